@@ -1,0 +1,1 @@
+//! A plain OAuth client with one switch a defect, which the suite judges itself by.

@@ -1,0 +1,1 @@
+//! Compact JWT decoding, JWK sets and ID-token validation.
