@@ -1,0 +1,123 @@
+use core::fmt;
+use core::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::ChallengeError;
+
+/// An S256 `code_challenge`: the SHA-256 of a verifier's characters (RFC 7636 section 4.2).
+///
+/// It keeps the 32 octets of the digest; the 43 characters that go over the wire are made by
+/// [`encode`](Self::encode) or `Display`. `==` takes constant time, although a challenge is no secret.
+#[derive(Clone, Copy)]
+pub struct CodeChallenge {
+    digest: [u8; 32],
+}
+
+impl CodeChallenge {
+    /// The `code_challenge_method` of every challenge here, in the exact case of the registry.
+    pub const METHOD: &str = "S256";
+    /// How many characters a challenge has on the wire.
+    pub const LEN: usize = 43;
+
+    pub(crate) fn of(verifier: &[u8]) -> Self {
+        Self {
+            digest: Sha256::digest(verifier).into(),
+        }
+    }
+
+    /// The 43 characters that go over the wire, without an allocation.
+    pub fn encode(&self) -> EncodedChallenge {
+        let mut text = [0; Self::LEN];
+        // 32 octets fill 43 characters exactly, so this never fails.
+        let encoded = URL_SAFE_NO_PAD.encode_slice(self.digest, &mut text);
+        debug_assert_eq!(encoded, Ok(Self::LEN));
+        EncodedChallenge { text }
+    }
+}
+
+impl TryFrom<&str> for CodeChallenge {
+    type Error = ChallengeError;
+
+    /// Reads a challenge from the wire or from a store: exactly 43 characters of base64url, spare bits zero.
+    ///
+    /// # Errors
+    /// [`ChallengeError::Empty`], [`WrongLength`](ChallengeError::WrongLength),
+    /// [`BadCharacter`](ChallengeError::BadCharacter) or [`SpareBits`](ChallengeError::SpareBits).
+    fn try_from(text: &str) -> Result<Self, ChallengeError> {
+        if text.is_empty() {
+            return Err(ChallengeError::Empty);
+        }
+        if text.len() != Self::LEN {
+            return Err(ChallengeError::WrongLength { len: text.len() });
+        }
+        let is_base64url =
+            |octet: u8| matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        if let Some(position) = text.bytes().position(|octet| !is_base64url(octet)) {
+            return Err(ChallengeError::BadCharacter { position });
+        }
+        let mut digest = [0; 32];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut digest) {
+            Ok(32) => Ok(Self { digest }),
+            // Length and alphabet are right: what is left to be wrong is the last character.
+            _ => Err(ChallengeError::SpareBits),
+        }
+    }
+}
+
+impl FromStr for CodeChallenge {
+    type Err = ChallengeError;
+
+    fn from_str(text: &str) -> Result<Self, ChallengeError> {
+        Self::try_from(text)
+    }
+}
+
+impl ConstantTimeEq for CodeChallenge {
+    fn ct_eq(&self, other: &Self) -> subtle::Choice {
+        self.digest.ct_eq(&other.digest)
+    }
+}
+
+impl PartialEq for CodeChallenge {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
+    }
+}
+
+impl Eq for CodeChallenge {}
+
+impl fmt::Display for CodeChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.encode().as_str())
+    }
+}
+
+impl fmt::Debug for CodeChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CodeChallenge({self})")
+    }
+}
+
+/// The 43 characters of a [`CodeChallenge`], held inline.
+#[derive(Clone, Copy)]
+pub struct EncodedChallenge {
+    text: [u8; CodeChallenge::LEN],
+}
+
+impl EncodedChallenge {
+    /// The characters, ready for the parameter `code_challenge`; none of them needs escaping.
+    pub fn as_str(&self) -> &str {
+        // Only base64url characters are ever stored, so this is always UTF-8.
+        core::str::from_utf8(&self.text).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for EncodedChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EncodedChallenge({})", self.as_str())
+    }
+}

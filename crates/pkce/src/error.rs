@@ -1,0 +1,178 @@
+use core::error::Error;
+use core::fmt;
+
+/// Why octets cannot become a [`CodeVerifier`](crate::CodeVerifier).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EntropyError {
+    /// Fewer than 32 octets were handed in; RFC 7636 section 7.1 asks for 256 bits.
+    TooShort {
+        /// How many octets there were.
+        len: usize,
+    },
+    /// More than 96 octets were handed in; their encoding would be longer than 128 characters.
+    TooLong {
+        /// How many octets there were.
+        len: usize,
+    },
+}
+
+impl EntropyError {
+    /// A stable name: `entropy_too_short` or `entropy_too_long`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "entropy_too_short",
+            Self::TooLong { .. } => "entropy_too_long",
+        }
+    }
+}
+
+impl fmt::Display for EntropyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { len } => write!(
+                f,
+                "{len} octets of entropy are too few for a code_verifier: hand in 32 to 96 octets of a \
+                 cryptographic random source"
+            ),
+            Self::TooLong { len } => write!(
+                f,
+                "{len} octets of entropy are too many for a code_verifier: hand in 32 to 96 octets"
+            ),
+        }
+    }
+}
+
+impl Error for EntropyError {}
+
+/// Why a text is not a `code_verifier` (RFC 7636 section 4.1). It tells a length or a position, never content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifierError {
+    /// Shorter than 43 characters.
+    TooShort {
+        /// Its length in octets.
+        len: usize,
+    },
+    /// Longer than 128 characters.
+    TooLong {
+        /// Its length in octets.
+        len: usize,
+    },
+    /// An octet outside `A-Z a-z 0-9 - . _ ~`.
+    BadCharacter {
+        /// Its position, counted in octets from 0.
+        position: usize,
+    },
+}
+
+impl VerifierError {
+    /// A stable name: `verifier_too_short`, `verifier_too_long` or `verifier_bad_character`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "verifier_too_short",
+            Self::TooLong { .. } => "verifier_too_long",
+            Self::BadCharacter { .. } => "verifier_bad_character",
+        }
+    }
+}
+
+impl fmt::Display for VerifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { len } => {
+                write!(
+                    f,
+                    "the code_verifier has {len} characters; it needs at least 43"
+                )
+            }
+            Self::TooLong { len } => {
+                write!(
+                    f,
+                    "the code_verifier has {len} characters; it may have at most 128"
+                )
+            }
+            Self::BadCharacter { position } => write!(
+                f,
+                "the code_verifier has a character outside A-Z a-z 0-9 - . _ ~ at position {position}"
+            ),
+        }
+    }
+}
+
+impl Error for VerifierError {}
+
+/// Why a `code_challenge` or `code_challenge_method` of a request is not taken (RFC 7636 sections 4.2 to 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChallengeError {
+    /// `code_challenge` is there and empty. It must not switch the check off.
+    Empty,
+    /// Not exactly 43 characters, the length of every S256 challenge.
+    WrongLength {
+        /// Its length in octets.
+        len: usize,
+    },
+    /// An octet outside the base64url alphabet (padding counts as one).
+    BadCharacter {
+        /// Its position, counted in octets from 0.
+        position: usize,
+    },
+    /// The last character carries bits that no encoder of 32 octets writes.
+    SpareBits,
+    /// `code_challenge_method` is absent, which means `plain` (RFC 7636 section 4.3).
+    MethodMissing,
+    /// `code_challenge_method` is `plain`, which reveals the verifier to whoever sees the request.
+    MethodPlain,
+    /// `code_challenge_method` is neither `S256` nor `plain`; the comparison is exact, `s256` is unknown.
+    MethodUnknown,
+    /// `code_challenge_method` came without a `code_challenge`.
+    MethodWithoutChallenge,
+}
+
+impl ChallengeError {
+    /// A stable name, `challenge_` or `method_` and what is wrong, such as `challenge_wrong_length`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "challenge_empty",
+            Self::WrongLength { .. } => "challenge_wrong_length",
+            Self::BadCharacter { .. } => "challenge_bad_character",
+            Self::SpareBits => "challenge_spare_bits",
+            Self::MethodMissing => "method_missing",
+            Self::MethodPlain => "method_plain",
+            Self::MethodUnknown => "method_unknown",
+            Self::MethodWithoutChallenge => "method_without_challenge",
+        }
+    }
+}
+
+impl fmt::Display for ChallengeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("code_challenge is empty; leave it out or send 43 characters"),
+            Self::WrongLength { len } => {
+                write!(f, "code_challenge has {len} characters; an S256 challenge has exactly 43")
+            }
+            Self::BadCharacter { position } => write!(
+                f,
+                "code_challenge has a character outside A-Z a-z 0-9 - _ at position {position}; send base64url \
+                 without padding"
+            ),
+            Self::SpareBits => f.write_str(
+                "the last character of code_challenge carries spare bits; it is not the encoding of 32 octets",
+            ),
+            Self::MethodMissing => {
+                f.write_str("code_challenge_method is absent, which means plain; send S256")
+            }
+            Self::MethodPlain => f.write_str("code_challenge_method is plain; send S256"),
+            Self::MethodUnknown => {
+                f.write_str("code_challenge_method is unknown; it must be exactly S256")
+            }
+            Self::MethodWithoutChallenge => {
+                f.write_str("code_challenge_method came without a code_challenge")
+            }
+        }
+    }
+}
+
+impl Error for ChallengeError {}
