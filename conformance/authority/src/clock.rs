@@ -1,0 +1,45 @@
+//! The one clock that authorities of a run share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Real time plus an offset that a case can move. Clones show the same time.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    offset: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Real time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves the clock on by `seconds`, or back when negative.
+    pub fn advance(&self, seconds: i64) {
+        self.offset.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The seconds by which the clock differs from real time.
+    #[must_use]
+    pub fn offset(&self) -> i64 {
+        self.offset.load(Ordering::SeqCst)
+    }
+
+    /// Seconds since 1970 by this clock.
+    #[must_use]
+    pub fn unix(&self) -> i64 {
+        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        i64::try_from(real).unwrap_or(i64::MAX).saturating_add(self.offset())
+    }
+
+    /// The time by this clock, for a client that has its clock handed in.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(u64::try_from(self.unix()).unwrap_or(0))
+    }
+}

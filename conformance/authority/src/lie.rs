@@ -1,0 +1,370 @@
+//! The one thing an authority does wrong, as plain data.
+//!
+//! A [`Lie`] is said in terms of what crosses the wire. Strings in it may hold placeholders in
+//! braces, which are filled in when the lie is told:
+//!
+//! | Placeholder | Stands for |
+//! | --- | --- |
+//! | `{issuer}`, `{base}` | this authority's issuer identifier; its address without a slash |
+//! | `{attacker}` | an address on loopback whose visits are counted, without a slash |
+//! | `{client_id}`, `{redirect_uri}`, `{state}`, `{nonce}`, `{scope}`, `{challenge}` | the authorization request, as it was received |
+//! | `{redirect_origin}`, `{redirect_path}` | the two halves of the redirect URI |
+//! | `{other_state}`, `{other_nonce}`, `{other_code}`, `{other_challenge}` | the same of the authorization request before this one, whoever made it; made up when there was none |
+//! | `{foreign_code}` | a code honestly issued to another person, in a login of the same client that this client did not begin |
+//! | `{code}`, `{access_token}`, `{refresh_token}`, `{id_token}`, `{sub}` | what was issued |
+//! | `{other_access_token}` | an access token of another person |
+//! | `{at_hash}`, `{c_hash}` | the right value for the signing algorithm; `{at_hash_256}`, `{at_hash_384}`, `{at_hash_512}` (and `c_hash_`) by a named hash |
+//! | `{kid}`, `{jwk}`, `{foreign_jwk}` | the signing key's id and public JWK; the public JWK of a key that nobody published |
+//! | `{now}` | seconds since 1970 |
+//!
+//! A filter after a bar bends a value: `{state|upper}`, `{state|lower}`, `{state|swapcase}`,
+//! `{state|chop}` (without its last character), `{state|half}` (its first half),
+//! `{state|reverse}`, `{state|bend}` (last character replaced by another).
+//! A name that is not in the table stays as it is written.
+
+mod edit;
+mod keys;
+mod token;
+
+pub use self::{
+    edit::{JsonEdit, ParamEdit, ResponseEdit},
+    keys::{ExtraKey, KeyEdit, TestKey},
+    token::{HmacKey, IdTokenEdit, SignatureEdit, Signing, TextEdit},
+};
+
+use serde::Serialize;
+
+use crate::{rule::Rule, wire::Endpoint};
+
+/// What an authority does wrong. A setup holds at most one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lie {
+    /// An answer is not what it should be: metadata, token response, userinfo, revocation, or the
+    /// JWK set as a document.
+    Response {
+        /// Whose answers.
+        at: Endpoint,
+        /// Which of them.
+        when: When,
+        /// What is changed, in order, in the honest answer.
+        edits: Vec<ResponseEdit>,
+    },
+    /// The JWK set holds other keys than it should.
+    Keys {
+        /// Which of its answers.
+        when: When,
+        /// What is changed, in order.
+        edits: Vec<KeyEdit>,
+    },
+    /// The authorization response's parameters are changed on their way to the client.
+    Callback(Vec<ParamEdit>),
+    /// The authorization response goes to this address (with placeholders) in place of the redirect
+    /// URI.
+    CallbackAddress(String),
+    /// The authorization response stands in the fragment, where a query should be.
+    CallbackInFragment,
+    /// The code is not what the client has a right to. The refusal that follows is a real one.
+    Code(CodeLie),
+    /// A request is changed after it was received and before it is checked, so that the refusal is
+    /// a real one: a wrong verifier, another redirect URI.
+    Request {
+        /// Where it is received.
+        at: Endpoint,
+        /// What is changed, in order.
+        edits: Vec<ParamEdit>,
+    },
+    /// The ID token is not what it should be.
+    IdToken {
+        /// Which of them: the first is the login's, later ones come with a refresh.
+        when: When,
+        /// What is changed, in order; the token is signed after the changes to header and claims.
+        edits: Vec<IdTokenEdit>,
+    },
+    /// The connection misbehaves below HTTP.
+    Transport {
+        /// Where.
+        at: Endpoint,
+        /// How.
+        fault: TransportFault,
+    },
+    /// One untruth that needs several places to be told, such as a key in the JWK set and a token
+    /// signed with it.
+    Together(Vec<Lie>),
+}
+
+/// Which of several answers a lie is told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// In all.
+    Always,
+    /// In the first only.
+    First,
+    /// In all but the first.
+    AfterFirst,
+}
+
+impl When {
+    /// Whether the answer with this number, counted from 0, is meant.
+    pub(crate) fn holds(self, number: usize) -> bool {
+        match self {
+            Self::Always => true,
+            Self::First => number == 0,
+            Self::AfterFirst => number > 0,
+        }
+    }
+}
+
+/// What is wrong with a code, as the authority has it written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeLie {
+    /// It is this many seconds older than it looks.
+    Aged(u64),
+    /// It has been redeemed before the client comes with it.
+    Redeemed,
+    /// The authority does not know it.
+    Unknown,
+    /// It belongs to this client.
+    Client(String),
+    /// It was sent to this redirect URI.
+    RedirectUri(String),
+    /// It is bound to this challenge (with placeholders), S256.
+    Challenge(String),
+    /// It is bound to no challenge, as after a stripped authorization request.
+    NoChallenge,
+    /// It is the code of this person, by `sub`.
+    User(String),
+    /// It reads like this (with placeholders; `{code}` is the honest text). Nothing else is wrong.
+    Text(String),
+}
+
+/// How a connection misbehaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportFault {
+    /// The request is read; nothing is ever answered.
+    Silence,
+    /// The request is read and handled; the connection is reset without an answer.
+    Reset,
+    /// The connection is reset in the middle of the body.
+    ResetInBody,
+    /// The connection is closed in the middle of a body whose length was announced.
+    CloseInBody,
+    /// The body never ends: the honest answer's beginning, then blanks for ever, in chunks.
+    EndlessBody,
+    /// The headers never end.
+    EndlessHeaders,
+    /// The honest answer, one octet every so many milliseconds.
+    Drip(u64),
+    /// Something that is not HTTP.
+    Gibberish,
+}
+
+impl Lie {
+    /// Changes members of the metadata document.
+    #[must_use]
+    pub fn metadata(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
+        Self::json(Endpoint::Metadata, edits)
+    }
+
+    /// Changes members of the token response.
+    #[must_use]
+    pub fn token_response(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
+        Self::json(Endpoint::Token, edits)
+    }
+
+    /// Changes members of the userinfo response.
+    #[must_use]
+    pub fn userinfo(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
+        Self::json(Endpoint::UserInfo, edits)
+    }
+
+    /// Changes members of an endpoint's JSON answers.
+    #[must_use]
+    pub fn json(at: Endpoint, edits: impl IntoIterator<Item = JsonEdit>) -> Self {
+        Self::response(at, edits.into_iter().map(ResponseEdit::Json))
+    }
+
+    /// Changes an endpoint's answers.
+    #[must_use]
+    pub fn response(at: Endpoint, edits: impl IntoIterator<Item = ResponseEdit>) -> Self {
+        Self::Response { at, when: When::Always, edits: edits.into_iter().collect() }
+    }
+
+    /// Puts a whole answer in the place of an endpoint's.
+    #[must_use]
+    pub fn answer(at: Endpoint, status: u16, content_type: &str, body: impl Into<String>) -> Self {
+        Self::response(
+            at,
+            [
+                ResponseEdit::Status(status),
+                ResponseEdit::Header("content-type".into(), content_type.into()),
+                ResponseEdit::Text(body.into()),
+            ],
+        )
+    }
+
+    /// Answers with an OAuth error as JSON.
+    #[must_use]
+    pub fn error(at: Endpoint, status: u16, error: &str) -> Self {
+        Self::answer(
+            at,
+            status,
+            "application/json",
+            serde_json::json!({"error": error, "error_description": "as asked for"}).to_string(),
+        )
+    }
+
+    /// Answers with a redirect to `location` (with placeholders).
+    #[must_use]
+    pub fn redirect(at: Endpoint, status: u16, location: &str) -> Self {
+        Self::response(
+            at,
+            [
+                ResponseEdit::Status(status),
+                ResponseEdit::Header("location".into(), location.into()),
+                ResponseEdit::Text(String::new()),
+            ],
+        )
+    }
+
+    /// Changes the callback's parameters.
+    #[must_use]
+    pub fn callback(edits: impl IntoIterator<Item = ParamEdit>) -> Self {
+        Self::Callback(edits.into_iter().collect())
+    }
+
+    /// Turns the callback into an error response: `error` in place of `code`.
+    #[must_use]
+    pub fn refusal(error: &str) -> Self {
+        Self::callback([ParamEdit::remove("code"), ParamEdit::set("error", error)])
+    }
+
+    /// Changes the token request after it was received.
+    #[must_use]
+    pub fn token_request(edits: impl IntoIterator<Item = ParamEdit>) -> Self {
+        Self::Request { at: Endpoint::Token, edits: edits.into_iter().collect() }
+    }
+
+    /// Changes the ID token of every answer.
+    #[must_use]
+    pub fn id_token(edits: impl IntoIterator<Item = IdTokenEdit>) -> Self {
+        Self::IdToken { when: When::Always, edits: edits.into_iter().collect() }
+    }
+
+    /// Changes claims of the ID token, which is then honestly signed.
+    #[must_use]
+    pub fn claims(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
+        Self::id_token(edits.into_iter().map(IdTokenEdit::Claim))
+    }
+
+    /// Changes the ID token's header; the key stays the honest one.
+    #[must_use]
+    pub fn header(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
+        Self::id_token(edits.into_iter().map(IdTokenEdit::Header))
+    }
+
+    /// Signs the ID token in another way.
+    #[must_use]
+    pub fn signing(signing: Signing) -> Self {
+        Self::id_token([IdTokenEdit::Sign(signing)])
+    }
+
+    /// Spoils the ID token's signature.
+    #[must_use]
+    pub fn signature(edit: SignatureEdit) -> Self {
+        Self::id_token([IdTokenEdit::Signature(edit)])
+    }
+
+    /// Spoils the ID token's text.
+    #[must_use]
+    pub fn text(edit: TextEdit) -> Self {
+        Self::id_token([IdTokenEdit::Text(edit)])
+    }
+
+    /// Changes the keys in every answer of the JWK set.
+    #[must_use]
+    pub fn keys(edits: impl IntoIterator<Item = KeyEdit>) -> Self {
+        Self::Keys { when: When::Always, edits: edits.into_iter().collect() }
+    }
+
+    /// The same lie, told only in the answers meant by `when`.
+    ///
+    /// Callback, code and request lies are always told; they are left as they are.
+    #[must_use]
+    pub fn only(self, when: When) -> Self {
+        match self {
+            Self::Response { at, edits, .. } => Self::Response { at, when, edits },
+            Self::Keys { edits, .. } => Self::Keys { when, edits },
+            Self::IdToken { edits, .. } => Self::IdToken { when, edits },
+            Self::Together(lies) => Self::Together(lies.into_iter().map(|lie| lie.only(when)).collect()),
+            other => other,
+        }
+    }
+
+    /// This lie's parts: itself, or what a [`Together`](Self::Together) is made of.
+    pub(crate) fn parts(&self) -> Vec<&Lie> {
+        match self {
+            Self::Together(lies) => lies.iter().flat_map(Self::parts).collect(),
+            single => vec![single],
+        }
+    }
+
+    /// Whether breaking `rule` can be this lie's doing, so that a witness must not forgive it.
+    #[must_use]
+    pub fn causes(&self, rule: Rule) -> bool {
+        use Rule::{
+            ClientAuthentication, ClientUnknown, CodeExpired, CodeMissing, CodeOfAnotherClient, CodeReplayed,
+            CodeUnknown, GrantType, RedirectMismatch, RefreshUnknown, ScopeWidened, TokenInvalid, VerifierMalformed,
+            VerifierMismatch, VerifierMissing, VerifierUnexpected,
+        };
+        match self {
+            Self::Code(lie) => match lie {
+                CodeLie::Aged(_) => rule == CodeExpired,
+                CodeLie::Redeemed => rule == CodeReplayed,
+                CodeLie::Unknown => rule == CodeUnknown,
+                CodeLie::Client(_) => rule == CodeOfAnotherClient,
+                CodeLie::RedirectUri(_) => rule == RedirectMismatch,
+                CodeLie::Challenge(_) => rule == VerifierMismatch,
+                CodeLie::NoChallenge => rule == VerifierUnexpected,
+                CodeLie::User(_) | CodeLie::Text(_) => false,
+            },
+            Self::Request { edits, .. } => edits.iter().any(|edit| match edit.name() {
+                None => true,
+                Some("code_verifier") => {
+                    matches!(rule, VerifierMissing | VerifierMalformed | VerifierMismatch | VerifierUnexpected)
+                }
+                Some("code") => matches!(
+                    rule,
+                    CodeMissing | CodeUnknown | CodeReplayed | CodeExpired | CodeOfAnotherClient | VerifierMismatch
+                ),
+                Some("redirect_uri") => rule == RedirectMismatch,
+                Some("client_id" | "client_secret") => {
+                    matches!(rule, ClientUnknown | ClientAuthentication | CodeOfAnotherClient)
+                }
+                Some("grant_type") => rule == GrantType,
+                Some("refresh_token") => rule == RefreshUnknown,
+                Some("scope") => rule == ScopeWidened,
+                Some("token") => rule == TokenInvalid,
+                Some(_) => false,
+            }),
+            // A code of another login in the callback is redeemed with this login's verifier.
+            Self::Callback(edits) => edits.iter().any(|edit| match edit.name() {
+                Some("code") | None => matches!(
+                    rule,
+                    CodeUnknown
+                        | CodeReplayed
+                        | CodeExpired
+                        | CodeOfAnotherClient
+                        | RedirectMismatch
+                        | VerifierMismatch
+                ),
+                Some(_) => false,
+            }),
+            Self::Together(lies) => lies.iter().any(|lie| lie.causes(rule)),
+            _ => false,
+        }
+    }
+}

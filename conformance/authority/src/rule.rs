@@ -1,0 +1,184 @@
+//! What a client owes an authorization server, one name a rule.
+
+use serde::Serialize;
+
+/// A rule that a server can see a client break.
+///
+/// A strict authority refuses the request, with [`error`](Self::error), where
+/// [`is_refused`](Self::is_refused) says so. A witness writes a [`Fault`](crate::Fault) and goes on.
+/// The others are written down by both: no server refuses them, but no client should do them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The `client_id` is registered.
+    ClientUnknown,
+    /// The redirect URI of the authorization request is registered for the client.
+    RedirectUnregistered,
+    /// No parameter is sent twice.
+    ParameterRepeated,
+    /// `response_type` is `code`.
+    ResponseType,
+    /// `response_mode` is `query` or `form_post`.
+    ResponseMode,
+    /// `code_challenge` is sent.
+    ChallengeMissing,
+    /// `code_challenge` has 43 characters of the base64url alphabet.
+    ChallengeMalformed,
+    /// `code_challenge_method` is sent and not `plain`.
+    MethodPlain,
+    /// `code_challenge_method` is one that the server knows, written as it is registered.
+    MethodUnknown,
+    /// `state` is sent.
+    StateMissing,
+    /// `nonce` is sent when `openid` is asked for.
+    NonceMissing,
+    /// No secret is in a URL: verifier, client secret or token.
+    SecretInUrl,
+    /// The token endpoint is called with POST.
+    MethodNotPost,
+    /// The body is form-encoded.
+    NotForm,
+    /// `grant_type` is `authorization_code` or `refresh_token`.
+    GrantType,
+    /// The client authenticates in the way that it is registered for, with its secret.
+    ClientAuthentication,
+    /// The client authenticates in one way only.
+    TwoAuthentications,
+    /// `code` is sent.
+    CodeMissing,
+    /// The code is one that the server issued.
+    CodeUnknown,
+    /// The code has not been redeemed before.
+    CodeReplayed,
+    /// The code is not older than it may be.
+    CodeExpired,
+    /// The code was issued to this client.
+    CodeOfAnotherClient,
+    /// `redirect_uri` is the one of the authorization request.
+    RedirectMismatch,
+    /// `code_verifier` is sent where a challenge was.
+    VerifierMissing,
+    /// `code_verifier` has 43 to 128 unreserved characters.
+    VerifierMalformed,
+    /// `code_verifier` belongs to the challenge.
+    VerifierMismatch,
+    /// No `code_verifier` is sent where no challenge was.
+    VerifierUnexpected,
+    /// The refresh token is one that the server issued to this client and has not replaced.
+    RefreshUnknown,
+    /// A refresh asks for no more scope than was granted.
+    ScopeWidened,
+    /// An access token is sent to userinfo, in the `Authorization` header.
+    TokenMissing,
+    /// The access token is one that the server issued, not expired, not revoked.
+    TokenInvalid,
+    /// The access token is sent in one way only.
+    TokenTwice,
+    /// A revocation request names its token.
+    RevocationTokenMissing,
+}
+
+impl Rule {
+    /// Every rule, in the order in which a login meets them.
+    pub const ALL: &[Self] = &[
+        Self::ClientUnknown,
+        Self::RedirectUnregistered,
+        Self::ParameterRepeated,
+        Self::ResponseType,
+        Self::ResponseMode,
+        Self::ChallengeMissing,
+        Self::ChallengeMalformed,
+        Self::MethodPlain,
+        Self::MethodUnknown,
+        Self::StateMissing,
+        Self::NonceMissing,
+        Self::SecretInUrl,
+        Self::MethodNotPost,
+        Self::NotForm,
+        Self::GrantType,
+        Self::ClientAuthentication,
+        Self::TwoAuthentications,
+        Self::CodeMissing,
+        Self::CodeUnknown,
+        Self::CodeReplayed,
+        Self::CodeExpired,
+        Self::CodeOfAnotherClient,
+        Self::RedirectMismatch,
+        Self::VerifierMissing,
+        Self::VerifierMalformed,
+        Self::VerifierMismatch,
+        Self::VerifierUnexpected,
+        Self::RefreshUnknown,
+        Self::ScopeWidened,
+        Self::TokenMissing,
+        Self::TokenInvalid,
+        Self::TokenTwice,
+        Self::RevocationTokenMissing,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.entry().0
+    }
+
+    /// The requirement that a client breaks with it.
+    #[must_use]
+    pub fn row(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// The OAuth error of a refusal. Where a browser must not be redirected, it is only shown.
+    #[must_use]
+    pub fn error(self) -> &'static str {
+        self.entry().2
+    }
+
+    /// Whether a strict server refuses the request.
+    #[must_use]
+    pub fn is_refused(self) -> bool {
+        !matches!(self, Self::StateMissing | Self::NonceMissing | Self::SecretInUrl)
+    }
+
+    fn entry(self) -> (&'static str, &'static str, &'static str) {
+        const REQUEST: &str = "invalid_request";
+        const GRANT: &str = "invalid_grant";
+        const CLIENT: &str = "invalid_client";
+        const TOKEN: &str = "invalid_token";
+        match self {
+            Self::ClientUnknown => ("client_unknown", "OA-16", CLIENT),
+            Self::RedirectUnregistered => ("redirect_unregistered", "OA-05", REQUEST),
+            Self::ParameterRepeated => ("parameter_repeated", "OA-03", REQUEST),
+            Self::ResponseType => ("response_type", "OA-16", "unsupported_response_type"),
+            Self::ResponseMode => ("response_mode", "OA-16", REQUEST),
+            Self::ChallengeMissing => ("challenge_missing", "PK-10", REQUEST),
+            Self::ChallengeMalformed => ("challenge_malformed", "PK-06", REQUEST),
+            Self::MethodPlain => ("method_plain", "PK-07", REQUEST),
+            Self::MethodUnknown => ("method_unknown", "PK-10", REQUEST),
+            Self::StateMissing => ("state_missing", "OA-17", REQUEST),
+            Self::NonceMissing => ("nonce_missing", "ID-02", REQUEST),
+            Self::SecretInUrl => ("secret_in_url", "PK-18", REQUEST),
+            Self::MethodNotPost => ("method_not_post", "OA-08", REQUEST),
+            Self::NotForm => ("not_form", "OA-09", REQUEST),
+            Self::GrantType => ("grant_type", "OA-32", "unsupported_grant_type"),
+            Self::ClientAuthentication => ("client_authentication", "OA-11", CLIENT),
+            Self::TwoAuthentications => ("two_authentications", "OA-10", REQUEST),
+            Self::CodeMissing => ("code_missing", "OA-09", REQUEST),
+            Self::CodeUnknown => ("code_unknown", "OA-09", GRANT),
+            Self::CodeReplayed => ("code_replayed", "OA-23", GRANT),
+            Self::CodeExpired => ("code_expired", "OA-19", GRANT),
+            Self::CodeOfAnotherClient => ("code_of_another_client", "OA-22", GRANT),
+            Self::RedirectMismatch => ("redirect_mismatch", "OA-29", GRANT),
+            Self::VerifierMissing => ("verifier_missing", "PK-20", GRANT),
+            Self::VerifierMalformed => ("verifier_malformed", "PK-01", GRANT),
+            Self::VerifierMismatch => ("verifier_mismatch", "PK-05", GRANT),
+            Self::VerifierUnexpected => ("verifier_unexpected", "BP-17", GRANT),
+            Self::RefreshUnknown => ("refresh_unknown", "OA-43", GRANT),
+            Self::ScopeWidened => ("scope_widened", "OA-42", "invalid_scope"),
+            Self::TokenMissing => ("token_missing", "AT-06", REQUEST),
+            Self::TokenInvalid => ("token_invalid", "AT-12", TOKEN),
+            Self::TokenTwice => ("token_twice", "AT-05", REQUEST),
+            Self::RevocationTokenMissing => ("revocation_token_missing", "RV-01", REQUEST),
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! What an authority is before anybody talks to it: plain data, to be written down in a case.
+
+use serde::Serialize;
+
+use crate::{keys::Algorithm, lie::Lie};
+
+/// Everything that decides how an [`Authority`](crate::Authority) behaves.
+///
+/// Plain data: two equal setups make authorities that behave alike, so a runner may run the honest
+/// twin of many cases once. `Setup::default()` is an honest, strict server with Auth0's paths, one
+/// public client and one confidential client, and a person who is already signed in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Setup {
+    /// The name this authority has in the [`Wire`](crate::Wire).
+    pub name: String,
+    /// Which provider's paths it has.
+    pub shape: Shape,
+    /// How its issuer identifier is written.
+    pub issuer: IssuerShape,
+    /// The registered clients.
+    pub clients: Vec<Client>,
+    /// The people who can sign in; the first one is signed in when nobody is named.
+    pub users: Vec<User>,
+    /// What the authorization endpoint does with a person.
+    pub login: LoginMode,
+    /// What happens when the client is at fault.
+    pub enforcement: Enforcement,
+    /// The algorithm that ID tokens are signed with.
+    pub signing: Algorithm,
+    /// Whether the metadata announces `authorization_response_iss_parameter_supported`.
+    pub announces_iss: bool,
+    /// Whether authorization responses carry `iss` (RFC 9207).
+    pub sends_iss: bool,
+    /// Whether the metadata announces `code_challenge_methods_supported`. The check is done anyway.
+    pub announces_pkce: bool,
+    /// How long an authorization code lives, in seconds.
+    pub code_lifetime: u64,
+    /// How long access tokens and ID tokens live, in seconds.
+    pub token_lifetime: u64,
+    /// The provider that people sign in at with "Continue with Google".
+    pub upstream: Option<Upstream>,
+    /// The one thing this authority does wrong, if any.
+    pub lie: Option<Lie>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            name: "authority".into(),
+            shape: Shape::Auth0,
+            issuer: IssuerShape::Slash,
+            clients: vec![Client::native(), Client::web(), Client::web_post(), Client::other()],
+            users: vec![User::john(), User::mallory()],
+            login: LoginMode::Auto,
+            enforcement: Enforcement::Strict,
+            signing: Algorithm::Rs256,
+            announces_iss: true,
+            sends_iss: true,
+            announces_pkce: true,
+            code_lifetime: 600,
+            token_lifetime: 86_400,
+            upstream: None,
+            lie: None,
+        }
+    }
+}
+
+impl Setup {
+    /// The honest, strict server.
+    #[must_use]
+    pub fn honest() -> Self {
+        Self::default()
+    }
+
+    /// An honest server that writes down a client's faults and forgives them.
+    #[must_use]
+    pub fn witness() -> Self {
+        Self { enforcement: Enforcement::Witness, ..Self::default() }
+    }
+
+    /// A witness that tells one lie: what a conformance case is made of.
+    #[must_use]
+    pub fn lying(lie: Lie) -> Self {
+        Self { lie: Some(lie), ..Self::witness() }
+    }
+
+    /// The Google-shaped provider: its own paths, people and keys, and one confidential client,
+    /// whose redirect URI is `{authority}/login/callback`.
+    ///
+    /// `redirect_uri` is the address at which the authority that stands before it waits for people
+    /// who come back. When it is not known yet, register it later with
+    /// [`Authority::register`](crate::Authority::register).
+    #[must_use]
+    pub fn google(redirect_uri: &str) -> Self {
+        Self {
+            name: "google".into(),
+            shape: Shape::Google,
+            issuer: IssuerShape::Plain,
+            clients: vec![Client::google(redirect_uri)],
+            users: vec![User::google()],
+            login: LoginMode::Page,
+            announces_iss: false,
+            ..Self::default()
+        }
+    }
+
+    /// The same, under another name in the wire log.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+}
+
+/// Which provider's paths an authority has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// `/authorize`, `/login/callback`, `/oauth/token`, `/oauth/revoke`, `/userinfo`,
+    /// `/.well-known/jwks.json`.
+    Auth0,
+    /// `/o/oauth2/v2/auth`, `/token`, `/revoke`, `/oauth2/v2/userinfo`, `/oauth2/v3/certs`.
+    Google,
+}
+
+/// How an issuer identifier is written. `B` stands for `http://127.0.0.1:PORT`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuerShape {
+    /// `B/`, as Auth0 writes it.
+    Slash,
+    /// `B`, without a slash.
+    Plain,
+    /// `B/PATH`. The endpoints stand below the path, the metadata where RFC 8414 section 3 and
+    /// OpenID Connect Discovery section 4 put them.
+    Path(String),
+    /// `B/PATH/`.
+    PathSlash(String),
+}
+
+/// A registered client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Client {
+    /// The `client_id`.
+    pub id: String,
+    /// How it proves who it is.
+    pub auth: ClientAuth,
+    /// The redirect URIs, compared byte for byte; of a loopback IP literal over http the port is
+    /// free (RFC 8252 section 7.3).
+    pub redirect_uris: Vec<String>,
+}
+
+/// How a client proves who it is at the token endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "method", content = "secret")]
+pub enum ClientAuth {
+    /// A public client: it sends its `client_id` and nothing else.
+    None,
+    /// `Authorization: Basic`, both parts form-encoded first (RFC 6749 section 2.3.1).
+    Basic(String),
+    /// `client_id` and `client_secret` in the body.
+    Post(String),
+}
+
+impl ClientAuth {
+    /// The secret, when there is one.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Basic(secret) | Self::Post(secret) => Some(secret),
+        }
+    }
+}
+
+impl Client {
+    /// The public client of the whole project, `QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5`, at home on
+    /// `http://localhost:8091/callback` and on the loopback addresses with any port.
+    #[must_use]
+    pub fn native() -> Self {
+        Self { id: "QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5".into(), auth: ClientAuth::None, redirect_uris: local_uris() }
+    }
+
+    /// A confidential client that uses `Authorization: Basic`. Its secret has every character that
+    /// an encoding slip would change.
+    #[must_use]
+    pub fn web() -> Self {
+        Self {
+            id: "proofkey web:1".into(),
+            auth: ClientAuth::Basic("s3cr&t:p%41th+with = and\u{fc}\u{2713}".into()),
+            redirect_uris: local_uris(),
+        }
+    }
+
+    /// A confidential client that sends its secret in the body.
+    #[must_use]
+    pub fn web_post() -> Self {
+        Self {
+            id: "proofkey-post".into(),
+            auth: ClientAuth::Post("p0st&s3cr=t%2B+\u{fc}".into()),
+            redirect_uris: local_uris(),
+        }
+    }
+
+    /// Another public client, to whom codes do not belong.
+    #[must_use]
+    pub fn other() -> Self {
+        Self { id: "another-client".into(), auth: ClientAuth::None, redirect_uris: local_uris() }
+    }
+
+    /// The client that the authority itself is at the Google-shaped provider.
+    #[must_use]
+    pub fn google(redirect_uri: &str) -> Self {
+        Self {
+            id: "123456789-abcdefghijklmnop.apps.googleusercontent.com".into(),
+            auth: ClientAuth::Post("GOCSPX-your_google_client_secret".into()),
+            redirect_uris: vec![redirect_uri.into()],
+        }
+    }
+}
+
+fn local_uris() -> Vec<String> {
+    [
+        "http://localhost:8091/callback",
+        "http://localhost:8089/callback",
+        "http://127.0.0.1/callback",
+        "http://127.0.0.1/cb",
+        "http://[::1]/callback",
+        "http://[::1]/cb",
+    ]
+    .map(String::from)
+    .to_vec()
+}
+
+/// A person who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// The `sub` claim.
+    pub sub: String,
+    /// The `email` claim, and the name at the login page.
+    pub email: String,
+    /// The `name` claim.
+    pub name: String,
+    /// The password at the login page.
+    pub password: String,
+}
+
+impl User {
+    /// John Doe, `auth0|john`.
+    #[must_use]
+    pub fn john() -> Self {
+        Self {
+            sub: "auth0|john".into(),
+            email: "user@example.com".into(),
+            name: "John Doe".into(),
+            password: "correct horse".into(),
+        }
+    }
+
+    /// Mallory, `auth0|mallory`: an honest account in an attacker's hands.
+    #[must_use]
+    pub fn mallory() -> Self {
+        Self {
+            sub: "auth0|mallory".into(),
+            email: "mallory@example.com".into(),
+            name: "Mallory".into(),
+            password: "battery staple".into(),
+        }
+    }
+
+    /// John Doe's account at the Google-shaped provider, `1234567890`.
+    #[must_use]
+    pub fn google() -> Self {
+        Self {
+            sub: "1234567890".into(),
+            email: "user@gmail.com".into(),
+            name: "John Doe".into(),
+            password: "google horse".into(),
+        }
+    }
+}
+
+/// What the authorization endpoint does with a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginMode {
+    /// Everybody is signed in already: the answer is the redirect. The person is the one named by
+    /// the browser's cookie `user` (see [`Browser::sign_in_as`](crate::Browser::sign_in_as)), else
+    /// the first one.
+    Auto,
+    /// A login page, with a password form and, when there is an upstream provider, a button
+    /// "Continue with Google".
+    Page,
+}
+
+/// What happens when the client is at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforcement {
+    /// A real server: each fault is refused, with the error that its specification names.
+    Strict,
+    /// A fault that the lie did not cause is written into the wire log and forgiven, so that one
+    /// defect of a client shows in its own case and in no other. What the lie causes is refused as
+    /// in [`Strict`](Self::Strict).
+    Witness,
+}
+
+/// The provider behind an authority: where "Continue with Google" leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Upstream {
+    /// The base address of the provider, `http://127.0.0.1:PORT`, without a slash.
+    pub base: String,
+    /// The authority's `client_id` there.
+    pub client_id: String,
+    /// The authority's secret there.
+    pub client_secret: String,
+    /// Joined with `|` before the provider's `sub`: `google-oauth2`.
+    pub connection: String,
+}
+
+impl Upstream {
+    /// The Google-shaped provider at `base`, with the client of [`Client::google`].
+    #[must_use]
+    pub fn google(base: &str) -> Self {
+        let client = Client::google("");
+        Self {
+            base: base.trim_end_matches('/').into(),
+            client_secret: client.auth.secret().unwrap_or_default().into(),
+            client_id: client.id,
+            connection: "google-oauth2".into(),
+        }
+    }
+}

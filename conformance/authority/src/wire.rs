@@ -1,0 +1,200 @@
+//! What crossed the wire: one ordered log for every authority, client and browser of a run.
+
+mod exchange;
+mod render;
+mod secrets;
+
+pub use self::{
+    exchange::{Endpoint, Exchange, Fault, Party},
+    secrets::{Leak, SecretKind},
+};
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use self::secrets::Secrets;
+
+/// The log. Clones are the same log.
+#[derive(Clone, Default)]
+pub struct Wire {
+    log: Arc<Mutex<Log>>,
+}
+
+#[derive(Default)]
+struct Log {
+    exchanges: Vec<Exchange>,
+    secrets: Secrets,
+    bases: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("exchanges", &self.log().exchanges.len()).finish_non_exhaustive()
+    }
+}
+
+impl Wire {
+    /// An empty log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Everything so far, in the order in which requests arrived.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.log().exchanges.clone()
+    }
+
+    /// What came to this kind of endpoint, at any authority.
+    #[must_use]
+    pub fn at(&self, endpoint: Endpoint) -> Vec<Exchange> {
+        self.filtered(|exchange| exchange.endpoint == endpoint)
+    }
+
+    /// What came to the authority of this name.
+    #[must_use]
+    pub fn to(&self, name: &str) -> Vec<Exchange> {
+        self.filtered(|exchange| exchange.to == name)
+    }
+
+    /// How many requests came to this kind of endpoint.
+    #[must_use]
+    pub fn count(&self, endpoint: Endpoint) -> usize {
+        self.log().exchanges.iter().filter(|exchange| exchange.endpoint == endpoint).count()
+    }
+
+    /// Authorization requests, whoever sent them.
+    #[must_use]
+    pub fn authorization_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Authorization)
+    }
+
+    /// Requests to a token endpoint, of any grant, answered or not.
+    #[must_use]
+    pub fn token_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Token)
+    }
+
+    /// Token requests that carry a code.
+    #[must_use]
+    pub fn code_requests(&self) -> Vec<Exchange> {
+        self.filtered(|exchange| exchange.endpoint == Endpoint::Token && exchange.form("code").is_some())
+    }
+
+    /// Token requests that carry a refresh token.
+    #[must_use]
+    pub fn refresh_requests(&self) -> Vec<Exchange> {
+        self.filtered(|exchange| exchange.endpoint == Endpoint::Token && exchange.form("refresh_token").is_some())
+    }
+
+    /// Requests for metadata.
+    #[must_use]
+    pub fn metadata_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Metadata)
+    }
+
+    /// Requests for the JWK set.
+    #[must_use]
+    pub fn jwks_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Jwks)
+    }
+
+    /// Requests for userinfo.
+    #[must_use]
+    pub fn userinfo_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::UserInfo)
+    }
+
+    /// Requests for revocation.
+    #[must_use]
+    pub fn revocation_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Revocation)
+    }
+
+    /// Visits to the attacker's address.
+    #[must_use]
+    pub fn attacker_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Attacker)
+    }
+
+    /// The codes that were sent to a token endpoint, in order; one that was sent twice is there
+    /// twice.
+    #[must_use]
+    pub fn codes_redeemed(&self) -> Vec<String> {
+        self.code_requests().iter().filter_map(|exchange| exchange.form("code").map(String::from)).collect()
+    }
+
+    /// Everything that clients did wrong, in order.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.log().exchanges.iter().flat_map(|exchange| exchange.faults.iter().cloned()).collect()
+    }
+
+    /// Secrets of the run found in `text`: what a client may not print. The text itself is not
+    /// repeated.
+    #[must_use]
+    pub fn leaks_in(&self, text: &str) -> Vec<Leak> {
+        self.log().secrets.leaks_in(text)
+    }
+
+    /// `text` with every secret of the run replaced by its label, such as `<code 1>`.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        self.log().secrets.mask(text)
+    }
+
+    /// The whole log as a readable sequence, with secrets masked: what a failure report prints.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let log = self.log();
+        render::render(&log.exchanges, &log.secrets)
+    }
+
+    /// Adds an exchange that no authority saw, such as a browser's visit to the client, and
+    /// returns its number.
+    pub fn record(&self, mut exchange: Exchange) -> u64 {
+        let mut log = self.log();
+        exchange.seq = log.exchanges.len() as u64 + 1;
+        let seq = exchange.seq;
+        log.exchanges.push(exchange);
+        seq
+    }
+
+    /// Adds a secret, to be masked and looked for.
+    pub fn add_secret(&self, kind: SecretKind, text: &str) {
+        self.log().secrets.add(kind, text);
+    }
+
+    /// The name of the authority that stands at this URL, if any does.
+    #[must_use]
+    pub fn authority_at(&self, url: &str) -> Option<String> {
+        let log = self.log();
+        log.bases
+            .iter()
+            .find(|(base, _)| {
+                url.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+            })
+            .map(|(_, name)| name.clone())
+    }
+
+    pub(crate) fn add_base(&self, base: &str, name: &str) {
+        self.log().bases.push((base.into(), name.into()));
+    }
+
+    /// Fills in the answer to a recorded request.
+    pub(crate) fn answer(&self, seq: u64, fill: impl FnOnce(&mut Exchange)) {
+        let index = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
+        if let Some(exchange) = self.log().exchanges.get_mut(index) {
+            fill(exchange);
+        }
+    }
+
+    fn filtered(&self, keep: impl Fn(&Exchange) -> bool) -> Vec<Exchange> {
+        self.log().exchanges.iter().filter(|exchange| keep(exchange)).cloned().collect()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

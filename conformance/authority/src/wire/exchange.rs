@@ -1,0 +1,138 @@
+//! One request and its answer.
+
+use serde::Serialize;
+
+use crate::rule::Rule;
+
+/// One request and what was answered to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exchange {
+    /// Its place in the log, from 1.
+    pub seq: u64,
+    /// Who asked.
+    pub from: Party,
+    /// Who was asked: the name of an authority, or `client` for the client's redirect URI.
+    pub to: String,
+    /// What was asked for.
+    pub endpoint: Endpoint,
+    /// The method.
+    pub method: String,
+    /// The whole URL.
+    pub url: String,
+    /// Its path.
+    pub path: String,
+    /// Its query, decoded.
+    pub query: Vec<(String, String)>,
+    /// The request's headers, names in lower case, in order.
+    pub headers: Vec<(String, String)>,
+    /// The request's body when it is a form, decoded, as it was received: a lie does not show here.
+    pub form: Vec<(String, String)>,
+    /// The request's body, its first 64 KiB.
+    pub body: Vec<u8>,
+    /// The answer's status; none when no answer was given.
+    pub status: Option<u16>,
+    /// The answer's headers.
+    pub response_headers: Vec<(String, String)>,
+    /// The answer's body, its first 64 KiB.
+    pub response_body: Vec<u8>,
+    /// What the client did wrong.
+    pub faults: Vec<Fault>,
+    /// Remarks for a reader: which rule a refusal is due to, where the lie was told.
+    pub notes: Vec<String>,
+}
+
+impl Exchange {
+    /// How much of a body is kept.
+    pub const BODY_LIMIT: usize = 64 * 1024;
+
+    /// The first query parameter of this name.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        first(&self.query, name)
+    }
+
+    /// The first form parameter of this name.
+    #[must_use]
+    pub fn form(&self, name: &str) -> Option<&str> {
+        first(&self.form, name)
+    }
+
+    /// The first request header of this name, which is given in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        first(&self.headers, name)
+    }
+
+    /// The first header of the answer of this name, which is given in lower case.
+    #[must_use]
+    pub fn response_header(&self, name: &str) -> Option<&str> {
+        first(&self.response_headers, name)
+    }
+
+    /// The answer's body as text, octets that are not UTF-8 replaced.
+    #[must_use]
+    pub fn response_text(&self) -> String {
+        String::from_utf8_lossy(&self.response_body).into_owned()
+    }
+}
+
+fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The person's user agent: a [`Browser`](crate::Browser).
+    Browser,
+    /// An authority that is itself a client of another one.
+    Authority,
+    /// Anything else: the client.
+    Client,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endpoint {
+    /// The metadata document, by either well-known path.
+    Metadata,
+    /// The authorization endpoint.
+    Authorization,
+    /// A login page or its form.
+    Login,
+    /// Where people come back from an upstream provider.
+    LoginCallback,
+    /// The token endpoint.
+    Token,
+    /// The revocation endpoint.
+    Revocation,
+    /// The userinfo endpoint.
+    UserInfo,
+    /// The JWK set.
+    Jwks,
+    /// The attacker's address.
+    Attacker,
+    /// The client's redirect URI, visited by the browser.
+    App,
+    /// Anything else.
+    Other,
+}
+
+/// Something that a client did wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The rule it broke.
+    pub rule: Rule,
+    /// How, without any secret.
+    pub detail: String,
+}
+
+impl Fault {
+    /// The rule's stable name.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.rule.code()
+    }
+}

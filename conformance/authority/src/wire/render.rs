@@ -1,0 +1,71 @@
+//! The log as text for people.
+
+use std::fmt::Write;
+
+use super::{Exchange, Party, secrets::Secrets};
+
+/// Longer values are cut.
+const WIDEST: usize = 160;
+
+pub(crate) fn render(exchanges: &[Exchange], secrets: &Secrets) -> String {
+    let mut text = String::new();
+    for exchange in exchanges {
+        // Writing to a String does not fail.
+        let _ = one(&mut text, exchange, secrets);
+    }
+    text
+}
+
+fn one(text: &mut String, exchange: &Exchange, secrets: &Secrets) -> std::fmt::Result {
+    let from = match exchange.from {
+        Party::Browser => "browser",
+        Party::Client => "client",
+        Party::Authority => "authority",
+    };
+    writeln!(text, "{:>3}. {from} -> {}  {} {}", exchange.seq, exchange.to, exchange.method, exchange.path)?;
+    for (kind, pairs) in [("?", &exchange.query), ("", &exchange.form)] {
+        for (name, value) in pairs {
+            writeln!(text, "       {kind}{name} = {}", shown(value, secrets))?;
+        }
+    }
+    if let Some(value) = exchange.header("authorization") {
+        writeln!(text, "       authorization: {}", shown(value, secrets))?;
+    }
+    match exchange.status {
+        Some(status) => write!(text, "     <- {status}")?,
+        None => write!(text, "     <- no answer")?,
+    }
+    for name in ["content-type", "location", "www-authenticate", "retry-after"] {
+        if let Some(value) = exchange.response_header(name) {
+            write!(text, "  {name}: {}", shown(value, secrets))?;
+        }
+    }
+    text.push('\n');
+    let is_page = exchange.response_header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    if !exchange.response_body.is_empty() && !is_page {
+        writeln!(text, "        {}", shown(&exchange.response_text(), secrets))?;
+    }
+    for fault in &exchange.faults {
+        let (code, row) = (fault.code(), fault.rule.row());
+        writeln!(text, "      ! the client is at fault: {code} ({row}): {}", shown(&fault.detail, secrets))?;
+    }
+    for note in &exchange.notes {
+        writeln!(text, "      * {}", shown(note, secrets))?;
+    }
+    Ok(())
+}
+
+/// Masked first and cut afterwards, so that no half of a secret is left; control characters escaped.
+fn shown(value: &str, secrets: &Secrets) -> String {
+    let masked: String = secrets.mask(value).chars().flat_map(printable).collect();
+    let length = masked.chars().count();
+    if length <= WIDEST {
+        return masked;
+    }
+    let cut: String = masked.chars().take(WIDEST).collect();
+    format!("{cut}… ({length} characters)")
+}
+
+fn printable(character: char) -> Box<dyn Iterator<Item = char>> {
+    if character.is_control() { Box::new(character.escape_default()) } else { Box::new(std::iter::once(character)) }
+}

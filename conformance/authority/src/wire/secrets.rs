@@ -1,0 +1,108 @@
+//! What must not be printed: found, and masked.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a secret is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretKind {
+    /// An authorization code.
+    Code,
+    /// A `code_verifier`.
+    Verifier,
+    /// An access token.
+    AccessToken,
+    /// A refresh token.
+    RefreshToken,
+    /// An ID token.
+    IdToken,
+    /// A client secret.
+    ClientSecret,
+    /// A person's password.
+    Password,
+}
+
+impl SecretKind {
+    /// The name, in lower case with underscores.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Verifier => "verifier",
+            Self::AccessToken => "access_token",
+            Self::RefreshToken => "refresh_token",
+            Self::IdToken => "id_token",
+            Self::ClientSecret => "client_secret",
+            Self::Password => "password",
+        }
+    }
+}
+
+/// A secret that was found where it should not be. It names the secret and does not repeat it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Leak {
+    /// What it is.
+    pub kind: SecretKind,
+    /// Which of its kind, from 1, as in the masked log.
+    pub number: usize,
+}
+
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.as_str(), self.number)
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Secrets {
+    known: Vec<(Leak, String)>,
+}
+
+/// Shorter texts, such as a code of one character, would be found in any output.
+const SHORTEST: usize = 8;
+
+impl Secrets {
+    pub(crate) fn add(&mut self, kind: SecretKind, text: &str) {
+        if text.is_empty() || self.known.iter().any(|(_, known)| known == text) {
+            return;
+        }
+        let number = self.known.iter().filter(|(leak, _)| leak.kind == kind).count() + 1;
+        self.known.push((Leak { kind, number }, text.into()));
+    }
+
+    pub(crate) fn leaks_in(&self, text: &str) -> Vec<Leak> {
+        self.known
+            .iter()
+            .filter(|(_, secret)| secret.len() >= SHORTEST && forms(secret).iter().any(|form| text.contains(form)))
+            .map(|(leak, _)| *leak)
+            .collect()
+    }
+
+    pub(crate) fn mask(&self, text: &str) -> String {
+        // Longer secrets first: one may be contained in another.
+        let mut known: Vec<_> = self.known.iter().filter(|(_, secret)| secret.len() >= SHORTEST).collect();
+        known.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.len()));
+        let mut masked = text.to_owned();
+        for (leak, secret) in known {
+            for form in forms(secret) {
+                if masked.contains(&form) {
+                    masked = masked.replace(&form, &format!("<{leak}>"));
+                }
+            }
+        }
+        masked
+    }
+}
+
+/// The ways in which a secret can be written: as it is, form-encoded, percent-encoded, in JSON, and
+/// in the `Authorization` header of Basic, which the log adds as a secret of its own.
+fn forms(secret: &str) -> Vec<String> {
+    let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let percent = encoded.replace('+', "%20");
+    let json = serde_json::Value::from(secret).to_string();
+    let mut forms = vec![secret.to_owned(), encoded, percent, json[1..json.len() - 1].to_owned()];
+    forms.dedup();
+    forms
+}
