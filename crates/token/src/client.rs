@@ -1,0 +1,270 @@
+//! The HTTP client of the feature `reqwest`.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::transport::{Fault, Transport, TransportError};
+
+mod address;
+mod fault;
+
+/// A [`Transport`] over a reqwest client of its own, set up for carrying credentials.
+///
+/// | | |
+/// | --- | --- |
+/// | TLS | rustls with aws-lc-rs, TLS 1.2 and newer, the system's root certificates |
+/// | addresses | https only; http on a loopback host after [`HttpBuilder::allow_http_loopback`] |
+/// | redirects | not followed: `redirected` |
+/// | retries | none: what may have been sent is not sent again |
+/// | time-outs | 10 s for the connection, 30 s for the whole exchange, body included |
+/// | size | 1 MiB of body, counted while it streams; no decompression |
+/// | proxy | none, whatever the environment says; [`HttpBuilder::https_proxy`] names one |
+/// | cookies, referrer | none |
+///
+/// No proxy is read from the environment, because a variable of the environment should not decide
+/// where credentials go. A proxy that is named is used for https only, as a tunnel, so it learns
+/// the host's name and nothing else.
+///
+/// Cloning is cheap, and clones share the pool of connections. A tokio runtime with time and
+/// network enabled must be running wherever it sends.
+#[derive(Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    loopback: bool,
+    limit: usize,
+}
+
+impl Http {
+    /// The client of the table above.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Setup`] when TLS cannot be set up, for instance since the system has no root
+    /// certificates.
+    pub fn new() -> Result<Self, HttpError> {
+        Self::builder().build()
+    }
+
+    /// Starts from the table above, to change a line of it.
+    pub fn builder() -> HttpBuilder {
+        HttpBuilder {
+            loopback: false,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            limit: 1024 * 1024,
+            proxy: None,
+            roots: Vec::new(),
+        }
+    }
+
+    async fn exchange(&self, mut request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        address::check_uri(request.uri(), self.loopback).map_err(TransportError::before_sending)?;
+        // Only the address, the method, the headers and the body are the caller's to choose.
+        request.extensions_mut().clear();
+        *request.version_mut() = http::Version::HTTP_11;
+        let request =
+            reqwest::Request::try_from(request).map_err(|_| TransportError::before_sending(Fault::Address))?;
+        // The client reads the address with another parser than ours: both must agree to it.
+        address::check_url(request.url(), self.loopback).map_err(TransportError::before_sending)?;
+
+        let mut response = self.client.execute(request).await.map_err(fault::classify)?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(TransportError::after_sending(Fault::Redirected { status: status.as_u16() }));
+        }
+        let too_large = || TransportError::after_sending(Fault::TooLarge { limit: self.limit });
+        if response.content_length().is_some_and(|length| length > self.limit as u64) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(fault::classify)? {
+            if chunk.len() > self.limit - body.len() {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut whole = http::Response::new(body);
+        *whole.status_mut() = status;
+        *whole.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(whole)
+    }
+}
+
+impl Transport for Http {
+    fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send {
+        self.exchange(request)
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("allow_http_loopback", &self.loopback)
+            .field("body_limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Changes to the settings of [`Http`]. Made by [`Http::builder`].
+#[must_use]
+pub struct HttpBuilder {
+    loopback: bool,
+    connect_timeout: Duration,
+    timeout: Duration,
+    limit: usize,
+    proxy: Option<String>,
+    roots: Vec<Vec<u8>>,
+}
+
+impl HttpBuilder {
+    /// Also sends plain http, to `127.0.0.0/8`, `[::1]` and `localhost` only.
+    ///
+    /// For tests and for development. The name `localhost` is not looked up: it is connected to
+    /// 127.0.0.1 or ::1 and nowhere else.
+    pub fn allow_http_loopback(mut self) -> Self {
+        self.loopback = true;
+        self
+    }
+
+    /// How long a connection, TLS handshake included, may take. 10 seconds unless set.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long the whole exchange may take, from the call to the last octet of the body. 30
+    /// seconds unless set.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// How many octets of body are read at most. 1 MiB unless set.
+    pub fn body_limit(mut self, octets: usize) -> Self {
+        self.limit = octets;
+        self
+    }
+
+    /// Reaches https servers through this HTTP proxy (`http://proxy.example:3128`), by a `CONNECT`
+    /// tunnel. The proxy sees the server's name and port; TLS ends at the server.
+    pub fn https_proxy(mut self, address: impl Into<String>) -> Self {
+        self.proxy = Some(address.into());
+        self
+    }
+
+    /// Trusts these certificate authorities as well: one certificate or several, in PEM.
+    pub fn add_root_certificate_pem(mut self, pem: &[u8]) -> Self {
+        self.roots.push(pem.to_vec());
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Certificate`] for a PEM text that holds no usable certificate,
+    /// [`HttpError::Proxy`] for a proxy's address that is no URL, [`HttpError::Setup`] when TLS
+    /// cannot be set up.
+    pub fn build(self) -> Result<Http, HttpError> {
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("proofkey/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            // Without this line reqwest sends a request again when it takes that for safe.
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.timeout)
+            // Common servers close an idle connection after five seconds. A request that meets
+            // the closing is lost, and a code with it, so the connection is given up before.
+            .pool_idle_timeout(Duration::from_secs(4))
+            .resolve_to_addrs(
+                "localhost",
+                &[SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))],
+            );
+        if let Some(address) = self.proxy {
+            let proxy =
+                reqwest::Proxy::https(address).map_err(|error| HttpError::Proxy(Box::new(error.without_url())))?;
+            client = client.proxy(proxy);
+        }
+        for pem in &self.roots {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|error| HttpError::Certificate(Some(Box::new(error))))?;
+            if certificates.is_empty() {
+                return Err(HttpError::Certificate(None));
+            }
+            client = client.tls_certs_merge(certificates);
+        }
+        let client = client.build().map_err(|error| HttpError::Setup(Box::new(error)))?;
+        Ok(Http { client, loopback: self.loopback, limit: self.limit })
+    }
+}
+
+impl fmt::Debug for HttpBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A proxy's address can hold a password.
+        f.debug_struct("HttpBuilder")
+            .field("allow_http_loopback", &self.loopback)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("body_limit", &self.limit)
+            .field("https_proxy", &self.proxy.is_some())
+            .field("root_certificates", &self.roots.len())
+            .finish()
+    }
+}
+
+/// Why [`Http`] could not be made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// `certificate`: the PEM text holds no certificate, or one that cannot be read.
+    Certificate(Option<Box<dyn Error + Send + Sync>>),
+    /// `proxy`: the proxy's address is no URL.
+    Proxy(Box<dyn Error + Send + Sync>),
+    /// `setup`: TLS could not be set up.
+    Setup(Box<dyn Error + Send + Sync>),
+}
+
+impl HttpError {
+    /// A stable name: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Certificate(_) => "certificate",
+            Self::Proxy(_) => "proxy",
+            Self::Setup(_) => "setup",
+        }
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate(_) => {
+                "the root certificate is not a readable certificate in PEM (text that begins with \
+                 `-----BEGIN CERTIFICATE-----`)"
+            }
+            Self::Proxy(_) => "the proxy's address is not a URL such as http://proxy.example:3128",
+            Self::Setup(_) => {
+                "TLS could not be set up: install the system's root certificates, or check the \
+                 certificates that were added"
+            }
+        })
+    }
+}
+
+impl Error for HttpError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Certificate(source) => source.as_deref().map(|source| source as _),
+            Self::Proxy(source) | Self::Setup(source) => Some(source.as_ref()),
+        }
+    }
+}

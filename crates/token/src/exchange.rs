@@ -1,0 +1,80 @@
+//! The code turned into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+
+use http::{Request, Response};
+use proofkey_authorize::{AuthorizationServer, CodeGrant, form};
+
+use crate::authentication::ClientAuthentication;
+use crate::error::{ExchangeError, RequestError};
+use crate::response::Answer;
+use crate::rules::Rules;
+use crate::token_set::TokenSet;
+
+/// Makes the request that exchanges a code, and what reads its response.
+///
+/// The request is a POST of a form to the token endpoint, whose own query is kept. It holds the
+/// code, the `redirect_uri` of the authorization request byte for byte, the `code_verifier`, each
+/// `resource` (RFC 8707), and the client's authentication in exactly one place. Its body and its
+/// `Authorization` header are secrets.
+///
+/// Send it **once**, whatever happens, and without following redirects.
+///
+/// # Errors
+///
+/// [`ExchangeError::Request`] when the code comes from another issuer than `server`: it must not be
+/// sent there.
+pub fn exchange(
+    grant: CodeGrant,
+    server: &AuthorizationServer,
+    authentication: &ClientAuthentication,
+) -> Result<(Request<Vec<u8>>, Exchange), ExchangeError> {
+    if grant.issuer() != server.issuer() {
+        return Err(RequestError::AnotherIssuer.into());
+    }
+    let code = grant.code().expose();
+    let redirect_uri = grant.redirect_uri().as_str();
+    let resources: usize = grant.resources().iter().map(|resource| resource.len() + 4).sum();
+    // Room for every escape, so that growing leaves no copy of a secret behind.
+    let mut body = String::with_capacity(1024 + 3 * (code.len() + redirect_uri.len() + resources));
+    body.push_str("grant_type=authorization_code");
+    form::append_pair(&mut body, "code", code);
+    form::append_pair(&mut body, "redirect_uri", redirect_uri);
+    form::append_pair(&mut body, "code_verifier", grant.verifier().expose());
+    for resource in grant.resources() {
+        form::append_pair(&mut body, "resource", resource);
+    }
+    let request = crate::request::post(server, server.token_endpoint(), grant.client_id(), authentication, body)?;
+    Ok((request, Exchange { grant, rules: Rules::strict() }))
+}
+
+/// An exchange whose response is awaited.
+///
+/// It keeps the grant, because what comes after the response needs it: the ID token must repeat the
+/// nonce, and may name the code by `c_hash`.
+#[derive(Debug)]
+#[must_use = "the response must be read"]
+pub struct Exchange {
+    grant: CodeGrant,
+    rules: Rules,
+}
+
+impl Exchange {
+    /// Reads the response.
+    ///
+    /// **When `openid` was asked for, the tokens may be used only after the ID token was validated**
+    /// with the nonce of [`grant`](Self::grant): before that nobody knows whose login it was
+    /// (RFC 9700 section 4.5.3.2).
+    ///
+    /// # Errors
+    ///
+    /// [`ExchangeError`]: the server refused, the response breaks a rule, or it cannot be read.
+    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<TokenSet, ExchangeError> {
+        let members = Answer::new(response, self.rules).success()?;
+        let received = TokenSet::read(&members, self.rules)?;
+        Ok(received.or_as_granted(self.grant.scope(), self.grant.resources()))
+    }
+
+    /// What was exchanged.
+    pub fn grant(&self) -> &CodeGrant {
+        &self.grant
+    }
+}

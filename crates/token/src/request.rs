@@ -1,0 +1,37 @@
+//! Making the requests to the token and revocation endpoints.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Request};
+use proofkey_authorize::{AuthorizationServer, ClientId, Endpoint};
+
+use crate::authentication::ClientAuthentication;
+use crate::error::RequestError;
+
+/// A form by POST, with the client's authentication in one place (RFC 6749 sections 2.3 and 3.2).
+pub(crate) fn post(
+    server: &AuthorizationServer,
+    endpoint: &Endpoint,
+    client_id: &ClientId,
+    authentication: &ClientAuthentication,
+    mut body: String,
+) -> Result<Request<Vec<u8>>, RequestError> {
+    let authorization = authentication.apply(server, client_id, &mut body);
+    let mut request = Request::post(endpoint.as_str())
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(ACCEPT, "application/json")
+        .body(body.into_bytes())
+        .map_err(|_| RequestError::EndpointAddress)?;
+    if let Some(value) = authorization {
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
+    Ok(request)
+}
+
+/// A GET with a bearer token in the header, the only place where it goes (RFC 6750 section 2.1).
+pub(crate) fn get(endpoint: &Endpoint, authorization: HeaderValue) -> Result<Request<Vec<u8>>, RequestError> {
+    Request::get(endpoint.as_str())
+        .header(ACCEPT, "application/json")
+        .header(AUTHORIZATION, authorization)
+        .body(Vec::new())
+        .map_err(|_| RequestError::EndpointAddress)
+}

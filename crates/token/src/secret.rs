@@ -1,0 +1,201 @@
+//! Secrets: redacted, overwritten when dropped, read by `expose`.
+
+use std::error::Error;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+macro_rules! secret {
+    ($(#[$documentation:meta])* $name:ident) => {
+        $(#[$documentation])*
+        ///
+        /// `Debug` does not show it, and it is overwritten when dropped.
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            /// The text itself. Whatever happens to it next is the caller's responsibility.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+secret! {
+    /// An access token: opaque to the client, never parsed (RFC 6749 section 1.4, RFC 9068 section 6).
+    AccessToken
+}
+
+secret! {
+    /// A refresh token (RFC 6749 section 1.5).
+    RefreshToken
+}
+
+secret! {
+    /// The text of an ID token as it came: **not validated**. Only
+    /// [validation](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation) makes
+    /// its content worth anything.
+    IdTokenText
+}
+
+secret! {
+    /// The secret that a confidential client shares with its authorization server (RFC 6749
+    /// section 2.3.1).
+    ClientSecret
+}
+
+impl AccessToken {
+    /// Takes an access token, for instance from the application's own store.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecret`] when it is empty or has a character outside `b64token` (RFC 6750 section
+    /// 2.1): such a token cannot stand in an `Authorization` header.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
+        Self::from_text(Zeroizing::new(text.into())).map_err(|(invalid, _)| invalid)
+    }
+
+    /// The same, with the length of a text that is refused.
+    pub(crate) fn from_text(text: Zeroizing<String>) -> Result<Self, (InvalidSecret, usize)> {
+        // `=` only at the end.
+        let token = text.trim_end_matches('=');
+        let allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~+/".contains(&octet);
+        InvalidSecret::check("access_token", token, allowed).map_err(|invalid| (invalid, text.len()))?;
+        Ok(Self(text))
+    }
+}
+
+impl RefreshToken {
+    /// Takes a refresh token, for instance from the application's own store.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecret`] when it is empty or has a character outside `0x20..=0x7E` (RFC 6749
+    /// Appendix A.17).
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
+        Self::from_text(Zeroizing::new(text.into())).map_err(|(invalid, _)| invalid)
+    }
+
+    /// The same, with the length of a text that is refused.
+    pub(crate) fn from_text(text: Zeroizing<String>) -> Result<Self, (InvalidSecret, usize)> {
+        InvalidSecret::check("refresh_token", &text, |octet| (0x20..=0x7E).contains(&octet))
+            .map_err(|invalid| (invalid, text.len()))?;
+        Ok(Self(text))
+    }
+}
+
+impl IdTokenText {
+    /// Any text: what is wrong with it is for the validation to say.
+    pub(crate) fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+}
+
+impl ClientSecret {
+    /// Takes the secret that the authorization server gave at registration.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecret`] when it is empty: a parameter without a value counts as omitted (RFC 6749
+    /// section 3.2), so the client would pass for a public one.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
+        let text = Zeroizing::new(text.into());
+        InvalidSecret::check("client_secret", &text, |_| true)?;
+        Ok(Self(text))
+    }
+}
+
+/// A secret that cannot be what it claims to be. Its content is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidSecret {
+    name: &'static str,
+    position: Option<usize>,
+}
+
+impl InvalidSecret {
+    fn check(name: &'static str, text: &str, allowed: impl Fn(u8) -> bool) -> Result<(), Self> {
+        match text.bytes().position(|octet| !allowed(octet)) {
+            None if text.is_empty() => Err(Self { name, position: None }),
+            None => Ok(()),
+            position => Err(Self { name, position }),
+        }
+    }
+
+    /// Which one: `access_token`, `refresh_token` or `client_secret`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The position of the character that is not allowed, in octets from 0; `None` for an empty
+    /// text.
+    #[must_use]
+    pub fn position(&self) -> Option<usize> {
+        self.position
+    }
+
+    /// A stable name: `secret_empty` or `secret_bad_character`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.position {
+            None => "secret_empty",
+            Some(_) => "secret_bad_character",
+        }
+    }
+}
+
+impl fmt::Display for InvalidSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            None => write!(f, "the {} is empty", self.name),
+            Some(position) => write!(f, "the {} has a character that is not allowed at position {position}", self.name),
+        }
+    }
+}
+
+impl Error for InvalidSecret {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_12_an_access_token_is_a_b64token() {
+        for good in ["a", "abc.DEF-123_~+/", "opaque==", "eyJhbGciOiJSUzI1NiJ9..x"] {
+            assert_eq!(AccessToken::new(good).unwrap().expose(), good);
+        }
+        for (bad, position) in [
+            ("", None),
+            ("=", None),
+            ("a b", Some(1)),
+            ("a\r\nX-Admin: 1", Some(1)),
+            ("a=b", Some(1)),
+            ("a\"", Some(1)),
+            ("\u{e9}", Some(0)),
+            ("a\0", Some(1)),
+            ("a,b", Some(1)),
+        ] {
+            assert_eq!(AccessToken::new(bad).unwrap_err().position(), position, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_is_printable_ascii() {
+        assert!(RefreshToken::new("1//0g dash=+\"").is_ok());
+        assert_eq!(RefreshToken::new("").unwrap_err().code(), "secret_empty");
+        assert_eq!(RefreshToken::new("a\nb").unwrap_err().position(), Some(1));
+    }
+
+    #[test]
+    fn a_client_secret_may_hold_anything_but_not_nothing() {
+        assert!(ClientSecret::new(":% +\u{e9}").is_ok());
+        assert_eq!(ClientSecret::new("").unwrap_err().code(), "secret_empty");
+    }
+}
