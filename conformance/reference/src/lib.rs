@@ -1,1 +1,8 @@
-//! A plain OAuth client with one switch a defect, which the suite judges itself by.
+#![doc = include_str!("../README.md")]
+
+pub use defects::{DEFECTS, Defect, Defects, UnknownDefect};
+
+mod defects;
+mod failure;
+mod http;
+mod json;

@@ -1,0 +1,72 @@
+//! The switches: what this client can be told to get wrong, one thing each.
+//!
+//! Each switch is read at exactly the check that it removes, so that check and switch stand side
+//! by side: `if !defects.has("skip-state") && …`. A test reads the sources and finds every name of
+//! the list used, and every name used in the list.
+
+use std::fmt;
+
+pub use list::DEFECTS;
+
+mod list;
+
+/// One thing that this client can be told to get wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// The name on the command line and in a case: lower case, words joined by hyphens.
+    pub name: &'static str,
+    /// What the client then does, in one sentence.
+    pub about: &'static str,
+}
+
+/// The set of switches that are on. The empty set is the correct client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Defects(Vec<&'static str>);
+
+impl Defects {
+    /// No switch: the client does everything right.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The named switches.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownDefect`] for a name that is not in [`DEFECTS`].
+    pub fn named<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Result<Self, UnknownDefect> {
+        names
+            .into_iter()
+            .map(|name| {
+                let name = name.as_ref();
+                let known = DEFECTS.iter().find(|defect| defect.name == name);
+                known.map(|defect| defect.name).ok_or_else(|| UnknownDefect(name.to_owned()))
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The names that are on.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether the switch `name` is on.
+    pub(crate) fn has(&self, name: &'static str) -> bool {
+        debug_assert!(DEFECTS.iter().any(|defect| defect.name == name), "{name} is not in the list of switches");
+        self.0.contains(&name)
+    }
+}
+
+/// A switch was asked for that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownDefect(pub String);
+
+impl fmt::Display for UnknownDefect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no defect called {:?}; --list prints them all", self.0)
+    }
+}
+
+impl std::error::Error for UnknownDefect {}
