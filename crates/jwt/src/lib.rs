@@ -1,1 +1,53 @@
-//! Compact JWT decoding, JWK sets and ID-token validation.
+#![doc = include_str!("../README.md")]
+
+mod algorithm;
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
+mod base64url;
+mod cache;
+mod cache_control;
+mod check;
+mod claims;
+mod compact;
+pub mod danger;
+mod decode_error;
+mod expected;
+mod hash;
+mod header;
+mod hmac_key;
+mod id_token;
+mod id_token_error;
+mod json;
+mod jwk;
+mod jwk_set;
+mod jws;
+mod limits;
+mod numeric_date;
+mod rules;
+mod secret;
+mod signature;
+mod signature_error;
+mod thumbprint;
+mod value;
+
+pub use algorithm::{Algorithm, Hash, MacAlgorithm};
+#[cfg(feature = "aws-lc-rs")]
+pub use aws_lc::AwsLc;
+pub use cache::{COOLDOWN, DEFAULT_FRESH, FetchTicket, JwkCache, Lookup, MAX_FRESH, MAX_STALE, MIN_FRESH, TICKET_LIFE};
+pub use check::{Check, Outcome, Rule};
+pub use claims::Claims;
+pub use decode_error::{DecodeError, Segment};
+pub use expected::Expected;
+pub use hmac_key::{HmacKey, HmacKeyError};
+pub use id_token::IdToken;
+pub use id_token_error::{ClaimName, Fault, IdTokenError};
+pub use jwk::{Jwk, SkipReason};
+pub use jwk_set::{JwkSet, JwkSetError, Skipped};
+pub use jws::{Jws, JwsError};
+pub use limits::{
+    MAX_AUDIENCES, MAX_HEADER, MAX_KEYS, MAX_MEMBERS, MAX_NESTING, MAX_SET, MAX_SIGNATURE, MAX_TOKEN, MAX_TRIED,
+};
+pub use numeric_date::NumericDate;
+pub use signature::{BadSignature, Crypto, Curve, Digest, KeyRefused, PublicKey, VerifyingKey};
+pub use signature_error::SignatureError;
+pub use value::Value;

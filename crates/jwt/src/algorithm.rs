@@ -1,0 +1,176 @@
+//! The signature algorithms, by their names in RFC 7518 section 3.1, RFC 8037 and RFC 9864.
+
+/// A signature made with a private key and checked with a public one.
+///
+/// Neither `none` nor the HMAC algorithms are here, so no list of accepted algorithms can hold
+/// them. HMAC has its own type, [`MacAlgorithm`], that only an [`HmacKey`](crate::HmacKey) carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// `RS384`: RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// `RS512`: RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// `PS256`: RSASSA-PSS with SHA-256.
+    Ps256,
+    /// `PS384`: RSASSA-PSS with SHA-384.
+    Ps384,
+    /// `PS512`: RSASSA-PSS with SHA-512.
+    Ps512,
+    /// `ES256`: ECDSA on P-256 with SHA-256.
+    Es256,
+    /// `ES384`: ECDSA on P-384 with SHA-384.
+    Es384,
+    /// `ES512`: ECDSA on P-521 with SHA-512.
+    Es512,
+    /// `EdDSA`, and its newer name `Ed25519` (RFC 9864): Ed25519 in both cases. Ed448 is not offered.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// The algorithm that `name` stands for, compared letter for letter. `None` for every other
+    /// name, `none` and the HMAC names among them.
+    ///
+    /// ```
+    /// use proofkey_jwt::Algorithm;
+    /// assert_eq!(Algorithm::from_name("RS256"), Some(Algorithm::Rs256));
+    /// assert_eq!(Algorithm::from_name("none"), None);
+    /// assert_eq!(Algorithm::from_name("HS256"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "RS256" => Self::Rs256,
+            "RS384" => Self::Rs384,
+            "RS512" => Self::Rs512,
+            "PS256" => Self::Ps256,
+            "PS384" => Self::Ps384,
+            "PS512" => Self::Ps512,
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "ES512" => Self::Es512,
+            "EdDSA" | "Ed25519" => Self::EdDsa,
+            _ => return None,
+        })
+    }
+
+    /// The registered name. `EdDSA` for [`Algorithm::EdDsa`].
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// The hash inside the algorithm, which also makes `at_hash` and `c_hash`
+    /// (OpenID Connect Core section 3.1.3.6). SHA-512 for EdDSA with Ed25519.
+    #[must_use]
+    pub fn hash(self) -> Hash {
+        match self {
+            Self::Rs256 | Self::Ps256 | Self::Es256 => Hash::Sha256,
+            Self::Rs384 | Self::Ps384 | Self::Es384 => Hash::Sha384,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa => Hash::Sha512,
+        }
+    }
+}
+
+/// An HMAC algorithm of RFC 7518 section 3.2. Only an [`HmacKey`](crate::HmacKey) carries one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MacAlgorithm {
+    /// `HS256`: HMAC with SHA-256.
+    Hs256,
+    /// `HS384`: HMAC with SHA-384.
+    Hs384,
+    /// `HS512`: HMAC with SHA-512.
+    Hs512,
+}
+
+impl MacAlgorithm {
+    /// The registered name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+        }
+    }
+
+    /// The hash inside the HMAC.
+    #[must_use]
+    pub fn hash(self) -> Hash {
+        match self {
+            Self::Hs256 => Hash::Sha256,
+            Self::Hs384 => Hash::Sha384,
+            Self::Hs512 => Hash::Sha512,
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "HS256" => Self::Hs256,
+            "HS384" => Self::Hs384,
+            "HS512" => Self::Hs512,
+            _ => return None,
+        })
+    }
+}
+
+/// A hash of the SHA-2 family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Hash {
+    /// SHA-256, 32 octets.
+    Sha256,
+    /// SHA-384, 48 octets.
+    Sha384,
+    /// SHA-512, 64 octets.
+    Sha512,
+}
+
+impl Hash {
+    /// How many octets the hash has.
+    #[must_use]
+    pub fn length(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// What the header of a token names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderAlgorithm {
+    Signature(Algorithm),
+    Mac(MacAlgorithm),
+}
+
+impl HeaderAlgorithm {
+    pub(crate) fn hash(self) -> Hash {
+        match self {
+            Self::Signature(algorithm) => algorithm.hash(),
+            Self::Mac(algorithm) => algorithm.hash(),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Signature(algorithm) => algorithm.name(),
+            Self::Mac(algorithm) => algorithm.name(),
+        }
+    }
+}

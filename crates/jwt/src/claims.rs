@@ -1,0 +1,206 @@
+//! The claims of a token (RFC 7519 section 4, OpenID Connect Core sections 2 and 5.1).
+
+use std::fmt;
+
+use crate::decode_error::{DecodeError, Segment};
+use crate::json::{Json, Node};
+use crate::limits::MAX_AUDIENCES;
+use crate::numeric_date::NumericDate;
+use crate::value::Value;
+
+/// The claims of a token: a JSON object without a name twice, in it or in anything it holds.
+///
+/// The typed readers answer `None` both for an absent claim and for one of another JSON type; where
+/// that matters, [`Claims::get`] tells the two apart. They are strict about types: `"true"` is not
+/// a boolean. `Debug` prints how many claims there are, never a value: they identify a person.
+#[derive(Clone)]
+pub struct Claims {
+    json: Json,
+    root: usize,
+}
+
+impl Claims {
+    pub(crate) fn read(json: Json, root: usize) -> Result<Self, DecodeError> {
+        if !matches!(json.nodes.get(root), Some(Node::Object { .. })) {
+            return Err(DecodeError::NotAnObject(Segment::Payload));
+        }
+        if json.has_duplicates(root) {
+            return Err(DecodeError::DuplicateMember(Segment::Payload));
+        }
+        let claims = Self { json, root };
+        match claims.get("aud").and_then(Value::items).map_or(0, |items| items.len()) {
+            count if count > MAX_AUDIENCES => Err(DecodeError::TooManyAudiences(count)),
+            _ => Ok(claims),
+        }
+    }
+
+    pub(crate) fn json(&self) -> &Json {
+        &self.json
+    }
+
+    /// The claim `name`, whatever its type; `None` when the token has no such claim.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        self.value().get(name)
+    }
+
+    /// All claims in the order of the token.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
+        self.value().members().into_iter().flatten()
+    }
+
+    /// How many claims there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.value().members().map_or(0, |members| members.len())
+    }
+
+    /// Whether the claims set is `{}`.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// `iss`: who issued the token.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.text("iss")
+    }
+
+    /// `sub`: whom the token is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.text("sub")
+    }
+
+    /// `aud`: whom the token is for, given as a string or as an array of strings. Empty when the
+    /// claim is absent or of another type.
+    pub fn audience(&self) -> impl Iterator<Item = &str> {
+        let aud = self.get("aud");
+        aud.and_then(Value::as_str)
+            .into_iter()
+            .chain(aud.and_then(Value::items).into_iter().flatten().filter_map(Value::as_str))
+    }
+
+    /// `exp`: from when on the token is no longer accepted.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<NumericDate> {
+        self.date("exp")
+    }
+
+    /// `iat`: when the token was issued.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        self.date("iat")
+    }
+
+    /// `nbf`: before when the token is not yet accepted.
+    #[must_use]
+    pub fn not_before(&self) -> Option<NumericDate> {
+        self.date("nbf")
+    }
+
+    /// `auth_time`: when the person last proved who they are.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<NumericDate> {
+        self.date("auth_time")
+    }
+
+    /// `nonce`: the value that ties the token to one request.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&str> {
+        self.text("nonce")
+    }
+
+    /// `azp`: the client that the token was issued to.
+    #[must_use]
+    pub fn authorized_party(&self) -> Option<&str> {
+        self.text("azp")
+    }
+
+    /// `acr`: how strong the authentication was.
+    #[must_use]
+    pub fn authentication_context(&self) -> Option<&str> {
+        self.text("acr")
+    }
+
+    /// `amr`: the methods of authentication. Empty when the claim is absent or no array.
+    pub fn authentication_methods(&self) -> impl Iterator<Item = &str> {
+        self.get("amr").and_then(Value::items).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// `jti`: the token's own name.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        self.text("jti")
+    }
+
+    /// `name`: the person's full name, for display.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.text("name")
+    }
+
+    /// `preferred_username`: a short name for display; not unique, and not stable.
+    #[must_use]
+    pub fn preferred_username(&self) -> Option<&str> {
+        self.text("preferred_username")
+    }
+
+    /// `picture`: the address of a picture of the person.
+    #[must_use]
+    pub fn picture(&self) -> Option<&str> {
+        self.text("picture")
+    }
+
+    /// `email`: an address of the person. Never an identity by itself: see [`Claims::email_verified`].
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.text("email")
+    }
+
+    /// `email_verified`: whether the issuer checked that the address is the person's.
+    #[must_use]
+    pub fn email_verified(&self) -> Option<bool> {
+        self.get("email_verified").and_then(Value::as_bool)
+    }
+
+    fn value(&self) -> Value<'_> {
+        Value { json: &self.json, node: self.root }
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+
+    fn date(&self, name: &str) -> Option<NumericDate> {
+        NumericDate::new(self.get(name)?.as_f64()?)
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claims({} claims)", self.len())
+    }
+}
+
+/// The name as a constant, when it is a claim that our rules know; no other name goes into an error.
+pub(crate) fn registered(name: &str) -> Option<&'static str> {
+    const NAMES: [&str; 14] = [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "nbf",
+        "iat",
+        "jti",
+        "nonce",
+        "azp",
+        "acr",
+        "amr",
+        "auth_time",
+        "at_hash",
+        "c_hash",
+    ];
+    NAMES.into_iter().find(|known| *known == name)
+}

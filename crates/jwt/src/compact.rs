@@ -1,0 +1,117 @@
+//! The compact serialization (RFC 7515 section 7.1): three parts, each checked and decoded once.
+
+use crate::base64url;
+use crate::claims::{Claims, registered};
+use crate::decode_error::{DecodeError, Segment};
+use crate::header::Header;
+use crate::json::{Json, JsonFault};
+use crate::limits::{MAX_HEADER, MAX_SIGNATURE, MAX_TOKEN};
+
+/// The parts of a compact token, not yet decoded.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    /// Header and payload with the dot between: what was signed.
+    pub(crate) signing_input: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// Takes `token` apart. Nothing is decoded before every cap was checked.
+    pub(crate) fn split(token: &'a str) -> Result<Self, DecodeError> {
+        if token.len() > MAX_TOKEN {
+            return Err(DecodeError::TokenTooLarge(token.len()));
+        }
+        if token.trim_start().starts_with('{') {
+            return Err(DecodeError::JsonSerialization);
+        }
+        let mut parts = token.splitn(7, '.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(match token.splitn(6, '.').count() {
+                5 => DecodeError::EncryptedToken,
+                count => DecodeError::SegmentCount(count),
+            });
+        };
+        if header.len() > MAX_HEADER {
+            return Err(DecodeError::HeaderTooLarge(header.len()));
+        }
+        if signature.len() > MAX_SIGNATURE.div_ceil(3) * 4 {
+            return Err(DecodeError::SignatureTooLarge);
+        }
+        let signing_input = token.get(..header.len() + 1 + payload.len()).unwrap_or_default();
+        Ok(Self { signing_input, header, payload, signature })
+    }
+
+    /// Room in a document for header and claims.
+    pub(crate) fn document(&self) -> Json {
+        // Each part is decoded behind the last in steps of four characters, hence the spare room.
+        Json::for_token(self.signing_input.len() / 4 * 3 + 6)
+    }
+
+    /// Decodes the header and applies its rules.
+    pub(crate) fn header(&self, json: &mut Json) -> Result<Header, DecodeError> {
+        let root = read(json, Segment::Header, self.header)?
+            .map_err(|fault| DecodeError::from_json(Segment::Header, fault, None))?;
+        Header::read(json, root)
+    }
+
+    /// Decodes the payload as a claims set.
+    pub(crate) fn claims(&self, mut json: Json) -> Result<Claims, DecodeError> {
+        if self.payload.is_empty() {
+            return Err(DecodeError::DetachedPayload);
+        }
+        match read(&mut json, Segment::Payload, self.payload)? {
+            Ok(root) => Claims::read(json, root),
+            Err(fault) => {
+                let claim = match fault {
+                    JsonFault::NumberOutOfRange { member } => {
+                        member.and_then(|node| json.text(node)).and_then(registered)
+                    }
+                    _ => None,
+                };
+                Err(DecodeError::from_json(Segment::Payload, fault, claim))
+            }
+        }
+    }
+
+    /// Decodes the payload as octets of whatever kind.
+    pub(crate) fn payload(&self) -> Result<Vec<u8>, DecodeError> {
+        if self.payload.is_empty() {
+            return Err(DecodeError::DetachedPayload);
+        }
+        base64url::decode(self.payload).map_err(|fault| DecodeError::BadBase64Url(Segment::Payload, fault.0))
+    }
+
+    /// Decodes the signature. An empty one is no fault here: no key will accept it.
+    pub(crate) fn signature(&self) -> Result<Signature, DecodeError> {
+        let mut octets = [0; SIGNATURE_ROOM];
+        let length = base64url::into_slice(self.signature, &mut octets)
+            .map_err(|fault| DecodeError::BadBase64Url(Segment::Signature, fault.0))?;
+        if length > MAX_SIGNATURE {
+            return Err(DecodeError::SignatureTooLarge);
+        }
+        Ok(Signature { octets, length })
+    }
+}
+
+/// The octets of a signature, without an allocation.
+pub(crate) struct Signature {
+    octets: [u8; SIGNATURE_ROOM],
+    length: usize,
+}
+
+impl Signature {
+    pub(crate) fn octets(&self) -> &[u8] {
+        self.octets.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// Room for what the longest text let through decodes to.
+const SIGNATURE_ROOM: usize = MAX_SIGNATURE.div_ceil(3) * 3;
+
+fn read(json: &mut Json, segment: Segment, text: &str) -> Result<Result<usize, JsonFault>, DecodeError> {
+    json.read(|octets| base64url::append(text, octets)).map_err(|fault| DecodeError::BadBase64Url(segment, fault.0))
+}

@@ -1,0 +1,126 @@
+//! A signed text with whatever payload (RFC 7515): for what is no ID token.
+
+use std::fmt;
+
+use crate::algorithm::{Algorithm, HeaderAlgorithm};
+use crate::compact::Parts;
+use crate::decode_error::DecodeError;
+use crate::hmac_key::HmacKey;
+use crate::jwk_set::JwkSet;
+use crate::signature_error::SignatureError;
+
+/// The payload of a compact JWS whose signature was checked. Nothing is known of what it says:
+/// for an ID token, use [`IdToken::validate`](crate::IdToken::validate).
+#[derive(Clone)]
+pub struct Jws {
+    payload: Vec<u8>,
+    token_type: Option<String>,
+}
+
+impl Jws {
+    /// Checks the signature with the keys of `keys`. Only `algorithms` are accepted, whatever the header says.
+    ///
+    /// # Errors
+    /// [`JwsError::Decode`] when the text is no compact JWS, [`JwsError::Signature`] when no key vouches for it.
+    pub fn verify(token: &str, keys: &JwkSet, algorithms: &[Algorithm]) -> Result<Self, JwsError> {
+        Self::open(token, |parts, algorithm, kid| {
+            let HeaderAlgorithm::Signature(algorithm) = algorithm else {
+                return Err(SignatureError::AlgorithmNotAccepted.into());
+            };
+            if !algorithms.contains(&algorithm) {
+                return Err(SignatureError::AlgorithmNotAccepted.into());
+            }
+            let signature = parts.signature()?;
+            Ok(keys.verify(algorithm, kid, parts.signing_input.as_bytes(), signature.octets())?)
+        })
+    }
+
+    /// Checks the HMAC with `key`, for the algorithm of `key` only.
+    ///
+    /// # Errors
+    /// As [`Jws::verify`].
+    pub fn verify_mac(token: &str, key: &HmacKey) -> Result<Self, JwsError> {
+        Self::open(token, |parts, algorithm, _| {
+            if algorithm != HeaderAlgorithm::Mac(key.algorithm()) {
+                return Err(SignatureError::AlgorithmNotAccepted.into());
+            }
+            key.verify(parts.signing_input.as_bytes(), parts.signature()?.octets())
+                .map_err(|_| SignatureError::BadSignature.into())
+        })
+    }
+
+    /// The octets that were signed.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The header's `typ`: compare it with the kind of token that is due (RFC 8725 section 3.11).
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.token_type.as_deref()
+    }
+
+    fn open(
+        token: &str,
+        check: impl FnOnce(&Parts<'_>, HeaderAlgorithm, Option<&str>) -> Result<(), JwsError>,
+    ) -> Result<Self, JwsError> {
+        let parts = Parts::split(token)?;
+        let mut json = parts.document();
+        let header = parts.header(&mut json)?;
+        let payload = parts.payload()?;
+        check(&parts, header.algorithm, header.kid.and_then(|node| json.text(node)))?;
+        let token_type = header.typ.and_then(|node| json.text(node)).map(str::to_owned);
+        Ok(Self { payload, token_type })
+    }
+}
+
+impl fmt::Debug for Jws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Jws({} octets)", self.payload.len())
+    }
+}
+
+/// The text is no JWS that this caller accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JwsError {
+    /// The text is no compact JWS. The code is that of the [`DecodeError`].
+    Decode(DecodeError),
+    /// No key vouches for it. The code is that of the [`SignatureError`].
+    Signature(SignatureError),
+}
+
+impl JwsError {
+    /// The stable name of the failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Decode(error) => error.code(),
+            Self::Signature(error) => error.code(),
+        }
+    }
+}
+
+impl From<DecodeError> for JwsError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl From<SignatureError> for JwsError {
+    fn from(error: SignatureError) -> Self {
+        Self::Signature(error)
+    }
+}
+
+impl fmt::Display for JwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode(error) => error.fmt(f),
+            Self::Signature(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for JwsError {}

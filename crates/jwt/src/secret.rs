@@ -1,0 +1,42 @@
+//! Values that must not be told apart by time, nor printed.
+
+use std::fmt;
+use std::hint::black_box;
+
+/// A text that `Debug` does not show, overwritten when dropped.
+#[derive(Clone)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn octets(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Whether `other` is the same text, in time that depends on the lengths only.
+    pub(crate) fn matches(&self, other: &str) -> bool {
+        let (ours, theirs) = (self.octets(), other.as_bytes());
+        if ours.len() != theirs.len() {
+            return false;
+        }
+        let differing = ours.iter().zip(theirs).fold(0, |bits, (a, b)| black_box(bits | (a ^ b)));
+        black_box(differing) == 0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        let mut octets = std::mem::take(&mut self.0).into_bytes();
+        octets.fill(0);
+        black_box(&octets);
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}

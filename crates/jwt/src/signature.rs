@@ -1,0 +1,167 @@
+//! The joint to a library of cryptography: what this crate asks of one.
+
+use std::fmt;
+
+use crate::algorithm::{Algorithm, Hash, MacAlgorithm};
+
+/// A library of cryptography.
+///
+/// `AwsLc` (feature `aws-lc-rs`) implements it. Bring your own where another library, or a device,
+/// is due; there is no process-wide choice. This crate has already checked what RFC 7518 says of
+/// sizes and shapes; an implementation checks what needs arithmetic.
+pub trait Crypto: fmt::Debug + Send + Sync {
+    /// Parses a public key, once, for all its later uses.
+    ///
+    /// # Errors
+    /// [`KeyRefused`] for a key that is none: a point beside its curve, a modulus that is no product.
+    fn public_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, KeyRefused>;
+
+    /// Checks an HMAC, in time that does not depend on where it differs.
+    ///
+    /// # Errors
+    /// [`BadSignature`] when `tag` is not the whole HMAC of `message` under `key`.
+    fn verify_mac(&self, algorithm: MacAlgorithm, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), BadSignature>;
+
+    /// The hash of `message`.
+    fn digest(&self, hash: Hash, message: &[u8]) -> Digest;
+}
+
+/// A public key ready for use.
+pub trait VerifyingKey: fmt::Debug + Send + Sync {
+    /// Checks one signature. ECDSA signatures are the raw pair of RFC 7518 section 3.4, of the right length.
+    ///
+    /// # Errors
+    /// [`BadSignature`] when the signature is not of `message`, or `algorithm` does not fit the key.
+    fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<(), BadSignature>;
+}
+
+/// The numbers of a public key, each big-endian unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublicKey {
+    /// RSA: 2048 to 8192 bits, both numbers without leading zero octets.
+    Rsa {
+        /// The modulus, odd.
+        n: Vec<u8>,
+        /// The exponent: odd, at least 3, at most four octets.
+        e: Vec<u8>,
+    },
+    /// A point of a NIST curve, each coordinate as long as the field.
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The first coordinate.
+        x: Vec<u8>,
+        /// The second coordinate.
+        y: Vec<u8>,
+    },
+    /// An Ed25519 key: 32 octets, little-endian, not of small order.
+    Ed25519 {
+        /// The encoded point.
+        x: [u8; 32],
+    },
+}
+
+/// A curve of RFC 7518 section 6.2.1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Curve {
+    /// `P-256`
+    P256,
+    /// `P-384`
+    P384,
+    /// `P-521`
+    P521,
+}
+
+impl Curve {
+    /// The registered name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+
+    /// How many octets a coordinate has.
+    #[must_use]
+    pub fn coordinate_length(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.name() == name)
+    }
+}
+
+/// A hash's octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digest {
+    octets: [u8; 64],
+    length: usize,
+}
+
+impl Digest {
+    /// Keeps the first 64 octets of `octets`.
+    #[must_use]
+    pub fn new(octets: &[u8]) -> Self {
+        let mut kept = [0; 64];
+        let length = octets.len().min(kept.len());
+        for (to, from) in kept.iter_mut().zip(octets) {
+            *to = *from;
+        }
+        Self { octets: kept, length }
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        self.octets.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The signature or HMAC does not fit. Says no more: more would help only a forger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadSignature;
+
+impl BadSignature {
+    /// `bad_signature`
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "bad_signature"
+    }
+}
+
+impl fmt::Display for BadSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the signature does not fit the message and the key")
+    }
+}
+
+impl std::error::Error for BadSignature {}
+
+/// The numbers are no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRefused;
+
+impl KeyRefused {
+    /// `key_refused`
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "key_refused"
+    }
+}
+
+impl fmt::Display for KeyRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the numbers are no public key of that kind")
+    }
+}
+
+impl std::error::Error for KeyRefused {}

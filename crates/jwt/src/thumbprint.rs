@@ -1,0 +1,30 @@
+//! The name of a key that follows from its numbers (RFC 7638, RFC 8037 section 2).
+
+use crate::algorithm::Hash;
+use crate::base64url;
+use crate::jwk::Jwk;
+use crate::signature::{Crypto, PublicKey};
+
+impl Jwk {
+    /// The SHA-256 thumbprint, in base64url: 43 characters.
+    ///
+    /// Made from the members that the kind of key requires, in the order of their names, without blanks.
+    #[must_use]
+    pub fn thumbprint(&self, crypto: &dyn Crypto) -> String {
+        let text = match self.public_key() {
+            PublicKey::Rsa { n, e } => {
+                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, base64url::encode(e), base64url::encode(n))
+            }
+            PublicKey::Ec { curve, x, y } => format!(
+                r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#,
+                curve.name(),
+                base64url::encode(x),
+                base64url::encode(y)
+            ),
+            PublicKey::Ed25519 { x } => {
+                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url::encode(x))
+            }
+        };
+        base64url::encode(crypto.digest(Hash::Sha256, text.as_bytes()).as_ref())
+    }
+}

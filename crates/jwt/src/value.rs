@@ -1,0 +1,111 @@
+//! A look at one JSON value of a token.
+
+use std::fmt;
+
+use crate::json::{Json, Node};
+
+/// A JSON value inside a token's claims, borrowed from them.
+///
+/// `Debug` names the kind of value and not its content, which may identify a person.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    pub(crate) json: &'a Json,
+    pub(crate) node: usize,
+}
+
+impl<'a> Value<'a> {
+    /// The text of a string; `None` for any other kind.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'a str> {
+        self.json.text(self.node)
+    }
+
+    /// A boolean; `None` for any other kind, the string `"true"` among them.
+    #[must_use]
+    pub fn as_bool(self) -> Option<bool> {
+        match self.node() {
+            Node::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A whole number in the range of `i64`; `None` for any other kind, a fraction among them.
+    #[must_use]
+    pub fn as_i64(self) -> Option<i64> {
+        match self.node() {
+            Node::Integer(value) => Some(value),
+            Node::Unsigned(value) => i64::try_from(value).ok(),
+            _ => None,
+        }
+    }
+
+    /// Any number, as the nearest `f64`; `None` for any other kind.
+    #[must_use]
+    pub fn as_f64(self) -> Option<f64> {
+        match self.node() {
+            Node::Integer(value) => Some(value as f64),
+            Node::Unsigned(value) => Some(value as f64),
+            Node::Float(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `null`.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        matches!(self.node(), Node::Null)
+    }
+
+    /// The items of an array in their order; `None` for any other kind.
+    #[must_use]
+    pub fn items(self) -> Option<impl ExactSizeIterator<Item = Value<'a>> + use<'a>> {
+        let Node::Array { length, .. } = self.node() else {
+            return None;
+        };
+        let (json, mut at) = (self.json, self.node + 1);
+        Some((0..length).map(move |_| {
+            let item = Value { json, node: at };
+            at = json.after(at);
+            item
+        }))
+    }
+
+    /// The members of an object in their order; `None` for any other kind.
+    #[must_use]
+    pub fn members(self) -> Option<impl ExactSizeIterator<Item = (&'a str, Value<'a>)> + use<'a>> {
+        let Node::Object { length, .. } = self.node() else {
+            return None;
+        };
+        let (json, mut at) = (self.json, self.node + 1);
+        Some((0..length).map(move |_| {
+            let name = json.text(at).unwrap_or_default();
+            let value = Value { json, node: at + 1 };
+            at = json.after(at + 1);
+            (name, value)
+        }))
+    }
+
+    /// The member `name` of an object; `None` when it is absent or this is no object.
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<Value<'a>> {
+        let node = self.json.member(self.node, name)?;
+        Some(Value { json: self.json, node })
+    }
+
+    fn node(self) -> Node {
+        self.json.nodes.get(self.node).copied().unwrap_or(Node::Null)
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.node() {
+            Node::Null => "null",
+            Node::Bool(_) => "Boolean(..)",
+            Node::Integer(_) | Node::Unsigned(_) | Node::Float(_) => "Number(..)",
+            Node::Text { .. } | Node::Unescaped { .. } => "String(..)",
+            Node::Array { .. } => "Array(..)",
+            Node::Object { .. } => "Object(..)",
+        })
+    }
+}
