@@ -346,8 +346,6 @@ pub enum RequestError {
     /// `another_issuer`: the code was given by another authorization server than the one that it is
     /// to be sent to (the mix-up attack: RFC 9700 section 4.4).
     AnotherIssuer,
-    /// `another_client`: the code was given to another client.
-    AnotherClient,
     /// `no_endpoint`: the server's metadata has no such endpoint.
     NoEndpoint {
         /// Its name in the metadata.
@@ -368,7 +366,6 @@ impl RequestError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AnotherIssuer => "another_issuer",
-            Self::AnotherClient => "another_client",
             Self::NoEndpoint { .. } => "no_endpoint",
             Self::EndpointAddress => "endpoint_address",
             Self::NoRefreshToken => "no_refresh_token",
@@ -383,7 +380,6 @@ impl fmt::Display for RequestError {
             Self::AnotherIssuer => {
                 f.write_str("the code comes from another issuer: exchange it at the server that gave it")
             }
-            Self::AnotherClient => f.write_str("the code was given to another client"),
             Self::NoEndpoint { endpoint } => write!(f, "the server's metadata has no {endpoint}"),
             Self::EndpointAddress => f.write_str("the endpoint's address cannot be put into an HTTP request"),
             Self::NoRefreshToken => f.write_str("there is no refresh token"),
