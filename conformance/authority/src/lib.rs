@@ -1,17 +1,28 @@
-//! An authorization server for tests: honest by default, told to lie by data.
+#![doc = include_str!("../README.md")]
 
+mod authority;
+mod bend;
+mod browser;
 mod clock;
+mod encoding;
+mod fetch;
+mod id_token;
 mod keys;
 pub mod lie;
 mod rule;
+mod server;
 mod setup;
+mod transport;
 mod wire;
 
 pub use self::{
+    authority::{Authority, Endpoints},
+    browser::{Browser, BrowserError, Landing, Page},
     clock::Clock,
-    keys::{Algorithm, HmacAlgorithm},
+    keys::{Algorithm, HmacAlgorithm, KeySet},
     lie::Lie,
     rule::Rule,
+    server::StoredCode,
     setup::{Client, ClientAuth, Enforcement, IssuerShape, LoginMode, Setup, Shape, Upstream, User},
     wire::{Endpoint, Exchange, Fault, Leak, Party, SecretKind, Wire},
 };

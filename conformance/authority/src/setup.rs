@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{keys::Algorithm, lie::Lie};
+use crate::{
+    keys::{Algorithm, KeySet},
+    lie::Lie,
+    rule::Rule,
+};
 
 /// Everything that decides how an [`Authority`](crate::Authority) behaves.
 ///
@@ -27,6 +31,8 @@ pub struct Setup {
     pub enforcement: Enforcement,
     /// The algorithm that ID tokens are signed with.
     pub signing: Algorithm,
+    /// Which of the test keys are its own; two authorities of one run should differ.
+    pub keys: KeySet,
     /// Whether the metadata announces `authorization_response_iss_parameter_supported`.
     pub announces_iss: bool,
     /// Whether authorization responses carry `iss` (RFC 9207).
@@ -54,6 +60,7 @@ impl Default for Setup {
             login: LoginMode::Auto,
             enforcement: Enforcement::Strict,
             signing: Algorithm::Rs256,
+            keys: KeySet::First,
             announces_iss: true,
             sends_iss: true,
             announces_pkce: true,
@@ -99,6 +106,7 @@ impl Setup {
             clients: vec![Client::google(redirect_uri)],
             users: vec![User::google()],
             login: LoginMode::Page,
+            keys: KeySet::Second,
             announces_iss: false,
             ..Self::default()
         }
@@ -294,7 +302,7 @@ pub enum LoginMode {
 }
 
 /// What happens when the client is at fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enforcement {
     /// A real server: each fault is refused, with the error that its specification names.
@@ -303,6 +311,8 @@ pub enum Enforcement {
     /// defect of a client shows in its own case and in no other. What the lie causes is refused as
     /// in [`Strict`](Self::Strict).
     Witness,
+    /// A real server that lacks these checks: what an attack needs to succeed.
+    Without(Vec<Rule>),
 }
 
 /// The provider behind an authority: where "Continue with Google" leads.

@@ -94,7 +94,7 @@ pub enum SignatureEdit {
     ZeroR,
     /// `s` is zero (ECDSA).
     ZeroS,
-    /// `r` has the curve's order added, or is the order where that does not fit (ECDSA).
+    /// `r` is not below the curve's order: the order itself on P-256, all ones elsewhere (ECDSA).
     LargeR,
     /// `s` has the group's order added (EdDSA): the same signature, written in a second way.
     LargeS,
@@ -104,7 +104,9 @@ pub enum SignatureEdit {
     OfAnotherToken,
 }
 
-/// How the compact text is spoiled. Segments are counted from 0.
+/// How the compact text is spoiled. Segments are counted from 0. What is done to the first two is
+/// done before signing, so that the signature covers the spoiled text and only a strict decoder
+/// objects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextEdit {
@@ -122,7 +124,8 @@ pub enum TextEdit {
     Pad(usize),
     /// A segment is in the standard alphabet, `+` and `/`; a `+` is put in where there is none.
     StandardAlphabet(usize),
-    /// A segment's last character has a spare bit set, or one is appended where none is spare.
+    /// A segment's last character has a spare bit set. Where a JSON segment has none to spare, a blank
+    /// is added to the JSON; a signature without spare bits stays as it is.
     SpareBits(usize),
     /// Text is put into a segment, before the character at this place.
     Insert(usize, usize, String),

@@ -1,0 +1,253 @@
+//! The handle on a running authority.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Map, Value};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+use crate::clock::Clock;
+use crate::lie::IdTokenEdit;
+use crate::server::{Context, Incoming, Server, State, StoredCode, issuer_of, transport_fault};
+use crate::setup::{Client, Setup, Upstream};
+use crate::transport::{Listener, Role};
+use crate::wire::{Endpoint, SecretKind, Wire};
+
+/// A running authorization server on loopback. It stops when dropped.
+pub struct Authority {
+    server: Arc<Server>,
+    _mock: MockServer,
+    _listeners: Vec<Listener>,
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authority").field("issuer", &self.server.issuer).finish_non_exhaustive()
+    }
+}
+
+/// Where an authority's endpoints are, for a client that is not to discover them.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Endpoints {
+    /// The authorization endpoint.
+    pub authorization: String,
+    /// The token endpoint.
+    pub token: String,
+    /// The JWK set.
+    pub jwks: String,
+    /// The userinfo endpoint.
+    pub userinfo: String,
+    /// The revocation endpoint.
+    pub revocation: String,
+}
+
+impl Authority {
+    /// An honest, strict server with a log and a clock of its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`start_with`](Self::start_with).
+    pub async fn honest() -> Self {
+        Self::start(Setup::honest()).await
+    }
+
+    /// A server with a log and a clock of its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`start_with`](Self::start_with).
+    pub async fn start(setup: Setup) -> Self {
+        Self::start_with(setup, &Wire::new(), &Clock::new()).await
+    }
+
+    /// A server that shares log and clock with others.
+    ///
+    /// # Panics
+    ///
+    /// When no port on loopback can be listened on.
+    pub async fn start_with(setup: Setup, wire: &Wire, clock: &Clock) -> Self {
+        let mock = MockServer::builder().disable_request_recording().start().await;
+        let direct = mock.uri();
+        let mut base = direct.clone();
+        let mut sockets = Vec::new();
+        let mut faulty = None;
+        if let Some((endpoint, _)) = transport_fault(&setup) {
+            let (socket, address) = listen();
+            sockets.push((socket, Role::Faulty));
+            if endpoint == Endpoint::Metadata {
+                // The metadata stands where the issuer is, and so all the rest does.
+                base.clone_from(&address);
+            }
+            faulty = Some((endpoint, address));
+        }
+        let mut attacker = format!("{base}/attacker");
+        if Server::names_attacker(&setup) {
+            let (socket, address) = listen();
+            sockets.push((socket, Role::Attacker));
+            attacker = format!("{address}/attacker");
+        }
+        for address in [Some(&direct), Some(&base), faulty.as_ref().map(|(_, address)| address)].into_iter().flatten() {
+            wire.add_base(address, &setup.name);
+        }
+        for secret in setup.clients.iter().filter_map(|client| client.auth.secret()) {
+            wire.add_secret(SecretKind::ClientSecret, secret);
+        }
+        let state = State { clients: setup.clients.clone(), users: setup.users.clone(), ..State::default() };
+        let server = Arc::new(Server {
+            issuer: issuer_of(&setup, &base),
+            setup,
+            base,
+            faulty,
+            attacker,
+            wire: wire.clone(),
+            clock: clock.clone(),
+            state: Mutex::new(state),
+        });
+        Mock::given(matchers::any()).respond_with(Responder(server.clone())).mount(&mock).await;
+        let listeners = sockets
+            .into_iter()
+            .map(|(socket, role)| Listener::start(socket, server.clone(), role).expect("a listener on loopback"))
+            .collect();
+        Self { server, _mock: mock, _listeners: listeners }
+    }
+
+    /// An authority with the Google-shaped provider behind it, on one log and one clock: the
+    /// federated login of the book. `setup` is the authority's; its login mode should be
+    /// [`LoginMode::Page`](crate::LoginMode::Page).
+    ///
+    /// # Panics
+    ///
+    /// As [`start_with`](Self::start_with).
+    pub async fn federated(mut setup: Setup) -> (Self, Self) {
+        let (wire, clock) = (Wire::new(), Clock::new());
+        let google = Self::start_with(Setup { clients: Vec::new(), ..Setup::google("") }, &wire, &clock).await;
+        setup.upstream = Some(Upstream::google(google.base()));
+        let authority = Self::start_with(setup, &wire, &clock).await;
+        google.register(Client::google(&authority.server.upstream_redirect_uri()));
+        (authority, google)
+    }
+
+    /// The issuer identifier, byte for byte as announced.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.server.issuer
+    }
+
+    /// The address, `http://127.0.0.1:PORT`, without a slash.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.server.base
+    }
+
+    /// The attacker's address: every visit is in the log as [`Endpoint::Attacker`].
+    #[must_use]
+    pub fn attacker(&self) -> &str {
+        &self.server.attacker
+    }
+
+    /// What it was started with.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.server.setup
+    }
+
+    /// Where the endpoints are. Of an endpoint whose connections misbehave it is the listener's
+    /// address; a lie about the metadata document does not show here.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        let address = |endpoint| self.server.address(endpoint);
+        Endpoints {
+            authorization: address(Endpoint::Authorization),
+            token: address(Endpoint::Token),
+            jwks: address(Endpoint::Jwks),
+            userinfo: address(Endpoint::UserInfo),
+            revocation: address(Endpoint::Revocation),
+        }
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn wire(&self) -> &Wire {
+        &self.server.wire
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.server.clock
+    }
+
+    /// Registers a client, in place of one with the same id.
+    pub fn register(&self, client: Client) {
+        if let Some(secret) = client.auth.secret() {
+            self.wire().add_secret(SecretKind::ClientSecret, secret);
+        }
+        let mut state = self.server.state();
+        state.clients.retain(|known| known.id != client.id);
+        state.clients.push(client);
+    }
+
+    /// The codes that were issued, with everything they are bound to.
+    #[must_use]
+    pub fn stored_codes(&self) -> Vec<StoredCode> {
+        self.server.state().codes.clone()
+    }
+
+    /// The people it knows, those of an upstream provider included.
+    #[must_use]
+    pub fn users(&self) -> Vec<crate::User> {
+        self.server.state().users.clone()
+    }
+
+    /// The honest JWK set.
+    #[must_use]
+    pub fn jwks_json(&self) -> String {
+        self.server.jwk_set(None)
+    }
+
+    /// A token with these claims, signed as its ID tokens are. `claims` must be an object; anything
+    /// else counts as an empty one.
+    #[must_use]
+    pub fn sign_id_token(&self, claims: &Value) -> String {
+        self.sign_with(claims, &[])
+    }
+
+    /// The same after edits of header, claims, key, signature and text.
+    #[must_use]
+    pub fn sign_with(&self, claims: &Value, edits: &[IdTokenEdit]) -> String {
+        let empty = Map::new();
+        let client_id = self.server.setup.clients.first().map(|client| client.id.clone()).unwrap_or_default();
+        self.server.mint(claims.as_object().unwrap_or(&empty), edits, &client_id, &Context::default())
+    }
+}
+
+/// A free port on loopback, and its address.
+fn listen() -> (TcpListener, String) {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a listener on loopback");
+    let port = socket.local_addr().map(|address| address.port()).unwrap_or_default();
+    (socket, format!("http://127.0.0.1:{port}"))
+}
+
+/// The joint to wiremock.
+struct Responder(Arc<Server>);
+
+impl Respond for Responder {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let incoming = Incoming {
+            method: request.method.to_string(),
+            path: request.url.path().into(),
+            query: request.url.query().unwrap_or_default().into(),
+            headers: request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                .collect(),
+            body: request.body.clone(),
+        };
+        let (_, answer) = self.0.handle(&incoming);
+        let template = answer.headers.iter().fold(ResponseTemplate::new(answer.status), |template, (name, value)| {
+            template.append_header(name.as_str(), value.as_str())
+        });
+        template.set_body_bytes(answer.body)
+    }
+}

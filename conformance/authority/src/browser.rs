@@ -1,0 +1,324 @@
+//! A person's user agent: it follows redirects from authority to authority, keeps cookies, and stops
+//! before it comes to the client.
+
+use std::fmt;
+
+use crate::encoding::{encode_form, encode_value};
+use crate::fetch::{self, FetchError, Incame, Outgoing};
+use crate::wire::{Endpoint, Exchange, Party, Wire};
+
+/// A browser. Two people need two.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    wire: Wire,
+    /// Host, name, value: cookies do not tell ports apart.
+    cookies: Vec<(String, String, String)>,
+    user: Option<String>,
+}
+
+/// Where a browser ends up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landing {
+    /// It was sent to the client: the whole URL of the callback.
+    Callback(String),
+    /// It was told to post a form to the client (response mode form_post).
+    FormPost {
+        /// Where to.
+        action: String,
+        /// The form, encoded.
+        body: String,
+    },
+    /// It shows a page.
+    Page(Page),
+}
+
+impl Landing {
+    /// The callback's URL. Of a form the fields stand in the query, as a shim expects them.
+    #[must_use]
+    pub fn callback(&self) -> Option<String> {
+        match self {
+            Self::Callback(url) => Some(url.clone()),
+            Self::FormPost { action, body } => Some(crate::server::with_encoded_query(action, body)),
+            Self::Page(_) => None,
+        }
+    }
+
+    /// The page, if it is one.
+    #[must_use]
+    pub fn page(&self) -> Option<&Page> {
+        match self {
+            Self::Page(page) => Some(page),
+            Self::Callback(_) | Self::FormPost { .. } => None,
+        }
+    }
+}
+
+/// A page that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Where it is.
+    pub url: String,
+    /// The status it came with.
+    pub status: u16,
+    /// The headers it came with, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its text.
+    pub body: String,
+}
+
+impl Page {
+    /// A header; the name in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The fields of its form that have a value, and the form's address.
+    fn form(&self) -> (String, Vec<(String, String)>) {
+        let action = attribute(&self.body, "<form ", "action").unwrap_or_default();
+        let fields = self.body.split("<input ").skip(1).filter_map(|input| {
+            let tag = format!("<input {}", input.split('>').next().unwrap_or_default());
+            Some((attribute(&tag, "<input ", "name")?, attribute(&tag, "<input ", "value").unwrap_or_default()))
+        });
+        (self.absolute(&action), fields.collect())
+    }
+
+    fn link(&self, text: &str) -> Option<String> {
+        let end = self.body.find(&format!(">{text}</a>"))?;
+        let start = self.body[..end].rfind("<a ")?;
+        attribute(&self.body[start..=end], "<a ", "href").map(|href| self.absolute(&href))
+    }
+
+    fn absolute(&self, reference: &str) -> String {
+        if reference.contains("://") { reference.to_owned() } else { format!("{}{reference}", origin(&self.url)) }
+    }
+}
+
+/// Why a browser did not get anywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BrowserError {
+    /// No answer came.
+    Unreachable(String),
+    /// More than twenty redirects.
+    TooManyRedirects,
+    /// The page has no such link.
+    NoLink(String),
+}
+
+impl BrowserError {
+    /// The stable name: `unreachable`, `too_many_redirects`, `no_link`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::TooManyRedirects => "too_many_redirects",
+            Self::NoLink(_) => "no_link",
+        }
+    }
+}
+
+impl fmt::Display for BrowserError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "the browser got no answer: {why}"),
+            Self::TooManyRedirects => f.write_str("the browser was redirected more than twenty times"),
+            Self::NoLink(text) => write!(f, "the page has no link \"{text}\""),
+        }
+    }
+}
+
+impl std::error::Error for BrowserError {}
+
+impl From<FetchError> for BrowserError {
+    fn from(error: FetchError) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+}
+
+impl Browser {
+    /// A browser without cookies that knows the authorities of this log.
+    #[must_use]
+    pub fn new(wire: &Wire) -> Self {
+        Self { wire: wire.clone(), cookies: Vec::new(), user: None }
+    }
+
+    /// A browser in which this person, by `sub`, is signed in at authorities of
+    /// [`LoginMode::Auto`](crate::LoginMode::Auto).
+    #[must_use]
+    pub fn sign_in_as(mut self, sub: &str) -> Self {
+        self.user = Some(sub.into());
+        self
+    }
+
+    /// Opens a URL and follows redirects as long as they lead to authorities of this log.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes, or redirects do not end.
+    pub async fn open(&mut self, url: &str) -> Result<Landing, BrowserError> {
+        self.follow(Outgoing::get(url)).await
+    }
+
+    /// Fills in a page's form, by field name, and submits it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn submit(&mut self, page: &Page, fields: &[(&str, &str)]) -> Result<Landing, BrowserError> {
+        let (action, mut form) = page.form();
+        for (name, value) in fields {
+            form.retain(|(key, _)| key != name);
+            form.push(((*name).into(), (*value).into()));
+        }
+        let body = encode_form(form.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.follow(Outgoing::post_form(&action, body)).await
+    }
+
+    /// Follows a page's link, by its text.
+    ///
+    /// # Errors
+    ///
+    /// [`BrowserError::NoLink`], and as [`open`](Self::open).
+    pub async fn click(&mut self, page: &Page, text: &str) -> Result<Landing, BrowserError> {
+        let url = page.link(text).ok_or_else(|| BrowserError::NoLink(text.into()))?;
+        self.open(&url).await
+    }
+
+    /// Visits the client's redirect URI, on loopback, as a browser that was sent there does.
+    ///
+    /// # Errors
+    ///
+    /// When no answer comes.
+    pub async fn deliver(&mut self, landing: &Landing) -> Result<Page, BrowserError> {
+        let request = match landing {
+            Landing::Callback(url) => Outgoing::get(url),
+            Landing::FormPost { action, body } => Outgoing::post_form(action, body.clone()),
+            Landing::Page(page) => return Ok(page.clone()),
+        };
+        let seq = self.wire.record(visit_of_client(&request));
+        let url = request.url.clone();
+        let response = self.send(request).await?;
+        self.wire.answer(seq, |exchange| {
+            exchange.status = Some(response.status);
+            exchange.response_headers.clone_from(&response.headers);
+            exchange.response_body = response.body.iter().copied().take(Exchange::BODY_LIMIT).collect();
+        });
+        Ok(page(url, response))
+    }
+
+    async fn follow(&mut self, mut request: Outgoing) -> Result<Landing, BrowserError> {
+        for _ in 0..20 {
+            let url = request.url.clone();
+            let response = self.send(request).await?;
+            let location = response.header("location").filter(|_| (300..400).contains(&response.status));
+            let Some(location) = location.map(String::from) else {
+                return Ok(self.landed(page(url, response)));
+            };
+            let location = if location.starts_with('/') { format!("{}{location}", origin(&url)) } else { location };
+            if self.wire.authority_at(&location).is_none() {
+                return Ok(Landing::Callback(location));
+            }
+            request = Outgoing::get(&location);
+        }
+        Err(BrowserError::TooManyRedirects)
+    }
+
+    /// A page whose form submits itself to a client is on its way there.
+    fn landed(&self, page: Page) -> Landing {
+        let (action, fields) = page.form();
+        if page.body.contains("document.forms[0].submit()") && self.wire.authority_at(&action).is_none() {
+            let body = encode_form(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            return Landing::FormPost { action, body };
+        }
+        Landing::Page(page)
+    }
+
+    async fn send(&mut self, request: Outgoing) -> Result<Incame, BrowserError> {
+        let host = host(&request.url).to_owned();
+        let mut cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .filter(|(of, _, _)| *of == host)
+            .map(|(_, name, value)| format!("{name}={value}"))
+            .collect();
+        if let Some(user) = &self.user {
+            cookies.push(format!("user={}", encode_value(user)));
+        }
+        let mut request = request.header("user-agent", fetch::BROWSER);
+        if !cookies.is_empty() {
+            request = request.header("cookie", &cookies.join("; "));
+        }
+        let response = fetch::send(request).await?;
+        for (_, cookie) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.retain(|(of, key, _)| !(*of == host && key == name));
+                self.cookies.push((host.clone(), name.into(), value.into()));
+            }
+        }
+        Ok(response)
+    }
+}
+
+fn page(url: String, response: Incame) -> Page {
+    Page {
+        url,
+        status: response.status,
+        headers: response.headers,
+        body: String::from_utf8_lossy(&response.body).into_owned(),
+    }
+}
+
+fn visit_of_client(request: &Outgoing) -> Exchange {
+    let rest = &request.url[origin(&request.url).len()..];
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let decode = |text: &str| crate::encoding::decode_form(text.as_bytes());
+    Exchange {
+        seq: 0,
+        from: Party::Browser,
+        to: "client".into(),
+        endpoint: Endpoint::App,
+        method: request.method.clone(),
+        url: request.url.clone(),
+        path: path.into(),
+        query: decode(query),
+        headers: request.headers.clone(),
+        form: decode(&request.body),
+        body: request.body.clone().into_bytes(),
+        status: None,
+        response_headers: Vec::new(),
+        response_body: Vec::new(),
+        faults: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+fn origin(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |colon| colon + 3);
+    let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |end| authority + end);
+    &url[..end]
+}
+
+fn host(url: &str) -> &str {
+    let authority = origin(url).split_once("://").map_or("", |(_, authority)| authority);
+    match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
+        _ => authority,
+    }
+}
+
+/// An attribute of the first tag that begins so.
+fn attribute(html: &str, tag: &str, name: &str) -> Option<String> {
+    let start = html.find(tag)?;
+    let tag = html[start..].split('>').next()?;
+    let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
+    Some(
+        value
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&"),
+    )
+}

@@ -1,0 +1,135 @@
+//! A small HTTP client for loopback: no redirects followed, no connection kept, one deadline.
+
+use std::fmt;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+/// What a [`Browser`](crate::Browser) calls itself.
+pub(crate) const BROWSER: &str = "proofkey-browser";
+/// What an authority calls itself when it is a client.
+pub(crate) const AUTHORITY: &str = "proofkey-authority";
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const LARGEST_BODY: usize = 1 << 20;
+
+/// A request to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Outgoing {
+    pub(crate) fn get(url: &str) -> Self {
+        Self { method: "GET".into(), url: url.into(), headers: Vec::new(), body: String::new() }
+    }
+
+    pub(crate) fn post_form(url: &str, form: String) -> Self {
+        Self { method: "POST".into(), body: form, ..Self::get(url) }
+            .header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Incame {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Incame {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FetchError(String);
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn failed(what: &str) -> impl Fn(&dyn fmt::Display) -> FetchError {
+    let what = what.to_owned();
+    move |error| FetchError(format!("{what}: {error}"))
+}
+
+/// Sends a request to an `http` URL.
+pub(crate) async fn send(request: Outgoing) -> Result<Incame, FetchError> {
+    match tokio::time::timeout(DEADLINE, exchange(request)).await {
+        Ok(result) => result,
+        Err(_) => Err(FetchError(format!("no answer within {} s", DEADLINE.as_secs()))),
+    }
+}
+
+async fn exchange(request: Outgoing) -> Result<Incame, FetchError> {
+    let rest = request
+        .url
+        .strip_prefix("http://")
+        .ok_or_else(|| FetchError("only http on loopback is fetched here".into()))?;
+    let rest = rest.split('#').next().unwrap_or_default();
+    let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+    let address = if authority.rsplit(']').next().unwrap_or_default().contains(':') {
+        authority.to_owned()
+    } else {
+        format!("{authority}:80")
+    };
+    let stream = TcpStream::connect(address.as_str()).await.map_err(|error| failed("no connection")(&error))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| failed("no connection")(&error))?;
+    let connection = tokio::spawn(connection);
+    let mut builder = hyper::Request::builder().method(request.method.as_str()).uri(target).header("host", authority);
+    for (name, value) in &request.headers {
+        builder = builder.header(name.as_str(), value.as_str());
+    }
+    let outgoing = builder
+        .header("connection", "close")
+        .body(Full::new(Bytes::from(request.body)))
+        .map_err(|error| failed("the request cannot be written")(&error))?;
+    let response = sender.send_request(outgoing).await.map_err(|error| failed("no answer")(&error))?;
+    let (head, body) = response.into_parts();
+    let body =
+        Limited::new(body, LARGEST_BODY).collect().await.map_err(|error| failed("the body broke off")(&error))?;
+    connection.abort();
+    Ok(Incame {
+        status: head.status.as_u16(),
+        headers: head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect(),
+        body: body.to_bytes().to_vec(),
+    })
+}
+
+/// The same from code that is not async, and that may itself run on a server's thread: on a thread
+/// and a runtime of its own.
+pub(crate) fn blocking(request: Outgoing) -> Result<Incame, FetchError> {
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| failed("no runtime")(&error))?
+            .block_on(send(request))
+    })
+    .join()
+    .unwrap_or_else(|_| Err(FetchError("the thread that asked has failed".into())))
+}

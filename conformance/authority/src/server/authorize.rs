@@ -1,0 +1,195 @@
+//! The authorization endpoint (RFC 6749 section 4.1.1, RFC 7636 section 4.4, OpenID Connect Core 3.1.2).
+
+use super::visit::{Refusal, Visit};
+use super::{Answer, AuthorizationRequest, Server, page, redirect_uri};
+use crate::rule::Rule;
+use crate::setup::LoginMode;
+
+/// How an authorization request ends when it is not refused.
+enum Refused {
+    /// The browser must not be sent anywhere.
+    Here(Refusal),
+    /// The client learns of it.
+    AtClient(Refusal, Box<AuthorizationRequest>),
+}
+
+impl Server {
+    pub(super) fn authorize(&self, visit: &mut Visit<'_>) -> Answer {
+        let pairs = match visit.request.method.as_str() {
+            "GET" => visit.request.query_pairs(),
+            // OpenID Connect Core 3.1.2.1 asks for both.
+            "POST" if visit.request.is_form() => visit.request.form_pairs(),
+            _ => return page::message(405, "This address takes GET and POST.").header("allow", "GET, POST"),
+        };
+        match self.checked_request(visit, &pairs) {
+            Ok(request) => self.sign_in(visit, request),
+            Err(Refused::Here(refusal)) => {
+                visit.note(format!("a page and no redirect, by the rule {}: {}", refusal.rule.code(), refusal.detail));
+                page::message(400, &refusal.detail)
+            }
+            Err(Refused::AtClient(refusal, request)) => {
+                visit.note(format!("refused by the rule {}: {}", refusal.rule.code(), refusal.detail));
+                self.refuse_at_client(visit, *request, refusal.rule.error(), &refusal.detail)
+            }
+        }
+    }
+
+    fn checked_request(
+        &self,
+        visit: &mut Visit<'_>,
+        pairs: &[(String, String)],
+    ) -> Result<AuthorizationRequest, Refused> {
+        let client_id = self.checked_client(visit, pairs).map_err(Refused::Here)?;
+        let redirect_uri = self.checked_redirect_uri(visit, pairs, &client_id).map_err(Refused::Here)?;
+        let mut request = AuthorizationRequest { client_id, redirect_uri, ..AuthorizationRequest::default() };
+        match self.checked_rest(visit, pairs, &mut request) {
+            Ok(()) => Ok(request),
+            Err(refusal) => Err(Refused::AtClient(refusal, Box::new(request))),
+        }
+    }
+
+    fn checked_client(&self, visit: &mut Visit<'_>, pairs: &[(String, String)]) -> Result<String, Refusal> {
+        let sent = visit.parameter(pairs, "client_id")?;
+        let known = sent.as_deref().is_some_and(|id| self.state().client(id).is_some());
+        if !known {
+            visit.broken(Rule::ClientUnknown, "no client is registered under the client_id that was sent")?;
+        }
+        let first = || self.state().clients.first().map(|client| client.id.clone()).unwrap_or_default();
+        Ok(if known { sent.unwrap_or_default() } else { first() })
+    }
+
+    fn checked_redirect_uri(
+        &self,
+        visit: &mut Visit<'_>,
+        pairs: &[(String, String)],
+        client_id: &str,
+    ) -> Result<String, Refusal> {
+        let sent = visit.parameter(pairs, "redirect_uri")?.unwrap_or_default();
+        let refusal = |detail: &str| Refusal { rule: Rule::RedirectUnregistered, detail: detail.into() };
+        let registered = {
+            let state = self.state();
+            state.client(client_id).is_some_and(|client| {
+                client.redirect_uris.iter().any(|registered| redirect_uri::allows(registered, &sent))
+            })
+        };
+        if !registered {
+            visit.broken(Rule::RedirectUnregistered, "the redirect_uri is not registered for this client")?;
+        }
+        if !redirect_uri::is_address(&sent) {
+            return Err(refusal("the redirect_uri is no address that a browser can be sent to"));
+        }
+        Ok(sent)
+    }
+
+    fn checked_rest(
+        &self,
+        visit: &mut Visit<'_>,
+        pairs: &[(String, String)],
+        request: &mut AuthorizationRequest,
+    ) -> Result<(), Refusal> {
+        // First what a refusal needs to reach the client.
+        request.state = visit.parameter(pairs, "state")?;
+        match visit.parameter(pairs, "response_mode")?.as_deref() {
+            None | Some("query") => {}
+            Some("form_post") => request.form_post = true,
+            Some(_) => visit.broken(Rule::ResponseMode, "response_mode is neither query nor form_post")?,
+        }
+        if visit.parameter(pairs, "response_type")?.as_deref() != Some("code") {
+            visit.broken(Rule::ResponseType, "response_type is not code")?;
+        }
+        request.scope = visit.parameter(pairs, "scope")?.unwrap_or_default();
+        request.nonce = visit.parameter(pairs, "nonce")?;
+        request.prompt = visit.parameter(pairs, "prompt")?;
+        request.login_hint = visit.parameter(pairs, "login_hint")?;
+        request.acr_values = visit.parameter(pairs, "acr_values")?;
+        request.max_age = visit.parameter(pairs, "max_age")?.and_then(|seconds| seconds.parse().ok());
+        check_challenge(visit, pairs, request)?;
+        if request.state.is_none() {
+            visit.broken(Rule::StateMissing, "no state was sent")?;
+        }
+        if has_scope(&request.scope, "openid") && request.nonce.is_none() {
+            visit.broken(Rule::NonceMissing, "scope openid was asked for without a nonce")?;
+        }
+        for name in ["code_verifier", "client_secret", "access_token", "refresh_token"] {
+            if pairs.iter().any(|(key, _)| key == name) {
+                visit.broken(Rule::SecretInUrl, format!("the authorization request carries {name}"))?;
+            }
+        }
+        let mut names: Vec<&str> =
+            pairs.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "resource").collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1])
+            && visit.faults.iter().all(|fault| fault.rule != Rule::ParameterRepeated)
+        {
+            visit.broken(Rule::ParameterRepeated, "a parameter is sent more than once")?;
+        }
+        Ok(())
+    }
+
+    /// Lets the person sign in, or answers at once for one who has.
+    fn sign_in(&self, visit: &mut Visit<'_>, request: AuthorizationRequest) -> Answer {
+        let now = self.clock.unix();
+        let signed_in = match self.setup.login {
+            LoginMode::Auto => {
+                let cookie = visit.request.cookie("user").map(crate::encoding::decode_value);
+                let state = self.state();
+                let named = cookie.and_then(|sub| state.user(&sub).map(|user| user.sub.clone()));
+                named.or_else(|| state.users.first().map(|user| user.sub.clone())).map(|sub| (sub, now))
+            }
+            LoginMode::Page => {
+                let session = visit.request.cookie(&self.cookie_name("session"));
+                let state = self.state();
+                let session = state.sessions.iter().find(|known| Some(known.id.as_str()) == session);
+                session
+                    .filter(|session| request.max_age.is_none_or(|age| now.saturating_sub(session.since) <= age))
+                    .map(|session| (session.sub.clone(), session.since))
+            }
+        };
+        let prompt = request.prompt.clone().unwrap_or_default();
+        match signed_in {
+            Some((sub, since)) if self.setup.login == LoginMode::Auto || !has_scope(&prompt, "login") => {
+                self.issue_code(visit, request, &sub, since, 302)
+            }
+            _ if has_scope(&prompt, "none") => {
+                self.refuse_at_client(visit, request, "login_required", "nobody is signed in, and no page may be shown")
+            }
+            _ => self.show_login(request),
+        }
+    }
+}
+
+/// What RFC 7636 section 4.4.1 asks of the challenge; `plain` is refused as RFC 9700 section 2.1.1
+/// advises.
+fn check_challenge(
+    visit: &mut Visit<'_>,
+    pairs: &[(String, String)],
+    request: &mut AuthorizationRequest,
+) -> Result<(), Refusal> {
+    request.challenge = visit.parameter(pairs, "code_challenge")?;
+    let method = visit.parameter(pairs, "code_challenge_method")?;
+    let Some(challenge) = &request.challenge else {
+        return visit.broken(Rule::ChallengeMissing, "no code_challenge was sent");
+    };
+    match method.as_deref() {
+        Some("S256") => {
+            let is_base64url = challenge.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet));
+            if challenge.len() != 43 || !is_base64url {
+                let length = challenge.len();
+                visit.broken(
+                    Rule::ChallengeMalformed,
+                    format!("an S256 challenge has 43 characters of base64url; this one has {length} octets"),
+                )?;
+            }
+        }
+        None => visit.broken(Rule::MethodPlain, "no code_challenge_method was sent, which means plain")?,
+        Some("plain") => visit.broken(Rule::MethodPlain, "code_challenge_method is plain")?,
+        Some(_) => visit.broken(Rule::MethodUnknown, "code_challenge_method is not S256, written just so")?,
+    }
+    request.method = Some(method.unwrap_or_else(|| "plain".into()));
+    Ok(())
+}
+
+/// Whether a list separated by blanks holds a word.
+pub(super) fn has_scope(list: &str, word: &str) -> bool {
+    list.split(' ').any(|item| item == word)
+}

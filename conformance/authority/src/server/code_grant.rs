@@ -1,0 +1,101 @@
+//! Redeeming a code (RFC 6749 section 4.1.3, RFC 7636 section 4.6).
+
+use super::state::Grant;
+use super::visit::{Refusal, Visit};
+use super::{Server, StoredCode};
+use crate::encoding::{s256, same_secret};
+use crate::rule::Rule;
+
+impl Server {
+    /// Finds the code, burns it whatever comes out, and checks that everything it is bound to is
+    /// there again.
+    pub(super) fn redeem(&self, visit: &mut Visit<'_>, form: &[(String, String)]) -> Result<Grant, Refusal> {
+        let sent = visit.parameter(form, "code")?;
+        let stored = self.burn(sent.as_deref());
+        let client = self.authenticate(visit, form, stored.as_ref().map(|code| code.client_id.as_str()))?;
+        let Some(sent) = sent else {
+            visit.broken(Rule::CodeMissing, "no code was sent")?;
+            return self.latest(&client.id, Rule::CodeMissing);
+        };
+        let Some(stored) = stored else {
+            visit.broken(Rule::CodeUnknown, "this code was never issued here")?;
+            return self.latest(&client.id, Rule::CodeUnknown);
+        };
+        if stored.redeemed {
+            // RFC 6749 section 4.1.2: what the first redemption gave is taken back.
+            if let Err(refusal) = visit.broken(Rule::CodeReplayed, "this code was presented before") {
+                self.state().revoke_grant(&sent);
+                return Err(refusal);
+            }
+        }
+        if self.clock.unix() >= stored.expires_at {
+            visit.broken(Rule::CodeExpired, "this code is older than a code may be")?;
+        }
+        if stored.client_id != client.id {
+            visit.broken(Rule::CodeOfAnotherClient, "this code was issued to another client")?;
+        }
+        if visit.parameter(form, "redirect_uri")?.as_deref() != Some(stored.redirect_uri.as_str()) {
+            visit.broken(Rule::RedirectMismatch, "redirect_uri is not the one of the authorization request")?;
+        }
+        let verifier = visit.parameter(form, "code_verifier")?;
+        check_verifier(visit, &stored, verifier.as_deref())?;
+        Ok(grant_of(&stored))
+    }
+
+    /// The code as it stood before, now marked as presented.
+    fn burn(&self, code: Option<&str>) -> Option<StoredCode> {
+        let mut state = self.state();
+        let stored = state.codes.iter_mut().find(|stored| Some(stored.code.as_str()) == code)?;
+        let before = stored.clone();
+        stored.redeemed = true;
+        Some(before)
+    }
+
+    /// What a witness goes on with when there is no code to go by: the client's newest one.
+    fn latest(&self, client_id: &str, rule: Rule) -> Result<Grant, Refusal> {
+        let state = self.state();
+        let newest = state.codes.iter().rev().find(|code| code.client_id == client_id).or(state.codes.last());
+        newest.map(grant_of).ok_or(Refusal { rule, detail: "and no code was issued at all".into() })
+    }
+}
+
+fn grant_of(stored: &StoredCode) -> Grant {
+    Grant {
+        client_id: stored.client_id.clone(),
+        sub: stored.sub.clone(),
+        scope: stored.scope.clone(),
+        nonce: stored.nonce.clone(),
+        acr: stored.acr.clone(),
+        auth_time: stored.auth_time,
+        code: stored.code.clone(),
+    }
+}
+
+fn check_verifier(visit: &mut Visit<'_>, stored: &StoredCode, verifier: Option<&str>) -> Result<(), Refusal> {
+    let (challenge, verifier) = match (&stored.challenge, verifier) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) => {
+            // RFC 9700 section 4.8.2: the challenge was stripped on its way.
+            return visit.broken(
+                Rule::VerifierUnexpected,
+                "a code_verifier, though no code_challenge came with the authorization request",
+            );
+        }
+        (Some(_), None) => return visit.broken(Rule::VerifierMissing, "no code_verifier was sent"),
+        (Some(challenge), Some(verifier)) => (challenge, verifier),
+    };
+    let unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+    if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
+        let length = verifier.len();
+        visit.broken(
+            Rule::VerifierMalformed,
+            format!("a code_verifier has 43 to 128 unreserved characters; this one has {length} octets"),
+        )?;
+    }
+    // Only a witness has stored a method that is not S256, having forgiven it.
+    let presented = if stored.method.as_deref() == Some("plain") { verifier.to_owned() } else { s256(verifier) };
+    if !same_secret(challenge, &presented) {
+        visit.broken(Rule::VerifierMismatch, "the code_verifier does not belong to the code_challenge")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! What a server writes down.
+
+use serde::Serialize;
+
+use crate::setup::{Client, User};
+
+/// What the authorization endpoint wrote down when it issued a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredCode {
+    /// The code.
+    pub code: String,
+    /// The client that it belongs to.
+    pub client_id: String,
+    /// The redirect URI that it was sent to.
+    pub redirect_uri: String,
+    /// The challenge that it is bound to, S256.
+    pub challenge: Option<String>,
+    /// The challenge's method.
+    pub method: Option<String>,
+    /// The scope that was granted.
+    pub scope: String,
+    /// The nonce for the ID token.
+    pub nonce: Option<String>,
+    /// The state that was returned with it.
+    pub state: Option<String>,
+    /// The person who signed in.
+    pub sub: String,
+    /// The authentication context that was asked for and reached.
+    pub acr: Option<String>,
+    /// When the person signed in, for the ID token, when `max_age` was sent.
+    pub auth_time: Option<i64>,
+    /// When it was issued, in seconds since 1970.
+    pub issued_at: i64,
+    /// When it stops being good.
+    pub expires_at: i64,
+    /// Whether it was presented at the token endpoint, with whatever outcome.
+    pub redeemed: bool,
+}
+
+/// An authorization request, as far as later answers need it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AuthorizationRequest {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) state: Option<String>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) scope: String,
+    pub(crate) challenge: Option<String>,
+    pub(crate) method: Option<String>,
+    pub(crate) max_age: Option<i64>,
+    pub(crate) acr_values: Option<String>,
+    pub(crate) prompt: Option<String>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) form_post: bool,
+    /// Set when a code was issued for it.
+    pub(crate) code: Option<String>,
+}
+
+/// What a person allowed a client: what stands behind its tokens.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Grant {
+    pub(crate) client_id: String,
+    pub(crate) sub: String,
+    pub(crate) scope: String,
+    pub(crate) nonce: Option<String>,
+    pub(crate) acr: Option<String>,
+    pub(crate) auth_time: Option<i64>,
+    /// The code that the grant began with.
+    pub(crate) code: String,
+}
+
+pub(crate) struct AccessToken {
+    pub(crate) text: String,
+    pub(crate) grant: Grant,
+    pub(crate) expires_at: i64,
+    pub(crate) revoked: bool,
+}
+
+pub(crate) struct RefreshToken {
+    pub(crate) text: String,
+    pub(crate) grant: Grant,
+    /// Replaced by a newer one, or revoked.
+    pub(crate) spent: bool,
+}
+
+/// A person between the authorization request and the code.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingLogin {
+    /// Known to the browser by a cookie and by the form; of no use alone.
+    pub(crate) id: String,
+    pub(crate) request: AuthorizationRequest,
+    /// The authority's own state, verifier and redirect URI of its login at the upstream provider.
+    pub(crate) upstream: Option<(String, String)>,
+}
+
+/// A browser that has signed in.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) sub: String,
+    pub(crate) since: i64,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) clients: Vec<Client>,
+    pub(crate) users: Vec<User>,
+    pub(crate) requests: Vec<AuthorizationRequest>,
+    pub(crate) codes: Vec<StoredCode>,
+    pub(crate) access_tokens: Vec<AccessToken>,
+    pub(crate) refresh_tokens: Vec<RefreshToken>,
+    pub(crate) logins: Vec<PendingLogin>,
+    pub(crate) sessions: Vec<Session>,
+    /// How many requests came, and how many ID tokens and JWK sets went out.
+    pub(crate) counts: Vec<(crate::wire::Endpoint, usize)>,
+    pub(crate) id_tokens: usize,
+}
+
+impl State {
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    pub(crate) fn user(&self, sub: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.sub == sub)
+    }
+
+    /// Counts a request and answers how many came before.
+    pub(crate) fn count(&mut self, endpoint: crate::wire::Endpoint) -> usize {
+        for (counted, number) in &mut self.counts {
+            if *counted == endpoint {
+                *number += 1;
+                return *number - 1;
+            }
+        }
+        self.counts.push((endpoint, 1));
+        0
+    }
+
+    /// Makes every token that began with this code useless (RFC 6749 section 4.1.2, RFC 7009 section 2.1).
+    pub(crate) fn revoke_grant(&mut self, code: &str) {
+        for token in self.access_tokens.iter_mut().filter(|token| token.grant.code == code) {
+            token.revoked = true;
+        }
+        for token in self.refresh_tokens.iter_mut().filter(|token| token.grant.code == code) {
+            token.spent = true;
+        }
+    }
+}

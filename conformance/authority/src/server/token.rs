@@ -1,0 +1,103 @@
+//! The token endpoint (RFC 6749 section 3.2).
+
+use serde_json::{Map, Value, json};
+
+use super::authorize::has_scope;
+use super::state::{AccessToken, Grant, RefreshToken};
+use super::visit::{Refusal, Visit};
+use super::{Answer, Context, Server, refused};
+use crate::encoding::random_text;
+use crate::rule::Rule;
+use crate::wire::{Endpoint, SecretKind};
+
+impl Server {
+    pub(super) fn token(&self, visit: &mut Visit<'_>) -> Answer {
+        match self.try_token(visit) {
+            Ok(answer) => answer,
+            Err(refusal) => refused(&refusal, visit),
+        }
+    }
+
+    fn try_token(&self, visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
+        let form = self.posted_form(Endpoint::Token, visit)?;
+        match visit.parameter(&form, "grant_type")?.as_deref() {
+            Some("authorization_code") => {
+                let grant = self.redeem(visit, &form)?;
+                Ok(self.issue(&grant, true))
+            }
+            Some("refresh_token") => {
+                let grant = self.refresh(visit, &form)?;
+                Ok(self.issue(&grant, false))
+            }
+            _ => {
+                visit.broken(Rule::GrantType, "grant_type is neither authorization_code nor refresh_token")?;
+                let grant = self.redeem(visit, &form)?;
+                Ok(self.issue(&grant, true))
+            }
+        }
+    }
+
+    /// The form of a request that must be a POST with a form.
+    pub(super) fn posted_form(
+        &self,
+        endpoint: Endpoint,
+        visit: &mut Visit<'_>,
+    ) -> Result<Vec<(String, String)>, Refusal> {
+        let request = visit.request;
+        let is_post = request.method == "POST";
+        if !is_post {
+            visit.broken(Rule::MethodNotPost, format!("this endpoint takes POST, not {}", request.method))?;
+        }
+        if is_post && !request.is_form() {
+            visit.broken(Rule::NotForm, "the body is not application/x-www-form-urlencoded")?;
+        }
+        let query = request.query_pairs();
+        for name in ["code_verifier", "client_secret", "code", "refresh_token", "token"] {
+            if query.iter().any(|(key, _)| key == name) {
+                visit.broken(Rule::SecretInUrl, format!("{name} is in the URL"))?;
+            }
+        }
+        let form = self.received_form(endpoint, visit);
+        Ok(if !is_post && form.is_empty() { query } else { form })
+    }
+
+    fn issue(&self, grant: &Grant, first: bool) -> Answer {
+        let access_token = random_text();
+        self.wire.add_secret(SecretKind::AccessToken, &access_token);
+        let mut body = Map::new();
+        body.insert("access_token".into(), json!(access_token));
+        body.insert("token_type".into(), json!("Bearer"));
+        body.insert("expires_in".into(), json!(self.setup.token_lifetime));
+        body.insert("scope".into(), json!(grant.scope));
+        let mut context = Context {
+            request: self.state().requests.iter().position(|request| request.code.as_ref() == Some(&grant.code)),
+            code: Some(grant.code.clone()),
+            access_token: Some(access_token.clone()),
+            sub: Some(grant.sub.clone()),
+            ..Context::default()
+        };
+        let expires_at = self.clock.unix().saturating_add(i64::try_from(self.setup.token_lifetime).unwrap_or(i64::MAX));
+        {
+            let mut state = self.state();
+            state.access_tokens.push(AccessToken {
+                text: access_token,
+                grant: grant.clone(),
+                expires_at,
+                revoked: false,
+            });
+            if has_scope(&grant.scope, "offline_access") {
+                let text = random_text();
+                self.wire.add_secret(SecretKind::RefreshToken, &text);
+                body.insert("refresh_token".into(), json!(text));
+                context.refresh_token = Some(text.clone());
+                state.refresh_tokens.push(RefreshToken { text, grant: grant.clone(), spent: false });
+            }
+        }
+        if has_scope(&grant.scope, "openid") {
+            let id_token = self.issue_id_token(grant, &context, first);
+            self.wire.add_secret(SecretKind::IdToken, &id_token);
+            body.insert("id_token".into(), json!(id_token));
+        }
+        Answer::json(200, Value::Object(body).to_string())
+    }
+}

@@ -1,0 +1,95 @@
+//! The userinfo endpoint (OpenID Connect Core 5.3), a protected resource of RFC 6750.
+
+use serde_json::{Map, Value, json};
+
+use super::authorize::has_scope;
+use super::state::Grant;
+use super::visit::{Refusal, Visit};
+use super::{Answer, Server, oauth_error};
+use crate::rule::Rule;
+use crate::setup::Shape;
+
+impl Server {
+    pub(super) fn userinfo(&self, visit: &mut Visit<'_>) -> Answer {
+        let grant = match self.checked_token(visit) {
+            Ok(grant) => grant,
+            Err(refusal) => return unauthorized(&refusal, visit),
+        };
+        if !has_scope(&grant.scope, "openid") {
+            return oauth_error(403, "insufficient_scope", "userinfo needs the scope openid").header(
+                "www-authenticate",
+                "Bearer realm=\"userinfo\", error=\"insufficient_scope\", scope=\"openid\"",
+            );
+        }
+        Answer::json(200, Value::Object(self.profile(&grant)).to_string())
+    }
+
+    fn checked_token(&self, visit: &mut Visit<'_>) -> Result<Grant, Refusal> {
+        let request = visit.request;
+        let in_header = request
+            .header("authorization")
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().to_owned());
+        let in_query = request.query_pairs().into_iter().find(|(name, _)| name == "access_token");
+        let in_body = request.form_pairs().into_iter().find(|(name, _)| name == "access_token" && request.is_form());
+        if in_query.is_some() {
+            visit.broken(Rule::SecretInUrl, "the access token is in the URL")?;
+        }
+        let ways = usize::from(in_header.is_some()) + usize::from(in_query.is_some()) + usize::from(in_body.is_some());
+        if ways > 1 {
+            visit.broken(Rule::TokenTwice, "the access token is sent in more than one way")?;
+        }
+        if in_header.is_none() {
+            visit.broken(Rule::TokenMissing, "no access token in the Authorization header")?;
+        }
+        let sent = in_header.or(in_query.map(|pair| pair.1)).or(in_body.map(|pair| pair.1));
+        let (good, newest) = {
+            let state = self.state();
+            let now = self.clock.unix();
+            let good = state
+                .access_tokens
+                .iter()
+                .find(|token| Some(&token.text) == sent.as_ref() && !token.revoked && now < token.expires_at);
+            (good.map(|token| token.grant.clone()), state.access_tokens.last().map(|token| token.grant.clone()))
+        };
+        if let Some(grant) = good {
+            return Ok(grant);
+        }
+        const DETAIL: &str = "the access token is unknown, expired or revoked";
+        visit.broken(Rule::TokenInvalid, DETAIL)?;
+        newest.ok_or(Refusal { rule: Rule::TokenInvalid, detail: DETAIL.into() })
+    }
+
+    /// The claims that a scope opens.
+    pub(crate) fn profile(&self, grant: &Grant) -> Map<String, Value> {
+        let user = self.state().user(&grant.sub).cloned();
+        let mut claims = Map::new();
+        let google = self.setup.shape == Shape::Google;
+        let (sub, verified) = if google { ("id", "verified_email") } else { ("sub", "email_verified") };
+        claims.insert(sub.into(), json!(grant.sub));
+        if let Some(user) = user {
+            if has_scope(&grant.scope, "email") {
+                claims.insert("email".into(), json!(user.email));
+                claims.insert(verified.into(), json!(true));
+            }
+            if has_scope(&grant.scope, "profile") {
+                claims.insert("name".into(), json!(user.name));
+            }
+        }
+        claims
+    }
+}
+
+/// RFC 6750 section 3: without credentials no error code is named.
+fn unauthorized(refusal: &Refusal, visit: &mut Visit<'_>) -> Answer {
+    visit.note(format!("refused by the rule {}: {}", refusal.rule.code(), refusal.detail));
+    let realm = "Bearer realm=\"userinfo\"";
+    match refusal.rule {
+        Rule::TokenMissing => Answer::new(401).header("www-authenticate", realm).header("cache-control", "no-store"),
+        Rule::TokenTwice => oauth_error(400, "invalid_request", &refusal.detail)
+            .header("www-authenticate", &format!("{realm}, error=\"invalid_request\"")),
+        _ => oauth_error(401, "invalid_token", &refusal.detail)
+            .header("www-authenticate", &format!("{realm}, error=\"invalid_token\"")),
+    }
+}
