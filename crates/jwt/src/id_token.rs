@@ -50,6 +50,7 @@ impl IdToken {
         let mut json = parts.document();
         let header = parts.header(&mut json)?;
         let claims = parts.claims(json)?;
+        let signature = parts.signature()?;
         let (checks, dates) = {
             let mut rules = Rules::new(&claims, &header, expected, keys, now);
             rules.token_type()?;
@@ -57,7 +58,7 @@ impl IdToken {
             rules.audience()?;
             rules.authorized_party()?;
             rules.algorithm()?;
-            rules.signature(&parts)?;
+            rules.signature(&parts, &signature)?;
             rules.subject()?;
             let expires_at = rules.expiry()?;
             rules.not_before()?;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use crate::algorithm::HeaderAlgorithm;
 use crate::check::{Check, Outcome, Rule};
 use crate::claims::Claims;
-use crate::compact::Parts;
+use crate::compact::{Parts, Signature};
 use crate::expected::{Expected, Nonce};
 use crate::hash;
 use crate::header::Header;
@@ -131,8 +131,8 @@ impl<'a> Rules<'a> {
     }
 
     /// Rules 6 and 8.
-    pub(crate) fn signature(&mut self, parts: &Parts<'_>) -> Kept {
-        let (message, signature) = (parts.signing_input.as_bytes(), parts.signature()?);
+    pub(crate) fn signature(&mut self, parts: &Parts<'_>, signature: &Signature) -> Kept {
+        let message = parts.signing_input.as_bytes();
         match self.header.algorithm {
             HeaderAlgorithm::Signature(algorithm) => {
                 let kid = self.header.kid.and_then(|node| self.claims.json().text(node));
