@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use proofkey_jwt::{
-    Algorithm, BadSignature, Crypto, Digest, Expected, Hash, IdToken, JwkSet, KeyRefused, MacAlgorithm, PublicKey,
-    VerifyingKey, danger,
+    Algorithm, BadSignature, Crypto, Digest, Expected, Hash, HmacKey, IdToken, JwkSet, Jws, KeyRefused, MacAlgorithm,
+    PublicKey, VerifyingKey, danger,
 };
 
 /// Accepts the one signature of 64 times the octet 7, and counts what it is asked.
@@ -42,6 +42,30 @@ impl VerifyingKey for SevensKey {
     }
 }
 
+/// Accepts everything.
+#[derive(Debug)]
+struct Credulous;
+
+impl Crypto for Credulous {
+    fn public_key(&self, _: &PublicKey) -> Result<Box<dyn VerifyingKey>, KeyRefused> {
+        Ok(Box::new(Self))
+    }
+
+    fn verify_mac(&self, _: MacAlgorithm, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
+        Ok(())
+    }
+
+    fn digest(&self, _: Hash, _: &[u8]) -> Digest {
+        Digest::new(&[])
+    }
+}
+
+impl VerifyingKey for Credulous {
+    fn verify(&self, _: Algorithm, _: &[u8], _: &[u8]) -> Result<(), BadSignature> {
+        Ok(())
+    }
+}
+
 /// `{"alg":"EdDSA"}` and `{"iss":"i","sub":"s","aud":"c","exp":2,"iat":1}`.
 const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJpIiwic3ViIjoicyIsImF1ZCI6ImMiLCJleHAiOjIsImlhdCI6MX0.\
     BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw";
@@ -59,6 +83,26 @@ fn a_key_is_parsed_once_for_all_its_tokens() {
     assert_eq!(crypto.parsed.load(Ordering::Relaxed), 1);
     let bent = TOKEN.replace("BwcHBw", "BwcHBA");
     assert_eq!(IdToken::validate_at(&bent, &keys, &expected, now).unwrap_err().code(), "bad_signature");
+}
+
+#[test]
+fn the_length_of_a_signature_is_checked_before_any_library_sees_it() {
+    let keys = JwkSet::parse_with(KEYS, Arc::new(Credulous)).unwrap();
+    let input = TOKEN.rsplit_once('.').unwrap().0;
+    let all = [Algorithm::EdDsa];
+    Jws::verify(&format!("{input}.{}", "A".repeat(86)), &keys, &all).unwrap();
+    for length in [0, 2, 84, 88, 171] {
+        let token = format!("{input}.{}", "A".repeat(length));
+        assert_eq!(Jws::verify(&token, &keys, &all).unwrap_err().code(), "bad_signature", "{length}");
+    }
+    let key = HmacKey::with(MacAlgorithm::Hs256, &[1; 32], Arc::new(Credulous)).unwrap();
+    // `{"alg":"HS256"}`
+    let input = "eyJhbGciOiJIUzI1NiJ9.e30";
+    Jws::verify_mac(&format!("{input}.{}", "A".repeat(43)), &key).unwrap();
+    for length in [0, 22, 42, 44, 86] {
+        let token = format!("{input}.{}", "A".repeat(length));
+        assert_eq!(Jws::verify_mac(&token, &key).unwrap_err().code(), "bad_signature", "{length}");
+    }
 }
 
 #[test]

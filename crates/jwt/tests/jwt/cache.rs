@@ -113,10 +113,13 @@ fn a_ticket_that_was_dropped_lapses() {
 fn what_an_older_ticket_brings_does_not_replace_what_a_newer_one_brought() {
     let mut cache = JwkCache::new();
     let slow = cache.look(at(NOW)).fetch.unwrap();
-    let quick = cache.look(at(NOW) + TICKET_LIFE).fetch.unwrap();
-    cache.fetched(quick, keys(), None, at(NOW) + TICKET_LIFE);
-    cache.fetched(slow, set_of(&[]), None, at(NOW) + TICKET_LIFE + SECOND);
-    assert_eq!(cache.look(at(NOW) + TICKET_LIFE + SECOND).keys.unwrap().keys().len(), 1);
+    let slower = cache.look(at(NOW) + TICKET_LIFE).fetch.unwrap();
+    let quick = cache.look(at(NOW) + 2 * TICKET_LIFE).fetch.unwrap();
+    cache.fetched(slower, set_of(&[]), None, at(NOW) + 2 * TICKET_LIFE);
+    assert!(cache.look(at(NOW) + 2 * TICKET_LIFE).keys.is_none(), "the newest is still out");
+    cache.fetched(quick, keys(), None, at(NOW) + 2 * TICKET_LIFE);
+    cache.fetched(slow, set_of(&[]), None, at(NOW) + 2 * TICKET_LIFE + SECOND);
+    assert_eq!(cache.look(at(NOW) + 2 * TICKET_LIFE + SECOND).keys.unwrap().keys().len(), 1);
 }
 
 #[test]

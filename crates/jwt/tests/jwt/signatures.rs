@@ -79,6 +79,9 @@ fn id_14_jw_07_the_header_cannot_widen_what_the_caller_accepts() {
         let others: Vec<_> = every_pair().into_iter().map(|pair| pair.1).filter(|other| *other != algorithm).collect();
         assert_eq!(verdict(&token, &[named(key)], &others), Err("algorithm_not_accepted"), "{algorithm:?}");
         assert_eq!(verdict(&token, &[named(key)], &[]), Err("algorithm_not_accepted"), "{algorithm:?}");
+        let code = |algorithms: &[Algorithm]| Jws::verify(&token, &set(key), algorithms).map_err(|error| error.code());
+        code(&[algorithm]).unwrap();
+        assert_eq!(code(&others).unwrap_err(), "algorithm_not_accepted", "{algorithm:?}");
     }
     // Without a word from the caller, RS256 and nothing else.
     let default = proofkey_jwt::Expected::new(ISSUER, CLIENT).nonce(NONCE).now(at(NOW));
