@@ -1,1 +1,37 @@
-//! The OAuth 2.0 authorization request going out and the callback coming back.
+#![doc = include_str!("../README.md")]
+
+pub mod form;
+pub mod json;
+
+mod callback;
+mod client_id;
+mod discovery;
+mod endpoint;
+mod error;
+mod grant;
+mod issuer;
+mod logins;
+mod pending;
+mod redirect_uri;
+mod request;
+mod scope;
+mod secret;
+mod server;
+mod stored;
+mod uri;
+
+pub use callback::{CallbackError, Refusal};
+pub use client_id::ClientId;
+pub use discovery::{DiscoveryError, DiscoveryPath};
+pub use endpoint::Endpoint;
+pub use error::{InvalidValue, Problem};
+pub use grant::CodeGrant;
+pub use issuer::Issuer;
+pub use logins::PendingLogins;
+pub use pending::Pending;
+pub use redirect_uri::RedirectUri;
+pub use request::{AuthorizationRequest, RequestError, ResponseMode};
+pub use scope::Scope;
+pub use secret::{AuthorizationCode, Nonce, State};
+pub use server::AuthorizationServer;
+pub use stored::StoredError;

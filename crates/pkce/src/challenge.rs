@@ -24,9 +24,7 @@ impl CodeChallenge {
     pub const LEN: usize = 43;
 
     pub(crate) fn of(verifier: &[u8]) -> Self {
-        Self {
-            digest: Sha256::digest(verifier).into(),
-        }
+        Self { digest: Sha256::digest(verifier).into() }
     }
 
     /// The 43 characters that go over the wire, without an allocation.
@@ -54,8 +52,7 @@ impl TryFrom<&str> for CodeChallenge {
         if text.len() != Self::LEN {
             return Err(ChallengeError::WrongLength { len: text.len() });
         }
-        let is_base64url =
-            |octet: u8| matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        let is_base64url = |octet: u8| matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         if let Some(position) = text.bytes().position(|octet| !is_base64url(octet)) {
             return Err(ChallengeError::BadCharacter { position });
         }

@@ -43,9 +43,7 @@ impl PlainChallenge {
     pub fn check(&self, code_verifier: Option<&str>) -> Result<Checked, CheckError> {
         let verifier = present(code_verifier)?;
         if verifier.as_bytes().ct_eq(self.0.expose().as_bytes()).into() {
-            Ok(Checked {
-                with_verifier: true,
-            })
+            Ok(Checked { with_verifier: true })
         } else {
             Err(CheckError::Mismatch)
         }

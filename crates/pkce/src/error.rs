@@ -35,10 +35,9 @@ impl fmt::Display for EntropyError {
                 "{len} octets of entropy are too few for a code_verifier: hand in 32 to 96 octets of a \
                  cryptographic random source"
             ),
-            Self::TooLong { len } => write!(
-                f,
-                "{len} octets of entropy are too many for a code_verifier: hand in 32 to 96 octets"
-            ),
+            Self::TooLong { len } => {
+                write!(f, "{len} octets of entropy are too many for a code_verifier: hand in 32 to 96 octets")
+            }
         }
     }
 }
@@ -81,21 +80,14 @@ impl fmt::Display for VerifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooShort { len } => {
-                write!(
-                    f,
-                    "the code_verifier has {len} characters; it needs at least 43"
-                )
+                write!(f, "the code_verifier has {len} characters; it needs at least 43")
             }
             Self::TooLong { len } => {
-                write!(
-                    f,
-                    "the code_verifier has {len} characters; it may have at most 128"
-                )
+                write!(f, "the code_verifier has {len} characters; it may have at most 128")
             }
-            Self::BadCharacter { position } => write!(
-                f,
-                "the code_verifier has a character outside A-Z a-z 0-9 - . _ ~ at position {position}"
-            ),
+            Self::BadCharacter { position } => {
+                write!(f, "the code_verifier has a character outside A-Z a-z 0-9 - . _ ~ at position {position}")
+            }
         }
     }
 }
@@ -161,16 +153,10 @@ impl fmt::Display for ChallengeError {
             Self::SpareBits => f.write_str(
                 "the last character of code_challenge carries spare bits; it is not the encoding of 32 octets",
             ),
-            Self::MethodMissing => {
-                f.write_str("code_challenge_method is absent, which means plain; send S256")
-            }
+            Self::MethodMissing => f.write_str("code_challenge_method is absent, which means plain; send S256"),
             Self::MethodPlain => f.write_str("code_challenge_method is plain; send S256"),
-            Self::MethodUnknown => {
-                f.write_str("code_challenge_method is unknown; it must be exactly S256")
-            }
-            Self::MethodWithoutChallenge => {
-                f.write_str("code_challenge_method came without a code_challenge")
-            }
+            Self::MethodUnknown => f.write_str("code_challenge_method is unknown; it must be exactly S256"),
+            Self::MethodWithoutChallenge => f.write_str("code_challenge_method came without a code_challenge"),
         }
     }
 }

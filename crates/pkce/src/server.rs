@@ -82,17 +82,13 @@ impl StoredChallenge {
     pub fn check(&self, code_verifier: Option<&str>) -> Result<Checked, CheckError> {
         let Some(stored) = &self.0 else {
             return match code_verifier {
-                None => Ok(Checked {
-                    with_verifier: false,
-                }),
+                None => Ok(Checked { with_verifier: false }),
                 Some(_) => Err(CheckError::UnexpectedVerifier),
             };
         };
         let verifier = present(code_verifier)?;
         if CodeChallenge::of(verifier.as_bytes()).ct_eq(stored).into() {
-            Ok(Checked {
-                with_verifier: true,
-            })
+            Ok(Checked { with_verifier: true })
         } else {
             Err(CheckError::Mismatch)
         }
@@ -191,14 +187,11 @@ impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let form = match *self {
             Self::Missing => {
-                return f.write_str(
-                    "a code_challenge was stored and the token request has no code_verifier",
-                );
+                return f.write_str("a code_challenge was stored and the token request has no code_verifier");
             }
             Self::Empty => return f.write_str("the code_verifier of the token request is empty"),
             Self::Mismatch => {
-                return f
-                    .write_str("the code_verifier does not belong to the stored code_challenge");
+                return f.write_str("the code_verifier does not belong to the stored code_challenge");
             }
             Self::UnexpectedVerifier => {
                 return f.write_str(

@@ -42,10 +42,7 @@ impl CodeVerifier {
         }
         let mut text = [0; Self::MAX_LEN];
         match URL_SAFE_NO_PAD.encode_slice(entropy, &mut text) {
-            Ok(written) => Ok(Self {
-                text,
-                len: written as u8,
-            }),
+            Ok(written) => Ok(Self { text, len: written as u8 }),
             Err(_) => Err(EntropyError::TooLong { len }),
         }
     }
@@ -102,10 +99,7 @@ impl TryFrom<&str> for CodeVerifier {
     /// [`VerifierError`] with the length, or the position of the first wrong character.
     fn try_from(text: &str) -> Result<Self, VerifierError> {
         check_form(text.as_bytes())?;
-        let mut verifier = Self {
-            text: [0; Self::MAX_LEN],
-            len: text.len() as u8,
-        };
+        let mut verifier = Self { text: [0; Self::MAX_LEN], len: text.len() as u8 };
         verifier.text[..text.len()].copy_from_slice(text.as_bytes());
         Ok(verifier)
     }
@@ -147,11 +141,7 @@ impl GenerateError {
 #[cfg(feature = "getrandom")]
 impl fmt::Display for GenerateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the operating system's random source failed, so no code_verifier was made: {}",
-            self.0
-        )
+        write!(f, "the operating system's random source failed, so no code_verifier was made: {}", self.0)
     }
 }
 

@@ -23,20 +23,10 @@ fn run(features: &[&str]) -> Output {
 #[test]
 fn links_without_std_and_without_an_allocator() {
     let without = run(&[]);
-    assert!(
-        without.status.success(),
-        "{}",
-        String::from_utf8_lossy(&without.stderr)
-    );
+    assert!(without.status.success(), "{}", String::from_utf8_lossy(&without.stderr));
 
     let with = run(&["--features", "std"]);
     let told = String::from_utf8_lossy(&with.stderr);
-    assert!(
-        !with.status.success(),
-        "with std put back the program must not link"
-    );
-    assert!(
-        told.contains("panic_impl"),
-        "it must fail for the second panic handler, not for: {told}"
-    );
+    assert!(!with.status.success(), "with std put back the program must not link");
+    assert!(told.contains("panic_impl"), "it must fail for the second panic handler, not for: {told}");
 }

@@ -1,0 +1,108 @@
+use std::error::Error;
+use std::fmt;
+
+/// A value handed in by the caller, or read from a document, that cannot be what it claims to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidValue {
+    name: &'static str,
+    problem: Problem,
+}
+
+impl InvalidValue {
+    pub(crate) fn new(name: &'static str, problem: Problem) -> Self {
+        Self { name, problem }
+    }
+
+    /// Which value, by its name in the specification: `client_id`, `issuer`, `redirect_uri`, `scope`, `endpoint`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What is wrong with it.
+    pub fn problem(&self) -> Problem {
+        self.problem
+    }
+
+    /// A stable name: the [`Problem`]'s.
+    pub fn code(&self) -> &'static str {
+        self.problem.code()
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.problem)
+    }
+}
+
+impl Error for InvalidValue {}
+
+/// What is wrong with an [`InvalidValue`]. Positions are octets from 0; no content is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It has no characters.
+    Empty,
+    /// It is longer than 2048 octets.
+    TooLong {
+        /// Its length.
+        len: usize,
+    },
+    /// A character that its grammar does not have; in a URI, one that is not a URI character.
+    BadCharacter {
+        /// Its position.
+        position: usize,
+    },
+    /// A URI without a scheme, or one that does not begin with a letter.
+    NotAbsolute,
+    /// A scheme that is not allowed here: https, http on a loopback host, and for redirect URIs a private-use
+    /// scheme with a dot in it (RFC 8252 section 7.1).
+    Scheme,
+    /// An http or https URI whose host is empty or malformed.
+    Host,
+    /// A port that is not a number up to 65535.
+    Port,
+    /// A user name or password before the host.
+    UserInfo,
+    /// A query where none is allowed (issuer: RFC 8414 section 2).
+    Query,
+    /// A fragment (RFC 6749 sections 3.1, 3.1.2 and 3.2).
+    Fragment,
+}
+
+impl Problem {
+    /// A stable name, `value_` and what is wrong, such as `value_fragment`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "value_empty",
+            Self::TooLong { .. } => "value_too_long",
+            Self::BadCharacter { .. } => "value_bad_character",
+            Self::NotAbsolute => "value_not_absolute",
+            Self::Scheme => "value_scheme",
+            Self::Host => "value_host",
+            Self::Port => "value_port",
+            Self::UserInfo => "value_userinfo",
+            Self::Query => "value_query",
+            Self::Fragment => "value_fragment",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLong { len } => write!(f, "has {len} octets; at most 2048 are taken"),
+            Self::BadCharacter { position } => {
+                write!(f, "has a character that is not allowed at position {position}")
+            }
+            Self::NotAbsolute => f.write_str("is not an absolute URI; begin it with a scheme such as https:"),
+            Self::Scheme => f.write_str("has a scheme that is not allowed here; use https, or http on a loopback host"),
+            Self::Host => f.write_str("has no host, or one that is malformed"),
+            Self::Port => f.write_str("has a port that is not a number up to 65535"),
+            Self::UserInfo => f.write_str("has a user name or password before the host; remove it"),
+            Self::Query => f.write_str("has a query; remove it"),
+            Self::Fragment => f.write_str("has a fragment; remove it"),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use proofkey_pkce::CodeVerifier;
+
+use crate::{AuthorizationCode, ClientId, Issuer, Nonce, Pending, RedirectUri, Scope};
+
+/// An authorization code whose callback passed every check, with all that its exchange needs.
+///
+/// Only [`Pending::receive`] makes one, and only one of these can be exchanged. It is not `Clone`: a code is sent to
+/// the token endpoint at most once (RFC 6749 section 4.1.2).
+#[must_use = "a code is good for some minutes: exchange it"]
+pub struct CodeGrant {
+    code: AuthorizationCode,
+    pending: Pending,
+}
+
+impl CodeGrant {
+    pub(crate) fn new(code: AuthorizationCode, pending: Pending) -> Self {
+        Self { code, pending }
+    }
+
+    /// The code.
+    pub fn code(&self) -> &AuthorizationCode {
+        &self.code
+    }
+
+    /// The `code_verifier` of the request that this code answers.
+    pub fn verifier(&self) -> &CodeVerifier {
+        &self.pending.verifier
+    }
+
+    /// The `redirect_uri` of the request, to be repeated byte for byte (RFC 6749 section 4.1.3).
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.pending.terms.redirect_uri
+    }
+
+    /// The issuer that was asked. The code must not be sent to another one's token endpoint (RFC 9207).
+    pub fn issuer(&self) -> &Issuer {
+        &self.pending.terms.issuer
+    }
+
+    /// The client that asked.
+    pub fn client_id(&self) -> &ClientId {
+        &self.pending.terms.client_id
+    }
+
+    /// The nonce that the ID token must repeat; present when `openid` was asked.
+    pub fn nonce(&self) -> Option<&Nonce> {
+        self.pending.nonce.as_ref()
+    }
+
+    /// What was asked for.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.pending.terms.scope.as_ref()
+    }
+
+    /// The `max_age` that was asked for, in seconds.
+    pub fn max_age(&self) -> Option<u64> {
+        self.pending.terms.max_age
+    }
+
+    /// The `resource` values that were asked for, to be repeated at the token endpoint (RFC 8707 section 2.2).
+    pub fn resources(&self) -> &[String] {
+        &self.pending.terms.resources
+    }
+
+    /// When the login began.
+    pub fn created(&self) -> SystemTime {
+        self.pending.created
+    }
+}
+
+impl fmt::Debug for CodeGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeGrant").field("issuer", self.issuer()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! JSON objects from the network: each member name once.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// The members of a JSON object. Reading one that names a member twice fails: two readers of such a document can
+/// each be right and disagree.
+#[derive(Clone, PartialEq)]
+pub struct Members(Map<String, Value>);
+
+impl Members {
+    /// Reads a document that is one JSON object. The caller bounds its size; its depth is bounded by 128.
+    ///
+    /// # Errors
+    /// [`NotAnObject`] with the place where reading ended.
+    pub fn parse(document: &[u8]) -> Result<Self, NotAnObject> {
+        serde_json::from_slice(document).map_err(|error| NotAnObject { line: error.line(), column: error.column() })
+    }
+
+    /// The member of that name; an explicit `null` counts as absent.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Takes the member of that name out; an explicit `null` counts as absent.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// The names, in no particular order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+/// The names only: values of a token response are secrets.
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            if members.insert(name, access.next_value()?).is_some() {
+                return Err(A::Error::custom("a member name stands twice"));
+            }
+        }
+        Ok(Members(members))
+    }
+}
+
+/// The document is not one JSON object with each member name once. Line and column count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnObject {
+    /// The line where reading ended.
+    pub line: usize,
+    /// The column where reading ended.
+    pub column: usize,
+}
+
+impl fmt::Display for NotAnObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not one JSON object with each member name once (line {}, column {})", self.line, self.column)
+    }
+}
+
+impl std::error::Error for NotAnObject {}

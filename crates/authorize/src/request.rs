@@ -1,0 +1,344 @@
+use std::error::Error;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use proofkey_pkce::{CodeChallenge, CodeVerifier, EntropyError};
+
+use crate::form;
+use crate::pending::Terms;
+use crate::{AuthorizationServer, ClientId, Nonce, Pending, RedirectUri, Scope, State};
+
+/// How long a login may take unless [`expires_in`](AuthorizationRequest::expires_in) says otherwise.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
+
+/// The parameters that are this crate's to set. A caller's parameter of such a name is refused, and so is an
+/// authorization endpoint whose own query has one.
+const RESERVED: [&str; 19] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "response_mode",
+    "prompt",
+    "login_hint",
+    "max_age",
+    "acr_values",
+    "ui_locales",
+    "display",
+    "id_token_hint",
+    "audience",
+    "resource",
+    "request_uri",
+];
+
+/// How the authorization server hands the answer back (OAuth 2.0 Multiple Response Types section 2.1, OAuth 2.0
+/// Form Post Response Mode). The fragment mode does not exist here: a server never sees a fragment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    Query,
+    /// As the body of a form POST to the redirect URI. A session cookie must then be `SameSite=None`, or it does
+    /// not come along.
+    FormPost,
+}
+
+/// An authorization request for the code flow with PKCE (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID
+/// Connect Core section 3.1.2.1), put together step by step and ended by [`begin`](Self::begin).
+///
+/// Not among the steps, because they are not choices: `response_type=code`, `code_challenge_method=S256`, a fresh
+/// `state`, and a fresh `nonce` whenever `openid` is asked. A parameter without a value counts as omitted.
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing before `begin`"]
+pub struct AuthorizationRequest<'a> {
+    server: &'a AuthorizationServer,
+    client_id: ClientId,
+    redirect_uri: RedirectUri,
+    scope: Option<Scope>,
+    max_age: Option<u64>,
+    resources: Vec<String>,
+    /// Everything else, in the order in which it was asked for.
+    parameters: Vec<(&'a str, String)>,
+    lifetime: Duration,
+    announced_pkce_required: bool,
+}
+
+impl<'a> AuthorizationRequest<'a> {
+    /// A request to `server` for the client of that id, to be answered at that redirect URI.
+    pub fn new(server: &'a AuthorizationServer, client_id: ClientId, redirect_uri: RedirectUri) -> Self {
+        Self {
+            server,
+            client_id,
+            redirect_uri,
+            scope: None,
+            max_age: None,
+            resources: Vec::new(),
+            parameters: Vec::new(),
+            lifetime: DEFAULT_LIFETIME,
+            announced_pkce_required: false,
+        }
+    }
+
+    /// What is asked for. With `openid` among the tokens the answer is a login, and a `nonce` is sent.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// `prompt`, such as `login`, `consent`, `select_account` or `none`.
+    pub fn prompt(self, prompt: &str) -> Self {
+        self.set("prompt", prompt)
+    }
+
+    /// `login_hint`: who is expected to log in, as the server knows them.
+    pub fn login_hint(self, hint: &str) -> Self {
+        self.set("login_hint", hint)
+    }
+
+    /// `max_age`: how many seconds ago the person may have authenticated at most. The ID token must then carry
+    /// `auth_time`.
+    pub fn max_age(mut self, seconds: u64) -> Self {
+        self.max_age = Some(seconds);
+        self
+    }
+
+    /// `acr_values`: wanted authentication context classes with a space between them, the best first.
+    pub fn acr_values(self, values: &str) -> Self {
+        self.set("acr_values", values)
+    }
+
+    /// `ui_locales`: wanted languages with a space between them, the best first.
+    pub fn ui_locales(self, locales: &str) -> Self {
+        self.set("ui_locales", locales)
+    }
+
+    /// `display`: `page`, `popup`, `touch` or `wap`.
+    pub fn display(self, display: &str) -> Self {
+        self.set("display", display)
+    }
+
+    /// `id_token_hint`: an ID token of an earlier login. It ends up in the browser's history; prefer
+    /// [`login_hint`](Self::login_hint).
+    pub fn id_token_hint(self, id_token: &str) -> Self {
+        self.set("id_token_hint", id_token)
+    }
+
+    /// `audience`: the API that the access token is for, at servers such as Auth0.
+    pub fn audience(self, audience: &str) -> Self {
+        self.set("audience", audience)
+    }
+
+    /// `resource`: the API that the access token is for (RFC 8707). It may be called again for another one, and is
+    /// repeated at the token endpoint.
+    pub fn resource(mut self, resource: &str) -> Self {
+        if !resource.is_empty() {
+            self.resources.push(resource.to_owned());
+        }
+        self
+    }
+
+    /// `response_mode`; without it the server uses the query.
+    pub fn response_mode(self, mode: ResponseMode) -> Self {
+        self.set(
+            "response_mode",
+            match mode {
+                ResponseMode::Query => "query",
+                ResponseMode::FormPost => "form_post",
+            },
+        )
+    }
+
+    /// A further parameter of the server's own, such as `connection` or `access_type`.
+    ///
+    /// # Errors
+    /// [`RequestError::Reserved`] for a name that this type sets itself, `request` and `request_uri` among them,
+    /// and for a name that was given before.
+    pub fn parameter(self, name: &'a str, value: &str) -> Result<Self, RequestError> {
+        let taken = self.parameters.iter().any(|(own, _)| *own == name);
+        if taken || name.is_empty() || name == "request" || RESERVED.contains(&name) {
+            return Err(RequestError::Reserved);
+        }
+        Ok(self.set(name, value))
+    }
+
+    /// How long the login may take: a callback that comes later is refused. 10 minutes unless set.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Refuses to begin unless the server's metadata announces S256.
+    ///
+    /// Off unless asked for, because well-known servers check PKCE and do not announce it. S256 is sent and `state`
+    /// is checked either way; what is lost is knowing that the server looks at the challenge.
+    pub fn require_announced_pkce(mut self) -> Self {
+        self.announced_pkce_required = true;
+        self
+    }
+
+    /// Makes the URL for the browser, and the [`Pending`] that waits for the callback.
+    ///
+    /// `entropy` is 96 octets of a cryptographic random source, fresh for this call: 32 each for `code_verifier`,
+    /// `state` and `nonce`, so that none of the three tells anything about another. `now` is when the login begins.
+    ///
+    /// # Errors
+    /// [`RequestError`] when the server announces PKCE methods without S256, or none although that was required, or
+    /// when its authorization endpoint has a parameter in its own query that is set here.
+    pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), RequestError> {
+        self.check_server()?;
+        let [for_verifier, for_state, for_nonce] = thirds(entropy);
+        let verifier = CodeVerifier::from_entropy(for_verifier).map_err(RequestError::Entropy)?;
+        let state = State::from_entropy(for_state);
+        let is_login = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
+        let nonce = is_login.then(|| Nonce::from_entropy(for_nonce));
+        let url = self.url(&verifier, &state, nonce.as_ref());
+        let terms = Terms {
+            issuer: self.server.issuer.clone(),
+            iss_required: self.server.iss_parameter_supported,
+            client_id: self.client_id,
+            redirect_uri: self.redirect_uri,
+            scope: self.scope,
+            max_age: self.max_age,
+            resources: self.resources,
+        };
+        Ok((url, Pending::new(terms, verifier, state, nonce, now, self.lifetime)))
+    }
+
+    fn set(mut self, name: &'a str, value: &str) -> Self {
+        self.parameters.retain(|(own, _)| *own != name);
+        if !value.is_empty() {
+            self.parameters.push((name, value.to_owned()));
+        }
+        self
+    }
+
+    fn check_server(&self) -> Result<(), RequestError> {
+        match &self.server.code_challenge_methods {
+            Some(methods) if methods.iter().any(|method| method == CodeChallenge::METHOD) => {}
+            Some(_) => return Err(RequestError::S256NotSupported),
+            None if self.announced_pkce_required => return Err(RequestError::PkceNotAnnounced),
+            None => {}
+        }
+        let own = self.server.authorization_endpoint.query().unwrap_or_default();
+        for (name, _) in form::raw_pairs(own) {
+            let name = form::decode(name).map_err(|_| RequestError::EndpointQuery)?;
+            if name == "request" || RESERVED.contains(&&*name) || self.parameters.iter().any(|(set, _)| *set == name) {
+                return Err(RequestError::EndpointQuery);
+            }
+        }
+        Ok(())
+    }
+
+    fn url(&self, verifier: &CodeVerifier, state: &State, nonce: Option<&Nonce>) -> String {
+        let endpoint = self.server.authorization_endpoint.as_str();
+        let mut url = String::with_capacity(self.url_capacity());
+        url.push_str(endpoint);
+        // The endpoint's own query is kept (RFC 6749 section 3.1).
+        url.push_str(match self.server.authorization_endpoint.query() {
+            None => "?",
+            Some("") => "",
+            Some(_) => "&",
+        });
+        url.push_str("response_type=code&client_id=");
+        form::encode_into(&mut url, self.client_id.as_str());
+        url.push_str("&redirect_uri=");
+        form::encode_into(&mut url, self.redirect_uri.as_str());
+        if let Some(scope) = &self.scope {
+            form::append_pair(&mut url, "scope", scope.as_str());
+        }
+        // Base64url needs no escaping.
+        for (name, value) in [
+            ("&state=", state.expose()),
+            ("&code_challenge=", verifier.challenge().encode().as_str()),
+            ("&code_challenge_method=", CodeChallenge::METHOD),
+        ] {
+            url.push_str(name);
+            url.push_str(value);
+        }
+        if let Some(nonce) = nonce {
+            url.push_str("&nonce=");
+            url.push_str(nonce.expose());
+        }
+        if let Some(seconds) = self.max_age {
+            form::append_pair(&mut url, "max_age", &seconds.to_string());
+        }
+        for resource in &self.resources {
+            form::append_pair(&mut url, "resource", resource);
+        }
+        for (name, value) in &self.parameters {
+            form::append_pair(&mut url, name, value);
+        }
+        url
+    }
+
+    /// Room for the usual URL, so that it is one allocation; escapes of a rare kind may cost a second.
+    fn url_capacity(&self) -> usize {
+        const NAMES_AND_SECRETS: usize = 320;
+        let scope = self.scope.as_ref().map_or(0, |scope| scope.as_str().len());
+        let further = self.parameters.iter().map(|(name, value)| name.len() + value.len());
+        let resources = self.resources.iter().map(String::len);
+        NAMES_AND_SECRETS
+            + self.server.authorization_endpoint.as_str().len()
+            + 2 * (self.client_id.as_str().len() + self.redirect_uri.as_str().len() + scope)
+            + further.chain(resources).map(|len| 2 * len + 16).sum::<usize>()
+    }
+}
+
+fn thirds(entropy: &[u8; 96]) -> [&[u8; 32]; 3] {
+    let (chunks, _) = entropy.as_chunks::<32>();
+    [&chunks[0], &chunks[1], &chunks[2]]
+}
+
+/// Why an authorization request cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The server announces `code_challenge_methods_supported` without S256. There is no falling back to `plain`.
+    S256NotSupported,
+    /// The server announces no PKCE methods, and the caller required that it does.
+    PkceNotAnnounced,
+    /// A further parameter has a name that is set elsewhere, twice, or is empty.
+    Reserved,
+    /// The authorization endpoint's own query cannot be decoded, or has a parameter that the request sets.
+    EndpointQuery,
+    /// The entropy does not make a verifier. 96 octets always do.
+    Entropy(EntropyError),
+}
+
+impl RequestError {
+    /// A stable name, `request_` and what is wrong, such as `request_reserved_parameter`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::S256NotSupported => "request_s256_not_supported",
+            Self::PkceNotAnnounced => "request_pkce_not_announced",
+            Self::Reserved => "request_reserved_parameter",
+            Self::EndpointQuery => "request_endpoint_query",
+            Self::Entropy(_) => "request_entropy",
+        }
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::S256NotSupported => f.write_str(
+                "the authorization server announces PKCE methods without S256; there is no login without it",
+            ),
+            Self::PkceNotAnnounced => {
+                f.write_str("the authorization server announces no PKCE methods and the caller requires that it does")
+            }
+            Self::Reserved => f.write_str(
+                "a further parameter has a name that the request sets itself, that was given before, or that is empty",
+            ),
+            Self::EndpointQuery => f.write_str(
+                "the query of the authorization endpoint cannot be decoded or has a parameter that the request sets",
+            ),
+            Self::Entropy(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for RequestError {}

@@ -1,0 +1,60 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::uri::check_text;
+use crate::{InvalidValue, Problem};
+
+/// One or more scope tokens with a space between them, such as `openid profile email` (RFC 6749 section 3.3). It
+/// keeps the caller's bytes; a clone shares them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Scope(Arc<str>);
+
+impl Scope {
+    /// Takes scope tokens separated by single spaces.
+    ///
+    /// # Errors
+    /// [`InvalidValue`] when the text is empty or too long, or has a character outside `0x21 / 0x23..=0x5B /
+    /// 0x5D..=0x7E` and the space between two tokens.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
+        let text = text.as_ref();
+        let check = || {
+            check_text(text, |octet| matches!(octet, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))?;
+            let mut start = 0;
+            for token in text.split(' ') {
+                if token.is_empty() {
+                    return Err(Problem::BadCharacter { position: start.min(text.len() - 1) });
+                }
+                start += token.len() + 1;
+            }
+            Ok(())
+        };
+        check().map_err(|problem| InvalidValue::new("scope", problem))?;
+        Ok(Self(text.into()))
+    }
+
+    /// The tokens with their spaces, byte for byte.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tokens in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ')
+    }
+
+    /// Whether `token` is one of them; scope tokens are case-sensitive.
+    pub fn contains(&self, token: &str) -> bool {
+        self.iter().any(|own| own == token)
+    }
+
+    /// Whether every token of this scope is one of `other`'s.
+    pub fn is_within(&self, other: &Scope) -> bool {
+        self.iter().all(|token| other.contains(token))
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scope({:?})", self.as_str())
+    }
+}

@@ -1,0 +1,109 @@
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+/// The characters of 32 octets in base64url.
+const LEN: usize = 43;
+
+/// A value made of 32 octets of entropy, inline; what `State` and `Nonce` have in common.
+struct Random([u8; LEN]);
+
+impl Random {
+    fn from_entropy(entropy: &[u8; 32]) -> Self {
+        let mut text = [0; LEN];
+        let encoded = URL_SAFE_NO_PAD.encode_slice(entropy, &mut text);
+        debug_assert_eq!(encoded, Ok(LEN));
+        Self(text)
+    }
+
+    /// Only what `from_entropy` writes.
+    fn parse(text: &str) -> Option<Self> {
+        let mut octets = Zeroizing::new([0; 32]);
+        let is_own = URL_SAFE_NO_PAD.decode_slice(text, octets.as_mut_slice()) == Ok(octets.len());
+        Some(Self(text.as_bytes().try_into().ok().filter(|_| is_own)?))
+    }
+
+    fn expose(&self) -> &str {
+        // Only base64url characters are ever stored, so this is always UTF-8.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    fn matches(&self, received: &str) -> bool {
+        self.0.ct_eq(received.as_bytes()).into()
+    }
+}
+
+impl Drop for Random {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+macro_rules! random_value {
+    ($(#[$documentation:meta])* $name:ident) => {
+        $(#[$documentation])*
+        pub struct $name(Random);
+
+        impl $name {
+            pub(crate) fn from_entropy(entropy: &[u8; 32]) -> Self {
+                Self(Random::from_entropy(entropy))
+            }
+
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                Random::parse(text).map(Self)
+            }
+
+            /// The 43 characters themselves.
+            pub fn expose(&self) -> &str {
+                self.0.expose()
+            }
+
+            /// Whether `received` is this value, compared in constant time.
+            pub fn matches(&self, received: &str) -> bool {
+                self.0.matches(received)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+random_value! {
+    /// The `state` of one authorization request: 256 bits as 43 characters of base64url (RFC 6749 section 10.12).
+    /// `Debug` does not show it; it is overwritten when dropped.
+    State
+}
+
+random_value! {
+    /// The `nonce` of one authentication request, which the ID token must repeat (OpenID Connect Core section
+    /// 3.1.2.1): 256 bits as 43 characters of base64url. `Debug` does not show it; it is overwritten when dropped.
+    Nonce
+}
+
+/// The `code` of a callback (RFC 6749 section 4.1.2): opaque, of any length, good for one exchange. `Debug` does not
+/// show it; it is overwritten when dropped.
+pub struct AuthorizationCode(Zeroizing<String>);
+
+impl AuthorizationCode {
+    pub(crate) fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The code itself, as it is sent to the token endpoint.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AuthorizationCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthorizationCode(..)")
+    }
+}
