@@ -282,6 +282,7 @@ pub const DEFECTS: &[Defect] = list! {
     "key-ops-ignored" "uses a key whose key_ops do not list verify"
     "key-kty-ignored" "overlooks the type of a key when choosing"
     "key-curve-ignored" "lets the key's curve decide what the algorithm means"
+    "key-private-used" "uses a key whose private half is published as well"
     "key-private-refused" "refuses the whole set for a private member in one key"
     "rsa-small-ok" "takes RSA keys of 1024 bits"
     "rsa-exponent-one-ok" "takes an RSA key with exponent 1"

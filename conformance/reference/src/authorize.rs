@@ -1,0 +1,185 @@
+//! Step 2: the way to the server. RFC 6749 section 4.1.1, RFC 7636 section 4.3.
+
+use sha2::{Digest, Sha256};
+
+use crate::base64url;
+use crate::config::{Client, Config};
+use crate::defects::Defects;
+use crate::discovery::Metadata;
+use crate::failure::{Failure, Restart, refuse, stage::AUTHORIZE};
+use crate::form;
+use crate::random;
+
+/// What the client keeps of a request until its answer comes.
+pub(crate) struct Sent {
+    pub(crate) redirect_uri: String,
+    pub(crate) scope: String,
+    /// `None` only by a switch.
+    pub(crate) state: Option<String>,
+    /// `None` when the configuration wants none.
+    pub(crate) nonce: Option<String>,
+    /// `None` only by a switch.
+    pub(crate) pkce: Option<Pkce>,
+}
+
+/// The secret of one login, and what the server is told of it.
+#[derive(Clone)]
+pub(crate) struct Pkce {
+    pub(crate) verifier: String,
+    pub(crate) challenge: String,
+    plain: bool,
+}
+
+/// The address to send the browser to, and what to keep.
+pub(crate) fn request(
+    config: &Config,
+    client: &Client,
+    metadata: &Metadata,
+    redirect_uri: String,
+    restart: Option<Restart>,
+    defects: &Defects,
+) -> Result<(String, Sent), Failure> {
+    check_redirect_uri(&redirect_uri, defects)?;
+    let pkce = pkce(metadata, restart, defects)?;
+    let challenge = pkce.as_ref().map_or("", |pkce| &pkce.challenge);
+    let (state, nonce) = state_and_nonce(pkce.as_ref(), challenge, config.expect_nonce, defects);
+    let scope = if defects.has("scope-without-openid") {
+        config.scope.split(' ').filter(|word| *word != "openid").collect::<Vec<_>>().join(" ")
+    } else {
+        config.scope.clone()
+    };
+    let sent = Sent { redirect_uri, scope, state, nonce, pkce };
+    let parameters = parameters(&sent, config, client, defects);
+    let pairs = parameters.iter().map(|(name, value)| (*name, value.as_str()));
+    let query = if defects.has("parameters-unescaped") { form::encode_raw(pairs) } else { form::encode(pairs) };
+    let endpoint = &metadata.endpoints.authorization;
+    let endpoint = if defects.has("authorization-query-dropped") {
+        endpoint.split('?').next().unwrap_or(endpoint)
+    } else {
+        endpoint
+    };
+    Ok((form::with_query(endpoint, &query), sent))
+}
+
+/// Absolute, without a fragment.
+fn check_redirect_uri(redirect_uri: &str, defects: &Defects) -> Result<(), Failure> {
+    let relative = redirect_uri.split_once(':').is_none_or(|(scheme, _)| {
+        !scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    });
+    if relative && !defects.has("redirect-relative-ok") {
+        return Err(refuse(AUTHORIZE, "config", "the redirect URI is not absolute"));
+    }
+    if redirect_uri.contains('#') && !defects.has("redirect-fragment-ok") {
+        return Err(refuse(AUTHORIZE, "config", "the redirect URI has a fragment"));
+    }
+    Ok(())
+}
+
+/// S256, whatever the server says; a server that lists methods and not S256 is not used.
+fn pkce(metadata: &Metadata, restart: Option<Restart>, defects: &Defects) -> Result<Option<Pkce>, Failure> {
+    let listed =
+        |name: &str| metadata.challenge_methods.as_ref().map(|methods| methods.iter().any(|method| method == name));
+    let only_plain = listed("S256") == Some(false) && defects.has("plain-when-only-plain");
+    if listed("S256") == Some(false) && !only_plain {
+        return Err(refuse(AUTHORIZE, "pkce", "the server lists PKCE methods, and S256 is not among them"));
+    }
+    if defects.has("challenge-missing") || restart == Some(Restart::WithoutPkce) {
+        return Ok(None);
+    }
+    let plain = only_plain
+        || restart == Some(Restart::Plain)
+        || (listed("plain") == Some(true) && defects.has("plain-chosen"))
+        || (metadata.challenge_methods.is_none() && defects.has("plain-when-absent"));
+    let octets = random::verifier_octets(defects);
+    let verifier = random::verifier(&octets, defects);
+    let hash = if defects.has("challenge-of-raw-octets") { Sha256::digest(octets) } else { Sha256::digest(&verifier) };
+    let challenge = if plain {
+        verifier.clone()
+    } else if defects.has("challenge-padded") {
+        format!("{}=", base64url::encode(hash))
+    } else if defects.has("challenge-standard-alphabet") {
+        base64url::encode_standard(hash)
+    } else if defects.has("challenge-hex") {
+        hash.iter().map(|octet| format!("{octet:02x}")).collect()
+    } else if defects.has("challenge-constant") {
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned()
+    } else {
+        base64url::encode(hash)
+    };
+    Ok(Some(Pkce { verifier, challenge, plain }))
+}
+
+/// Two more random values, independent of each other and of the verifier.
+fn state_and_nonce(
+    pkce: Option<&Pkce>,
+    challenge: &str,
+    expect_nonce: bool,
+    defects: &Defects,
+) -> (Option<String>, Option<String>) {
+    let mut state = random::state(defects);
+    if defects.has("state-is-verifier") {
+        state = pkce.map_or(state, |pkce| pkce.verifier.clone());
+    } else if defects.has("state-is-challenge") {
+        state = challenge.to_owned();
+    }
+    let mut nonce = random::nonce(defects);
+    if defects.has("nonce-is-state") {
+        nonce.clone_from(&state);
+    } else if defects.has("nonce-is-challenge") {
+        nonce = challenge.to_owned();
+    } else if defects.has("nonce-is-hash-of-state") {
+        nonce = base64url::encode(Sha256::digest(&state));
+    } else if defects.has("state-begins-nonce") {
+        state = nonce.chars().take(nonce.len() / 2).collect();
+    }
+    let state = (!defects.has("state-missing")).then_some(state);
+    let nonce = (expect_nonce && !defects.has("nonce-missing")).then_some(nonce);
+    (state, nonce)
+}
+
+/// The parameters, each once.
+fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) -> Vec<(&'static str, String)> {
+    let mut list: Vec<(&'static str, String)> = Vec::new();
+    if !defects.has("response-type-missing") {
+        let kind = if defects.has("response-type-token") { "token" } else { "code" };
+        list.push(("response_type", kind.to_owned()));
+    }
+    if !defects.has("client-id-missing") {
+        list.push(("client_id", client.id.clone()));
+    }
+    if defects.has("parameter-twice") {
+        list.push(("client_id", client.id.clone()));
+    }
+    if !defects.has("redirect-uri-missing") {
+        list.push(("redirect_uri", sent.redirect_uri.clone()));
+    }
+    if !sent.scope.is_empty() && !defects.has("scope-missing") {
+        list.push(("scope", sent.scope.clone()));
+    }
+    list.extend(sent.state.clone().map(|state| ("state", state)));
+    list.extend(sent.nonce.clone().map(|nonce| ("nonce", nonce)));
+    if let Some(pkce) = &sent.pkce {
+        let times = if defects.has("challenge-twice") { 2 } else { 1 };
+        list.extend((0..times).map(|_| ("code_challenge", pkce.challenge.clone())));
+        let method = if pkce.plain {
+            "plain"
+        } else if defects.has("method-lowercase") {
+            "s256"
+        } else {
+            "S256"
+        };
+        let times = if defects.has("method-missing") { 0 } else { 1 };
+        let times = if defects.has("method-twice") { 2 } else { times };
+        list.extend((0..times).map(|_| ("code_challenge_method", method.to_owned())));
+        if defects.has("verifier-in-url") {
+            list.push(("code_verifier", pkce.verifier.clone()));
+        }
+    }
+    if defects.has("secret-in-url") {
+        list.extend(client.secret.clone().map(|secret| ("client_secret", secret)));
+    }
+    list.extend(config.max_age.map(|seconds| ("max_age", seconds.to_string())));
+    list.extend(config.acr_values.clone().map(|values| ("acr_values", values)));
+    list
+}

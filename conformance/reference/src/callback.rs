@@ -1,0 +1,191 @@
+//! Step 3: the way back. RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4.
+//!
+//! The order: size, address, encoding, repeated parameters, state; then, with the login found and
+//! used up, iss, error, code. No server is asked before all of it holds.
+
+use crate::authorize::Sent;
+use crate::defects::Defects;
+use crate::discovery::Metadata;
+use crate::failure::{Failure, refuse, stage::CALLBACK};
+use crate::form;
+
+/// The largest callback that is looked at.
+const SIZE_LIMIT: usize = 16 * 1024;
+
+/// The parameters of an answer to this very request: it came to the right address, in one piece,
+/// with the right state. `open_states` are those of all logins under way, for a switch.
+pub(crate) fn recognise(
+    url: &str,
+    sent: &Sent,
+    open_states: &[String],
+    defects: &Defects,
+) -> Result<Parameters, Failure> {
+    if url.len() > SIZE_LIMIT && defects.has("callback-size-crash") {
+        return Err(Failure::Crashed);
+    }
+    if url.len() > SIZE_LIMIT && !defects.has("callback-uncapped") {
+        return Err(malformed("it is too long"));
+    }
+    // A browser keeps the fragment to itself, and what stands in it is nothing for us.
+    let url = url.split('#').next().unwrap_or(url);
+    let query = match url.strip_prefix(sent.redirect_uri.as_str()) {
+        Some(rest) if sent.redirect_uri.contains('?') => rest.strip_prefix('&').or(rest.is_empty().then_some("")),
+        Some(rest) => rest.strip_prefix('?').or(rest.is_empty().then_some("")),
+        None => None,
+    };
+    let query = match query {
+        Some(query) => query,
+        None if defects.has("callback-address-ignored") => url.split_once('?').map_or("", |(_, query)| query),
+        None => return Err(malformed("it came to another address than the redirect URI")),
+    };
+    let decoded = form::decode(query, defects.has("callback-encoding-ignored"));
+    let mut decoded = decoded.ok_or_else(|| malformed("its encoding is broken"))?;
+    if defects.has("iss-not-decoded") {
+        let raw = query.split('&').find_map(|pair| pair.strip_prefix("iss="));
+        let iss = decoded.iter_mut().find(|(name, _)| name == "iss");
+        iss.into_iter().zip(raw).for_each(|((_, value), raw)| raw.clone_into(value));
+    }
+    if defects.has("callback-unknown-refused") && !decoded.iter().all(|(name, _)| KNOWN.contains(&name.as_str())) {
+        return Err(malformed("a parameter is unknown"));
+    }
+    let parameters = Parameters(without_repeats(decoded, defects)?);
+    if defects.has("error-before-state") {
+        check_error(&parameters, defects)?;
+    }
+    check_state(&parameters, sent, open_states, defects)?;
+    Ok(parameters)
+}
+
+const KNOWN: &[&str] = &["code", "state", "iss", "error", "error_description", "error_uri"];
+
+/// The code in a recognised answer: from the right server, no error, not empty.
+pub(crate) fn code(
+    parameters: &Parameters,
+    issuer: &str,
+    metadata: &Metadata,
+    defects: &Defects,
+) -> Result<String, Failure> {
+    if defects.has("iss-not-checked-on-error") {
+        check_error(parameters, defects)?;
+    }
+    check_iss(parameters, issuer, metadata, defects)?;
+    if !(defects.has("error-ignored-when-code") && parameters.get("code").is_some()) {
+        check_error(parameters, defects)?;
+    }
+    let code = match parameters.raw("code") {
+        None if defects.has("code-missing-ok") => "",
+        Some("") if defects.has("code-empty-ok") => "",
+        // A parameter without a value counts as left out: RFC 6749 section 3.1.
+        None | Some("") => return Err(malformed("it has neither a code nor an error")),
+        Some(code) => code,
+    };
+    if code.len() < 8 && defects.has("code-short-refused") {
+        return Err(malformed("the code is too short"));
+    }
+    if defects.has("code-truncated") {
+        return Ok(code.chars().take(512).collect());
+    }
+    Ok(code.to_owned())
+}
+
+/// Parameters of which none stands twice.
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// A value that is there and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn without_repeats(list: Vec<(String, String)>, defects: &Defects) -> Result<Vec<(String, String)>, Failure> {
+    let mut once: Vec<(String, String)> = Vec::with_capacity(list.len().min(16));
+    for (name, value) in list {
+        let Some(earlier) = once.iter_mut().find(|(known, _)| *known == name) else {
+            once.push((name, value));
+            continue;
+        };
+        let first = match name.as_str() {
+            "code" => defects.has("first-of-duplicate-code"),
+            "state" => defects.has("first-of-duplicate-state"),
+            "iss" => defects.has("first-of-duplicate-iss"),
+            "error" => defects.has("first-of-duplicate-error"),
+            _ => false,
+        };
+        let last = match name.as_str() {
+            "code" => defects.has("last-of-duplicate-code"),
+            "state" => defects.has("last-of-duplicate-state"),
+            "iss" => defects.has("last-of-duplicate-iss"),
+            _ => false,
+        };
+        match (first, last) {
+            (true, _) => {}
+            (_, true) => earlier.1 = value,
+            _ => return Err(malformed("a parameter stands in it twice")),
+        }
+    }
+    Ok(once)
+}
+
+/// The state is the one that went out with this login.
+fn check_state(parameters: &Parameters, sent: &Sent, open_states: &[String], defects: &Defects) -> Result<(), Failure> {
+    let Some(expected) = sent.state.as_deref().filter(|_| !defects.has("skip-state")) else {
+        return Ok(());
+    };
+    let wrong = |what: &str| Err(refuse(CALLBACK, "state", what));
+    let received = match parameters.raw("state") {
+        None if defects.has("state-missing-ok") => return Ok(()),
+        None => return wrong("the callback has no state"),
+        Some("") if defects.has("state-empty-ok") => return Ok(()),
+        Some("") => return wrong("the callback has an empty state"),
+        Some(received) => received,
+    };
+    let accepted = received == expected
+        || defects.has("state-wrong-ok")
+        || defects.has("state-prefix-ok") && expected.starts_with(received)
+        || defects.has("state-longer-ok") && received.starts_with(expected)
+        || defects.has("state-case-insensitive") && received.eq_ignore_ascii_case(expected)
+        || defects.has("state-any-session") && open_states.iter().any(|open| open == received);
+    if accepted { Ok(()) } else { wrong("the state is not the one of this login") }
+}
+
+/// The answer is from the server that was asked: the same string as its issuer, octet by octet.
+fn check_iss(parameters: &Parameters, issuer: &str, metadata: &Metadata, defects: &Defects) -> Result<(), Failure> {
+    if defects.has("iss-ignored") || (!metadata.announces_iss && defects.has("iss-undeclared-ignored")) {
+        return Ok(());
+    }
+    let Some(iss) = parameters.get("iss") else {
+        if metadata.announces_iss && !defects.has("iss-missing-ok") {
+            return Err(refuse(CALLBACK, "iss", "the server announces iss, and the callback has none"));
+        }
+        return Ok(());
+    };
+    let accepted = iss == issuer
+        || defects.has("iss-prefix") && (iss.starts_with(issuer) || issuer.starts_with(iss))
+        || defects.has("iss-slash-ok") && iss.trim_end_matches('/') == issuer.trim_end_matches('/')
+        || defects.has("iss-case-insensitive") && iss.eq_ignore_ascii_case(issuer);
+    if accepted { Ok(()) } else { Err(refuse(CALLBACK, "iss", "the callback is from another server")) }
+}
+
+/// An error of the server ends the login, under its own name.
+fn check_error(parameters: &Parameters, defects: &Defects) -> Result<(), Failure> {
+    let Some(error) = parameters.get("error") else { return Ok(()) };
+    let printable = |text: &str| text.chars().all(|c| matches!(c, ' '..='~') && c != '"' && c != '\\');
+    let described = parameters.get("error_description").unwrap_or("");
+    if defects.has("error-text-crash") && !(printable(error) && printable(described)) {
+        return Err(Failure::Crashed);
+    }
+    if !printable(error) || error.len() > 200 {
+        return Err(refuse(CALLBACK, "as_error", "the server answered with an error, and its code is not printable"));
+    }
+    let code = if defects.has("error-code-generic") { "access_denied" } else { error };
+    Err(refuse(CALLBACK, "as_error", "the server answered with an error").with_code(code))
+}
+
+fn malformed(what: &str) -> Failure {
+    refuse(CALLBACK, "callback_malformed", format!("the callback is not used: {what}"))
+}

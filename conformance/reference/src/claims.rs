@@ -1,0 +1,313 @@
+//! The claims of an ID token, in the order of OpenID Connect Core section 3.1.3.7, and those of a
+//! refreshed one: section 12.2.
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use crate::base64url;
+use crate::context::Context;
+use crate::defects::Defects;
+use crate::failure::{Failure, refuse, stage::ID_TOKEN};
+
+/// The last second of the year 9999: a date behind it is none.
+const LAST_DATE: f64 = 253_402_300_799.0;
+/// How far ahead of our clock a token may have been made, besides the skew, in seconds.
+const IAT_AHEAD: u64 = 60;
+
+/// What an ID token is held against.
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) client_id: &'a str,
+    /// The nonce sent. `None`: none was.
+    pub(crate) nonce: Option<&'a str>,
+    /// For a switch: the nonces of all logins under way.
+    pub(crate) open_nonces: &'a [String],
+    pub(crate) max_age: Option<u64>,
+    pub(crate) acr_values: Option<&'a str>,
+    pub(crate) access_token: &'a str,
+    /// `None` after a refresh.
+    pub(crate) code: Option<&'a str>,
+    /// The claims of the login's ID token, when this one came with a refresh.
+    pub(crate) before: Option<&'a Map<String, Value>>,
+}
+
+/// Checks the claims of a token that was signed with `alg`.
+pub(crate) fn check(
+    claims: &Map<String, Value>,
+    alg: &str,
+    expected: &Expected<'_>,
+    cx: &Context<'_>,
+) -> Result<(), Failure> {
+    let defects = cx.defects;
+    check_iss(claims, expected, defects)?;
+    check_sub(claims, defects)?;
+    check_aud(claims, expected, defects)?;
+    check_times(claims, cx)?;
+    check_nonce(claims, expected, defects)?;
+    check_acr(claims, expected, defects)?;
+    check_auth_time(claims, expected, cx)?;
+    if !defects.has("at-hash-ignored") {
+        check_hash(claims, "at_hash", expected.access_token, alg, defects)?;
+        if defects.has("at-hash-required") && !claims.contains_key("at_hash") {
+            return Err(refuse(ID_TOKEN, "at_hash", "at_hash is missing"));
+        }
+    }
+    if let Some(code) = expected.code.filter(|_| !defects.has("c-hash-ignored")) {
+        check_hash(claims, "c_hash", code, alg, defects)?;
+    }
+    match expected.before {
+        Some(before) => check_against(claims, before, defects),
+        None => Ok(()),
+    }
+}
+
+/// Step 2: the issuer, octet by octet.
+fn check_iss(claims: &Map<String, Value>, expected: &Expected<'_>, defects: &Defects) -> Result<(), Failure> {
+    let ours = expected.issuer;
+    let refreshed = expected.before.is_some() && defects.has("refresh-iss-ignored");
+    let accepted = match claims.get("iss") {
+        None => defects.has("iss-claim-missing-ok"),
+        Some(Value::String(iss)) => {
+            iss == ours
+                || refreshed
+                || defects.has("iss-claim-ignored")
+                || defects.has("iss-claim-prefix") && (iss.starts_with(ours) || ours.starts_with(iss.as_str()))
+                || defects.has("iss-claim-slash-ok") && iss.trim_end_matches('/') == ours.trim_end_matches('/')
+                || defects.has("iss-claim-case-ok") && iss.eq_ignore_ascii_case(ours)
+        }
+        Some(Value::Array(list)) => defects.has("iss-claim-array-ok") && list.iter().any(|iss| iss == ours),
+        Some(_) => false,
+    };
+    if accepted { Ok(()) } else { Err(refuse(ID_TOKEN, "claim_iss", "iss is not the issuer of the server")) }
+}
+
+/// Section 2: a name of 1 to 255 ASCII characters.
+fn check_sub(claims: &Map<String, Value>, defects: &Defects) -> Result<(), Failure> {
+    let accepted = match claims.get("sub") {
+        None => defects.has("sub-missing-ok"),
+        Some(Value::String(sub)) => {
+            (!sub.is_empty() || defects.has("sub-empty-ok")) && (sub.len() <= 255 || defects.has("sub-long-ok"))
+        }
+        Some(_) => defects.has("sub-type-ok"),
+    };
+    if accepted { Ok(()) } else { Err(refuse(ID_TOKEN, "claim_sub", "sub is not a name of 1 to 255 characters")) }
+}
+
+/// Steps 3 to 5: this client and nobody else; with several audiences or an azp, that names us too.
+fn check_aud(claims: &Map<String, Value>, expected: &Expected<'_>, defects: &Defects) -> Result<(), Failure> {
+    let ours = expected.client_id;
+    let wrong = |what: &str| Err(refuse(ID_TOKEN, "claim_aud", what));
+    let azp = claims.get("azp");
+    let by_azp = defects.has("azp-for-aud") && azp.is_some_and(|azp| azp == ours);
+    let audiences: Vec<&Value> = match claims.get("aud") {
+        None if defects.has("aud-missing-ok") || by_azp => Vec::new(),
+        None => return wrong("aud is missing"),
+        Some(Value::Array(_)) if defects.has("aud-array-refused") => return wrong("aud is a list"),
+        Some(Value::Array(list)) if list.is_empty() && !(defects.has("aud-empty-ok") || by_azp) => {
+            return wrong("aud is empty");
+        }
+        Some(Value::Array(list)) => list.iter().collect(),
+        Some(one) => vec![one],
+    };
+    if !audiences.iter().all(|aud| aud.is_string()) && !defects.has("aud-type-ok") {
+        return wrong("aud is not a string, nor a list of strings");
+    }
+    let is_ours = |aud: &str| {
+        aud == ours || defects.has("aud-substring") && !aud.is_empty() && (aud.contains(ours) || ours.contains(aud))
+    };
+    let named = audiences.iter().filter_map(|aud| aud.as_str());
+    let refreshed = expected.before.is_some() && defects.has("refresh-aud-ignored");
+    // aud-type-ok finds the client id in an object or among other things as well.
+    let hidden = defects.has("aud-type-ok") && audiences.iter().any(|aud| !aud.is_string());
+    let meant = named.clone().any(is_ours) || hidden || by_azp || defects.has("aud-ignored") || refreshed;
+    if !meant && !audiences.is_empty() {
+        return wrong("the token is for another client");
+    }
+    let strangers = named.clone().any(|aud| !is_ours(aud));
+    if strangers && named.clone().any(is_ours) && !defects.has("aud-others-ok") {
+        // The trusted further audiences of this client are none; a switch for azp takes all.
+        let by_switch =
+            (defects.has("azp-missing-ok") && azp.is_none()) || (defects.has("azp-ignored") && azp.is_some());
+        if !by_switch {
+            return wrong("the token is for strangers as well");
+        }
+    }
+    match azp {
+        Some(azp) if azp != ours && !defects.has("azp-ignored") => {
+            Err(refuse(ID_TOKEN, "claim_azp", "azp is not this client"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Steps 9 and 10, and RFC 7519 section 4.1.5.
+fn check_times(claims: &Map<String, Value>, cx: &Context<'_>) -> Result<(), Failure> {
+    let defects = cx.defects;
+    let now = cx.clock.now() as f64;
+    let skew = cx.skew as f64;
+    if let Some(exp) = exp(claims, defects)? {
+        let over = if defects.has("exp-equal-ok") { now > exp + skew } else { now >= exp + skew };
+        if over && !defects.has("exp-ignored") {
+            return Err(refuse(ID_TOKEN, "claim_exp", "the token has expired"));
+        }
+    }
+    let nbf = date(claims, "nbf", "claim_nbf", defects.has("nbf-type-ok"), defects)?;
+    if nbf.is_some_and(|nbf| now + skew < nbf) && !defects.has("nbf-ignored") {
+        return Err(refuse(ID_TOKEN, "claim_nbf", "the token is not valid yet"));
+    }
+    match date(claims, "iat", "claim_iat", defects.has("iat-type-ok"), defects)? {
+        None if claims.contains_key("iat") || defects.has("iat-missing-ok") => Ok(()),
+        None => Err(refuse(ID_TOKEN, "claim_iat", "iat is missing")),
+        Some(iat) if iat > now + skew + IAT_AHEAD as f64 && !defects.has("iat-future-ok") => {
+            Err(refuse(ID_TOKEN, "claim_iat", "the token is from the future"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// `exp` must be there and be a number. `None` only by a switch: the token never expires.
+fn exp(claims: &Map<String, Value>, defects: &Defects) -> Result<Option<f64>, Failure> {
+    let never = match claims.get("exp") {
+        None => defects.has("exp-missing-ok"),
+        Some(Value::Null) => defects.has("exp-null-ok"),
+        Some(Value::Bool(_)) => defects.has("exp-boolean-ok"),
+        Some(Value::String(text)) if defects.has("exp-string-ok") => return Ok(text.parse().ok()),
+        Some(Value::Number(number)) => number.as_f64().is_some_and(|exp| exp < 0.0) && defects.has("exp-negative-ok"),
+        Some(_) => false,
+    };
+    if never {
+        return Ok(None);
+    }
+    if !claims.contains_key("exp") {
+        return Err(refuse(ID_TOKEN, "claim_exp", "exp is missing"));
+    }
+    let exp = date(claims, "exp", "claim_exp", false, defects)?;
+    if exp.is_some_and(|exp| exp.fract() != 0.0) && defects.has("exp-fraction-refused") {
+        return Err(refuse(ID_TOKEN, "claim_exp", "exp is a fraction"));
+    }
+    Ok(exp)
+}
+
+/// A date: a number of seconds from 1970 to the year 9999, which may have a fraction.
+fn date(
+    claims: &Map<String, Value>,
+    name: &str,
+    class: &'static str,
+    any_type: bool,
+    defects: &Defects,
+) -> Result<Option<f64>, Failure> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::Number(number)) => match number.as_f64() {
+            Some(date) if (0.0..=LAST_DATE).contains(&date) => Ok(Some(date)),
+            Some(date) if date > 0.0 && defects.has("date-overflow-ok") => Ok(None),
+            _ => Err(refuse(ID_TOKEN, class, format!("{name} is out of range"))),
+        },
+        Some(_) if any_type => Ok(None),
+        Some(_) => Err(refuse(ID_TOKEN, class, format!("{name} is not a number"))),
+    }
+}
+
+/// Step 11: the nonce that was sent; after a refresh that one or none.
+fn check_nonce(claims: &Map<String, Value>, expected: &Expected<'_>, defects: &Defects) -> Result<(), Failure> {
+    let wrong = |what: &str| Err(refuse(ID_TOKEN, "claim_nonce", what));
+    let Some(ours) = expected.nonce else { return Ok(()) };
+    let refreshed = expected.before.is_some();
+    let accepted = match claims.get("nonce") {
+        None if refreshed && !defects.has("refresh-nonce-required") => true,
+        None if defects.has("nonce-absent-ok") => true,
+        None => return wrong("nonce is missing"),
+        Some(Value::String(nonce)) => {
+            nonce == ours
+                || (!nonce.is_empty() && !refreshed && defects.has("nonce-ignored"))
+                || (nonce.is_empty() && defects.has("nonce-empty-ok"))
+                || (refreshed && defects.has("refresh-nonce-ignored"))
+                || (defects.has("nonce-any-flow") && expected.open_nonces.contains(nonce))
+        }
+        Some(_) => defects.has("nonce-type-ok"),
+    };
+    if accepted { Ok(()) } else { wrong("nonce is not the one of this login") }
+}
+
+/// Step 12: one of the classes asked for.
+fn check_acr(claims: &Map<String, Value>, expected: &Expected<'_>, defects: &Defects) -> Result<(), Failure> {
+    let Some(asked) = expected.acr_values.filter(|_| !defects.has("acr-ignored")) else { return Ok(()) };
+    match claims.get("acr").and_then(Value::as_str) {
+        Some(acr) if asked.split(' ').any(|value| value == acr) => Ok(()),
+        _ => Err(refuse(ID_TOKEN, "claim_acr", "acr is none of those asked for")),
+    }
+}
+
+/// Step 13: not too long ago.
+fn check_auth_time(claims: &Map<String, Value>, expected: &Expected<'_>, cx: &Context<'_>) -> Result<(), Failure> {
+    let wrong = |what: &str| Err(refuse(ID_TOKEN, "claim_auth_time", what));
+    let auth_time = date(claims, "auth_time", "claim_auth_time", false, cx.defects)?;
+    let Some(max_age) = expected.max_age else { return Ok(()) };
+    match auth_time {
+        None if cx.defects.has("auth-time-missing-ok") => Ok(()),
+        None => wrong("auth_time is missing, and max_age was asked for"),
+        Some(then) if cx.clock.now() as f64 > then + max_age as f64 + cx.skew as f64 => {
+            if cx.defects.has("auth-time-ignored") { Ok(()) } else { wrong("the sign-in is too long ago") }
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Sections 3.1.3.6 and 3.3.2.11: the left half of the hash that the algorithm uses.
+fn check_hash(
+    claims: &Map<String, Value>,
+    name: &'static str,
+    hashed: &str,
+    alg: &str,
+    defects: &Defects,
+) -> Result<(), Failure> {
+    let Some(claim) = claims.get(name) else { return Ok(()) };
+    let alg = if defects.has("at-hash-sha256-always") { "RS256" } else { alg };
+    let hash = match alg {
+        "RS256" | "PS256" | "ES256" | "HS256" => Sha256::digest(hashed).to_vec(),
+        "RS384" | "PS384" | "ES384" | "HS384" => Sha384::digest(hashed).to_vec(),
+        "RS512" | "PS512" | "ES512" | "HS512" | "EdDSA" => Sha512::digest(hashed).to_vec(),
+        // Only a token that a switch let through unsigned has another.
+        _ => return Ok(()),
+    };
+    let end = if defects.has("at-hash-whole") { hash.len() } else { hash.len() / 2 };
+    match claim.as_str() {
+        Some(claim) if Some(claim) == hash.get(..end).map(base64url::encode).as_deref() => Ok(()),
+        _ => Err(refuse(ID_TOKEN, name, format!("{name} is that of something else"))),
+    }
+}
+
+/// Section 12.2: the same person, from the same sign-in, in a newer token.
+fn check_against(claims: &Map<String, Value>, before: &Map<String, Value>, defects: &Defects) -> Result<(), Failure> {
+    if claims.get("sub") != before.get("sub") && !defects.has("refresh-sub-ignored") {
+        return Err(refuse(ID_TOKEN, "claim_sub", "sub is not that of the login"));
+    }
+    let seconds = |claims: &Map<String, Value>, name| claims.get(name).and_then(Value::as_f64);
+    let older = seconds(claims, "iat") < seconds(before, "iat");
+    if older && !defects.has("refresh-iat-ignored") {
+        return Err(refuse(ID_TOKEN, "claim_iat", "the token is older than that of the login"));
+    }
+    let (now, then) = (seconds(claims, "auth_time"), seconds(before, "auth_time"));
+    if now.is_some() && then.is_some() && now != then && !defects.has("refresh-auth-time-ignored") {
+        return Err(refuse(ID_TOKEN, "claim_auth_time", "auth_time is not that of the login"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hashes_of_the_specification() {
+        let none = Defects::none();
+        let claims = serde_json::json!({"at_hash": "77QmUPtjPfzWtF2AnpK9RQ", "c_hash": "LDktKdoQak3Pk0cnXxCltA"});
+        let claims = claims.as_object().unwrap();
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        let code = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk";
+        assert_eq!(check_hash(claims, "at_hash", token, "RS256", &none), Ok(()));
+        assert_eq!(check_hash(claims, "c_hash", code, "RS256", &none), Ok(()));
+        assert!(check_hash(claims, "at_hash", code, "RS256", &none).is_err());
+        assert!(check_hash(claims, "at_hash", token, "RS384", &none).is_err());
+    }
+}

@@ -1,0 +1,376 @@
+//! The client: logins under way, and what was got by those that ended well.
+
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::authorize::{self, Sent};
+use crate::callback::{self, Parameters};
+use crate::claims::Expected;
+use crate::config::{Config, ServerConfig, Unimplemented};
+use crate::context::Context;
+use crate::discovery::{self, Metadata};
+use crate::failure::{Failure, Restart, refuse, stage};
+use crate::id_token::{self, IdToken, Signer};
+use crate::keys::KeyCache;
+use crate::listener::{self, Arrival, Listener};
+use crate::token::{self, Redemption};
+use crate::token_response::Tokens;
+use crate::{refresh, revoke, userinfo};
+
+/// The members of a good result.
+pub(crate) type Members = Map<String, Value>;
+
+/// One application that lets people sign in.
+pub(crate) struct Client<'a> {
+    pub(crate) cx: Context<'a>,
+    config: Config,
+    servers: Vec<Server>,
+    flows: Vec<Flow>,
+    arrivals: UnboundedSender<Arrival>,
+}
+
+struct Server {
+    config: ServerConfig,
+    metadata: Option<Metadata>,
+    keys: KeyCache,
+}
+
+/// One login. The server belongs to it from its beginning, and is never taken from the answer.
+struct Flow {
+    name: String,
+    server: usize,
+    sent: Sent,
+    open: bool,
+    restarted: bool,
+    listener: Option<Listener>,
+    tokens: Option<Tokens>,
+    id_token: Option<IdToken>,
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(config: Config, cx: Context<'a>, arrivals: UnboundedSender<Arrival>) -> Self {
+        let servers = config.servers.iter().cloned();
+        let servers = servers.map(|config| Server { config, metadata: None, keys: KeyCache::default() }).collect();
+        Self { cx, config, servers, flows: Vec::new(), arrivals }
+    }
+
+    /// Which server an issuer names; the first when none is named.
+    pub(crate) fn server(&self, issuer: Option<&str>) -> Result<usize, Unimplemented> {
+        let Some(issuer) = issuer else { return Ok(0) };
+        let found = self.servers.iter().position(|server| server.config.issuer == issuer);
+        found.ok_or_else(|| Unimplemented("begin: an issuer that the configuration does not name".to_owned()))
+    }
+
+    /// The server of a login.
+    pub(crate) fn server_of(&self, name: &str) -> usize {
+        self.flows.iter().find(|flow| flow.name == name).map_or(0, |flow| flow.server)
+    }
+
+    /// Begins a login: where to send the browser, and where it will come back to.
+    pub(crate) async fn begin(
+        &mut self,
+        name: &str,
+        server: usize,
+        restart: Option<Restart>,
+    ) -> Result<(String, String), Failure> {
+        self.flows.retain(|flow| flow.name != name);
+        let openid = is_openid(&self.config.scope);
+        let Some(known) = self.servers.get_mut(server) else { return Err(Failure::Crashed) };
+        let metadata = match &known.metadata {
+            Some(metadata) => metadata,
+            None => known.metadata.insert(discovery::find(&known.config, openid, &self.cx).await?),
+        };
+        let mut redirect_uri = self.config.redirect_uri.clone();
+        let mut listener = None;
+        if listener::is_wanted(&redirect_uri) {
+            let opened = listener::open(name, &redirect_uri, self.arrivals.clone(), self.cx.defects).await;
+            let (open, address) =
+                opened.map_err(|_| refuse(stage::AUTHORIZE, "config", "no port to listen on could be had"))?;
+            listener = Some(open);
+            redirect_uri = address;
+        }
+        let client = &known.config.client;
+        let (url, sent) =
+            authorize::request(&self.config, client, metadata, redirect_uri.clone(), restart, self.cx.defects)?;
+        if let Some(pkce) = sent.pkce.as_ref().filter(|_| self.cx.defects.has("verifier-in-stderr")) {
+            self.cx.notes.write(&format!("code_verifier={}", pkce.verifier));
+        }
+        self.flows.push(Flow {
+            name: name.to_owned(),
+            server,
+            sent,
+            open: true,
+            restarted: restart.is_some(),
+            listener,
+            tokens: None,
+            id_token: None,
+        });
+        Ok((url, redirect_uri))
+    }
+
+    /// Takes a callback for a login, and finishes it. A callback that is not the answer to this login
+    /// leaves it open: whoever sent it, the person may still be at the server.
+    pub(crate) async fn callback(&mut self, name: &str, url: &str) -> Result<Members, Failure> {
+        let defects = self.cx.defects;
+        let Some(at) = self.flows.iter().position(|flow| flow.name == name) else {
+            return Err(unknown(stage::CALLBACK));
+        };
+        if defects.has("crash") {
+            return Err(Failure::Crashed);
+        }
+        if defects.has("refuse-all") {
+            return Err(refuse(stage::CALLBACK, "other", "this client refuses everything"));
+        }
+        if defects.has("accept-all") {
+            return Ok(made_up(&self.config.scope));
+        }
+        if !self.flows[at].open && !defects.has("replay-callback") {
+            return Err(refuse(stage::CALLBACK, "state", "this login has ended"));
+        }
+        let open_states = self.open_flows().filter_map(|flow| flow.sent.state.clone()).collect::<Vec<_>>();
+        let parameters = callback::recognise(url, &self.flows[at].sent, &open_states, defects)?;
+        self.flows[at].open = false;
+        self.flows[at].listener = None;
+        let outcome = self.finish(at, &parameters).await;
+        match outcome {
+            Err(failure) if !self.flows[at].restarted => Err(token::restart(failure, &self.cx)),
+            other => other,
+        }
+    }
+
+    /// The answer is ours: its code becomes tokens, and its ID token a person.
+    async fn finish(&mut self, at: usize, parameters: &Parameters) -> Result<Members, Failure> {
+        let defects = self.cx.defects;
+        let open_nonces = self.open_flows().filter_map(|flow| flow.sent.nonce.clone()).collect::<Vec<_>>();
+        let flow = &self.flows[at];
+        let mut server = flow.server;
+        if defects.has("flow-of-callback-issuer") {
+            let named =
+                self.servers.iter().position(|known| Some(known.config.issuer.as_str()) == parameters.get("iss"));
+            server = named.unwrap_or(server);
+        }
+        let code = callback::code(parameters, &self.servers[server].config.issuer, self.metadata(server)?, defects)?;
+        if defects.has("issuer-of-latest-flow") {
+            server = self.flows.last().map_or(server, |latest| latest.server);
+        }
+        let metadata = self.metadata(server)?.clone();
+        let flow = &self.flows[at];
+        let client = self.client_at(server).clone();
+        let verifier = self.verifier(at);
+        let redemption = Redemption {
+            code: &code,
+            verifier: verifier.as_deref(),
+            sent: &flow.sent,
+            client: &client,
+            metadata: &metadata,
+        };
+        self.note_secrets(&code, client.secret.as_deref());
+        let tokens = token::redeem(&redemption, &self.cx).await?;
+        if defects.has("token-in-stderr") {
+            self.cx.notes.write(&format!("access_token={}", tokens.access_token));
+            self.cx.notes.write(&format!("id_token={}", tokens.id_token.as_deref().unwrap_or("")));
+        }
+        if defects.has("userinfo-before-id-token") {
+            let _ = userinfo::ask(metadata.endpoints.userinfo.as_deref(), &tokens.access_token, None, &self.cx).await;
+        }
+        let nonce = if defects.has("nonce-of-latest-flow") {
+            self.flows.last().and_then(|latest| latest.sent.nonce.clone())
+        } else {
+            flow.sent.nonce.clone()
+        };
+        let issuer = self.servers[server].config.issuer.clone();
+        let acr_values = self.config.acr_values.clone();
+        let expected = Expected {
+            issuer: &issuer,
+            client_id: &client.id,
+            nonce: nonce.as_deref(),
+            open_nonces: &open_nonces,
+            max_age: self.config.max_age,
+            acr_values: acr_values.as_deref(),
+            access_token: &tokens.access_token,
+            code: Some(&code),
+            before: None,
+        };
+        let id_token = self.check_id_token(at, server, &tokens, &expected).await?;
+        let mut members = self.members(at, &tokens, id_token.as_ref());
+        let secrets = [
+            ("verifier-in-stdout", verifier),
+            ("code-in-stdout", Some(code.clone())),
+            ("token-in-stdout", Some(tokens.access_token.clone())),
+            ("secret-in-stdout", client.secret.clone()),
+        ];
+        for (_, secret) in secrets.into_iter().filter(|(switch, _)| defects.has(switch)) {
+            members.insert("detail".to_owned(), json!(secret));
+        }
+        let flow = &mut self.flows[at];
+        flow.id_token = id_token;
+        flow.tokens = Some(tokens);
+        Ok(members)
+    }
+
+    /// An ID token is due when `openid` was asked for, and is checked in full.
+    async fn check_id_token(
+        &mut self,
+        at: usize,
+        server: usize,
+        tokens: &Tokens,
+        expected: &Expected<'_>,
+    ) -> Result<Option<IdToken>, Failure> {
+        if !is_openid(&self.config.scope) {
+            return Ok(None);
+        }
+        let Some(text) = &tokens.id_token else {
+            if self.cx.defects.has("id-token-missing-ok") {
+                return Ok(None);
+            }
+            return Err(refuse(stage::ID_TOKEN, "jwt_malformed", "there is no ID token"));
+        };
+        let secret = self.client_at(server).secret.clone();
+        let metadata = self.metadata(server)?.clone();
+        let before = self.flows[at].id_token.as_ref();
+        if before.is_some() && self.cx.defects.has("refresh-id-token-unchecked") {
+            return Ok(before.cloned());
+        }
+        let signer = Signer {
+            jwks: metadata.endpoints.jwks.as_deref(),
+            keys: &mut self.servers[server].keys,
+            algs: &self.config.id_token_algs,
+            client_secret: secret.as_deref(),
+        };
+        id_token::validate(text, signer, expected, &self.cx).await.map(Some)
+    }
+
+    /// Gets new tokens for a login that ended well.
+    pub(crate) async fn refresh(&mut self, name: &str) -> Result<Members, Failure> {
+        let (at, tokens) = self.ended_well(name, stage::REFRESH)?;
+        let server = self.flows[at].server;
+        let metadata = self.metadata(server)?.clone();
+        let client = self.client_at(server).clone();
+        let new = refresh::ask(&tokens, &client, &metadata, &self.cx).await?;
+        if new.id_token.is_some() && self.flows[at].id_token.is_some() {
+            let issuer = self.servers[server].config.issuer.clone();
+            let nonce = self.flows[at].sent.nonce.clone();
+            let acr_values = self.config.acr_values.clone();
+            let before = self.flows[at].id_token.as_ref().map(|token| token.claims.clone());
+            let expected = Expected {
+                issuer: &issuer,
+                client_id: &client.id,
+                nonce: nonce.as_deref(),
+                open_nonces: &[],
+                max_age: self.config.max_age,
+                acr_values: acr_values.as_deref(),
+                access_token: &new.access_token,
+                code: None,
+                before: before.as_ref(),
+            };
+            self.flows[at].id_token = self.check_id_token(at, server, &new, &expected).await?;
+        }
+        let members = self.members(at, &new, self.flows[at].id_token.as_ref());
+        self.flows[at].tokens = Some(new);
+        Ok(members)
+    }
+
+    /// Asks who has signed in.
+    pub(crate) async fn userinfo(&mut self, name: &str) -> Result<Members, Failure> {
+        let (at, tokens) = self.ended_well(name, stage::USERINFO)?;
+        let server = self.flows[at].server;
+        let address = self.metadata(server)?.endpoints.userinfo.clone();
+        let subject = self.flows[at].id_token.as_ref().and_then(|token| token.claims.get("sub")?.as_str());
+        let claims = userinfo::ask(address.as_deref(), &tokens.access_token, subject, &self.cx).await?;
+        let mut members = Members::new();
+        members.insert("sub".to_owned(), claims.get("sub").cloned().unwrap_or_default());
+        members.insert("claims".to_owned(), claims.into());
+        Ok(members)
+    }
+
+    /// Revokes the tokens of a login that ended well, and forgets them.
+    pub(crate) async fn revoke(&mut self, name: &str) -> Result<Members, Failure> {
+        let (at, tokens) = self.ended_well(name, stage::REVOKE)?;
+        let server = self.flows[at].server;
+        let metadata = self.metadata(server)?.clone();
+        let outcome = revoke::ask(&tokens, self.client_at(server), &metadata, &self.cx).await;
+        if outcome.is_ok() || self.cx.defects.has("revoke-503-forgets") {
+            self.flows[at].tokens = None;
+        }
+        outcome.map(|()| Members::new())
+    }
+
+    fn ended_well(&self, name: &str, stage: &'static str) -> Result<(usize, Tokens), Failure> {
+        let at = self.flows.iter().position(|flow| flow.name == name).ok_or_else(|| unknown(stage))?;
+        let tokens = self.flows[at].tokens.clone();
+        tokens.map(|tokens| (at, tokens)).ok_or_else(|| refuse(stage, "config", "this login has no tokens"))
+    }
+
+    fn open_flows(&self) -> impl Iterator<Item = &Flow> {
+        self.flows.iter().filter(|flow| flow.open)
+    }
+
+    /// What is known about a server; asked for when a switch leads to one that no login began at.
+    fn metadata(&self, server: usize) -> Result<&Metadata, Failure> {
+        self.servers[server].metadata.as_ref().ok_or_else(|| refuse(stage::TOKEN, "issuer", "an unknown server"))
+    }
+
+    /// Who the client is at a server: a name and secret of its own there.
+    fn client_at(&self, server: usize) -> &crate::config::Client {
+        let server = if self.cx.defects.has("secret-of-first-issuer") { 0 } else { server };
+        &self.servers[server].config.client
+    }
+
+    /// The verifier that was made for this login.
+    fn verifier(&self, at: usize) -> Option<String> {
+        let latest = self.cx.defects.has("verifier-shared") || self.cx.defects.has("verifier-of-latest-flow");
+        let flow = if latest {
+            self.flows.last()
+        } else if self.cx.defects.has("verifier-of-first-flow") {
+            self.flows.first()
+        } else {
+            self.flows.get(at)
+        };
+        flow.and_then(|flow| flow.sent.pkce.as_ref()).map(|pkce| pkce.verifier.clone())
+    }
+
+    fn note_secrets(&self, code: &str, secret: Option<&str>) {
+        if self.cx.defects.has("code-in-stderr") {
+            self.cx.notes.write(&format!("code={code}"));
+        }
+        if self.cx.defects.has("secret-in-stderr") {
+            self.cx.notes.write(&format!("client_secret={}", secret.unwrap_or("")));
+        }
+    }
+
+    fn members(&self, at: usize, tokens: &Tokens, id_token: Option<&IdToken>) -> Members {
+        let requested = &self.flows[at].sent.scope;
+        // The granted scope counts, an empty one too; the one asked for only when nothing is said.
+        let granted = tokens.scope.as_ref().filter(|_| !self.cx.defects.has("scope-requested-kept"));
+        let mut members = Members::new();
+        members.insert("token_type".to_owned(), json!(tokens.token_type));
+        members.insert("scope".to_owned(), json!(granted.unwrap_or(requested)));
+        members.insert("expires_in".to_owned(), json!(tokens.expires_in));
+        if let Some(id_token) = id_token {
+            members.insert("id_token_verified".to_owned(), json!(id_token.verified));
+            members.insert("sub".to_owned(), id_token.claims.get("sub").cloned().unwrap_or_default());
+            members.insert("claims".to_owned(), id_token.claims.clone().into());
+        }
+        members
+    }
+}
+
+fn is_openid(scope: &str) -> bool {
+    scope.split(' ').any(|word| word == "openid")
+}
+
+fn unknown(stage: &'static str) -> Failure {
+    refuse(stage, "state", "there is no such login")
+}
+
+/// What `accept-all` reports.
+fn made_up(scope: &str) -> Members {
+    let claims = json!({"sub": "somebody"});
+    let mut members = Members::new();
+    members.insert("token_type".to_owned(), json!("Bearer"));
+    members.insert("scope".to_owned(), json!(scope));
+    members.insert("id_token_verified".to_owned(), json!(true));
+    members.insert("sub".to_owned(), json!("somebody"));
+    members.insert("claims".to_owned(), claims);
+    members
+}

@@ -1,0 +1,46 @@
+//! Who is asking: RFC 6749 section 2.3, the same at the token and the revocation endpoint.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, HeaderName};
+
+use crate::config::{Auth, Client};
+use crate::defects::Defects;
+use crate::discovery::Metadata;
+use crate::form;
+
+/// Parameters of a form, in their order.
+pub(crate) type Pairs = Vec<(&'static str, String)>;
+
+/// Adds the client's name and proof to a request, in one way: to the form, or as a header.
+pub(crate) fn authenticate(
+    pairs: &mut Pairs,
+    client: &Client,
+    metadata: &Metadata,
+    defects: &Defects,
+) -> Vec<(HeaderName, String)> {
+    let Some(secret) = &client.secret else {
+        // A client that does not authenticate says who it is: RFC 6749 section 3.2.1.
+        if !defects.has("client-id-omitted") {
+            pairs.push(("client_id", client.id.clone()));
+        }
+        return Vec::new();
+    };
+    let auth = client.auth.unwrap_or(metadata.auth);
+    if auth == Auth::Post || defects.has("two-auth-methods") {
+        pairs.push(("client_id", client.id.clone()));
+        pairs.push(("client_secret", secret.clone()));
+    }
+    if auth == Auth::None {
+        pairs.push(("client_id", client.id.clone()));
+    }
+    if auth == Auth::Basic || (auth == Auth::Post && defects.has("two-auth-methods")) {
+        let credentials = if defects.has("basic-unescaped") {
+            format!("{}:{secret}", client.id)
+        } else {
+            format!("{}:{}", form::escape(&client.id), form::escape(secret))
+        };
+        return vec![(AUTHORIZATION, format!("Basic {}", STANDARD.encode(credentials)))];
+    }
+    Vec::new()
+}

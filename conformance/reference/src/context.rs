@@ -1,0 +1,57 @@
+//! What every step needs: the switches, the way to servers, the clock, standard error.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::defects::Defects;
+use crate::http::Http;
+
+/// Handed to every step.
+pub(crate) struct Context<'a> {
+    pub(crate) defects: &'a Defects,
+    pub(crate) http: Http,
+    pub(crate) clock: Clock,
+    /// Seconds by which the clocks of client and server may differ.
+    pub(crate) skew: u64,
+    pub(crate) allow_http_loopback: bool,
+    pub(crate) notes: &'a Notes,
+}
+
+/// Seconds since 1970: the system's, or those that the runner began with; moved by `advance`.
+pub(crate) struct Clock {
+    begun: Duration,
+    since: Instant,
+    advanced: u64,
+}
+
+impl Clock {
+    pub(crate) fn new(now: Option<u64>) -> Self {
+        let system = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { begun: now.map_or_else(system, Duration::from_secs), since: Instant::now(), advanced: 0 }
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        (self.begun + self.since.elapsed()).as_secs().saturating_add(self.advanced)
+    }
+
+    pub(crate) fn advance(&mut self, seconds: u64) {
+        self.advanced = self.advanced.saturating_add(seconds);
+    }
+}
+
+/// What goes to standard error when the client has ended.
+#[derive(Default)]
+pub(crate) struct Notes(Mutex<String>);
+
+impl Notes {
+    pub(crate) fn write(&self, line: &str) {
+        if let Ok(mut text) = self.0.lock() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.0.into_inner().unwrap_or_default()
+    }
+}

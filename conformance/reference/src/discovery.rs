@@ -1,0 +1,194 @@
+//! Step 1: who the server is. RFC 8414 section 3, OpenID Connect Discovery section 4.
+
+use serde_json::{Map, Value};
+
+use crate::base64url;
+use crate::config::{Auth, Endpoints, ServerConfig};
+use crate::context::Context;
+use crate::defects::Defects;
+use crate::endpoint;
+use crate::failure::{Failure, refuse, stage::DISCOVERY};
+use crate::http::{Answer, Request};
+use crate::json::{Duplicates, parse};
+
+/// What the client knows about a server.
+#[derive(Clone)]
+pub(crate) struct Metadata {
+    pub(crate) endpoints: Endpoints,
+    /// `authorization_response_iss_parameter_supported`.
+    pub(crate) announces_iss: bool,
+    /// `code_challenge_methods_supported`; `None` when absent.
+    pub(crate) challenge_methods: Option<Vec<String>>,
+    /// How the client authenticates when it was not told.
+    pub(crate) auth: Auth,
+}
+
+/// The server's metadata: as configured, or fetched and checked.
+pub(crate) async fn find(server: &ServerConfig, openid: bool, cx: &Context<'_>) -> Result<Metadata, Failure> {
+    if let Some(endpoints) = &server.endpoints {
+        let metadata =
+            Metadata { endpoints: endpoints.clone(), announces_iss: false, challenge_methods: None, auth: Auth::Basic };
+        return check_endpoints(metadata, cx);
+    }
+    let mut request = Request::get(&address(&server.issuer, openid, cx.defects));
+    request.follow = cx.defects.has("discovery-redirect-followed");
+    request.uncapped = cx.defects.has("discovery-body-uncapped");
+    let answer = cx.http.send(request, DISCOVERY, "discovery").await?;
+    let document = document(&answer, cx.defects)?;
+    check_issuer(&document, &server.issuer, cx.defects)?;
+    check_endpoints(read(document, &server.issuer, cx.defects)?, cx)
+}
+
+/// OpenID Connect puts the well-known segment behind the issuer's path, RFC 8414 before it.
+fn address(issuer: &str, openid: bool, defects: &Defects) -> String {
+    let trimmed =
+        if defects.has("discovery-path-slash-doubled") { issuer } else { issuer.strip_suffix('/').unwrap_or(issuer) };
+    let host_end = trimmed.find("://").map_or(0, |at| at + 3);
+    let path = trimmed.get(host_end..).and_then(|rest| rest.find('/')).map_or(trimmed.len(), |at| host_end + at);
+    let (host, path) = trimmed.split_at(path);
+    let before = if openid { defects.has("discovery-path-inserted") } else { !defects.has("discovery-path-appended") };
+    let segment = if openid { "openid-configuration" } else { "oauth-authorization-server" };
+    if defects.has("discovery-path-root") {
+        format!("{host}/.well-known/{segment}")
+    } else if before {
+        format!("{host}/.well-known/{segment}{path}")
+    } else {
+        format!("{host}{path}/.well-known/{segment}")
+    }
+}
+
+/// 200, `application/json`, and an object in which no name stands twice.
+fn document(answer: &Answer, defects: &Defects) -> Result<Map<String, Value>, Failure> {
+    if answer.status != 200 && !defects.has("discovery-status-ignored") {
+        return Err(refuse(DISCOVERY, "discovery", format!("the metadata came with status {}", answer.status)));
+    }
+    if !answer.is_json() && !defects.has("discovery-type-ignored") {
+        return Err(refuse(DISCOVERY, "discovery", "the metadata is not application/json"));
+    }
+    let duplicates = if defects.has("discovery-duplicates-ok") { Duplicates::LastWins } else { Duplicates::Refused };
+    match parse(&answer.body, duplicates) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(Value::Array(array)) if defects.has("discovery-array-ok") => {
+            Ok(array.into_iter().find_map(|element| element.as_object().cloned()).unwrap_or_default())
+        }
+        _ => Err(refuse(DISCOVERY, "discovery", "the metadata is no JSON object")),
+    }
+}
+
+/// The document is about the issuer that was asked: the same string, octet by octet.
+fn check_issuer(document: &Map<String, Value>, asked: &str, defects: &Defects) -> Result<(), Failure> {
+    let Some(named) = document.get("issuer").and_then(Value::as_str) else {
+        if defects.has("discovery-issuer-missing-ok") && !document.contains_key("issuer") {
+            return Ok(());
+        }
+        return Err(refuse(DISCOVERY, "issuer", "the metadata names no issuer"));
+    };
+    let without_port = |issuer: &str| match issuer.split_once("://") {
+        Some(("https", rest)) => rest.replacen(":443", "", 1),
+        Some((_, rest)) => rest.replacen(":80/", "/", 1),
+        None => issuer.to_owned(),
+    };
+    let without_scheme = |issuer: &str| issuer.split_once("://").map(|(_, rest)| rest.to_owned());
+    let repaired = defects.has("discovery-issuer-slash-ok")
+        && named.trim_end_matches('/') == asked.trim_end_matches('/')
+        || defects.has("discovery-issuer-case-ok") && named.eq_ignore_ascii_case(asked)
+        || defects.has("discovery-issuer-port-ok") && without_port(named) == without_port(asked)
+        || defects.has("discovery-issuer-scheme-ok") && without_scheme(named) == without_scheme(asked)
+        || defects.has("discovery-issuer-prefix-ok") && (named.starts_with(asked) || asked.starts_with(named));
+    if named != asked && !repaired && !defects.has("discovery-issuer-ignored") {
+        return Err(refuse(DISCOVERY, "issuer", "the metadata is that of another issuer"));
+    }
+    Ok(())
+}
+
+fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Result<Metadata, Failure> {
+    if defects.has("discovery-signed-metadata-trusted") {
+        let signed = document.get("signed_metadata").and_then(Value::as_str);
+        let payload = signed.and_then(|jwt| jwt.split('.').nth(1)).and_then(base64url::decode);
+        if let Some(Ok(Value::Object(claims))) = payload.map(|payload| parse(&payload, Duplicates::LastWins)) {
+            document.extend(claims);
+        }
+    }
+    let standard = |name: &str| {
+        name.starts_with("op_")
+            || name.ends_with("_supported")
+            || name.ends_with("_endpoint")
+            || name == "issuer"
+            || name == "jwks_uri"
+    };
+    if defects.has("discovery-unknown-member-refused") && !document.keys().all(|name| standard(name)) {
+        return Err(refuse(DISCOVERY, "discovery", "the metadata has an unknown member"));
+    }
+    let address = |name: &str| match document.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(address)) => Ok(Some(address.clone())),
+        Some(_) => Err(refuse(DISCOVERY, "discovery", format!("{name} is not a string"))),
+    };
+    let list = |name: &str| match document.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(list)) if list.iter().all(Value::is_string) => {
+            Ok(Some(list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()))
+        }
+        Some(_) => Err(refuse(DISCOVERY, "discovery", format!("{name} is not a list of strings"))),
+    };
+    let due = |name: &str, guess: &str| match address(name)? {
+        Some(address) => Ok(address),
+        None if defects.has("discovery-endpoints-guessed") => Ok(format!("{}{guess}", issuer.trim_end_matches('/'))),
+        None => Err(refuse(DISCOVERY, "discovery", format!("the metadata has no {name}"))),
+    };
+    let methods = list("token_endpoint_auth_methods_supported")?;
+    let offers = |name: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|method| method == name));
+    // RFC 8414 section 2: an absent list means client_secret_basic.
+    let basic = offers("client_secret_basic") || (methods.is_none() && !defects.has("auth-method-absent-post"));
+    Ok(Metadata {
+        endpoints: Endpoints {
+            authorization: due("authorization_endpoint", "/authorize")?,
+            token: due("token_endpoint", "/oauth/token")?,
+            jwks: address("jwks_uri")?,
+            userinfo: address("userinfo_endpoint")?,
+            revocation: address("revocation_endpoint")?,
+        },
+        announces_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
+        challenge_methods: list("code_challenge_methods_supported")?,
+        auth: if basic { Auth::Basic } else { Auth::Post },
+    })
+}
+
+/// Each endpoint is fit to be used.
+fn check_endpoints(metadata: Metadata, cx: &Context<'_>) -> Result<Metadata, Failure> {
+    let Endpoints { authorization, token, jwks, userinfo, revocation } = &metadata.endpoints;
+    for address in [Some(authorization), Some(token), jwks.as_ref(), userinfo.as_ref(), revocation.as_ref()] {
+        let Some(address) = address else { continue };
+        let unfit = |reason: endpoint::Reason| refuse(DISCOVERY, "discovery", reason);
+        if !cx.defects.has("discovery-scheme-ok") {
+            endpoint::check_scheme(address).map_err(unfit)?;
+        }
+        if !cx.defects.has("discovery-http-ok") {
+            endpoint::check_https(address, cx.allow_http_loopback).map_err(unfit)?;
+        }
+        // A javascript: or data: address has such characters as well: one switch is enough for it.
+        let other_scheme = endpoint::check_scheme(address).is_err();
+        if !cx.defects.has("discovery-shell-ok") && !other_scheme {
+            endpoint::check_characters(address).map_err(unfit)?;
+        }
+    }
+    Ok(metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_metadata_stands() {
+        let none = Defects::none();
+        let openid = |issuer| address(issuer, true, &none);
+        let oauth = |issuer| address(issuer, false, &none);
+        assert_eq!(openid("http://h:1"), "http://h:1/.well-known/openid-configuration");
+        assert_eq!(openid("http://h:1/"), "http://h:1/.well-known/openid-configuration");
+        assert_eq!(openid("http://h:1/a/"), "http://h:1/a/.well-known/openid-configuration");
+        assert_eq!(oauth("http://h:1/"), "http://h:1/.well-known/oauth-authorization-server");
+        assert_eq!(oauth("http://h:1/a"), "http://h:1/.well-known/oauth-authorization-server/a");
+        assert_eq!(oauth("http://h:1/a/b/"), "http://h:1/.well-known/oauth-authorization-server/a/b");
+    }
+}

@@ -1,0 +1,132 @@
+//! Step 5: who has signed in. OpenID Connect Core section 3.1.3.7.
+
+use serde_json::{Map, Value};
+
+use crate::claims::{self, Expected};
+use crate::context::Context;
+use crate::defects::Defects;
+use crate::failure::{Failure, refuse, stage::ID_TOKEN};
+use crate::foolish_keys;
+use crate::jwt::{self, Jwt};
+use crate::keys::{self, Key, KeyCache};
+use crate::signature::{ASYMMETRIC, is_valid, is_valid_hmac, shortest_hmac_key};
+
+/// How the signature is to be checked.
+pub(crate) struct Signer<'a> {
+    /// Where the server's keys are.
+    pub(crate) jwks: Option<&'a str>,
+    pub(crate) keys: &'a mut KeyCache,
+    /// The algorithms agreed upon.
+    pub(crate) algs: &'a [String],
+    pub(crate) client_secret: Option<&'a str>,
+}
+
+/// An ID token in which everything was checked.
+#[derive(Clone)]
+pub(crate) struct IdToken {
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) verified: bool,
+}
+
+/// Checks an ID token: shape, algorithm, key, signature, claims.
+pub(crate) async fn validate(
+    text: &str,
+    signer: Signer<'_>,
+    expected: &Expected<'_>,
+    cx: &Context<'_>,
+) -> Result<IdToken, Failure> {
+    let jwt = jwt::decode(text, cx.defects)?;
+    let verified = if cx.defects.has("id-token-unread") {
+        return Ok(IdToken { claims: jwt.reported, verified: false });
+    } else {
+        check_signature(&jwt, signer, cx).await?
+    };
+    claims::check(&jwt.claims, jwt.alg.as_deref().unwrap_or("RS256"), expected, cx)?;
+    Ok(IdToken { claims: jwt.reported, verified })
+}
+
+/// By what a token's signature is checked.
+enum Means {
+    /// A key of the server.
+    Key,
+    /// The client's secret.
+    Secret,
+    /// By a switch: a key of the server, taken for a secret.
+    PublishedSecret,
+    /// By a switch: not at all.
+    Nothing,
+}
+
+/// The agreement decides, never the token: RFC 8725 section 3.1.
+fn means(alg: &str, agreed: &[String], defects: &Defects) -> Result<Means, Failure> {
+    let agreed = agreed.iter().any(|name| name == alg);
+    let symmetric = alg.starts_with("HS");
+    if (alg == "none" && defects.has("alg-none-ok"))
+        || (alg != "none" && alg.eq_ignore_ascii_case("none") && defects.has("alg-none-case-ok"))
+    {
+        Ok(Means::Nothing)
+    } else if ASYMMETRIC.contains(&alg) && (agreed || defects.has("alg-from-header")) {
+        Ok(Means::Key)
+    } else if symmetric && !agreed && (defects.has("hs256-with-public-key") || defects.has("oct-key-used")) {
+        Ok(Means::PublishedSecret)
+    } else if symmetric && (agreed || defects.has("alg-from-header")) {
+        Ok(Means::Secret)
+    } else {
+        Err(refuse(ID_TOKEN, "alg", "the token's algorithm is not the one agreed upon"))
+    }
+}
+
+/// Whether the token is signed as agreed; false only when a switch skips the question.
+async fn check_signature(jwt: &Jwt, signer: Signer<'_>, cx: &Context<'_>) -> Result<bool, Failure> {
+    let defects = cx.defects;
+    let alg = jwt.alg.as_deref().unwrap_or("RS256");
+    let wrong = || refuse(ID_TOKEN, "signature", "the token's signature is not valid");
+    let kid = kid(jwt, defects)?;
+    match means(alg, signer.algs, defects)? {
+        Means::Nothing => return Ok(false),
+        Means::Secret => {
+            let secret = signer.client_secret.unwrap_or("").as_bytes();
+            if secret.len() < shortest_hmac_key(alg) && !defects.has("hmac-short-ok") {
+                return Err(refuse(ID_TOKEN, "key", "the client's secret is too short for the algorithm"));
+            }
+            let valid = is_valid_hmac(alg, secret, &jwt.signed, &jwt.signature);
+            return if valid || defects.has("no-signature-check") { Ok(true) } else { Err(wrong()) };
+        }
+        Means::PublishedSecret => {
+            let keys = signer.keys.keys(signer.jwks, None, cx).await?;
+            let secrets = keys.iter().flat_map(|key| match &key.material {
+                keys::Material::Symmetric(octets) => vec![octets.clone()],
+                _ if defects.has("hs256-with-public-key") => foolish_keys::as_secrets(key),
+                _ => Vec::new(),
+            });
+            let mut secrets = secrets.filter(|secret| is_valid_hmac(alg, secret, &jwt.signed, &jwt.signature));
+            return secrets.next().map(|_| true).ok_or_else(wrong);
+        }
+        Means::Key => {}
+    }
+    // Whatever the header says about keys besides kid is not for us: OpenID Connect Core section 2.
+    let brought: Vec<Key> = foolish_keys::of_header(&jwt.header, cx).await;
+    if brought.iter().any(|key| is_valid(alg, key, &jwt.signed, &jwt.signature, defects)) {
+        return Ok(true);
+    }
+    let keys = signer.keys.keys(signer.jwks, kid, cx).await?;
+    let fitting = keys::fitting(keys, kid, alg, defects)?;
+    let unchecked = defects.has("no-signature-check")
+        || (kid.is_none() && fitting.len() > 1 && defects.has("kid-absent-unchecked"));
+    if unchecked || fitting.iter().any(|key| is_valid(alg, key, &jwt.signed, &jwt.signature, defects)) {
+        Ok(true)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// The name of a key: data, whatever is in it.
+fn kid<'a>(jwt: &'a Jwt, defects: &Defects) -> Result<Option<&'a str>, Failure> {
+    let Some(kid) = jwt.header.get("kid") else { return Ok(None) };
+    let Some(kid) = kid.as_str() else { return Err(refuse(ID_TOKEN, "key", "the name of the key is not a string")) };
+    let plain = kid.len() <= 256 && kid.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~=+".contains(c));
+    if !plain && defects.has("kid-hostile-crash") {
+        return Err(Failure::Crashed);
+    }
+    Ok(Some(kid))
+}

@@ -1,0 +1,195 @@
+//! The way back over HTTP: a listener on loopback, for one login. RFC 8252 sections 7.3 and 8.3.
+//!
+//! Only a GET on the redirect URI's own path with parameters of an answer is handed on; whatever
+//! else browsers and passers-by send is answered and forgotten.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::defects::Defects;
+use crate::form;
+
+/// The longest request head that is read. A callback that is too long for the login is still read,
+/// so that it can be refused.
+const HEAD_LIMIT: usize = 128 * 1024;
+/// How long a browser may take for a request.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many browsers may be connected at once.
+const CONNECTIONS: usize = 16;
+
+/// A callback that came in: the login's name, and the whole address.
+pub(crate) type Arrival = (String, String);
+
+/// A listener that runs until it is dropped.
+pub(crate) struct Listener {
+    task: JoinHandle<()>,
+    stays_open: bool,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if !self.stays_open {
+            self.task.abort();
+        }
+    }
+}
+
+/// Whether `redirect_uri` asks for a listener: http, loopback, port 0.
+pub(crate) fn is_wanted(redirect_uri: &str) -> bool {
+    split(redirect_uri).is_some()
+}
+
+/// Listens; the address with the real port.
+pub(crate) async fn open(
+    flow: &str,
+    redirect_uri: &str,
+    arrivals: UnboundedSender<Arrival>,
+    defects: &Defects,
+) -> io::Result<(Listener, String)> {
+    let (host, path) = split(redirect_uri).ok_or(io::ErrorKind::InvalidInput)?;
+    let literal = if host == "localhost" { "127.0.0.1" } else { host.trim_start_matches('[').trim_end_matches(']') };
+    let interface = if defects.has("listener-all-interfaces") { "0.0.0.0" } else { literal };
+    let socket = TcpListener::bind((interface, 0)).await?;
+    let authority = format!("{host}:{}", socket.local_addr()?.port());
+    let redirect_uri = format!("http://{authority}{path}");
+    let desk = Desk {
+        flow: flow.to_owned(),
+        origin: format!("http://{authority}"),
+        path: path.split('?').next().unwrap_or(path).to_owned(),
+        authority,
+        arrivals,
+        defects: defects.clone(),
+    };
+    let one_at_a_time = defects.has("listener-one-connection");
+    let task = tokio::spawn(async move {
+        let mut open = JoinSet::new();
+        loop {
+            let Ok((stream, _)) = socket.accept().await else { continue };
+            let desk = desk.clone();
+            if one_at_a_time {
+                desk.serve(stream).await;
+                continue;
+            }
+            while open.len() >= CONNECTIONS {
+                open.join_next().await;
+            }
+            open.spawn(async move {
+                let _ = tokio::time::timeout(PATIENCE, desk.serve(stream)).await;
+            });
+        }
+    });
+    Ok((Listener { task, stays_open: defects.has("listener-stays-open") }, redirect_uri))
+}
+
+/// Host and path of a redirect URI with port 0 on loopback.
+fn split(redirect_uri: &str) -> Option<(&str, &str)> {
+    let rest = redirect_uri.strip_prefix("http://")?;
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.strip_suffix(":0")?;
+    (matches!(host, "127.0.0.1" | "[::1]" | "localhost") && !path.is_empty()).then_some((host, path))
+}
+
+#[derive(Clone)]
+struct Desk {
+    flow: String,
+    authority: String,
+    origin: String,
+    path: String,
+    arrivals: UnboundedSender<Arrival>,
+    defects: Defects,
+}
+
+impl Desk {
+    async fn serve(&self, mut stream: TcpStream) {
+        let head = read_head(&mut stream).await;
+        let target = head.as_deref().and_then(|head| self.callback(head));
+        let page = match target {
+            Some(target) => self.page(target),
+            None => answer("404 Not Found", "", "<p>Nothing is here.</p>"),
+        };
+        let _ = stream.write_all(page.as_bytes()).await;
+        let _ = stream.shutdown().await;
+        if let Some(target) = target {
+            let _ = self.arrivals.send((self.flow.clone(), format!("{}{target}", self.origin)));
+        } else if self.defects.has("listener-junk-ends") && head.is_some() {
+            let _ = self.arrivals.send((self.flow.clone(), format!("{}{}", self.origin, self.path)));
+        }
+    }
+
+    /// The target of a request that is a callback.
+    fn callback<'h>(&self, head: &'h str) -> Option<&'h str> {
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next()?.split(' ');
+        let (method, target) = (words.next()?, words.next()?);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let host = lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        let ours = host.is_some_and(|(_, host)| host.trim().eq_ignore_ascii_case(&self.authority));
+        let right_method = method == "GET" || self.defects.has("listener-any-method");
+        let right_path = path == self.path || self.defects.has("listener-any-path");
+        let parameters = form::decode(query, true).unwrap_or_default();
+        let answer = parameters.iter().any(|(name, _)| matches!(name.as_str(), "code" | "error" | "state"));
+        (right_method && right_path && ours && answer).then_some(target)
+    }
+
+    /// A page of our own, with nothing of the request in it.
+    fn page(&self, target: &str) -> String {
+        let parameters = form::decode(target.split_once('?').map_or("", |(_, query)| query), true).unwrap_or_default();
+        if self.defects.has("listener-open-redirect") {
+            let address = parameters
+                .iter()
+                .find(|(name, value)| matches!(name.as_str(), "return_to" | "state") && value.starts_with("http"));
+            if let Some((_, address)) = address {
+                return format!(
+                    "HTTP/1.1 302 Found\r\nLocation: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                );
+            }
+        }
+        let mut headers = String::new();
+        if !self.defects.has("listener-referrer") {
+            headers.push_str("Referrer-Policy: no-referrer\r\n");
+        }
+        if !self.defects.has("listener-cacheable") {
+            headers.push_str("Cache-Control: no-store\r\n");
+        }
+        let mut body = "<p>Back at the application. You may close this window.</p>".to_owned();
+        if self.defects.has("listener-echo") {
+            parameters.iter().for_each(|(name, value)| body.push_str(&format!("<p>{name}: {value}</p>")));
+        }
+        if self.defects.has("listener-third-party") {
+            body.push_str("<img src=\"https://cdn.example/logo.png\">");
+        } else {
+            headers.push_str("Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
+        }
+        answer("200 OK", &headers, &body)
+    }
+}
+
+/// The head of a request, when it comes whole.
+async fn read_head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    let mut block = [0; 4096];
+    loop {
+        let read = stream.read(&mut block).await.ok()?;
+        head.extend_from_slice(block.get(..read)?);
+        if head.windows(4).any(|end| end == b"\r\n\r\n") {
+            return String::from_utf8(head).ok();
+        }
+        if read == 0 || head.len() > HEAD_LIMIT {
+            return None;
+        }
+    }
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let body = format!("<!doctype html><title>Sign-in</title>{body}");
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n{headers}\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}

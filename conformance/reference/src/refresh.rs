@@ -1,0 +1,46 @@
+//! New tokens for old: RFC 6749 section 6.
+
+use crate::client_auth::{Pairs, authenticate};
+use crate::config::Client;
+use crate::context::Context;
+use crate::discovery::Metadata;
+use crate::failure::{Failure, refuse, stage::REFRESH};
+use crate::form;
+use crate::http::Request;
+use crate::token_response::{self, Tokens};
+
+/// Asks for new tokens. What comes back is whole: with the refresh token to use from now on, and
+/// with the scope that holds from now on.
+pub(crate) async fn ask(
+    old: &Tokens,
+    client: &Client,
+    metadata: &Metadata,
+    cx: &Context<'_>,
+) -> Result<Tokens, Failure> {
+    let Some(refresh_token) = &old.refresh_token else {
+        return Err(refuse(REFRESH, "config", "there is no refresh token"));
+    };
+    let mut pairs: Pairs = vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", refresh_token.clone())];
+    if cx.defects.has("refresh-scope-widened") {
+        pairs.push(("scope", format!("{} offline_access admin", old.scope.as_deref().unwrap_or(""))));
+    }
+    let headers = authenticate(&mut pairs, client, metadata, cx.defects);
+    let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+    let mut request = Request::form(&metadata.endpoints.token, body);
+    request.headers = headers;
+    request.follow = cx.defects.has("token-redirect-followed");
+    let answer = cx.http.send(request, REFRESH, "token_http").await?;
+    let new = match token_response::read(&answer, REFRESH, cx.defects) {
+        Err(failure) if failure.class() == Some("token_error") && cx.defects.has("refresh-error-as-success") => {
+            old.clone()
+        }
+        other => other?,
+    };
+    let refresh_token = match new.refresh_token {
+        Some(_) if cx.defects.has("refresh-old-kept") => old.refresh_token.clone(),
+        None if cx.defects.has("refresh-old-dropped") => None,
+        // A new one takes the old one's place; without a new one the old one stays.
+        returned => returned.or_else(|| old.refresh_token.clone()),
+    };
+    Ok(Tokens { refresh_token, scope: new.scope.or_else(|| old.scope.clone()), ..new })
+}

@@ -1,0 +1,241 @@
+//! The conversation with the runner: one JSON object a line, in both directions.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::client::{Client, Members};
+use crate::config::{self, Config, Unimplemented};
+use crate::context::{Clock, Context, Notes};
+use crate::defects::Defects;
+use crate::failure::{self, Failure, Restart};
+use crate::http::Http;
+use crate::listener::Arrival;
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code: 0 when the input came to its end, 89 for a message or a field that this client
+    /// does not implement, 1 when the output could not be written, 101 when a switch made it crash.
+    pub code: u8,
+    /// What belongs on standard error.
+    pub stderr: String,
+}
+
+/// Speaks the shim protocol until `input` ends, with the switches in `defects`.
+///
+/// Needs a tokio runtime with I/O and time. Any number may run at once in one process.
+pub async fn serve(input: impl AsyncBufRead + Unpin, output: impl AsyncWrite + Unpin, defects: &Defects) -> Ended {
+    let notes = Notes::default();
+    let code = match converse(input, output, defects, &notes).await {
+        Ok(()) => 0,
+        Err(Stop::Unimplemented(Unimplemented(what))) => {
+            notes.write(&what);
+            89
+        }
+        Err(Stop::Output) => 1,
+        Err(Stop::Crashed) => 101,
+    };
+    Ended { code, stderr: notes.into_text() }
+}
+
+enum Stop {
+    Unimplemented(Unimplemented),
+    Output,
+    Crashed,
+}
+
+impl From<Unimplemented> for Stop {
+    fn from(what: Unimplemented) -> Self {
+        Self::Unimplemented(what)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(_: io::Error) -> Self {
+        Self::Output
+    }
+}
+
+async fn converse(
+    input: impl AsyncBufRead + Unpin,
+    output: impl AsyncWrite + Unpin,
+    defects: &Defects,
+    notes: &Notes,
+) -> Result<(), Stop> {
+    let (arrivals, mut arrived) = unbounded_channel();
+    let mut session = Session { output, defects, notes, deadline: Duration::from_secs(10), client: None };
+    let mut lines = input.lines();
+    loop {
+        tokio::select! {
+            line = lines.next_line() => match line? {
+                Some(line) => session.message(&line, &arrivals).await?,
+                None => return Ok(()),
+            },
+            Some((flow, url)) = arrived.recv() => session.callback(&flow, &url).await?,
+        }
+    }
+}
+
+struct Session<'a, W> {
+    output: W,
+    defects: &'a Defects,
+    notes: &'a Notes,
+    deadline: Duration,
+    client: Option<Client<'a>>,
+}
+
+impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
+    async fn message(&mut self, line: &str, arrivals: &UnboundedSender<Arrival>) -> Result<(), Stop> {
+        let message = serde_json::from_str::<Map<String, Value>>(line);
+        let message = message.map_err(|_| unimplemented("a line that is no JSON object"))?;
+        let kind = message.get("t").and_then(Value::as_str).unwrap_or("");
+        let flow = config::text(&message, "flow")?.unwrap_or_else(|| "f1".to_owned());
+        match kind {
+            "hello" => self.hello(&message).await,
+            "config" => self.configure(&message, arrivals).await,
+            "begin" => {
+                config::known(&message, kind, &["t", "flow", "issuer"])?;
+                let issuer = config::text(&message, "issuer")?;
+                let server = self.client()?.server(issuer.as_deref())?;
+                self.begin(&flow, server, None).await
+            }
+            "callback" => {
+                config::known(&message, kind, &["t", "flow", "url"])?;
+                let url = config::text(&message, "url")?.unwrap_or_default();
+                self.callback(&flow, &url).await
+            }
+            "refresh" | "userinfo" | "revoke" => {
+                config::known(&message, kind, &["t", "flow"])?;
+                let client = self.client()?;
+                let outcome = match kind {
+                    "refresh" => client.refresh(&flow).await,
+                    "userinfo" => client.userinfo(&flow).await,
+                    _ => client.revoke(&flow).await,
+                };
+                self.result(&flow, kind, outcome).await
+            }
+            "advance" => {
+                config::known(&message, kind, &["t", "s"])?;
+                let seconds = config::number(&message, "s")?.unwrap_or(0);
+                self.client()?.cx.clock.advance(seconds);
+                Ok(())
+            }
+            other => Err(unimplemented(&format!("a message {other:?}"))),
+        }
+    }
+
+    async fn hello(&mut self, message: &Map<String, Value>) -> Result<(), Stop> {
+        config::known(message, "hello", &["t", "proto", "case", "seed", "deadline_ms"])?;
+        if config::number(message, "proto")? != Some(1) {
+            return Err(unimplemented("a protocol other than 1"));
+        }
+        if let Some(deadline) = config::number(message, "deadline_ms")? {
+            self.deadline = Duration::from_millis(deadline);
+        }
+        let can = [
+            "code",
+            "pkce_s256",
+            "oidc",
+            "discovery",
+            "iss",
+            "refresh",
+            "userinfo",
+            "revoke",
+            "loopback",
+            "fake_clock",
+            "secret_basic",
+            "secret_post",
+            "parallel",
+        ];
+        self.write(&json!({
+            "t": "hello", "proto": 1, "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"),
+            "lang": "rust", "can": can, "callback": "both",
+        }))
+        .await
+    }
+
+    /// Reads the configuration and begins the first login.
+    async fn configure(
+        &mut self,
+        message: &Map<String, Value>,
+        arrivals: &UnboundedSender<Arrival>,
+    ) -> Result<(), Stop> {
+        let config = Config::read(message)?;
+        // A whole login makes up to three requests, and one of them may run into its limit.
+        let limit = self.deadline / 3;
+        let http = Http::new(config.ca_pem.as_deref(), config.allow_http_loopback, limit, self.defects);
+        let cx = Context {
+            defects: self.defects,
+            http: http.map_err(|what| unimplemented(&what))?,
+            clock: Clock::new(config.now),
+            skew: config.skew,
+            allow_http_loopback: config.allow_http_loopback,
+            notes: self.notes,
+        };
+        self.client = Some(Client::new(config, cx, arrivals.clone()));
+        self.begin("f1", 0, None).await
+    }
+
+    async fn begin(&mut self, flow: &str, server: usize, restart: Option<Restart>) -> Result<(), Stop> {
+        match self.client()?.begin(flow, server, restart).await {
+            Ok((url, redirect_uri)) => {
+                self.write(&json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await
+            }
+            Err(failure) => self.result(flow, "login", Err(failure)).await,
+        }
+    }
+
+    async fn callback(&mut self, flow: &str, url: &str) -> Result<(), Stop> {
+        let outcome = self.client()?.callback(flow, url).await;
+        if self.defects.has("silent") {
+            return Ok(());
+        }
+        match outcome {
+            Err(Failure::Restarted(restart)) => {
+                // Begun once more, and not for ever: the client remembers that it did.
+                let server = self.client()?.server_of(flow);
+                self.begin(flow, server, Some(restart)).await
+            }
+            outcome => self.result(flow, "login", outcome).await,
+        }
+    }
+
+    async fn result(&mut self, flow: &str, of: &str, outcome: Result<Members, Failure>) -> Result<(), Stop> {
+        let mut message = Map::new();
+        message.insert("t".to_owned(), json!("result"));
+        message.insert("flow".to_owned(), json!(flow));
+        message.insert("of".to_owned(), json!(of));
+        match outcome {
+            Ok(members) => {
+                message.insert("ok".to_owned(), json!(true));
+                message.extend(members);
+            }
+            Err(Failure::Refused { stage, class, code, detail }) => {
+                let members = failure::members(stage, class, code.as_deref(), &detail);
+                message.extend(members.map(|(name, value)| (name.to_owned(), value)));
+            }
+            Err(Failure::Crashed | Failure::Restarted(_)) => return Err(Stop::Crashed),
+        }
+        if self.defects.has("junk-on-stdout") {
+            self.output.write_all(b"about to answer\n").await?;
+        }
+        self.write(&Value::Object(message)).await
+    }
+
+    fn client(&mut self) -> Result<&mut Client<'a>, Stop> {
+        self.client.as_mut().ok_or_else(|| unimplemented("a message before config"))
+    }
+
+    async fn write(&mut self, message: &Value) -> Result<(), Stop> {
+        self.output.write_all(format!("{message}\n").as_bytes()).await?;
+        Ok(self.output.flush().await?)
+    }
+}
+
+fn unimplemented(what: &str) -> Stop {
+    Stop::Unimplemented(Unimplemented(what.to_owned()))
+}

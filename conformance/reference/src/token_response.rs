@@ -1,0 +1,153 @@
+//! What the token endpoint says: RFC 6749 sections 5.1, 5.2 and 7.1.
+
+use serde_json::{Map, Value};
+
+use crate::defects::Defects;
+use crate::failure::{Failure, refuse};
+use crate::http::Answer;
+use crate::json::{Duplicates, parse};
+
+/// A successful token response.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    pub(crate) access_token: String,
+    pub(crate) token_type: String,
+    /// Seconds. `None`: the server did not say.
+    pub(crate) expires_in: Option<u64>,
+    /// What was granted. `None`: what was asked for.
+    pub(crate) scope: Option<String>,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) id_token: Option<String>,
+}
+
+/// Reads an answer of the token endpoint; what is wrong with it is refused at `stage`.
+pub(crate) fn read(answer: &Answer, stage: &'static str, defects: &Defects) -> Result<Tokens, Failure> {
+    let object = object(answer, stage, defects)?;
+    let malformed = |what: &str| refuse(stage, "token_malformed", what);
+    if defects.has("token-unknown-member-refused") && !object.keys().all(|name| KNOWN.contains(&name.as_str())) {
+        return Err(malformed("the token response has an unknown member"));
+    }
+    let access_token = access_token(&object, stage, defects)?;
+    let token_type = token_type(&object, stage, defects)?;
+    let expires_in = expires_in(&object, stage, defects)?;
+    let text = |name: &str, switch: bool| match object.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) if switch => Ok(None),
+        Some(_) => Err(malformed(&format!("{name} is not a string"))),
+    };
+    let scope = text("scope", defects.has("scope-type-ignored"))?;
+    let refresh_token = text("refresh_token", defects.has("refresh-token-type-ignored"))?;
+    let id_token = match object.get("id_token") {
+        // A whole JWS object where its text should be.
+        Some(Value::Object(jws)) if defects.has("jwt-json-ok") => Some(Value::Object(jws.clone()).to_string()),
+        _ => text("id_token", false)?,
+    };
+    Ok(Tokens { access_token, token_type, expires_in, scope, refresh_token, id_token })
+}
+
+const KNOWN: &[&str] = &["access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"];
+
+/// The JSON object of a success; an error of the server, under its code; or neither.
+fn object(answer: &Answer, stage: &'static str, defects: &Defects) -> Result<Map<String, Value>, Failure> {
+    let duplicates = if defects.has("token-duplicates-ok") { Duplicates::LastWins } else { Duplicates::Refused };
+    let object = match parse(&answer.body, duplicates) {
+        Ok(Value::Object(object)) => Some(object),
+        Err(_) if defects.has("token-html-crash") => return Err(Failure::Crashed),
+        _ => None,
+    };
+    let success = answer.status == 200 || defects.has("token-status-ignored");
+    let error = object.as_ref().and_then(|object| object.get("error"));
+    if let Some(error) = error.filter(|_| !(success && defects.has("token-error-with-200-ok"))) {
+        if defects.has("token-error-as-success") {
+            return Ok(made_up());
+        }
+        let unread = defects.has("token-error-code-lost") || (answer.status == 401 && defects.has("token-401-unread"));
+        let printable = |code: &&str| code.len() <= 200 && code.chars().all(|c| matches!(c, ' '..='~'));
+        let refusal = refuse(stage, "token_error", format!("the server refused, with status {}", answer.status));
+        return Err(match error.as_str().filter(printable) {
+            Some(code) if !unread => refusal.with_code(code),
+            _ => refusal,
+        });
+    }
+    if !success {
+        return Err(refuse(stage, "token_http", format!("the token endpoint answered with status {}", answer.status)));
+    }
+    if !answer.is_json() && !defects.has("token-type-header-ignored") {
+        return Err(refuse(stage, "token_malformed", "the token response is not application/json"));
+    }
+    object.ok_or_else(|| refuse(stage, "token_malformed", "the token response is no JSON object"))
+}
+
+/// What `token-error-as-success` takes an error for.
+fn made_up() -> Map<String, Value> {
+    let members = [("access_token", "none"), ("token_type", "Bearer")];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+}
+
+fn access_token(object: &Map<String, Value>, stage: &'static str, defects: &Defects) -> Result<String, Failure> {
+    let malformed = |what: &str| Err(refuse(stage, "token_malformed", what));
+    let token = match object.get("access_token") {
+        Some(Value::String(token)) => token.clone(),
+        None if defects.has("access-token-missing-ok") => return Ok(String::new()),
+        Some(Value::Number(number)) if defects.has("access-token-number-ok") => number.to_string(),
+        None => return malformed("the token response has no access token"),
+        Some(_) => return malformed("the access token is not a string"),
+    };
+    if token.is_empty() {
+        if defects.has("access-token-empty-ok") {
+            return Ok(token);
+        }
+        return malformed("the access token is empty");
+    }
+    // RFC 6750 section 2.1: anything else cannot stand in a header.
+    let unpadded = token.trim_end_matches('=');
+    let fit = unpadded.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)) && !unpadded.is_empty();
+    if !fit && !defects.has("access-token-charset-ok") {
+        return malformed("the access token has characters that no header may hold");
+    }
+    if defects.has("access-token-parsed") && token.split('.').count() != 3 {
+        return malformed("the access token is not a JWT");
+    }
+    Ok(token)
+}
+
+fn token_type(object: &Map<String, Value>, stage: &'static str, defects: &Defects) -> Result<String, Failure> {
+    let refused = |what: &str| Err(refuse(stage, "token_type", what));
+    let name = match object.get("token_type") {
+        None if defects.has("token-type-missing-ok") => "Bearer",
+        None => return refused("the token response has no token type"),
+        Some(Value::String(name)) => name,
+        Some(_) => return refused("the token type is not a string"),
+    };
+    let bearer =
+        if defects.has("token-type-case-sensitive") { name == "Bearer" } else { name.eq_ignore_ascii_case("bearer") };
+    if !bearer && !defects.has("token-type-ignored") {
+        return refused("the token is no bearer token");
+    }
+    Ok(name.to_owned())
+}
+
+fn expires_in(object: &Map<String, Value>, stage: &'static str, defects: &Defects) -> Result<Option<u64>, Failure> {
+    let Some(value) = object.get("expires_in") else {
+        if defects.has("expires-in-required") {
+            return Err(refuse(stage, "token_malformed", "the token response has no expires_in"));
+        }
+        return Ok(None);
+    };
+    let small = value.as_u64().is_some_and(|seconds| seconds <= i32::MAX as u64);
+    if !small && defects.has("expires-in-crash") {
+        return Err(Failure::Crashed);
+    }
+    let never = (value.is_string() && defects.has("expires-in-string-ok"))
+        || (value.as_f64().is_some_and(|n| n < 0.0) && defects.has("expires-in-negative-ok"))
+        || (value.as_f64().is_some_and(|n| n.fract() != 0.0) && defects.has("expires-in-fraction-ok"))
+        || (value.as_f64().is_some_and(|n| n > f64::from(i32::MAX)) && defects.has("expires-in-huge-never"));
+    if never {
+        return Ok(None);
+    }
+    match value.as_u64() {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(refuse(stage, "token_malformed", "expires_in is not a whole number of seconds from 0 on")),
+    }
+}
