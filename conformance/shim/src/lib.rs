@@ -1,1 +1,15 @@
-//! The conformance shim of proofkey.
+//! The adapter by which the conformance suite drives `proofkey`: a child process that speaks the shim protocol
+//! (`conformance/PORTING.md`) and uses nothing but the public API of the crate.
+
+mod client;
+mod config;
+mod listener;
+mod session;
+mod verdict;
+
+pub use session::serve;
+
+/// The README of the workspace, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,150 @@
+//! The flows under way, driven through the public API of `proofkey`.
+
+use std::collections::HashMap;
+
+use proofkey::authorize::Pending;
+use proofkey::token::TokenSet;
+use proofkey::{Identity, Login, LoginError};
+use serde_json::{Map, Value, json};
+
+use crate::config::Config;
+use crate::verdict::refusal;
+
+struct Flow {
+    login: Login,
+    pending: Option<Pending>,
+    outcome: Option<Outcome>,
+}
+
+enum Outcome {
+    Identity(Box<Identity>),
+    Tokens(Box<TokenSet>),
+}
+
+pub(crate) struct Client {
+    pub(crate) config: Config,
+    flows: HashMap<String, Flow>,
+}
+
+impl Client {
+    pub(crate) fn new(config: Config) -> Self {
+        Self { config, flows: HashMap::new() }
+    }
+
+    /// Begins a login and gives the authorization URL.
+    pub(crate) async fn begin(
+        &mut self,
+        flow: &str,
+        issuer: Option<&str>,
+        redirect_uri: &str,
+    ) -> Result<String, LoginError> {
+        let login = self.config.login(issuer, redirect_uri).await?;
+        let mut request = if self.config.is_openid() { login.request() } else { login.authorization() };
+        if !self.config.scope.is_empty() {
+            request = request.scope(&self.config.scope);
+        }
+        if let Some(seconds) = self.config.max_age {
+            request = request.max_age(seconds);
+        }
+        let (url, pending) = request.begin()?;
+        self.flows.insert(flow.to_owned(), Flow { login, pending: Some(pending), outcome: None });
+        Ok(url)
+    }
+
+    /// Takes the callback of a flow to its end. A flow whose login is over has no `state` that could match.
+    pub(crate) async fn callback(&mut self, flow: &str, url: &str) -> Value {
+        let Some((flow, pending)) = self.flows.get_mut(flow).and_then(|flow| {
+            let pending = flow.pending.take()?;
+            Some((flow, pending))
+        }) else {
+            return json!({"ok": false, "stage": "callback", "class": "state", "code": null,
+                "detail": "this login is over"});
+        };
+        let grant = match flow.login.receive(pending, url) {
+            Ok(grant) => grant,
+            Err(error) => return refusal(&error),
+        };
+        let http = &self.config.http;
+        let outcome = if grant.nonce().is_some() {
+            flow.login.finish(http, grant).await.map(|identity| Outcome::Identity(Box::new(identity)))
+        } else {
+            flow.login.exchange(http, grant).await.map(|tokens| Outcome::Tokens(Box::new(tokens)))
+        };
+        match outcome {
+            Ok(outcome) => {
+                let verdict = outcome.verdict();
+                flow.outcome = Some(outcome);
+                verdict
+            }
+            Err(error) => refusal(&error),
+        }
+    }
+
+    pub(crate) async fn refresh(&mut self, flow: &str) -> Value {
+        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get_mut(flow) else { return no_tokens() };
+        let refreshed = match outcome {
+            Outcome::Identity(identity) => login.refresh(&self.config.http, identity).await,
+            Outcome::Tokens(tokens) => login.refresh_tokens(&self.config.http, tokens).await,
+        };
+        match refreshed {
+            Ok(()) => outcome.verdict(),
+            Err(error) => refusal(&error),
+        }
+    }
+
+    pub(crate) async fn userinfo(&mut self, flow: &str) -> Value {
+        let Some(Flow { login, outcome: Some(Outcome::Identity(identity)), .. }) = self.flows.get(flow) else {
+            return no_tokens();
+        };
+        match login.userinfo(&self.config.http, identity).await {
+            Ok(claims) => json!({"ok": true, "claims": claims}),
+            Err(error) => refusal(&error),
+        }
+    }
+
+    pub(crate) async fn revoke(&mut self, flow: &str) -> Value {
+        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get(flow) else { return no_tokens() };
+        let tokens = outcome.tokens();
+        let revoked = match tokens.refresh_token() {
+            Some(token) => login.revoke(&self.config.http, token).await,
+            None => login.revoke(&self.config.http, tokens.access_token()).await,
+        };
+        match revoked {
+            Ok(()) => json!({"ok": true}),
+            Err(error) => refusal(&error),
+        }
+    }
+}
+
+fn no_tokens() -> Value {
+    json!({"ok": false, "stage": "other", "class": "other", "code": null, "detail": "this flow has no tokens"})
+}
+
+impl Outcome {
+    fn tokens(&self) -> &TokenSet {
+        match self {
+            Self::Identity(identity) => identity.tokens(),
+            Self::Tokens(tokens) => tokens,
+        }
+    }
+
+    fn verdict(&self) -> Value {
+        let tokens = self.tokens();
+        let mut verdict = json!({
+            "ok": true,
+            "token_type": "Bearer",
+            "scope": tokens.scope().map(|scope| scope.as_str()),
+            "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
+        });
+        if let Self::Identity(identity) = self {
+            let claims: Map<String, Value> = identity.claims().iter().map(|(name, value)| {
+                let value = value.as_str().map(Value::from).or(value.as_bool().map(Value::from));
+                (name.to_owned(), value.unwrap_or_default())
+            }).filter(|(_, value)| !value.is_null()).collect();
+            verdict["sub"] = identity.subject().into();
+            verdict["claims"] = Value::Object(claims);
+            verdict["id_token_verified"] = true.into();
+        }
+        verdict
+    }
+}

@@ -1,0 +1,128 @@
+//! The `config` message, turned into logins.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use proofkey::authorize::{AuthorizationServer, Endpoint, InvalidValue, Issuer};
+use proofkey::jwt::{Algorithm, MacAlgorithm};
+use proofkey::token::{ClientAuthentication, ClientSecret, Http};
+use proofkey::{Login, LoginError, discover};
+use serde_json::Value;
+
+/// A message or a value that this shim does not know: exit code 89.
+#[derive(Debug)]
+pub(crate) struct Unimplemented(pub(crate) String);
+
+/// Real time, or the runner's, moved by `advance`.
+#[derive(Clone)]
+pub(crate) struct Clock {
+    fixed: Option<u64>,
+    ahead: Arc<AtomicU64>,
+}
+
+impl Clock {
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.ahead.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> SystemTime {
+        let start = self.fixed.map_or_else(SystemTime::now, |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
+        start + Duration::from_secs(self.ahead.load(Ordering::Relaxed))
+    }
+}
+
+pub(crate) struct Config {
+    message: Value,
+    pub(crate) http: Http,
+    pub(crate) clock: Clock,
+    pub(crate) scope: String,
+    pub(crate) max_age: Option<u64>,
+}
+
+impl Config {
+    pub(crate) fn read(message: Value, deadline: Duration) -> Result<Self, Unimplemented> {
+        // A login makes up to three requests, and any of them may run into the limit.
+        let mut http = Http::builder().connect_timeout(deadline / 4).timeout(deadline / 4);
+        if message["allow_http_loopback"] == true {
+            http = http.allow_http_loopback();
+        }
+        if let Some(pem) = message["ca_pem"].as_str() {
+            http = http.add_root_certificate_pem(pem.as_bytes());
+        }
+        let http = http.build().map_err(|error| Unimplemented(error.to_string()))?;
+        Ok(Self {
+            http,
+            clock: Clock { fixed: message["now"].as_u64(), ahead: Arc::default() },
+            scope: message["scope"].as_str().unwrap_or_default().to_owned(),
+            max_age: message["max_age"].as_u64(),
+            message,
+        })
+    }
+
+    pub(crate) fn is_openid(&self) -> bool {
+        self.scope.split(' ').any(|token| token == "openid")
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &str {
+        self.message["redirect_uri"].as_str().unwrap_or_default()
+    }
+
+    /// A login at the issuer of that name; at the first one without a name.
+    pub(crate) async fn login(&self, issuer: Option<&str>, redirect_uri: &str) -> Result<Login, LoginError> {
+        let further = self.message["issuers"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let named = issuer.and_then(|name| further.iter().find(|other| other["issuer"] == name));
+        let place = named.unwrap_or(&self.message);
+        let server = self.server(place).await?;
+        let client = place.get("client").filter(|client| client.is_object()).unwrap_or(&self.message["client"]);
+        let clock = self.clock.clone();
+        let mut login = Login::new(server, client["id"].as_str().unwrap_or_default(), redirect_uri)?
+            .leeway(Duration::from_secs(self.message["skew"].as_u64().unwrap_or(0)))
+            .clock(move || clock.now());
+        if let Some(secret) = client["secret"].as_str().and_then(|secret| ClientSecret::new(secret).ok()) {
+            for name in self.algorithms().filter(|name| name.starts_with("HS")) {
+                let algorithm = match name {
+                    "HS256" => MacAlgorithm::Hs256,
+                    "HS384" => MacAlgorithm::Hs384,
+                    _ => MacAlgorithm::Hs512,
+                };
+                login = login.id_token_hmac(algorithm, &secret)?;
+            }
+            login = login.client_authentication(match client["auth"].as_str() {
+                Some("post") => ClientAuthentication::post(secret),
+                Some("none") => ClientAuthentication::none(),
+                _ => ClientAuthentication::basic(secret),
+            });
+        }
+        let algorithms: Vec<Algorithm> = self.algorithms().filter_map(Algorithm::from_name).collect();
+        if self.algorithms().next().is_some() {
+            login = login.id_token_algorithms(algorithms);
+        }
+        Ok(login)
+    }
+
+    fn algorithms(&self) -> impl Iterator<Item = &str> {
+        self.message["id_token_algs"].as_array().into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    async fn server(&self, place: &Value) -> Result<AuthorizationServer, LoginError> {
+        let issuer = place["issuer"].as_str().unwrap_or_default();
+        if place["discovery"] != false {
+            return discover(&self.http, issuer).await;
+        }
+        let endpoint = |name: &str| place["endpoints"][name].as_str().map(Endpoint::new).transpose();
+        let required = |name| Ok::<_, InvalidValue>(endpoint(name)?.unwrap_or(Endpoint::new("")?));
+        let mut server =
+            AuthorizationServer::new(Issuer::new(issuer)?, required("authorization")?, required("token")?);
+        if let Some(jwks) = endpoint("jwks")? {
+            server = server.with_jwks_uri(jwks);
+        }
+        if let Some(userinfo) = endpoint("userinfo")? {
+            server = server.with_userinfo_endpoint(userinfo);
+        }
+        if let Some(revocation) = endpoint("revocation")? {
+            server = server.with_revocation_endpoint(revocation);
+        }
+        Ok(server)
+    }
+}

@@ -1,0 +1,127 @@
+//! The conversation: one JSON object a line in both directions.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::client::Client;
+use crate::config::{Config, Unimplemented};
+use crate::listener::{self, Arrival};
+use crate::verdict::refusal;
+
+impl fmt::Display for Unimplemented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not implemented: {}", self.0)
+    }
+}
+
+/// Speaks the shim protocol until the input ends.
+///
+/// # Errors
+/// What is not implemented: a message or a field that this shim does not know. The exit code is then 89.
+pub async fn serve(
+    input: impl AsyncBufRead + Unpin,
+    output: impl AsyncWrite + Unpin,
+) -> Result<(), impl fmt::Display> {
+    let (arrivals, mut arrived) = unbounded_channel();
+    let mut session = Session { output, arrivals, deadline: Duration::from_secs(10), client: None };
+    let mut lines = input.lines();
+    loop {
+        tokio::select! {
+            line = lines.next_line() => match line {
+                Ok(Some(line)) => session.message(&line).await?,
+                _ => return Ok::<(), Unimplemented>(()),
+            },
+            Some(Arrival { flow, url }) = arrived.recv() => session.callback(&flow, &url).await?,
+        }
+    }
+}
+
+struct Session<W> {
+    output: W,
+    arrivals: UnboundedSender<Arrival>,
+    deadline: Duration,
+    client: Option<Client>,
+}
+
+impl<W: AsyncWrite + Unpin> Session<W> {
+    async fn message(&mut self, line: &str) -> Result<(), Unimplemented> {
+        let message: Value =
+            serde_json::from_str(line).map_err(|_| Unimplemented("a line that is not JSON".to_owned()))?;
+        let flow = message["flow"].as_str().unwrap_or("f1").to_owned();
+        match message["t"].as_str().unwrap_or_default() {
+            "hello" => {
+                if let Some(deadline) = message["deadline_ms"].as_u64() {
+                    self.deadline = Duration::from_millis(deadline);
+                }
+                self.write(json!({
+                    "t": "hello", "proto": 1, "name": "proofkey", "version": env!("CARGO_PKG_VERSION"), "lang": "rust",
+                    "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "revoke", "loopback",
+                        "fake_clock", "secret_basic", "secret_post", "parallel"],
+                    "callback": "both",
+                }))
+                .await
+            }
+            "config" => {
+                self.client = Some(Client::new(Config::read(message, self.deadline)?));
+                self.begin("f1", None).await
+            }
+            "begin" => self.begin(&flow, message["issuer"].as_str()).await,
+            "callback" => self.callback(&flow, message["url"].as_str().unwrap_or_default()).await,
+            of @ ("refresh" | "userinfo" | "revoke") => {
+                let client = self.client()?;
+                let outcome = match of {
+                    "refresh" => client.refresh(&flow).await,
+                    "userinfo" => client.userinfo(&flow).await,
+                    _ => client.revoke(&flow).await,
+                };
+                self.result(&flow, of, outcome).await
+            }
+            "advance" => {
+                self.client()?.config.clock.advance(message["s"].as_u64().unwrap_or(0));
+                Ok(())
+            }
+            other => Err(Unimplemented(format!("a message {other:?}"))),
+        }
+    }
+
+    async fn begin(&mut self, flow: &str, issuer: Option<&str>) -> Result<(), Unimplemented> {
+        let arrivals = self.arrivals.clone();
+        let client = self.client()?;
+        let mut redirect_uri = client.config.redirect_uri().to_owned();
+        if redirect_uri.contains(":0/") {
+            redirect_uri = listener::listen(&redirect_uri, flow, arrivals)
+                .await
+                .map_err(|error| Unimplemented(format!("a listener: {error}")))?;
+        }
+        match client.begin(flow, issuer, &redirect_uri).await {
+            Ok(url) => self.write(json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await,
+            Err(error) => self.result(flow, "login", refusal(&error)).await,
+        }
+    }
+
+    async fn callback(&mut self, flow: &str, url: &str) -> Result<(), Unimplemented> {
+        let outcome = self.client()?.callback(flow, url).await;
+        self.result(flow, "login", outcome).await
+    }
+
+    async fn result(&mut self, flow: &str, of: &str, mut outcome: Value) -> Result<(), Unimplemented> {
+        outcome["t"] = "result".into();
+        outcome["flow"] = flow.into();
+        outcome["of"] = of.into();
+        self.write(outcome).await
+    }
+
+    fn client(&mut self) -> Result<&mut Client, Unimplemented> {
+        self.client.as_mut().ok_or_else(|| Unimplemented("a message before config".to_owned()))
+    }
+
+    async fn write(&mut self, message: Value) -> Result<(), Unimplemented> {
+        let gone = |_| Unimplemented("the output is closed".to_owned());
+        self.output.write_all(format!("{message}\n").as_bytes()).await.map_err(gone)?;
+        self.output.flush().await.map_err(gone)
+    }
+}

@@ -1,0 +1,77 @@
+//! Stage and class of the protocol for each error of `proofkey`, by its stable code.
+
+use proofkey::{LoginError, Stage};
+use serde_json::{Value, json};
+
+pub(crate) fn refusal(error: &LoginError) -> Value {
+    let stage = match error.stage() {
+        Stage::Discovery => "discovery",
+        Stage::Setup | Stage::Begin => "authorize",
+        Stage::Callback => "callback",
+        Stage::Exchange => "token",
+        Stage::IdToken => "id_token",
+        Stage::Refresh => "refresh",
+        Stage::UserInfo => "userinfo",
+        Stage::Revocation => "revoke",
+        _ => "other",
+    };
+    json!({"ok": false, "stage": stage, "class": class(error), "code": error.server_error(), "detail": error.to_string()})
+}
+
+fn class(error: &LoginError) -> &'static str {
+    let code = error.code();
+    match code {
+        "callback_state_missing" | "callback_state_mismatch" | "callback_expired" => return "state",
+        "callback_iss_missing" | "callback_iss_mismatch" => return "iss",
+        "callback_address_mismatch" => return "redirect",
+        "callback_refused" => return "as_error",
+        "discovery_issuer_mismatch" | "another_login" | "another_issuer" => return "issuer",
+        "request_s256_not_supported" | "request_pkce_not_announced" => return "pkce",
+        "refused" | "error_with_success" => return "token_error",
+        "timeout" => return "timeout",
+        "tls" | "https_required" => return "tls",
+        "redirected" => return "redirect",
+        "token_type_missing" | "token_type_unknown" => return "token_type",
+        "subject_mismatch" => return "userinfo_sub",
+        "typ_not_an_id_token" => return "typ",
+        "algorithm_not_accepted" => return "alg",
+        "key_not_found" | "too_many_keys" => return "key",
+        "bad_signature" => return "signature",
+        "b64_unsupported" => return "crit",
+        _ => {}
+    }
+    match error.stage() {
+        Stage::Discovery => "discovery",
+        Stage::Setup | Stage::Begin => "config",
+        Stage::Callback => "callback_malformed",
+        Stage::IdToken => id_token_class(error, code),
+        _ => match code {
+            "unexpected_status" | "reset" | "connect" | "resolve" | "too_large" | "protocol" | "other" => "token_http",
+            _ => "token_malformed",
+        },
+    }
+}
+
+fn id_token_class(error: &LoginError, code: &str) -> &'static str {
+    if matches!(error, LoginError::Keys(_)) {
+        return "key";
+    }
+    const CLAIMS: [(&str, &str); 14] = [
+        ("alg_", "alg"),
+        ("crit_", "crit"),
+        ("iss_", "claim_iss"),
+        ("sub_", "claim_sub"),
+        ("aud_", "claim_aud"),
+        ("azp_", "claim_azp"),
+        ("exp_", "claim_exp"),
+        ("nbf_", "claim_nbf"),
+        ("iat_", "claim_iat"),
+        ("nonce_", "claim_nonce"),
+        ("acr_", "claim_acr"),
+        ("auth_time_", "claim_auth_time"),
+        ("at_hash_", "at_hash"),
+        ("c_hash_", "c_hash"),
+    ];
+    let claim = CLAIMS.iter().find(|(prefix, _)| code.starts_with(prefix));
+    claim.map_or("jwt_malformed", |(_, class)| class)
+}
