@@ -1,0 +1,15 @@
+//! The authority from outside: by raw HTTP, as any client sees it.
+#![allow(missing_docs, clippy::unwrap_used, clippy::missing_panics_doc)]
+
+mod browser;
+mod federated;
+mod honest;
+mod http;
+mod jwt;
+mod lies;
+mod login;
+mod refusals;
+mod token_lies;
+mod transport;
+mod wire;
+mod witness;
