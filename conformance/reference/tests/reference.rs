@@ -1,0 +1,17 @@
+//! The reference client against an authority, from outside: over the protocol only.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "reference/drive.rs"]
+mod drive;
+#[path = "reference/honest.rs"]
+mod honest;
+#[path = "reference/listener.rs"]
+mod listener;
+#[path = "reference/overlooked.rs"]
+mod overlooked;
+#[path = "reference/overlooked_token.rs"]
+mod overlooked_token;
+#[path = "reference/requests.rs"]
+mod requests;
+#[path = "reference/sources.rs"]
+mod sources;
