@@ -1,3 +1,106 @@
-//! The tasks of this workspace.
+//! The tasks of this workspace; `cargo xtask` lists them.
+//!
+//! A task is a file with `HELP` and `run`, and one line in [`TASKS`]. This program stays light: what is heavy (a book,
+//! a fuzzer, the conformance suite) is a package of its own that a task builds and runs.
 
-fn main() {}
+mod ci;
+mod conformance;
+mod failure;
+mod files;
+mod metadata;
+mod process;
+mod rules;
+mod test;
+mod vendor;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use failure::Failure;
+
+/// Name, help (its first line stands in the list) and function.
+type Task = (&'static str, &'static str, fn(&[OsString]) -> Result<(), Failure>);
+
+const TASKS: &[Task] = &[
+    ("ci", ci::HELP, ci::run),
+    ("conformance", conformance::HELP, conformance::run),
+    ("test", test::HELP, test::run),
+    ("vendor", vendor::HELP, vendor::run),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                eprintln!("error: {message}");
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn dispatch(arguments: &[OsString]) -> Result<(), Failure> {
+    let Some((first, rest)) = arguments.split_first() else {
+        print!("{}", list());
+        return Ok(());
+    };
+    if asks_for_help(first) || first == "help" && rest.is_empty() {
+        print!("{}", list());
+        return Ok(());
+    }
+    let Some((name, help, run)) = TASKS.iter().find(|(name, ..)| first == name) else {
+        let first = first.to_string_lossy();
+        let what = if first.starts_with('-') { "flag" } else { "task" };
+        return Err(Failure::Usage(format!("unknown {what} `{first}`; `cargo xtask` lists the tasks")));
+    };
+    if rest.first().is_some_and(asks_for_help) {
+        print!("{help}");
+        return Ok(());
+    }
+    run(rest).map_err(|failure| match failure {
+        Failure::Usage(message) => {
+            Failure::Usage(format!("{message}; `cargo xtask {name} --help` says how it is called"))
+        }
+        other => other,
+    })
+}
+
+fn asks_for_help(argument: &OsString) -> bool {
+    argument == "--help" || argument == "-h"
+}
+
+fn list() -> String {
+    let width = TASKS.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+    let mut text = String::from("cargo xtask TASK [ARGUMENTS]\n\n");
+    for (name, help, _) in TASKS {
+        let about = help.lines().next().unwrap_or_default();
+        text.push_str(&format!("  {name:width$}  {about}\n"));
+    }
+    text.push_str("\n`cargo xtask TASK --help` says more about one.\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_has_one_line_for_the_list_and_says_how_it_is_called() {
+        for (name, help, _) in TASKS {
+            let mut lines = help.lines();
+            let about = lines.next().unwrap();
+            assert!(about.len() <= 100 && about.ends_with('.'), "{name}: {about}");
+            assert_eq!(lines.next(), Some(""), "{name}: an empty line after the first");
+            assert!(help.contains(&format!("cargo xtask {name}")), "{name}: its help shows the call");
+            assert!(help.ends_with('\n'), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_tasks_are_in_order_and_named_once() {
+        assert!(TASKS.is_sorted_by(|a, b| a.0 < b.0));
+    }
+}

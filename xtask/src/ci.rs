@@ -1,0 +1,22 @@
+//! What the build server does, on this machine.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::{process, workspace};
+
+pub(crate) const HELP: &str = "\
+Runs what the build server runs, in its order, and prints the time of each step.
+
+  cargo xtask ci
+
+The steps stand in .ci/run, a Bash script, and nowhere else; this task runs it.
+";
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    if let Some(argument) = arguments.first() {
+        return Err(Failure::Usage(format!("`ci` takes no arguments: `{}`", argument.to_string_lossy())));
+    }
+    process::run(Command::new("bash").arg(".ci/run").current_dir(workspace::root()))
+}

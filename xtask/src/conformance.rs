@@ -1,0 +1,83 @@
+//! The conformance suite: built here, run as a program of its own.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::failure::Failure;
+use crate::process;
+
+pub(crate) const HELP: &str = "\
+Builds the conformance suite and drives a client, ours by default, through its cases.
+
+  cargo xtask conformance [ARGUMENTS...]
+  cargo xtask conformance --list
+  cargo xtask conformance --case 'PK-*'
+  cargo xtask conformance --mutants
+  cargo xtask conformance --shim python3 my_shim.py
+  cargo xtask conformance -- --help
+
+All arguments go to the suite, in the order given, and its exit code is handed
+on: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call. The last
+line above prints what the suite itself understands.
+";
+
+/// The suite, and the shim of our own client that it drives when it is given no other.
+const RUNNER: &str = "proofkey-conformance";
+const SHIM: &str = "proofkey-shim";
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    // Only a leading `--` is ours: what follows `--shim` may have one of its own.
+    let arguments = arguments.strip_prefix(&[OsString::from("--")]).unwrap_or(arguments);
+
+    let start = Instant::now();
+    let mut build = process::cargo();
+    build.args(["build", "--package", RUNNER, "--package", SHIM, "--message-format", "json-render-diagnostics"]);
+    let runner = executable(&process::read(&mut build)?, RUNNER)
+        .ok_or_else(|| Failure::Failed(format!("package {RUNNER} has no program of that name")))?;
+    // To the side: with `--format json` the suite's standard output belongs to a program.
+    eprintln!("built {RUNNER} and {SHIM} in {}", process::seconds(start));
+
+    let status = Command::new(&runner)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .status()
+        .map_err(|error| Failure::Failed(format!("{} cannot be started: {error}", runner.display())))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => Err(Failure::Exit(u8::try_from(code).unwrap_or(1))),
+        None => Err(Failure::Failed(format!("{} ended with {status}", runner.display()))),
+    }
+}
+
+/// Where cargo says that it has put the program `name`: no guess at target directories or suffixes.
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+    messages.lines().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let target = message.get("target")?;
+        let wanted = target.get("name")? == name && target.get("kind")?.as_array()?.iter().any(|kind| kind == "bin");
+        if wanted { message.get("executable")?.as_str().map(PathBuf::from) } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_found_among_cargo_s_messages() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"suite"},"executable":null}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"other"},"executable":"/t/other"}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"suite"},"executable":"/t/suite"}"#,
+            "\nnot JSON\n",
+            r#"{"reason":"build-finished","success":true}"#,
+        );
+        assert_eq!(executable(messages, "suite"), Some(PathBuf::from("/t/suite")));
+        assert_eq!(executable(messages, "absent"), None);
+        assert_eq!(executable("", "suite"), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Running cargo and other programs: shown before, timed, and a failure named after.
+
+use std::ffi::OsStr;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Instant;
+
+use crate::failure::Failure;
+use crate::workspace;
+
+/// The cargo that runs us, at the workspace's root.
+///
+/// `cargo run` tells its child about the package that it runs. Handed on, those words would make build scripts that
+/// look at them run again, once under `cargo xtask` and once without.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo.current_dir(workspace::root());
+    cargo
+}
+
+/// Runs to the end with our terminal, and fails when the program fails.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let shown = shown(command);
+    println!("$ {shown}");
+    let status = command.status().map_err(|error| cannot_start(&shown, &error))?;
+    ended(&shown, status)
+}
+
+/// Runs to the end and hands out what it wrote to its standard output; its standard error is ours.
+pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
+    let shown = shown(command);
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(&shown, &error))?;
+    ended(&shown, output.status)?;
+    String::from_utf8(output.stdout).map_err(|_| Failure::Failed(format!("`{shown}` wrote something other than UTF-8")))
+}
+
+/// Runs quietly: whether it succeeded.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .stdin(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs quietly; when it fails, what it said goes into the message.
+pub(crate) fn quietly(command: &mut Command) -> Result<(), Failure> {
+    let shown = shown(command);
+    let output = command.output().map_err(|error| cannot_start(&shown, &error))?;
+    ended(&shown, output.status).map_err(|failure| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        Failure::Failed(format!("{}:\n{}", failure.message().unwrap_or_default(), said.trim_end()))
+    })
+}
+
+/// Seconds since `start`, as they are printed everywhere.
+pub(crate) fn seconds(start: Instant) -> String {
+    format!("{:.1} s", start.elapsed().as_secs_f64())
+}
+
+/// The command line as a reader would type it, with the variables that were set for it.
+pub(crate) fn shown(command: &Command) -> String {
+    let program = command.get_program();
+    let program = if Some(program) == std::env::var_os("CARGO").as_deref() { OsStr::new("cargo") } else { program };
+    let variables = command.get_envs().filter_map(|(name, value)| {
+        let (name, value) = (name.to_string_lossy(), value?.to_string_lossy());
+        Some(format!("{name}={}", quoted(&value)))
+    });
+    let words = std::iter::once(program).chain(command.get_args()).map(|word| quoted(&word.to_string_lossy()));
+    variables.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word.to_owned() }
+}
+
+fn cannot_start(shown: &str, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("`{shown}` cannot be started: {error}"))
+}
+
+fn ended(shown: &str, status: ExitStatus) -> Result<(), Failure> {
+    if status.success() { Ok(()) } else { Err(Failure::Failed(format!("`{shown}` ended with {status}"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_as_it_would_be_typed() {
+        let mut command = Command::new("cargo");
+        command.args(["doc", "a b"]).env("RUSTDOCFLAGS", "-D warnings").env_remove("CARGO_PKG_NAME");
+        assert_eq!(shown(&command), "RUSTDOCFLAGS='-D warnings' cargo doc 'a b'");
+    }
+
+    #[test]
+    fn a_program_that_fails_is_a_failure_that_names_it() {
+        let failure = run(cargo().arg("--no-such-flag").stderr(Stdio::null())).unwrap_err();
+        let message = failure.message().unwrap();
+        assert!(message.contains("cargo --no-such-flag") && message.contains("exit status"), "{message}");
+        assert_eq!(failure.exit_code(), 1);
+
+        let message = quietly(cargo().arg("--no-such-flag")).unwrap_err();
+        assert!(message.message().unwrap().contains("unexpected argument"), "{message:?}");
+        assert!(!succeeds(cargo().arg("--no-such-flag")));
+        assert!(
+            read(&mut Command::new("/no/such/program")).unwrap_err().message().unwrap().contains("cannot be started")
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! The program as it is called.
+#![allow(clippy::unwrap_used)]
+
+use std::process::{Command, Output};
+
+fn xtask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap()
+}
+
+fn written(octets: &[u8]) -> &str {
+    std::str::from_utf8(octets).unwrap()
+}
+
+#[test]
+fn alone_it_lists_the_tasks() {
+    for arguments in [&[][..], &["--help"], &["-h"], &["help"]] {
+        let output = xtask(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let list = written(&output.stdout);
+        for task in ["ci", "conformance", "test", "vendor"] {
+            assert!(list.lines().any(|line| line.starts_with(&format!("  {task} "))), "{task}: {list}");
+        }
+        assert!(output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn every_task_has_help() {
+    for task in ["ci", "conformance", "test", "vendor"] {
+        for flag in ["--help", "-h"] {
+            let output = xtask(&[task, flag]);
+            assert_eq!(output.status.code(), Some(0));
+            assert!(written(&output.stdout).contains(&format!("cargo xtask {task}")), "{task}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_call_ends_with_64_and_says_what_was_wrong() {
+    for (arguments, said) in [
+        (&["nothing"][..], "unknown task `nothing`; `cargo xtask` lists the tasks"),
+        (&["--nothing"], "unknown flag `--nothing`; `cargo xtask` lists the tasks"),
+        (&["help", "test"], "unknown task `help`"),
+        (&[""], "unknown task ``"),
+        (&["ci", "--fast"], "`ci` takes no arguments: `--fast`; `cargo xtask ci --help`"),
+        (&["test", "--nothing"], "unknown argument `--nothing`; `cargo xtask test --help`"),
+        (&["test", "--only", "nothing"], "unknown step `nothing`"),
+        (&["vendor"], "takes two arguments, CRATE and DIR"),
+        (&["vendor", "pkce"], "takes two arguments, CRATE and DIR"),
+        (&["vendor", "pkce", "a", "b"], "takes two arguments, CRATE and DIR"),
+        (&["vendor", "--force", "pkce"], "unknown flag `--force`"),
+        (&["vendor", "nothing", "a"], "no crate `nothing`; there are proofkey-pkce,"),
+    ] {
+        let output = xtask(arguments);
+        let message = written(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {message}");
+        assert!(message.starts_with("error: ") && message.contains(said), "{arguments:?}: {message}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_copied_crate_is_whole() {
+    let place = std::env::temp_dir().join(format!("xtask-vendored-{}", std::process::id()));
+    let place_text = place.to_str().unwrap();
+    let output = xtask(&["vendor", "authorize", place_text]);
+    assert_eq!(output.status.code(), Some(0), "{}", written(&output.stderr));
+    assert!(written(&output.stdout).starts_with("proofkey-authorize copied to "));
+
+    let folders = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut folders: Vec<_> = folders.collect();
+    folders.sort();
+    assert_eq!(folders, ["proofkey-authorize", "proofkey-pkce"]);
+    for folder in folders {
+        let read = |name: &str| std::fs::read_to_string(place.join(&folder).join(name)).unwrap();
+        let manifest = read("Cargo.toml");
+        assert!(!manifest.contains("workspace"), "{manifest}");
+        assert!(manifest.contains("unsafe_code = \"forbid\"") && manifest.contains("rust-version = \""), "{manifest}");
+        assert_eq!(folder == "proofkey-authorize", manifest.contains("path = \"../proofkey-pkce\""), "{manifest}");
+        for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "src/lib.rs", ".clippy.toml"] {
+            read(name);
+        }
+        let lock = read("Cargo.lock");
+        assert!(lock.contains("name = \"sha2\"") && !lock.contains("name = \"wiremock\""), "not trimmed: {lock}");
+        assert!(place.join(&folder).join("tests").is_dir());
+    }
+
+    let again = xtask(&["vendor", "authorize", place_text]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(written(&again.stderr).contains("is not empty"), "{}", written(&again.stderr));
+    std::fs::remove_dir_all(&place).unwrap();
+}
