@@ -112,7 +112,7 @@ impl Refresh {
 
 /// What a refresh gave. It becomes tokens only together with the old ones, because the refresh token
 /// is kept when no new one came and replaced when one did (RFC 6749 section 6).
-#[must_use = "put it in the place of the old tokens: `old.refreshed(this)`"]
+#[must_use = "put it in the place of the old tokens: `tokens.update(this)`"]
 pub struct Refreshed {
     pub(crate) received: Received,
     pub(crate) granted: Option<Scope>,
@@ -134,7 +134,7 @@ impl Refreshed {
     }
 
     /// The tokens, for a refresh that began with nothing but a refresh token: `used` is kept when no
-    /// new one came. With a [`TokenSet`] at hand, use [`TokenSet::refreshed`].
+    /// new one came. With a [`TokenSet`] at hand, use [`TokenSet::update`].
     #[must_use]
     pub fn into_tokens(self, used: RefreshToken) -> TokenSet {
         self.received.or_keep(used).or_as_granted(self.granted.as_ref(), &self.resources)

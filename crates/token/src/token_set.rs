@@ -99,16 +99,13 @@ impl TokenSet {
     }
 
     /// Takes over what a refresh gave: the new access token, its life and its scope; the new
-    /// refresh token, or the old one when none was given (RFC 6749 section 6); the new ID token, or
-    /// the old one.
-    #[must_use]
-    pub fn refreshed(self, newer: Refreshed) -> Self {
+    /// refresh token in place of the old one, which is kept when none came (RFC 6749 section 6); the
+    /// new ID token, if there is one.
+    pub fn update(&mut self, newer: Refreshed) {
         let newer = newer.received.or_as_granted(newer.granted.as_ref(), &newer.resources);
-        Self {
-            refresh_token: newer.refresh_token.or(self.refresh_token),
-            id_token: newer.id_token.or(self.id_token),
-            ..newer
-        }
+        let refresh_token = newer.refresh_token.or(self.refresh_token.take());
+        let id_token = newer.id_token.or(self.id_token.take());
+        *self = Self { refresh_token, id_token, ..newer };
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Sends one request and gives back the whole response.
 ///
-/// Two kinds of values implement it: [`Http`](crate::Http), the adapter of the feature `reqwest`,
+/// Two kinds of values implement it: `Http`, the adapter of the feature `reqwest`,
 /// and every function from a request to a future of a response, so that an application can use
 /// the HTTP client it already has:
 ///

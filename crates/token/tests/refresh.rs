@@ -17,10 +17,11 @@ fn old() -> TokenSet {
 /// The old tokens after a refresh that was answered with this document.
 fn refreshed(document: &str) -> TokenSet {
     let (server, client_id) = (server(), client_id());
-    let old = old();
+    let mut old = old();
     let (_, refresh) = old.refresh_request(&server, &client_id).unwrap().build(&ClientAuthentication::none()).unwrap();
     let newer = refresh.receive(&json(200, document)).unwrap();
-    old.refreshed(newer)
+    old.update(newer);
+    old
 }
 
 #[test]
@@ -86,12 +87,13 @@ fn oa_15_the_scope_after_a_refresh_is_the_named_one_or_the_old_one() {
     let empty = GOOD.replace('}', r#","scope":""}"#);
     assert_eq!(refreshed(&empty).scope(), None);
 
-    let (server, client_id, old) = (server(), client_id(), old());
+    let (server, client_id, mut old) = (server(), client_id(), old());
     let narrower = scope("a");
     let request = old.refresh_request(&server, &client_id).unwrap().scope(&narrower);
     let (_, refresh) = request.build(&ClientAuthentication::none()).unwrap();
     let newer = refresh.receive(&json(200, GOOD)).unwrap();
-    assert_eq!(old.refreshed(newer).scope(), Some(&narrower));
+    old.update(newer);
+    assert_eq!(old.scope(), Some(&narrower));
 }
 
 #[test]

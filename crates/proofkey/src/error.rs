@@ -1,0 +1,275 @@
+//! What can go wrong in a login, by the step at which it did.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use proofkey_authorize::{CallbackError, DiscoveryError, InvalidValue, RequestError};
+use proofkey_jwt::{HmacKeyError, IdTokenError};
+use proofkey_token::{ExchangeError, RefreshError, RevocationError, TransportError, UserInfoError};
+
+use crate::keys::KeysError;
+
+/// Why there is no identity, or nothing of what was asked for after a login.
+///
+/// Each variant is one step; what it holds says who is to blame. No variant shows a secret.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// Set-up: a value such as the client identifier or a scope cannot be what it claims to be.
+    Invalid(InvalidValue),
+    /// Set-up: the client secret is too short for the HMAC algorithm of the ID tokens.
+    Hmac(HmacKeyError),
+    /// Discovery: no whole response.
+    DiscoveryTransport(TransportError),
+    /// Discovery: the document is not used.
+    Discovery(DiscoveryError),
+    /// Beginning: the system gave no entropy.
+    Entropy(getrandom::Error),
+    /// Beginning: the authorization request cannot be made.
+    Request(RequestError),
+    /// Beginning or finishing a login without `openid` in its scope (`openid_missing`): without it
+    /// there is no ID token, and so nobody to be sure of. [`Login::authorization`] and
+    /// [`Login::exchange`] are for plain OAuth.
+    ///
+    /// [`Login::authorization`]: crate::Login::authorization
+    /// [`Login::exchange`]: crate::Login::exchange
+    OpenIdMissing,
+    /// Beginning or exchanging a plain OAuth authorization with `openid` in its scope
+    /// (`openid_unexpected`): its tokens may be used only after the ID token was validated, which
+    /// [`Login::finish`] does.
+    ///
+    /// [`Login::finish`]: crate::Login::finish
+    OpenIdUnexpected,
+    /// Callback: it gives no code.
+    Callback(CallbackError),
+    /// Callback or exchange: the pending login or the grant belongs to another issuer
+    /// (`another_login`) or client than this [`Login`](crate::Login). Nothing was sent.
+    AnotherLogin,
+    /// Exchange: the code gave no tokens.
+    Exchange(ExchangeError),
+    /// Exchange: an earlier run was cancelled after the code may have been sent (`interrupted`). It
+    /// is not sent again: begin a new login.
+    Interrupted,
+    /// Exchange: this run has ended before (`finished`), with a result or an error that was final.
+    Finished,
+    /// ID token: the response has none although `openid` was asked for (`id_token_missing`).
+    IdTokenMissing,
+    /// ID token: the issuer's keys cannot be had.
+    Keys(KeysError),
+    /// ID token: it is refused. The tokens that came with it are dropped.
+    IdToken(IdTokenError),
+    /// Refresh: no new tokens; the old ones are as they were.
+    Refresh(RefreshError),
+    /// Userinfo: no claims.
+    UserInfo(UserInfoError),
+    /// Revocation: the token still counts as valid.
+    Revocation(RevocationError),
+}
+
+/// The step of a login at which an error arose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// `setup`: making the [`Login`](crate::Login).
+    Setup,
+    /// `discovery`
+    Discovery,
+    /// `begin`: the authorization request.
+    Begin,
+    /// `callback`
+    Callback,
+    /// `exchange`: the code.
+    Exchange,
+    /// `id_token`: its presence, its keys, its validation.
+    IdToken,
+    /// `refresh`
+    Refresh,
+    /// `userinfo`
+    UserInfo,
+    /// `revocation`
+    Revocation,
+}
+
+impl Stage {
+    /// A stable name: the word at the head of each variant's description.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Discovery => "discovery",
+            Self::Begin => "begin",
+            Self::Callback => "callback",
+            Self::Exchange => "exchange",
+            Self::IdToken => "id_token",
+            Self::Refresh => "refresh",
+            Self::UserInfo => "userinfo",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+impl LoginError {
+    /// A stable name: the word in a variant's description, or the code of what it holds.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(error) => error.code(),
+            Self::Hmac(error) => error.code(),
+            Self::DiscoveryTransport(error) => error.code(),
+            Self::Discovery(error) => error.code(),
+            Self::Entropy(_) => "entropy",
+            Self::Request(error) => error.code(),
+            Self::OpenIdMissing => "openid_missing",
+            Self::OpenIdUnexpected => "openid_unexpected",
+            Self::Callback(error) => error.code(),
+            Self::AnotherLogin => "another_login",
+            Self::Exchange(error) => error.code(),
+            Self::Interrupted => "interrupted",
+            Self::Finished => "finished",
+            Self::IdTokenMissing => "id_token_missing",
+            Self::Keys(error) => error.code(),
+            Self::IdToken(error) => error.code(),
+            Self::Refresh(error) => error.code(),
+            Self::UserInfo(error) => error.code(),
+            Self::Revocation(error) => error.code(),
+        }
+    }
+
+    /// The step at which it arose.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Invalid(_) | Self::Hmac(_) => Stage::Setup,
+            Self::DiscoveryTransport(_) | Self::Discovery(_) => Stage::Discovery,
+            Self::Entropy(_) | Self::Request(_) | Self::OpenIdMissing | Self::OpenIdUnexpected => Stage::Begin,
+            Self::Callback(_) | Self::AnotherLogin => Stage::Callback,
+            Self::Exchange(_) | Self::Interrupted | Self::Finished => Stage::Exchange,
+            Self::IdTokenMissing | Self::Keys(_) | Self::IdToken(_) => Stage::IdToken,
+            Self::Refresh(_) => Stage::Refresh,
+            Self::UserInfo(_) => Stage::UserInfo,
+            Self::Revocation(_) => Stage::Revocation,
+        }
+    }
+
+    /// Whether doing the same once more can help: running the same [`Finish`](crate::Finish) again,
+    /// or calling the same function again. Never true for a code that may have been sent.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::DiscoveryTransport(error) => error.is_transient(),
+            Self::Exchange(error) => error.is_retryable(),
+            Self::Keys(error) => error.is_retryable(),
+            Self::Refresh(error) => error.is_retryable(),
+            Self::UserInfo(error) => error.is_retryable(),
+            Self::Revocation(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// How long the server asks to wait, at most a day.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Exchange(error) => error.retry_after(),
+            Self::Refresh(error) => error.retry_after(),
+            Self::UserInfo(error) => error.retry_after(),
+            Self::Revocation(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// The `error` that the authorization server stated, at whichever step: `access_denied`,
+    /// `invalid_grant` and so on. It is the server's word, bounded and printable.
+    #[must_use]
+    pub fn server_error(&self) -> Option<&str> {
+        match self {
+            Self::Callback(CallbackError::Refused(refusal)) => Some(refusal.error()),
+            Self::Exchange(error) => error.refusal().map(|refusal| refusal.error()),
+            Self::Refresh(error) => error.refusal().map(|refusal| refusal.error()),
+            Self::UserInfo(error) => error.refusal().map(|refusal| refusal.error()),
+            Self::Revocation(error) => error.refusal().map(|refusal| refusal.error()),
+            _ => None,
+        }
+    }
+
+    /// The error that a variant holds.
+    fn inner(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Invalid(error) => Some(error),
+            Self::Hmac(error) => Some(error),
+            Self::DiscoveryTransport(error) => Some(error),
+            Self::Discovery(error) => Some(error),
+            Self::Entropy(error) => Some(error),
+            Self::Request(error) => Some(error),
+            Self::Callback(error) => Some(error),
+            Self::Exchange(error) => Some(error),
+            Self::Keys(error) => Some(error),
+            Self::IdToken(error) => Some(error),
+            Self::Refresh(error) => Some(error),
+            Self::UserInfo(error) => Some(error),
+            Self::Revocation(error) => Some(error),
+            Self::OpenIdMissing
+            | Self::OpenIdUnexpected
+            | Self::AnotherLogin
+            | Self::Interrupted
+            | Self::Finished
+            | Self::IdTokenMissing => None,
+        }
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(inner) = self.inner() {
+            return write!(f, "login failed at {}: {inner}", self.stage().as_str());
+        }
+        f.write_str(match self {
+            Self::OpenIdMissing => {
+                "a login asks for the scope openid: add it, or use `authorization` and `exchange` for plain OAuth"
+            }
+            Self::OpenIdUnexpected => {
+                "with the scope openid the ID token must be validated: use `request` and `finish`"
+            }
+            Self::AnotherLogin => "this belongs to the login at another issuer or of another client: nothing was sent",
+            Self::Interrupted => {
+                "an earlier run was cancelled when the code may have been sent already; it is not sent again: begin a \
+                 new login"
+            }
+            Self::Finished => "this run has ended before: begin a new login",
+            _ => "openid was asked for and the response has no id_token: this is no login",
+        })
+    }
+}
+
+impl Error for LoginError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // What a variant holds is shown by `Display` already; what is behind it is not.
+        self.inner().and_then(Error::source)
+    }
+}
+
+macro_rules! from {
+    ($($variant:ident($error:ty)),* $(,)?) => {
+        $(impl From<$error> for LoginError {
+            fn from(error: $error) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+from! {
+    Invalid(InvalidValue),
+    Hmac(HmacKeyError),
+    Discovery(DiscoveryError),
+    Entropy(getrandom::Error),
+    Request(RequestError),
+    Callback(CallbackError),
+    Exchange(ExchangeError),
+    Keys(KeysError),
+    IdToken(IdTokenError),
+    Refresh(RefreshError),
+    UserInfo(UserInfoError),
+    Revocation(RevocationError),
+}

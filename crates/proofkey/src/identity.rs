@@ -1,0 +1,99 @@
+//! Who signed in.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use proofkey_jwt::{Check, Claims, IdToken};
+use proofkey_token::{Refreshed, TokenSet};
+
+/// A person, by the word of an issuer, and the tokens that came with it: made only by
+/// [`Login::finish`](crate::Login::finish), after every check.
+///
+/// `Debug` shows issuer and checks, and neither the subject nor a token.
+pub struct Identity {
+    pub(crate) id_token: IdToken,
+    pub(crate) tokens: TokenSet,
+    received: SystemTime,
+    /// What a refresh gave whose ID token is not validated yet.
+    pub(crate) unconfirmed: Option<(Refreshed, SystemTime)>,
+}
+
+impl Identity {
+    pub(crate) fn new(id_token: IdToken, tokens: TokenSet, received: SystemTime) -> Self {
+        Self { id_token, tokens, received, unconfirmed: None }
+    }
+
+    /// Puts refreshed tokens, and the ID token if there was one, in the place of the old ones.
+    pub(crate) fn confirm(&mut self, id_token: Option<IdToken>, newer: Refreshed, received: SystemTime) {
+        self.tokens.update(newer);
+        self.received = received;
+        if let Some(id_token) = id_token {
+            self.id_token = id_token;
+        }
+    }
+
+    /// The issuer, byte for byte.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.id_token.issuer()
+    }
+
+    /// The person at this issuer: never used for anybody else, never changed. With the issuer, and
+    /// only with it, the key of an account. An e-mail address is not.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.id_token.subject()
+    }
+
+    /// What the issuer says about the person.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        self.id_token.claims()
+    }
+
+    /// The validated ID token.
+    #[must_use]
+    pub fn id_token(&self) -> &IdToken {
+        &self.id_token
+    }
+
+    /// What was verified, rule by rule.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        self.id_token.checks()
+    }
+
+    /// The tokens. The access token is opaque: it is for the API, and tells nothing about the person.
+    #[must_use]
+    pub fn tokens(&self) -> &TokenSet {
+        &self.tokens
+    }
+
+    /// When the tokens came.
+    #[must_use]
+    pub fn received_at(&self) -> SystemTime {
+        self.received
+    }
+
+    /// When the access token ends; `None` when the server did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.tokens.expires_at(self.received)
+    }
+
+    /// The tokens alone, for the application's own store.
+    #[must_use]
+    pub fn into_tokens(self) -> TokenSet {
+        self.tokens
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("issuer", &self.issuer())
+            .field("checks", &self.checks())
+            .field("tokens", &self.tokens)
+            .finish_non_exhaustive()
+    }
+}

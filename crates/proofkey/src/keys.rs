@@ -1,0 +1,234 @@
+//! The issuer's keys: one cache a login, one fetch at a time.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use http::header::{ACCEPT, CACHE_CONTROL};
+use http::{Request, Response};
+use proofkey_authorize::Endpoint;
+use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup};
+use proofkey_token::{Fault, Transport, TransportError};
+
+/// The cache, and who may fetch.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    state: Mutex<State>,
+    /// Held while a fetch is under way; whoever waits for it finds the result in the cache.
+    flight: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    cache: JwkCache,
+    /// A fetch that is to be made and that nobody makes yet, or whose task was cancelled: whoever comes
+    /// next takes it up, so that a cancelled login does not keep the others waiting.
+    due: Option<FetchTicket>,
+}
+
+impl State {
+    /// What the cache has at this time. A fetch that it asks for is noted in `due`.
+    fn look(&mut self, now: SystemTime) -> Option<Arc<JwkSet>> {
+        let Lookup { keys, fetch, .. } = self.cache.look(now);
+        // A new ticket makes an older one worthless.
+        self.due = fetch.or(self.due.take());
+        keys
+    }
+}
+
+/// Where the keys are, how to get there, and what time it is.
+pub(crate) struct Source<'a, T> {
+    pub(crate) http: &'a T,
+    pub(crate) jwks_uri: Option<&'a Endpoint>,
+    pub(crate) now: &'a (dyn Fn() -> SystemTime + Send + Sync),
+}
+
+impl Keys {
+    /// The keys to use now: from the cache, or fetched. Old ones serve when a fetch fails.
+    pub(crate) async fn current(&self, source: &Source<'_, impl Transport>) -> Result<Arc<JwkSet>, KeysError> {
+        if source.jwks_uri.is_none() {
+            return Err(KeysError::NoJwksUri);
+        }
+        {
+            let mut state = self.state();
+            if let (Some(keys), None) = (state.look((source.now)()), &state.due) {
+                return Ok(keys);
+            }
+        }
+        let _flight = self.flight.lock().await;
+        let (old, fetch) = {
+            let mut state = self.state();
+            let mut keys = state.look((source.now)());
+            if keys.is_none() && state.due.is_none() {
+                // The last fetch failed a moment ago. With old keys one could wait; without any there is no login,
+                // so the wait is given up.
+                state.cache = JwkCache::new();
+                keys = state.look((source.now)());
+            }
+            (keys, state.due.take())
+        };
+        match (old, fetch) {
+            (Some(keys), None) => Ok(keys),
+            (old, ticket) => match (self.fetch(source, ticket).await, old) {
+                (Ok(keys), _) | (Err(_), Some(keys)) => Ok(keys),
+                (Err(error), None) => Err(error),
+            },
+        }
+    }
+
+    /// Newer keys than `known`, in which the key of a token was not found: another's fetch, or one
+    /// of our own unless there was one just now. `None`: there are none, and the token is refused.
+    pub(crate) async fn newer(
+        &self,
+        source: &Source<'_, impl Transport>,
+        known: &Arc<JwkSet>,
+    ) -> Result<Option<Arc<JwkSet>>, KeysError> {
+        let _flight = self.flight.lock().await;
+        let ticket = {
+            let mut state = self.state();
+            let now = (source.now)();
+            if let Some(keys) = state.look(now).filter(|keys| !Arc::ptr_eq(keys, known)) {
+                return Ok(Some(keys));
+            }
+            state.due.take().or_else(|| state.cache.unknown_key(now))
+        };
+        match ticket {
+            Some(ticket) => self.fetch(source, Some(ticket)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Fetches. Only whoever holds `flight` comes here.
+    async fn fetch(
+        &self,
+        source: &Source<'_, impl Transport>,
+        ticket: Option<FetchTicket>,
+    ) -> Result<Arc<JwkSet>, KeysError> {
+        // From here to the answer the task can be cancelled.
+        let mut claim = Claim { keys: self, ticket };
+        let fetched = get(source).await;
+        let now = (source.now)();
+        let mut state = self.state();
+        // After a long wait the cache may have asked once more; this answer is the answer to that, too.
+        let ticket = state.due.take().or(claim.ticket.take());
+        match (fetched, ticket) {
+            (Ok((set, cache_control)), Some(ticket)) => {
+                state.cache.fetched(ticket, set, cache_control.as_deref(), now);
+                let lost = || KeysError::Transport(TransportError::after_sending(Fault::Other));
+                state.cache.look(now).keys.ok_or_else(lost)
+            }
+            (Ok((set, _)), None) => Ok(Arc::new(set)),
+            (Err(error), ticket) => {
+                if let Some(ticket) = ticket {
+                    state.cache.failed(ticket, now);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// A thread that panicked while it held the lock left nothing half done.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A fetch under way. Dropped before its end, it is due again.
+struct Claim<'a> {
+    keys: &'a Keys,
+    ticket: Option<FetchTicket>,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            let mut state = self.keys.state();
+            state.due = state.due.take().or(Some(ticket));
+        }
+    }
+}
+
+async fn get(source: &Source<'_, impl Transport>) -> Result<(JwkSet, Option<String>), KeysError> {
+    let uri = source.jwks_uri.ok_or(KeysError::NoJwksUri)?;
+    let request = Request::get(uri.as_str())
+        .header(ACCEPT, "application/jwk-set+json, application/json")
+        .body(Vec::new())
+        .map_err(|_| KeysError::NoJwksUri)?;
+    let response = source.http.send(request).await.map_err(KeysError::Transport)?;
+    read(&response)
+}
+
+/// The media type is not looked at: a good many issuers say something else, and only a key set passes
+/// for a key set.
+fn read(response: &Response<Vec<u8>>) -> Result<(JwkSet, Option<String>), KeysError> {
+    let status = response.status().as_u16();
+    if status != 200 {
+        return Err(KeysError::Status { status });
+    }
+    let set = JwkSet::parse(response.body()).map_err(KeysError::Set)?;
+    let cache_control: Vec<_> =
+        response.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()).collect();
+    Ok((set, (!cache_control.is_empty()).then(|| cache_control.join(", "))))
+}
+
+/// Why the issuer's keys cannot be had.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum KeysError {
+    /// `no_jwks_uri`: the server's metadata does not say where its keys are.
+    NoJwksUri,
+    /// `keys_status`: the answer is not status 200. A redirect is not followed.
+    Status {
+        /// The status that came.
+        status: u16,
+    },
+    /// No whole response. The code is that of the [`TransportError`].
+    Transport(TransportError),
+    /// The response is no key set. The code is that of the [`JwkSetError`].
+    Set(JwkSetError),
+}
+
+impl KeysError {
+    /// A stable name: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoJwksUri => "no_jwks_uri",
+            Self::Status { .. } => "keys_status",
+            Self::Transport(error) => error.code(),
+            Self::Set(error) => error.code(),
+        }
+    }
+
+    /// Whether trying again later can help.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Status { status } => matches!(status, 429 | 500 | 502 | 503 | 504),
+            Self::Transport(error) => error.is_transient(),
+            Self::NoJwksUri | Self::Set(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for KeysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the issuer's keys: ")?;
+        match self {
+            Self::NoJwksUri => f.write_str("the server's metadata has no usable jwks_uri"),
+            Self::Status { status } => write!(f, "the server answered {status}; 200 was expected"),
+            Self::Transport(error) => error.fmt(f),
+            Self::Set(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for KeysError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Transport(error) => error.source(),
+            _ => None,
+        }
+    }
+}

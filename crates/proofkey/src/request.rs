@@ -1,0 +1,150 @@
+//! The start of a login.
+
+use std::time::{Duration, SystemTime};
+
+use proofkey_authorize::{AuthorizationRequest, Pending, RequestError, ResponseMode, Scope};
+
+use crate::error::LoginError;
+use crate::login::Login;
+
+/// A login, or a plain OAuth authorization, about to begin. Made by [`Login::request`] and
+/// [`Login::authorization`]; ended by [`begin`](Self::begin).
+///
+/// A value that cannot be used is reported by `begin`, so that the steps form one chain.
+#[derive(Debug)]
+#[must_use = "a request does nothing before `begin`"]
+pub struct LoginRequest<'a> {
+    login: &'a Login,
+    request: Result<AuthorizationRequest<'a>, LoginError>,
+    is_login: bool,
+    asks_openid: bool,
+}
+
+impl<'a> LoginRequest<'a> {
+    pub(crate) fn login(login: &'a Login) -> Self {
+        let request = Self::authorization(login);
+        let acr = login.required_acr_values().join(" ");
+        Self { is_login: true, ..request }.acr_values(&acr).scope("openid")
+    }
+
+    pub(crate) fn authorization(login: &'a Login) -> Self {
+        let request =
+            AuthorizationRequest::new(login.server(), login.client_id().clone(), login.redirect_uri().clone());
+        Self { login, request: Ok(request), is_login: false, asks_openid: false }
+    }
+
+    fn with(
+        mut self,
+        step: impl FnOnce(AuthorizationRequest<'a>) -> Result<AuthorizationRequest<'a>, LoginError>,
+    ) -> Self {
+        self.request = self.request.and_then(step);
+        self
+    }
+
+    /// What is asked for: scope tokens with one space between them. A login needs `openid` among
+    /// them.
+    pub fn scope(mut self, scope: &str) -> Self {
+        let scope = Scope::new(scope);
+        self.asks_openid = scope.as_ref().is_ok_and(|scope| scope.contains("openid"));
+        self.with(|request| Ok(request.scope(scope?)))
+    }
+
+    /// `prompt`, such as `login`, `consent`, `select_account` or `none`.
+    pub fn prompt(self, prompt: &str) -> Self {
+        self.with(|request| Ok(request.prompt(prompt)))
+    }
+
+    /// `login_hint`: who is expected to log in, as the server knows them.
+    pub fn login_hint(self, hint: &str) -> Self {
+        self.with(|request| Ok(request.login_hint(hint)))
+    }
+
+    /// `max_age`: how many seconds ago the person may have authenticated at most. The ID token is
+    /// refused when it does not show that.
+    pub fn max_age(self, seconds: u64) -> Self {
+        self.with(|request| Ok(request.max_age(seconds)))
+    }
+
+    /// `acr_values`: wanted authentication context classes with a space between them. A wish; what
+    /// must be is said by [`Login::required_acr`].
+    pub fn acr_values(self, values: &str) -> Self {
+        self.with(|request| Ok(request.acr_values(values)))
+    }
+
+    /// `ui_locales`: wanted languages with a space between them, the best first.
+    pub fn ui_locales(self, locales: &str) -> Self {
+        self.with(|request| Ok(request.ui_locales(locales)))
+    }
+
+    /// `display`: `page`, `popup`, `touch` or `wap`.
+    pub fn display(self, display: &str) -> Self {
+        self.with(|request| Ok(request.display(display)))
+    }
+
+    /// `id_token_hint`: an ID token of an earlier login. It ends up in the browser's history; prefer
+    /// [`login_hint`](Self::login_hint).
+    pub fn id_token_hint(self, id_token: &str) -> Self {
+        self.with(|request| Ok(request.id_token_hint(id_token)))
+    }
+
+    /// `audience`: the API that the access token is for, at servers such as Auth0.
+    pub fn audience(self, audience: &str) -> Self {
+        self.with(|request| Ok(request.audience(audience)))
+    }
+
+    /// `resource`: the API that the access token is for (RFC 8707). It may be called again for another
+    /// one.
+    pub fn resource(self, resource: &str) -> Self {
+        self.with(|request| Ok(request.resource(resource)))
+    }
+
+    /// `response_mode`; without it the server uses the query.
+    pub fn response_mode(self, mode: ResponseMode) -> Self {
+        self.with(|request| Ok(request.response_mode(mode)))
+    }
+
+    /// A further parameter of the server's own, such as `connection` or `access_type`. The names that
+    /// this library sets are refused.
+    pub fn parameter(self, name: &'a str, value: &str) -> Self {
+        self.with(|request| Ok(request.parameter(name, value)?))
+    }
+
+    /// How long the login may take: a callback that comes later is refused. 10 minutes unless set.
+    pub fn expires_in(self, lifetime: Duration) -> Self {
+        self.with(|request| Ok(request.expires_in(lifetime)))
+    }
+
+    /// Refuses to begin unless the server's metadata announces S256.
+    pub fn require_announced_pkce(self) -> Self {
+        self.with(|request| Ok(request.require_announced_pkce()))
+    }
+
+    /// Makes the URL for the browser, and what must be kept in that browser's session until it comes
+    /// back. `code_verifier`, `state` and `nonce` are made from one read of the system's entropy.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Invalid`], [`LoginError::Request`], [`LoginError::OpenIdMissing`],
+    /// [`LoginError::OpenIdUnexpected`] or [`LoginError::Entropy`].
+    pub fn begin(self) -> Result<(String, Pending), LoginError> {
+        let mut entropy = zeroize::Zeroizing::new([0; 96]);
+        getrandom::fill(entropy.as_mut_slice())?;
+        let now = self.login.now();
+        self.begin_with(&entropy, now)
+    }
+
+    /// [`begin`](Self::begin) with 96 octets of a cryptographic random source, fresh for this call,
+    /// at this time.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin), without [`LoginError::Entropy`].
+    pub fn begin_with(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), LoginError> {
+        let request = self.request?;
+        match (self.is_login, self.asks_openid) {
+            (true, false) => Err(LoginError::OpenIdMissing),
+            (false, true) => Err(LoginError::OpenIdUnexpected),
+            _ => request.begin(entropy, now).map_err(|error: RequestError| error.into()),
+        }
+    }
+}
