@@ -1,1 +1,22 @@
-//! A conformance suite for OAuth 2.0 clients: one lie a case.
+#![doc = include_str!("../README.md")]
+
+mod case;
+mod cases;
+pub mod cli;
+mod judge;
+mod list;
+mod mutants;
+mod play;
+mod report;
+mod rows;
+mod subject;
+mod suite;
+
+pub use case::{Case, Expect, Level, Profile, Step, Tamper};
+pub use cases::all as cases;
+pub use judge::{Judgement, Verdict};
+pub use mutants::{MutantReport, run as run_mutants};
+pub use play::{Answer, Mode, Transcript, Trouble, play};
+pub use rows::{Row, Side, rows, unit_test_of};
+pub use subject::Subject;
+pub use suite::{Options, Outcome, Report, run};

@@ -1,0 +1,253 @@
+//! A case: one lie, what a client must make of it, and the switch of the reference client that gets it wrong.
+
+use proofkey_authority::{Lie, Setup};
+
+use crate::play::Transcript;
+
+/// How binding the specification is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// MUST, MUST NOT, REQUIRED: a breach fails.
+    Must,
+    /// SHOULD, SHOULD NOT, RECOMMENDED: a breach warns, and fails with `--strict`.
+    Should,
+}
+
+impl Level {
+    /// The keyword.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+        }
+    }
+}
+
+/// Which client the subject is told to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// A public client that asks for an access token only.
+    OAuth,
+    /// A public client that logs a person in.
+    OpenId,
+    /// A confidential client with HTTP Basic that asks for an access token only.
+    Basic,
+}
+
+impl Profile {
+    /// The scope that the subject is told to ask for.
+    #[must_use]
+    pub fn scope(self) -> &'static str {
+        match self {
+            Self::OAuth | Self::Basic => "profile email",
+            Self::OpenId => "openid profile email",
+        }
+    }
+}
+
+/// One thing that happens in a case. The first login, `f1`, begins by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A further login begins.
+    Begin(String),
+    /// The callback of a login is delivered to it, after somebody in the way changed it.
+    Deliver(&'static str, Vec<Tamper>),
+    /// The logins `f1` to `fN` begin and are each delivered their callback.
+    Many(usize),
+}
+
+/// What somebody between server and client does to a callback.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tamper {
+    /// The value of a parameter is replaced.
+    Set(&'static str, &'static str),
+    /// A parameter is dropped.
+    Remove(&'static str),
+    /// A parameter is sent once more, with this value.
+    Append(&'static str, &'static str),
+    /// A parameter is sent once more, with its own value.
+    Repeat(&'static str),
+    /// The value loses its last character.
+    Cut(&'static str),
+    /// The value gets this behind it.
+    Extend(&'static str, &'static str),
+    /// The case of the value's letters is swapped.
+    SwapCase(&'static str),
+    /// The value is the one of another login's callback.
+    OfFlow(&'static str, &'static str),
+    /// This part of the address is replaced by that.
+    Address(&'static str, &'static str),
+}
+
+/// What the client must do.
+#[derive(Clone, Copy, Debug)]
+pub enum Expect {
+    /// Refuse, with one of these classes, after at most this many requests to the token endpoint.
+    Refuse {
+        /// The accepted classes of the protocol.
+        classes: &'static [&'static str],
+        /// Requests to the token endpoint, of all flows together.
+        token_requests: usize,
+    },
+    /// Log in, and leave a wire log in which this holds.
+    Accept(fn(&Transcript) -> Result<(), String>),
+    /// Whatever the client reports, this holds on the wire.
+    Wire(fn(&Transcript) -> Result<(), String>),
+}
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `ROW/what-is-wrong`.
+    pub id: &'static str,
+    /// The requirement rows that it is evidence for.
+    pub rows: &'static [&'static str],
+    /// How binding they are.
+    pub level: Level,
+    /// The stage of the login.
+    pub stage: &'static str,
+    /// What happens, in one sentence.
+    pub about: &'static str,
+    /// Which client the subject is told to be.
+    pub profile: Profile,
+    /// How the authority is set up, apart from its lie.
+    pub setup: Setup,
+    /// The authority's lie.
+    pub lie: Option<Lie>,
+    /// Whether the subject is to read the metadata document rather than be given the endpoints.
+    pub discovery: bool,
+    /// What happens.
+    pub steps: Vec<Step>,
+    /// What the client must do.
+    pub expect: Expect,
+    /// The switches of the reference client, each of which must turn this case red.
+    pub mutants: &'static [&'static str],
+}
+
+impl Case {
+    /// A case with one login of a public OAuth client, at an honest authority.
+    #[must_use]
+    pub fn new(
+        id: &'static str,
+        rows: &'static [&'static str],
+        stage: &'static str,
+        about: &'static str,
+        expect: Expect,
+        mutants: &'static [&'static str],
+    ) -> Self {
+        Self {
+            id,
+            rows,
+            level: Level::Must,
+            stage,
+            about,
+            profile: Profile::OAuth,
+            setup: Setup::witness(),
+            lie: None,
+            discovery: false,
+            steps: vec![Step::Deliver("f1", Vec::new())],
+            expect,
+            mutants,
+        }
+    }
+
+    /// The authority tells this lie.
+    #[must_use]
+    pub fn lie(mut self, lie: Lie) -> Self {
+        self.lie = Some(lie);
+        self
+    }
+
+    /// The callback is tampered with.
+    #[must_use]
+    pub fn tamper(mut self, tamper: impl Into<Vec<Tamper>>) -> Self {
+        self.steps = vec![Step::Deliver("f1", tamper.into())];
+        self
+    }
+
+    /// These steps happen.
+    #[must_use]
+    pub fn steps(mut self, steps: impl Into<Vec<Step>>) -> Self {
+        self.steps = steps.into();
+        self
+    }
+
+    /// The subject is told to be this client.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The subject reads the metadata document.
+    #[must_use]
+    pub fn discovery(mut self) -> Self {
+        self.discovery = true;
+        self
+    }
+
+    /// The authority is set up like this.
+    #[must_use]
+    pub fn setup(mut self, setup: Setup) -> Self {
+        self.setup = setup;
+        self
+    }
+
+    /// A breach is a warning.
+    #[must_use]
+    pub fn should(mut self) -> Self {
+        self.level = Level::Should;
+        self
+    }
+
+    /// The capabilities that the subject must claim.
+    #[must_use]
+    pub fn needs(&self) -> Vec<&'static str> {
+        let mut needs = vec!["code", "pkce_s256"];
+        match self.profile {
+            Profile::OAuth => {}
+            Profile::OpenId => needs.push("oidc"),
+            Profile::Basic => needs.push("secret_basic"),
+        }
+        if self.discovery {
+            needs.push("discovery");
+        }
+        if self.id.starts_with("IS-") {
+            needs.push("iss");
+        }
+        if self.steps.iter().any(|step| !matches!(step, Step::Deliver("f1", _))) {
+            needs.push("parallel");
+        }
+        needs
+    }
+
+    /// The same with nobody lying and nobody in the way: what the client must then log in to.
+    #[must_use]
+    pub fn twin(&self) -> Option<Self> {
+        matches!(self.expect, Expect::Refuse { .. }).then(|| {
+            let mut twin = self.clone();
+            twin.lie = None;
+            // A login is answered once: whatever was delivered a second time is not part of the twin.
+            let mut answered = Vec::new();
+            twin.steps.retain_mut(|step| match step {
+                Step::Deliver(flow, tampers) => {
+                    tampers.clear();
+                    let first = !answered.contains(flow);
+                    answered.push(*flow);
+                    first
+                }
+                _ => true,
+            });
+            twin.expect = Expect::Accept(|_| Ok(()));
+            twin
+        })
+    }
+
+    /// What decides how a twin runs: twins with the same key run once.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let setup = serde_json::to_string(&self.setup).unwrap_or_default();
+        format!("{:?} {} {:?} {:?} {setup}", self.profile, self.discovery, self.steps, self.lie)
+    }
+}

@@ -1,0 +1,73 @@
+//! The catalogue, one file a family.
+
+mod code;
+mod id_token;
+mod iss;
+mod pkce;
+mod redirect_uri;
+mod state;
+mod token;
+mod verifier;
+
+use crate::case::{Case, Expect};
+use crate::play::Transcript;
+
+/// Every case, in the order of the reports.
+#[must_use]
+pub fn all() -> Vec<Case> {
+    [
+        pkce::cases(),
+        state::cases(),
+        iss::cases(),
+        redirect_uri::cases(),
+        code::cases(),
+        verifier::cases(),
+        token::cases(),
+        id_token::cases(),
+    ]
+    .concat()
+}
+
+/// A refusal before any request to the token endpoint.
+const fn refuse(classes: &'static [&'static str]) -> Expect {
+    Expect::Refuse { classes, token_requests: 0 }
+}
+
+/// A refusal after one request to the token endpoint.
+const fn refuse_after(classes: &'static [&'static str]) -> Expect {
+    Expect::Refuse { classes, token_requests: 1 }
+}
+
+/// No request broke one of the rules of these names.
+fn without_faults(transcript: &Transcript, codes: &[&str]) -> Result<(), String> {
+    match transcript.wire.faults().iter().find(|fault| codes.contains(&fault.code())) {
+        Some(fault) => Err(format!("expected: no fault of the client; seen: {}", fault.code())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proofkey_reference::DEFECTS;
+
+    use super::*;
+    use crate::rows::rows;
+
+    #[test]
+    fn cases_have_names_of_their_own_rows_that_exist_and_mutants_that_exist() {
+        let mut names = HashSet::new();
+        for case in all() {
+            assert!(names.insert(case.id), "{} stands twice", case.id);
+            assert!(!case.rows.is_empty() && case.id.starts_with(case.rows[0]), "{}", case.id);
+            for row in case.rows {
+                assert!(rows().any(|known| known.id == *row), "{}: {row}", case.id);
+            }
+            assert!(!case.mutants.is_empty(), "{} has no mutant", case.id);
+            for mutant in case.mutants {
+                assert!(DEFECTS.iter().any(|defect| defect.name == *mutant), "{}: {mutant}", case.id);
+            }
+        }
+    }
+}

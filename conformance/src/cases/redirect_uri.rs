@@ -1,0 +1,63 @@
+//! The redirect URI: in the authorization request, on the callback's own address, in the token request.
+
+use proofkey_authority::Lie;
+use proofkey_authority::lie::CodeLie;
+
+use super::{refuse, refuse_after, without_faults};
+use crate::case::{Case, Expect, Tamper};
+
+pub(super) fn cases() -> Vec<Case> {
+    let address = |id, about, from, to| {
+        Case::new(
+            id,
+            &["NA-08"],
+            "callback",
+            about,
+            refuse(&["redirect", "callback_malformed", "state"]),
+            &["callback-address-ignored"],
+        )
+        .tamper([Tamper::Address(from, to)])
+    };
+    vec![
+        Case::new(
+            "OA-05/as-registered",
+            &["OA-05"],
+            "authorize",
+            "The authorization request names the redirect URI that was registered.",
+            Expect::Accept(|seen| {
+                let named = seen.request("f1").iter().any(|(name, value)| name == "redirect_uri" && !value.is_empty());
+                if !named {
+                    return Err("expected: a redirect_uri; seen: none".into());
+                }
+                without_faults(seen, &["redirect_unregistered"])
+            }),
+            &["redirect-uri-missing"],
+        ),
+        Case::new(
+            "OA-29/identical-at-the-token-endpoint",
+            &["OA-29"],
+            "token",
+            "The token request repeats the redirect URI byte for byte.",
+            Expect::Accept(|seen| without_faults(seen, &["redirect_mismatch"])),
+            &["redirect-omitted", "redirect-altered", "redirect-port-altered", "redirect-case-altered"],
+        ),
+        Case::new(
+            "OA-29/refused-at-the-token-endpoint",
+            &["OA-29", "OA-41", "OA-23", "PK-25"],
+            "token",
+            "The server bound the code to another redirect URI and refuses: the client reports that and stops.",
+            refuse_after(&["token_error"]),
+            &["token-error-as-success", "retry-code"],
+        )
+        .lie(Lie::Code(CodeLie::RedirectUri("http://127.0.0.1:8091/other".into()))),
+        address("NA-08/other-path", "The callback arrives on another path.", "/callback", "/other"),
+        address(
+            "NA-08/longer-path",
+            "The callback arrives on a path with something behind it.",
+            "/callback",
+            "/callback/x",
+        ),
+        address("NA-08/other-port", "The callback arrives on another port.", ":8091/", ":8092/"),
+        address("NA-08/other-host", "The callback arrives at another host.", "127.0.0.1:", "localhost:"),
+    ]
+}

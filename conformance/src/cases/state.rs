@@ -1,0 +1,130 @@
+//! `state`, repeated parameters and the server's errors: RFC 6749 sections 4.1.2 and 10.12.
+
+use proofkey_authority::Lie;
+use proofkey_authority::lie::ParamEdit;
+
+use super::refuse;
+use crate::case::{Case, Expect, Step, Tamper};
+
+const STATE: Expect = refuse(&["state"]);
+const REPEATED: Expect = refuse(&["callback_malformed", "state", "iss"]);
+
+pub(super) fn cases() -> Vec<Case> {
+    let state = |id, about, tamper, mutants| {
+        Case::new(id, &["OA-48", "BP-05"], "callback", about, STATE, mutants).tamper([tamper])
+    };
+    let repeated = |id, rows, about, mutants| Case::new(id, rows, "callback", about, REPEATED, mutants);
+    vec![
+        state(
+            "OA-48/state-missing",
+            "There is no state.",
+            Tamper::Remove("state"),
+            &["skip-state", "state-missing-ok"],
+        ),
+        state("OA-48/state-empty", "state is empty.", Tamper::Set("state", ""), &["skip-state", "state-empty-ok"]),
+        state(
+            "OA-48/state-wrong",
+            "state is another text.",
+            Tamper::Set("state", "xyz"),
+            &["skip-state", "state-wrong-ok"],
+        ),
+        state(
+            "OA-48/state-prefix",
+            "state lacks its last character.",
+            Tamper::Cut("state"),
+            &["skip-state", "state-prefix-ok"],
+        ),
+        state(
+            "OA-48/state-longer",
+            "state has a character more.",
+            Tamper::Extend("state", "A"),
+            &["skip-state", "state-longer-ok"],
+        ),
+        state(
+            "OA-48/state-blank",
+            "state has a blank behind it.",
+            Tamper::Extend("state", "+"),
+            &["skip-state", "state-longer-ok"],
+        ),
+        state(
+            "OA-48/state-case",
+            "state has its letters in the other case.",
+            Tamper::SwapCase("state"),
+            &["skip-state", "state-case-insensitive"],
+        ),
+        Case::new(
+            "OA-49/state-of-another-login",
+            &["OA-49", "OA-48", "BP-05"],
+            "callback",
+            "state is the one of another login that is under way.",
+            STATE,
+            &["skip-state", "state-any-session"],
+        )
+        .steps([Step::Begin("f2".into()), Step::Deliver("f1", vec![Tamper::OfFlow("state", "f2")])]),
+        repeated(
+            "OA-52/code-repeated",
+            &["OA-52"],
+            "code stands twice, the second time another.",
+            &["first-of-duplicate-code"],
+        )
+        .tamper([Tamper::Append("code", "another")]),
+        repeated(
+            "OA-52/code-twice-the-same",
+            &["OA-52"],
+            "code stands twice, both times the same.",
+            &["first-of-duplicate-code", "last-of-duplicate-code"],
+        )
+        .tamper([Tamper::Repeat("code")]),
+        repeated(
+            "OA-52/state-repeated",
+            &["OA-52", "OA-48"],
+            "state stands twice, the second time another.",
+            &["first-of-duplicate-state"],
+        )
+        .tamper([Tamper::Append("state", "another")]),
+        repeated(
+            "OA-52/state-twice-the-same",
+            &["OA-52", "OA-48"],
+            "state stands twice, both times the same.",
+            &["first-of-duplicate-state", "last-of-duplicate-state"],
+        )
+        .tamper([Tamper::Repeat("state")]),
+        Case::new(
+            "OA-24/unknown-parameter",
+            &["OA-24"],
+            "callback",
+            "The callback has a parameter that nobody knows: it is ignored.",
+            Expect::Accept(|_| Ok(())),
+            &["callback-unknown-refused"],
+        )
+        .tamper([Tamper::Append("session_state", "1")]),
+        Case::new(
+            "OA-27/refused",
+            &["OA-27"],
+            "callback",
+            "The person refuses: the client reports that error and asks the token endpoint nothing.",
+            refuse(&["as_error"]),
+            &["accept-all"],
+        )
+        .lie(Lie::refusal("access_denied")),
+        Case::new(
+            "OA-27/error-beside-a-code",
+            &["OA-27"],
+            "callback",
+            "There is an error and a code as well: the error counts.",
+            refuse(&["as_error", "callback_malformed"]),
+            &["error-ignored-when-code"],
+        )
+        .lie(Lie::callback([ParamEdit::append("error", "access_denied")])),
+        Case::new(
+            "OA-48/error-without-state",
+            &["OA-48", "OA-27"],
+            "callback",
+            "An error without state: nobody is believed before state matched.",
+            STATE,
+            &["error-before-state"],
+        )
+        .lie(Lie::refusal("access_denied"))
+        .tamper([Tamper::Remove("state")]),
+    ]
+}

@@ -1,0 +1,183 @@
+//! The verdict on one case, from the transcript of the lie and the transcript of its honest twin.
+
+use crate::case::{Case, Expect, Level};
+use crate::play::{Transcript, Trouble};
+
+/// What came of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The client did what it must.
+    Pass,
+    /// It did not.
+    Fail,
+    /// It did not, and the specification says SHOULD.
+    Warn,
+    /// It does not claim what the case needs.
+    NotClaimed,
+    /// The honest twin did not log in, or the suite itself failed: nothing was learned about the client.
+    Error,
+}
+
+impl Verdict {
+    /// The word in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::NotClaimed => "not_claimed",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A verdict with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// What came of the case.
+    pub verdict: Verdict,
+    /// The class that the client stated, if it refused.
+    pub class: Option<String>,
+    /// What was expected and what was seen; empty for a pass.
+    pub detail: String,
+    /// The row that was broken when it is not one of the case's own: a leaked secret breaks PK-18.
+    pub row: Option<&'static str>,
+}
+
+impl Judgement {
+    fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
+        Self { verdict, class: None, detail: detail.into(), row: None }
+    }
+}
+
+/// Judges `case` by its transcript, and by the judgement on its twin where it has one.
+pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) -> Judgement {
+    if let Some(trouble) = &transcript.trouble {
+        return troubled(case, trouble);
+    }
+    if let Some(leak) = transcript.wire.leaks_in(&transcript.said).first() {
+        let detail = format!("the subject wrote a secret ({}) to its output; expected: none", leak.kind.as_str());
+        return Judgement { row: Some("PK-18"), ..breach(case, detail) };
+    }
+    let Some(answer) = transcript.answers.last() else {
+        return breach(case, "expected: an answer to the callback; seen: none".to_owned());
+    };
+    let class = (!answer.is_ok()).then(|| answer.class().to_owned());
+    let judgement = match case.expect {
+        Expect::Accept(_) if !answer.is_ok() => {
+            breach(case, format!("expected: the login succeeds; seen: a refusal of class {:?}", answer.class()))
+        }
+        Expect::Accept(check) | Expect::Wire(check) => match check(transcript) {
+            Ok(()) => Judgement::new(Verdict::Pass, ""),
+            Err(seen) => breach(case, seen),
+        },
+        Expect::Refuse { classes, token_requests } => {
+            let sent = transcript.wire.token_requests().len();
+            if answer.is_ok() {
+                breach(case, format!("expected: a refusal of class {}; seen: a success", classes.join(" or ")))
+            } else if !classes.contains(&answer.class()) {
+                let expected = classes.join(" or ");
+                breach(case, format!("expected: a refusal of class {expected}; seen: class {:?}", answer.class()))
+            } else if sent > token_requests {
+                breach(case, format!("expected: at most {token_requests} token requests; seen: {sent}"))
+            } else {
+                match twin {
+                    Some(Judgement { verdict: Verdict::Pass, .. }) | None => Judgement::new(Verdict::Pass, ""),
+                    Some(twin) => Judgement {
+                        row: twin.row,
+                        ..Judgement::new(
+                            Verdict::Error,
+                            format!(
+                                "the refusal proves nothing, since the honest twin did not log in: {}",
+                                twin.detail
+                            ),
+                        )
+                    },
+                }
+            }
+        }
+    };
+    Judgement { class, ..judgement }
+}
+
+fn troubled(case: &Case, trouble: &Trouble) -> Judgement {
+    match trouble {
+        Trouble::NotClaimed(what) => Judgement::new(Verdict::NotClaimed, format!("the subject does not claim {what}")),
+        Trouble::Unimplemented => Judgement::new(Verdict::NotClaimed, "the subject ended with exit code 89"),
+        Trouble::Setup(what) => Judgement::new(Verdict::Error, what.clone()),
+        Trouble::Crash(how) => breach(case, format!("expected: a stated result; seen: a crash ({how})")),
+        Trouble::Silence => breach(case, "expected: a stated result; seen: silence until the deadline".to_owned()),
+        Trouble::Unknown(what) => breach(case, format!("expected: a message of the protocol; seen: {what}")),
+    }
+}
+
+fn breach(case: &Case, detail: String) -> Judgement {
+    let verdict = match case.level {
+        Level::Must => Verdict::Fail,
+        Level::Should => Verdict::Warn,
+    };
+    Judgement::new(verdict, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use proofkey_authority::Wire;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::play::Answer;
+
+    const REFUSE: Expect = Expect::Refuse { classes: &["state"], token_requests: 0 };
+
+    fn transcript(answer: Value) -> Transcript {
+        let answers = vec![Answer { flow: "f1".into(), message: answer }];
+        let (wire, urls, said) = (Wire::new(), Vec::new(), String::new());
+        Transcript { wire, urls, answers, trouble: None, said, subject: Value::Null }
+    }
+
+    fn verdict(expect: Expect, transcript: &Transcript, twin: Option<Verdict>) -> Verdict {
+        let case = Case::new("X/x", &["OA-48"], "callback", "", expect, &[]);
+        judge(&case, transcript, twin.map(|verdict| Judgement::new(verdict, "")).as_ref()).verdict
+    }
+
+    #[test]
+    fn a_refusal_passes_with_its_class_and_its_twin_only() {
+        let refused = transcript(json!({"ok": false, "class": "state"}));
+        assert_eq!(verdict(REFUSE, &refused, Some(Verdict::Pass)), Verdict::Pass);
+        assert_eq!(verdict(REFUSE, &refused, Some(Verdict::Fail)), Verdict::Error);
+        assert_eq!(verdict(REFUSE, &refused, Some(Verdict::Warn)), Verdict::Error);
+        let otherwise = transcript(json!({"ok": false, "class": "other"}));
+        assert_eq!(verdict(REFUSE, &otherwise, Some(Verdict::Pass)), Verdict::Fail);
+        assert_eq!(verdict(REFUSE, &transcript(json!({"ok": true})), Some(Verdict::Pass)), Verdict::Fail);
+        assert_eq!(verdict(REFUSE, &transcript(json!({})), Some(Verdict::Pass)), Verdict::Fail);
+    }
+
+    #[test]
+    fn what_did_not_end_well_never_passes() {
+        for (trouble, expected) in [
+            (Trouble::Silence, Verdict::Fail),
+            (Trouble::Crash("exit code 101".into()), Verdict::Fail),
+            (Trouble::Unknown("x".into()), Verdict::Fail),
+            (Trouble::Unimplemented, Verdict::NotClaimed),
+            (Trouble::NotClaimed("oidc".into()), Verdict::NotClaimed),
+            (Trouble::Setup("x".into()), Verdict::Error),
+        ] {
+            let mut refused = transcript(json!({"ok": false, "class": "state"}));
+            refused.trouble = Some(trouble);
+            assert_eq!(verdict(REFUSE, &refused, Some(Verdict::Pass)), expected);
+        }
+        let mut nothing = transcript(json!({}));
+        nothing.answers.clear();
+        assert_eq!(verdict(REFUSE, &nothing, Some(Verdict::Pass)), Verdict::Fail);
+    }
+
+    #[test]
+    fn an_acceptance_needs_the_login_and_the_check() {
+        let accept = Expect::Accept(|_| Ok(()));
+        assert_eq!(verdict(accept, &transcript(json!({"ok": true})), None), Verdict::Pass);
+        assert_eq!(verdict(accept, &transcript(json!({"ok": false})), None), Verdict::Fail);
+        let wrong = Expect::Accept(|_| Err("no".into()));
+        assert_eq!(verdict(wrong, &transcript(json!({"ok": true})), None), Verdict::Fail);
+    }
+}

@@ -1,0 +1,312 @@
+//! Plays one case: starts the authority and the subject, is the browser between the two, and writes down what
+//! happened.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire};
+use serde_json::{Value, json};
+
+use crate::case::{Case, Profile, Step, Tamper};
+use crate::subject::{Subject, Talk};
+
+/// How long a subject may take for one answer.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How callbacks reach the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// As messages on its standard input.
+    Stdin,
+    /// By HTTP, at its own loopback redirect URI.
+    Http,
+}
+
+/// What a subject said of one login.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Which login.
+    pub flow: String,
+    /// The whole message.
+    pub message: Value,
+}
+
+impl Answer {
+    /// Whether it reports a success.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.message["ok"] == true
+    }
+
+    /// The class of a refusal.
+    #[must_use]
+    pub fn class(&self) -> &str {
+        self.message["class"].as_str().unwrap_or_default()
+    }
+}
+
+/// Why a case came to no end that can be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The subject does not claim what the case needs.
+    NotClaimed(String),
+    /// It ended with exit code 89.
+    Unimplemented,
+    /// It ended with another code, or by a signal, or before it had answered.
+    Crash(String),
+    /// It did not answer in time.
+    Silence,
+    /// It said what is not in the protocol.
+    Unknown(String),
+    /// The suite's own fault.
+    Setup(String),
+}
+
+/// What happened in a case.
+#[derive(Debug)]
+pub struct Transcript {
+    /// The log of all requests.
+    pub wire: Wire,
+    /// The authorization URLs, by login, in the order in which they were announced.
+    pub urls: Vec<(String, String)>,
+    /// What the subject said of its logins, in order.
+    pub answers: Vec<Answer>,
+    /// Why there is nothing to judge, if so.
+    pub trouble: Option<Trouble>,
+    /// Everything that the subject wrote to standard output and standard error.
+    pub said: String,
+    /// The name and version it gave itself.
+    pub subject: Value,
+}
+
+impl Transcript {
+    /// The authorization request of a login, as parameters in order.
+    #[must_use]
+    pub fn request(&self, flow: &str) -> Vec<(String, String)> {
+        let url = self.urls.iter().find(|(own, _)| own == flow).map_or("", |(_, url)| url);
+        pairs(url)
+    }
+}
+
+/// Plays `case` with `subject`.
+pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
+    let mut setup = case.setup.clone();
+    setup.lie = case.lie.clone();
+    let (wire, clock) = (Wire::new(), Clock::default());
+    let authority = Authority::start_with(setup, &wire, &clock).await;
+    let mut stage = Stage {
+        authority,
+        browser: Browser::new(&wire),
+        landings: HashMap::new(),
+        transcript: Transcript {
+            wire: wire.clone(),
+            urls: Vec::new(),
+            answers: Vec::new(),
+            trouble: None,
+            said: String::new(),
+            subject: Value::Null,
+        },
+    };
+    let mut talk = match Talk::start(subject) {
+        Ok(talk) => talk,
+        Err(error) => {
+            stage.transcript.trouble = Some(Trouble::Setup(error));
+            return stage.transcript;
+        }
+    };
+    let trouble = stage.run(case, &mut talk, mode).await.err();
+    let (ending, said) = talk.end(Duration::from_secs(2)).await;
+    let mut transcript = stage.transcript;
+    transcript.said = said + &ending.stderr;
+    transcript.trouble = match (trouble, ending.code) {
+        (_, Some(89)) => Some(Trouble::Unimplemented),
+        (Some(trouble @ (Trouble::NotClaimed(_) | Trouble::Setup(_) | Trouble::Silence)), _) => Some(trouble),
+        (trouble, Some(0)) => trouble,
+        (_, code) => Some(Trouble::Crash(code.map_or("no exit code".to_owned(), |code| format!("exit code {code}")))),
+    };
+    transcript
+}
+
+struct Stage {
+    authority: Authority,
+    browser: Browser,
+    /// The callbacks as the authority sent them, by login.
+    landings: HashMap<String, String>,
+    transcript: Transcript,
+}
+
+impl Stage {
+    async fn run(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
+        let deadline = DEADLINE.as_millis() as u64;
+        talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline})).await;
+        let hello = hear(talk).await?;
+        self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
+        let mut needs = case.needs();
+        if mode == Mode::Http {
+            needs.push("loopback");
+        }
+        let can: Vec<&str> = hello["can"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if let Some(missing) = needs.into_iter().find(|need| !can.contains(need)) {
+            return Err(Trouble::NotClaimed(missing.to_owned()));
+        }
+        talk.tell(&self.config(case, mode)).await;
+        self.announced(talk).await?;
+        for step in &case.steps {
+            match step {
+                Step::Begin(flow) => self.begin(talk, flow).await?,
+                Step::Deliver(flow, tampers) => self.deliver(talk, flow, tampers, mode).await?,
+                Step::Many(count) => {
+                    for number in 1..=*count {
+                        let flow = format!("f{number}");
+                        if number > 1 {
+                            self.begin(talk, &flow).await?;
+                        }
+                        self.deliver(talk, &flow, &[], mode).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn config(&self, case: &Case, mode: Mode) -> Value {
+        let client = match case.profile {
+            Profile::OAuth | Profile::OpenId => Client::native(),
+            Profile::Basic => Client::web(),
+        };
+        let auth = match client.auth {
+            ClientAuth::None => "none",
+            ClientAuth::Basic(_) => "basic",
+            ClientAuth::Post(_) => "post",
+        };
+        let port = match mode {
+            Mode::Stdin => 8091,
+            Mode::Http => 0,
+        };
+        let mut config = json!({
+            "t": "config",
+            "issuer": self.authority.issuer(),
+            "discovery": case.discovery,
+            "client": {"id": client.id, "secret": client.auth.secret(), "auth": auth},
+            "redirect_uri": format!("http://127.0.0.1:{port}/callback"),
+            "scope": case.profile.scope(),
+            "expect_nonce": case.profile == Profile::OpenId,
+            "id_token_algs": ["RS256"],
+            "max_age": null, "now": null, "skew": 0, "ca_pem": null,
+            "allow_http_loopback": true,
+        });
+        if !case.discovery {
+            config["endpoints"] = json!(self.authority.endpoints());
+        }
+        config
+    }
+
+    async fn begin(&mut self, talk: &mut Talk, flow: &str) -> Result<(), Trouble> {
+        talk.tell(&json!({"t": "begin", "flow": flow})).await;
+        self.announced(talk).await
+    }
+
+    /// The subject announces a login, or refuses to begin; then the browser goes to the authority.
+    async fn announced(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
+        let message = hear(talk).await?;
+        let flow = message["flow"].as_str().unwrap_or_default().to_owned();
+        match message["t"].as_str() {
+            Some("authorize") => {
+                let url = message["url"].as_str().unwrap_or_default().to_owned();
+                let landing = self.browser.open(&url).await;
+                self.transcript.urls.push((flow.clone(), url));
+                match landing {
+                    Ok(landing) => {
+                        if let Some(callback) = landing.callback() {
+                            self.landings.insert(flow, callback);
+                        }
+                        Ok(())
+                    }
+                    Err(error) => Err(Trouble::Setup(format!("the browser got nowhere: {}", error.code()))),
+                }
+            }
+            Some("result") => {
+                self.transcript.answers.push(Answer { flow, message });
+                Ok(())
+            }
+            other => Err(Trouble::Unknown(other.unwrap_or("a message without t").to_owned())),
+        }
+    }
+
+    async fn deliver(&mut self, talk: &mut Talk, flow: &str, tampers: &[Tamper], mode: Mode) -> Result<(), Trouble> {
+        // A subject that refused to begin has nothing to be delivered.
+        let Some(landing) = self.landings.get(flow) else { return Ok(()) };
+        let url = tampers.iter().fold(landing.clone(), |url, tamper| self.tampered(&url, tamper));
+        // Where nobody listens any more, as with a second delivery, the callback goes in by the other way.
+        let heard = mode == Mode::Http && self.browser.deliver(&Landing::Callback(url.clone())).await.is_ok();
+        if !heard {
+            talk.tell(&json!({"t": "callback", "flow": flow, "url": url})).await;
+        }
+        let message = hear(talk).await?;
+        if message["t"] != "result" {
+            return Err(Trouble::Unknown(format!("a message {} where a result was due", message["t"])));
+        }
+        let flow = message["flow"].as_str().unwrap_or_default().to_owned();
+        self.transcript.answers.push(Answer { flow, message });
+        Ok(())
+    }
+
+    fn tampered(&self, url: &str, tamper: &Tamper) -> String {
+        let (address, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut parts: Vec<String> = query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let named = |part: &String, name: &str| part.split('=').next() == Some(name);
+        let mut change = |name: &str, new: &dyn Fn(&str) -> String| {
+            for part in parts.iter_mut().filter(|part| named(part, name)) {
+                let value = part.split_once('=').map_or("", |(_, value)| value);
+                *part = format!("{name}={}", new(value));
+            }
+        };
+        match *tamper {
+            Tamper::Set(name, value) => change(name, &|_| value.to_owned()),
+            Tamper::Cut(name) => change(name, &|value| value[..value.len().saturating_sub(1)].to_owned()),
+            Tamper::Extend(name, more) => change(name, &|value| format!("{value}{more}")),
+            Tamper::SwapCase(name) => change(name, &swap_case),
+            Tamper::OfFlow(name, flow) => {
+                let other = self.landings.get(flow).map_or("", String::as_str);
+                let other = other.split_once('?').map_or("", |(_, query)| query);
+                let other = other.split('&').find(|part| part.split('=').next() == Some(name)).unwrap_or_default();
+                change(name, &|_| other.split_once('=').map_or("", |(_, value)| value).to_owned());
+            }
+            Tamper::Remove(name) => parts.retain(|part| !named(part, name)),
+            Tamper::Append(name, value) => parts.push(format!("{name}={value}")),
+            Tamper::Repeat(name) => {
+                let again: Vec<String> = parts.iter().filter(|part| named(part, name)).cloned().collect();
+                parts.extend(again);
+            }
+            Tamper::Address(from, to) => return format!("{}?{query}", address.replacen(from, to, 1)),
+        }
+        format!("{address}?{}", parts.join("&"))
+    }
+}
+
+/// One message of the subject, in time.
+async fn hear(talk: &mut Talk) -> Result<Value, Trouble> {
+    match tokio::time::timeout(DEADLINE, talk.hear()).await {
+        Err(_) => Err(Trouble::Silence),
+        Ok(None) => Err(Trouble::Crash("it ended without an answer".to_owned())),
+        Ok(Some(line)) => match serde_json::from_str::<Value>(&line) {
+            Ok(message) if message.is_object() => Ok(message),
+            _ => Err(Trouble::Unknown("a line that is no JSON object".to_owned())),
+        },
+    }
+}
+
+fn swap_case(text: &str) -> String {
+    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    text.chars().map(swap).collect()
+}
+
+/// The parameters of a URL's query, decoded as far as the checks need it.
+fn pairs(url: &str) -> Vec<(String, String)> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let parts = query.split('&').filter(|part| !part.is_empty());
+    parts
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
+}

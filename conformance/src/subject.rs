@@ -1,0 +1,122 @@
+//! What is judged: a program that speaks the shim protocol, or the reference client in this process.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use proofkey_reference::Defects;
+use tokio::io::{
+    AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+/// The most octets of a line, and of standard error, that are read.
+const MOST: u64 = 1024 * 1024;
+
+/// A client under test.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// A program and its arguments, started once a case, without a shell.
+    Command(Vec<String>),
+    /// The reference client with these switches.
+    Reference(Defects),
+}
+
+/// How a subject ended.
+pub(crate) struct Ending {
+    /// Its exit code; none when a signal ended it or it had to be killed.
+    pub(crate) code: Option<i32>,
+    pub(crate) stderr: String,
+}
+
+/// A conversation with a subject.
+pub(crate) struct Talk {
+    input: Option<Box<dyn AsyncWrite + Unpin + Send>>,
+    output: Box<dyn AsyncBufRead + Unpin + Send>,
+    /// Everything it wrote, for the search for secrets.
+    pub(crate) said: String,
+    end: JoinHandle<Ending>,
+}
+
+impl Talk {
+    /// Starts the subject.
+    pub(crate) fn start(subject: &Subject) -> Result<Self, String> {
+        match subject {
+            Subject::Command(words) => Self::spawn(words),
+            Subject::Reference(defects) => {
+                let (input, theirs) = tokio::io::duplex(64 * 1024);
+                let (output, writer) = tokio::io::duplex(64 * 1024);
+                let defects = defects.clone();
+                let end = tokio::spawn(async move {
+                    let ended = proofkey_reference::serve(BufReader::new(theirs), writer, &defects).await;
+                    Ending { code: Some(ended.code.into()), stderr: ended.stderr }
+                });
+                Ok(Self::new(input, output, end))
+            }
+        }
+    }
+
+    fn spawn(words: &[String]) -> Result<Self, String> {
+        let (program, arguments) = words.split_first().ok_or("no program was named")?;
+        let mut child: Child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("{program} cannot be started: {error}"))?;
+        let (Some(input), Some(output), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(format!("{program} has no standard streams"));
+        };
+        let end = tokio::spawn(async move {
+            let mut text = Vec::new();
+            let _ = stderr.take(MOST).read_to_end(&mut text).await;
+            let code = child.wait().await.ok().and_then(|status| status.code());
+            Ending { code, stderr: String::from_utf8_lossy(&text).into_owned() }
+        });
+        Ok(Self::new(input, output, end))
+    }
+
+    fn new(
+        input: impl AsyncWrite + Unpin + Send + 'static,
+        output: impl AsyncRead + Unpin + Send + 'static,
+        end: JoinHandle<Ending>,
+    ) -> Self {
+        Self { input: Some(Box::new(input)), output: Box::new(BufReader::new(output)), said: String::new(), end }
+    }
+
+    /// Sends one line. A subject that is gone is noticed when its answer is read.
+    pub(crate) async fn tell(&mut self, message: &serde_json::Value) {
+        if let Some(input) = &mut self.input {
+            let _ = input.write_all(format!("{message}\n").as_bytes()).await;
+            let _ = input.flush().await;
+        }
+    }
+
+    /// The next line; none when the subject closed its output.
+    pub(crate) async fn hear(&mut self) -> Option<String> {
+        let mut line = Vec::new();
+        let read = (&mut self.output).take(MOST).read_until(b'\n', &mut line).await.ok()?;
+        let line = String::from_utf8_lossy(&line).into_owned();
+        self.said.push_str(&line);
+        (read > 0).then_some(line)
+    }
+
+    /// Ends the conversation and waits for the subject, but not for ever.
+    pub(crate) async fn end(mut self, patience: Duration) -> (Ending, String) {
+        self.input = None;
+        let end = self.end.abort_handle();
+        let rest = async { while self.hear().await.is_some() {} };
+        let _ = tokio::time::timeout(patience, rest).await;
+        let ending = match tokio::time::timeout(patience, self.end).await {
+            Ok(Ok(ending)) => ending,
+            _ => {
+                end.abort();
+                Ending { code: None, stderr: String::new() }
+            }
+        };
+        (ending, self.said)
+    }
+}

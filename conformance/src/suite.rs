@@ -1,0 +1,141 @@
+//! Runs cases side by side, each with its honest twin, and each twin once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
+
+use crate::case::Case;
+use crate::judge::{Judgement, Verdict, judge};
+use crate::play::{Mode, play};
+use crate::subject::Subject;
+
+/// How the suite runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many cases run at a time.
+    pub jobs: usize,
+    /// By which ways callbacks are delivered; a case must pass in each that the subject claims.
+    pub modes: Vec<Mode>,
+}
+
+/// One case, judged.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Which case.
+    pub id: &'static str,
+    /// The verdict and its reason.
+    pub judgement: Judgement,
+    /// The verdict on its honest twin, for a case that has one.
+    pub twin: Option<Verdict>,
+    /// The wire log with secrets masked, for a case that did not pass.
+    pub wire: String,
+    /// How long it took, in milliseconds.
+    pub ms: u128,
+    /// What the subject calls itself.
+    pub subject: Value,
+}
+
+/// All cases, judged.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// In the order of the catalogue.
+    pub outcomes: Vec<Outcome>,
+    /// How long the run took, in milliseconds.
+    pub ms: u128,
+}
+
+impl Report {
+    /// How many cases ended with this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.judgement.verdict == verdict).count()
+    }
+}
+
+type Twins = Arc<Mutex<HashMap<(String, Mode), Arc<OnceCell<Judgement>>>>>;
+
+/// Runs `cases` with `subject`; `progress` is called after each case.
+pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progress: impl FnMut(&Outcome)) -> Report {
+    let start = Instant::now();
+    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let twins = Twins::default();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    for (at, case) in cases.iter().enumerate() {
+        let (case, subject, modes) = (case.clone(), subject.clone(), options.modes.clone());
+        let (places, twins, sender) = (places.clone(), twins.clone(), sender.clone());
+        tokio::spawn(async move {
+            let _place = places.acquire().await;
+            let outcome = in_each_mode(&case, &subject, &modes, &twins).await;
+            let _ = sender.send((at, outcome));
+        });
+    }
+    drop(sender);
+    let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(cases.len());
+    while let Some((at, outcome)) = receiver.recv().await {
+        progress(&outcome);
+        outcomes.push((at, outcome));
+    }
+    outcomes.sort_by_key(|(at, _)| *at);
+    Report { outcomes: outcomes.into_iter().map(|(_, outcome)| outcome).collect(), ms: start.elapsed().as_millis() }
+}
+
+/// The first mode in which the case does not pass decides; a mode that the subject does not claim does not.
+async fn in_each_mode(case: &Case, subject: &Subject, modes: &[Mode], twins: &Twins) -> Outcome {
+    let start = Instant::now();
+    let mut best: Option<Outcome> = None;
+    for &mode in modes {
+        let mut outcome = in_mode(case, subject, mode, twins).await;
+        outcome.ms = start.elapsed().as_millis();
+        match outcome.judgement.verdict {
+            Verdict::Pass => best = Some(outcome),
+            Verdict::NotClaimed => best = best.or(Some(outcome)),
+            _ => {
+                if modes.len() > 1 {
+                    outcome.judgement.detail = format!("{} (callback by {mode:?})", outcome.judgement.detail);
+                }
+                return outcome;
+            }
+        }
+    }
+    best.unwrap_or_else(|| Outcome {
+        id: case.id,
+        judgement: Judgement {
+            verdict: Verdict::Error,
+            class: None,
+            detail: "no mode was asked for".into(),
+            row: None,
+        },
+        twin: None,
+        wire: String::new(),
+        ms: 0,
+        subject: Value::Null,
+    })
+}
+
+async fn in_mode(case: &Case, subject: &Subject, mode: Mode, twins: &Twins) -> Outcome {
+    let transcript = play(case, subject, mode).await;
+    let twin = match case.twin() {
+        Some(twin) => {
+            let cell = twins.lock().await.entry((twin.key(), mode)).or_default().clone();
+            let judged = cell.get_or_init(|| async {
+                let transcript = play(&twin, subject, mode).await;
+                judge(&twin, &transcript, None)
+            });
+            Some(judged.await.clone())
+        }
+        None => None,
+    };
+    let judgement = judge(case, &transcript, twin.as_ref());
+    let passed = matches!(judgement.verdict, Verdict::Pass | Verdict::NotClaimed);
+    Outcome {
+        id: case.id,
+        twin: twin.map(|twin| twin.verdict),
+        wire: if passed { String::new() } else { transcript.wire.render() },
+        judgement,
+        ms: 0,
+        subject: transcript.subject,
+    }
+}
