@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::process;
+use crate::{process, workspace};
 
 pub(crate) const HELP: &str = "\
 Builds the conformance suite and drives a client, ours by default, through its cases.
@@ -20,7 +20,8 @@ Builds the conformance suite and drives a client, ours by default, through its c
 
 All arguments go to the suite, in the order given, and its exit code is handed
 on: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call. The last
-line above prints what the suite itself understands.
+line above prints what the suite itself understands. The suite runs at the root
+of the workspace: a relative path in --shim starts there.
 ";
 
 /// The suite, and the shim of our own client that it drives when it is given no other.
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
 
     let status = Command::new(&runner)
         .args(arguments)
-        .stdin(Stdio::inherit())
+        .current_dir(workspace::root())
         .status()
         .map_err(|error| Failure::Failed(format!("{} cannot be started: {error}", runner.display())))?;
     match status.code() {
@@ -55,9 +56,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
 fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let target = message.get("target")?;
-        let wanted = target.get("name")? == name && target.get("kind")?.as_array()?.iter().any(|kind| kind == "bin");
-        if wanted { message.get("executable")?.as_str().map(PathBuf::from) } else { None }
+        let executable = message.get("executable")?.as_str()?;
+        if message.get("target")?.get("name")? == name { Some(PathBuf::from(executable)) } else { None }
     })
 }
 

@@ -85,26 +85,23 @@ fn crate_sources(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
 /// The first type parameter in what follows a type's name.
 fn type_parameter(after: &str) -> Option<&str> {
     let list = after.strip_prefix('<')?;
-    let (mut depth, mut start, mut before) = (0, 0, ' ');
+    let (mut depth, mut start) = (0, 0);
     for (at, character) in list.char_indices() {
-        let closing = character == '>' && before != '-';
-        if depth == 0 && (character == ',' || closing) {
+        if depth == 0 && matches!(character, ',' | '>') {
             let parameter = list[start..at].trim();
             if !parameter.is_empty() && !parameter.starts_with('\'') && !parameter.starts_with("const ") {
                 return Some(parameter.split(|c: char| !is_word(c)).next().unwrap_or(parameter));
             }
-            if closing {
+            if character == '>' {
                 return None;
             }
             start = at + 1;
         }
         match character {
             '<' | '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
-            '>' if closing => depth -= 1,
+            '>' | ')' | ']' | '}' => depth -= 1,
             _ => {}
         }
-        before = character;
     }
     None
 }
@@ -239,6 +236,7 @@ mod tests {
         }
         assert_eq!(found(panics, "fn f() { panic!() }").len(), 1);
         assert_eq!(found(panics, "#[cfg(test)]\nmod tests { }\nfn f() { unreachable!() }").len(), 1);
+        assert_eq!(found(panics, "#[cfg(test)]\nmod tests;\nfn f() { unreachable!() }").len(), 1);
         assert_eq!(found(panics, "#[cfg(test)]\nuse a::{b};\nfn f() { unreachable!() }").len(), 1);
         assert_eq!(found(panics, "#[cfg(not(test))]\nfn f() { unreachable!() }").len(), 1);
         for source in [

@@ -56,8 +56,6 @@ fn lints(workspace: &Workspace, manifest: &mut DocumentMut) -> Result<(), String
     let mut shared = shared.ok_or("`lints` is inherited, and the root has none")?.clone();
     // Written after all else, in the root's order; a table's position is that in the file it was read from.
     let table = shared.as_table_mut().ok_or("`lints` of the root is not a table")?;
-    table.set_implicit(true);
-    table.set_position(None);
     for (_, tool) in table.iter_mut() {
         if let Some(tool) = tool.as_table_mut() {
             tool.set_position(None);
