@@ -16,8 +16,20 @@ use crate::wire::{Endpoint, SecretKind, Wire};
 /// A running authorization server on loopback. It stops when dropped.
 pub struct Authority {
     server: Arc<Server>,
-    _mock: MockServer,
+    mock: Option<MockServer>,
     _listeners: Vec<Listener>,
+}
+
+impl Drop for Authority {
+    /// A `MockServer` waits for a lock when it is dropped, and does so without giving way to the
+    /// runtime. In a task that has used up its budget (tokio's cooperative scheduling) that wait has
+    /// no end; a thread of its own has no budget to use up.
+    fn drop(&mut self) {
+        let mock = self.mock.take();
+        if let Ok(thread) = std::thread::Builder::new().spawn(move || drop(mock)) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl std::fmt::Debug for Authority {
@@ -86,15 +98,17 @@ impl Authority {
             sockets.push((socket, Role::Attacker));
             attacker = format!("{address}/attacker");
         }
-        for address in [Some(&direct), Some(&base), faulty.as_ref().map(|(_, address)| address)].into_iter().flatten() {
-            wire.add_base(address, &setup.name);
+        let issuer = issuer_of(&setup, &base);
+        wire.add_authority(&setup.name, &base, &issuer);
+        for address in [Some(&direct), faulty.as_ref().map(|(_, address)| address)].into_iter().flatten() {
+            wire.add_authority(&setup.name, address, &issuer);
         }
         for secret in setup.clients.iter().filter_map(|client| client.auth.secret()) {
             wire.add_secret(SecretKind::ClientSecret, secret);
         }
         let state = State { clients: setup.clients.clone(), users: setup.users.clone(), ..State::default() };
         let server = Arc::new(Server {
-            issuer: issuer_of(&setup, &base),
+            issuer,
             setup,
             base,
             faulty,
@@ -108,7 +122,7 @@ impl Authority {
             .into_iter()
             .map(|(socket, role)| Listener::start(socket, server.clone(), role).expect("a listener on loopback"))
             .collect();
-        Self { server, _mock: mock, _listeners: listeners }
+        Self { server, mock: Some(mock), _listeners: listeners }
     }
 
     /// An authority with the Google-shaped provider behind it, on one log and one clock: the

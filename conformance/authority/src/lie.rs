@@ -6,6 +6,7 @@
 //! | Placeholder | Stands for |
 //! | --- | --- |
 //! | `{issuer}`, `{base}` | this authority's issuer identifier; its address without a slash |
+//! | `{base:NAME}`, `{issuer:NAME}` | the same of the authority of that name, which shares the log and was started before |
 //! | `{attacker}` | an address on loopback whose visits are counted, without a slash |
 //! | `{client_id}`, `{redirect_uri}`, `{state}`, `{nonce}`, `{scope}`, `{challenge}` | the authorization request, as it was received |
 //! | `{redirect_origin}`, `{redirect_path}` | the two halves of the redirect URI |

@@ -56,16 +56,16 @@ pub(crate) struct Server {
 
 impl Server {
     /// Answers a request and writes both down. The number is the exchange's place in the log.
-    pub(crate) fn handle(&self, request: &Incoming) -> (u64, Answer) {
+    pub(crate) fn handle(&self, request: &Incoming) -> (Option<u64>, Answer) {
         self.handle_at(self.endpoint(&request.path), request)
     }
 
     /// Answers a request that came to the attacker's own address.
-    pub(crate) fn handle_attacked(&self, request: &Incoming) -> (u64, Answer) {
+    pub(crate) fn handle_attacked(&self, request: &Incoming) -> (Option<u64>, Answer) {
         self.handle_at(Endpoint::Attacker, request)
     }
 
-    fn handle_at(&self, endpoint: Endpoint, request: &Incoming) -> (u64, Answer) {
+    fn handle_at(&self, endpoint: Endpoint, request: &Incoming) -> (Option<u64>, Answer) {
         let base = if endpoint == Endpoint::Attacker {
             self.attacker.trim_end_matches("/attacker")
         } else {
@@ -74,6 +74,9 @@ impl Server {
         let exchange = request.exchange(base, &self.setup.name, endpoint);
         self.note_secrets(&exchange);
         let seq = self.wire.record(exchange);
+        if seq.is_none() {
+            return (None, oauth_error(429, "too_many_requests", "the log is full"));
+        }
         let number = self.state().count(endpoint);
         let mut visit = Visit {
             request,

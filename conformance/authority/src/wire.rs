@@ -24,8 +24,18 @@ pub struct Wire {
 struct Log {
     exchanges: Vec<Exchange>,
     secrets: Secrets,
-    bases: Vec<(String, String)>,
+    authorities: Vec<Site>,
 }
+
+/// Where an authority is.
+struct Site {
+    name: String,
+    base: String,
+    issuer: String,
+}
+
+/// More exchanges than this no test needs; a client in a loop must not fill the memory.
+const MOST_EXCHANGES: usize = 20_000;
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,13 +162,16 @@ impl Wire {
     }
 
     /// Adds an exchange that no authority saw, such as a browser's visit to the client, and
-    /// returns its number.
-    pub fn record(&self, mut exchange: Exchange) -> u64 {
+    /// returns its number; none when the log is full, which it is after 20,000 exchanges.
+    pub fn record(&self, mut exchange: Exchange) -> Option<u64> {
         let mut log = self.log();
+        if log.exchanges.len() >= MOST_EXCHANGES {
+            return None;
+        }
         exchange.seq = log.exchanges.len() as u64 + 1;
         let seq = exchange.seq;
         log.exchanges.push(exchange);
-        seq
+        Some(seq)
     }
 
     /// Adds a secret, to be masked and looked for.
@@ -169,22 +182,28 @@ impl Wire {
     /// The name of the authority that stands at this URL, if any does.
     #[must_use]
     pub fn authority_at(&self, url: &str) -> Option<String> {
-        let log = self.log();
-        log.bases
-            .iter()
-            .find(|(base, _)| {
-                url.strip_prefix(base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-            })
-            .map(|(_, name)| name.clone())
+        let stands_at = |site: &&Site| {
+            let rest = url.strip_prefix(site.base.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        };
+        self.log().authorities.iter().find(stands_at).map(|site| site.name.clone())
     }
 
-    pub(crate) fn add_base(&self, base: &str, name: &str) {
-        self.log().bases.push((base.into(), name.into()));
+    pub(crate) fn add_authority(&self, name: &str, base: &str, issuer: &str) {
+        self.log().authorities.push(Site { name: name.into(), base: base.into(), issuer: issuer.into() });
+    }
+
+    /// Address and issuer of the authority of this name.
+    pub(crate) fn site(&self, name: &str) -> Option<(String, String)> {
+        let log = self.log();
+        let site = log.authorities.iter().find(|site| site.name == name)?;
+        Some((site.base.clone(), site.issuer.clone()))
     }
 
     /// Fills in the answer to a recorded request.
-    pub(crate) fn answer(&self, seq: u64, fill: impl FnOnce(&mut Exchange)) {
-        let index = usize::try_from(seq.saturating_sub(1)).unwrap_or(usize::MAX);
+    pub(crate) fn answer(&self, seq: Option<u64>, fill: impl FnOnce(&mut Exchange)) {
+        let index = seq.and_then(|seq| usize::try_from(seq.checked_sub(1)?).ok());
+        let Some(index) = index else { return };
         if let Some(exchange) = self.log().exchanges.get_mut(index) {
             fill(exchange);
         }

@@ -45,7 +45,8 @@ impl Server {
     /// The code as it stood before, now marked as presented.
     fn burn(&self, code: Option<&str>) -> Option<StoredCode> {
         let mut state = self.state();
-        let stored = state.codes.iter_mut().find(|stored| Some(stored.code.as_str()) == code)?;
+        // The newest: a lie may give several codes the same text.
+        let stored = state.codes.iter_mut().rev().find(|stored| Some(stored.code.as_str()) == code)?;
         let before = stored.clone();
         stored.redeemed = true;
         Some(before)

@@ -46,6 +46,14 @@ impl Server {
     }
 
     fn value(&self, name: &str, context: &Context) -> Option<String> {
+        if let Some((what, authority)) = name.split_once(':') {
+            let (base, issuer) = self.wire.site(authority)?;
+            return match what {
+                "base" => Some(base),
+                "issuer" => Some(issuer),
+                _ => None,
+            };
+        }
         let bits = self.setup.signing.hash_bits();
         let access_token = || context.access_token.clone().unwrap_or_default();
         let code = || context.code.clone().unwrap_or_default();

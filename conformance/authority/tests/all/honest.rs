@@ -288,3 +288,17 @@ async fn a_server_may_lack_one_check() {
     assert_eq!(exchange(&authority, &code(&authority, &[]), &[("code_verifier", Some(&other))]).status, 200);
     assert_eq!(exchange(&authority, &code(&authority, &[]), &[("code_verifier", None)]).status, 400);
 }
+
+/// Hundreds are started in one run.
+#[tokio::test]
+async fn many_authorities_run_side_by_side() {
+    let mut authorities = Vec::new();
+    for _ in 0..100 {
+        authorities.push(Authority::start(Setup::witness()).await);
+    }
+    let mut addresses: Vec<&str> = authorities.iter().map(Authority::base).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    assert_eq!(addresses.len(), 100);
+    assert!(authorities.iter().all(|authority| log_in(authority).status == 200));
+}

@@ -415,3 +415,19 @@ fn a_lie_is_data() {
     assert!(text.contains(r#""claim":{"set_time":["exp",-1]}"#), "{text}");
     assert!(serde_json::to_string(&Setup::google("http://a")).is_ok());
 }
+
+#[tokio::test]
+async fn an_authority_may_name_another_ones_places() {
+    let honest = Authority::start(Setup::honest().named("honest")).await;
+    let edits = [
+        JsonEdit::set("token_endpoint", "{base:honest}/oauth/token"),
+        JsonEdit::set("issuer", "{issuer:honest}"),
+        JsonEdit::set("x", "{base:nobody}"),
+    ];
+    let setup = Setup::lying(Lie::metadata(edits)).named("evil");
+    let evil = Authority::start_with(setup, honest.wire(), honest.clock()).await;
+    let document = metadata(&evil).json();
+    assert_eq!(document["token_endpoint"], honest.endpoints().token);
+    assert_eq!(document["issuer"], honest.issuer());
+    assert_eq!(document["x"], "{base:nobody}");
+}

@@ -106,3 +106,14 @@ async fn the_log_tells_kinds_of_requests_apart() {
     let shown: serde_json::Value = serde_json::to_value(&last).unwrap();
     assert_eq!(shown["endpoint"], "token");
 }
+
+#[tokio::test]
+async fn a_full_log_refuses_further_requests() {
+    let authority = Authority::honest().await;
+    crate::http::get(&format!("{}/nowhere", authority.base()));
+    let visit = authority.wire().exchanges().remove(0);
+    while authority.wire().record(visit.clone()).is_some() {}
+    assert_eq!(authority.wire().exchanges().len(), 20_000);
+    assert_eq!(crate::login::authorize(&authority, &[]).status, 429);
+    assert!(authority.stored_codes().is_empty());
+}
