@@ -25,6 +25,8 @@ struct State {
     /// A fetch that is to be made and that nobody makes yet, or whose task was cancelled: whoever comes
     /// next takes it up, so that a cancelled login does not keep the others waiting.
     due: Option<FetchTicket>,
+    /// Whether the last fetch failed: then nobody knows whether a key is unknown.
+    failed: bool,
 }
 
 impl State {
@@ -79,22 +81,24 @@ impl Keys {
 
     /// Newer keys than `known`, in which the key of a token was not found: another's fetch, or one
     /// of our own unless there was one just now. `None`: there are none, and the token is refused.
+    /// When the last fetch failed, nothing is known about the token, and that is the error.
     pub(crate) async fn newer(
         &self,
         source: &Source<'_, impl Transport>,
         known: &Arc<JwkSet>,
     ) -> Result<Option<Arc<JwkSet>>, KeysError> {
         let _flight = self.flight.lock().await;
-        let ticket = {
+        let (ticket, failed) = {
             let mut state = self.state();
             let now = (source.now)();
             if let Some(keys) = state.look(now).filter(|keys| !Arc::ptr_eq(keys, known)) {
                 return Ok(Some(keys));
             }
-            state.due.take().or_else(|| state.cache.unknown_key(now))
+            (state.due.take().or_else(|| state.cache.unknown_key(now)), state.failed)
         };
         match ticket {
             Some(ticket) => self.fetch(source, Some(ticket)).await.map(Some),
+            None if failed => Err(KeysError::Cooldown),
             None => Ok(None),
         }
     }
@@ -110,6 +114,7 @@ impl Keys {
         let fetched = get(source).await;
         let now = (source.now)();
         let mut state = self.state();
+        state.failed = fetched.is_err();
         // After a long wait the cache may have asked once more; this answer is the answer to that, too.
         let ticket = state.due.take().or(claim.ticket.take());
         match (fetched, ticket) {
@@ -178,6 +183,9 @@ fn read(response: &Response<Vec<u8>>) -> Result<(JwkSet, Option<String>), KeysEr
 pub enum KeysError {
     /// `no_jwks_uri`: the server's metadata does not say where its keys are.
     NoJwksUri,
+    /// `keys_cooldown`: a token names a key that is not known, the last attempt to fetch the keys
+    /// failed, and the next one is made half a minute after it.
+    Cooldown,
     /// `keys_status`: the answer is not status 200. A redirect is not followed.
     Status {
         /// The status that came.
@@ -195,6 +203,7 @@ impl KeysError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoJwksUri => "no_jwks_uri",
+            Self::Cooldown => "keys_cooldown",
             Self::Status { .. } => "keys_status",
             Self::Transport(error) => error.code(),
             Self::Set(error) => error.code(),
@@ -205,6 +214,7 @@ impl KeysError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::Cooldown => true,
             Self::Status { status } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Self::Transport(error) => error.is_transient(),
             Self::NoJwksUri | Self::Set(_) => false,
@@ -217,6 +227,7 @@ impl fmt::Display for KeysError {
         f.write_str("the issuer's keys: ")?;
         match self {
             Self::NoJwksUri => f.write_str("the server's metadata has no usable jwks_uri"),
+            Self::Cooldown => f.write_str("an attempt has just failed; try again in half a minute"),
             Self::Status { status } => write!(f, "the server answered {status}; 200 was expected"),
             Self::Transport(error) => error.fmt(f),
             Self::Set(error) => error.fmt(f),
