@@ -1,7 +1,7 @@
 //! The way back over HTTP: a listener on loopback, for one login. RFC 8252 sections 7.3 and 8.3.
 //!
-//! Only a GET on the redirect URI's own path with parameters of an answer is handed on; whatever
-//! else browsers and passers-by send is answered and forgotten.
+//! Only a GET with the parameters of an answer is handed on; whatever else browsers and passers-by
+//! send is answered and forgotten.
 
 use std::io;
 use std::time::Duration;
@@ -59,7 +59,6 @@ pub(crate) async fn open(
     let redirect_uri = format!("http://{authority}{path}");
     let desk = Desk {
         flow: flow.to_owned(),
-        origin: format!("http://{authority}"),
         path: path.split('?').next().unwrap_or(path).to_owned(),
         authority,
         arrivals,
@@ -98,7 +97,6 @@ fn split(redirect_uri: &str) -> Option<(&str, &str)> {
 struct Desk {
     flow: String,
     authority: String,
-    origin: String,
     path: String,
     arrivals: UnboundedSender<Arrival>,
     defects: Defects,
@@ -107,38 +105,43 @@ struct Desk {
 impl Desk {
     async fn serve(&self, mut stream: TcpStream) {
         let head = read_head(&mut stream).await;
-        let target = head.as_deref().and_then(|head| self.callback(head));
-        let page = match target {
-            Some(target) => self.page(target),
-            None => answer("404 Not Found", "", "<p>Nothing is here.</p>"),
+        let callback = head.as_deref().and_then(|head| self.callback(head));
+        let page = match &callback {
+            Some(url) if url.starts_with(&self.redirect_uri()) => self.page(url),
+            _ => answer("404 Not Found", "", "<p>Nothing is here.</p>"),
         };
         let _ = stream.write_all(page.as_bytes()).await;
         let _ = stream.shutdown().await;
-        if let Some(target) = target {
-            let _ = self.arrivals.send((self.flow.clone(), format!("{}{target}", self.origin)));
+        if let Some(url) = callback {
+            let _ = self.arrivals.send((self.flow.clone(), url));
         } else if self.defects.has("listener-junk-ends") && head.is_some() {
-            let _ = self.arrivals.send((self.flow.clone(), format!("{}{}", self.origin, self.path)));
+            let _ = self.arrivals.send((self.flow.clone(), self.redirect_uri()));
         }
     }
 
-    /// The target of a request that is a callback.
-    fn callback<'h>(&self, head: &'h str) -> Option<&'h str> {
+    /// The address that an answer came to. An answer at a wrong address is one as well: it is handed on,
+    /// so that the login can refuse it.
+    fn callback(&self, head: &str) -> Option<String> {
         let mut lines = head.split("\r\n");
         let mut words = lines.next()?.split(' ');
         let (method, target) = (words.next()?, words.next()?);
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let host = lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("host"));
-        let ours = host.is_some_and(|(_, host)| host.trim().eq_ignore_ascii_case(&self.authority));
+        let (path, query) = target.split_once('?')?;
+        let mut headers = lines.filter_map(|line| line.split_once(':'));
+        let (_, host) = headers.find(|(name, _)| name.eq_ignore_ascii_case("host"))?;
         let right_method = method == "GET" || self.defects.has("listener-any-method");
-        let right_path = path == self.path || self.defects.has("listener-any-path");
         let parameters = form::decode(query, true).unwrap_or_default();
         let answer = parameters.iter().any(|(name, _)| matches!(name.as_str(), "code" | "error" | "state"));
-        (right_method && right_path && ours && answer).then_some(target)
+        let path = if self.defects.has("listener-any-path") { &self.path } else { path };
+        (right_method && answer).then(|| format!("http://{}{path}?{query}", host.trim()))
+    }
+
+    fn redirect_uri(&self) -> String {
+        format!("http://{}{}", self.authority, self.path)
     }
 
     /// A page of our own, with nothing of the request in it.
-    fn page(&self, target: &str) -> String {
-        let parameters = form::decode(target.split_once('?').map_or("", |(_, query)| query), true).unwrap_or_default();
+    fn page(&self, url: &str) -> String {
+        let parameters = form::decode(url.split_once('?').map_or("", |(_, query)| query), true).unwrap_or_default();
         if self.defects.has("listener-open-redirect") {
             let address = parameters
                 .iter()
