@@ -89,6 +89,8 @@ pub enum Expect {
         classes: &'static [&'static str],
         /// Requests to the token endpoint, of all flows together.
         token_requests: usize,
+        /// The server's error code that must be reported.
+        code: Option<&'static str>,
     },
     /// Log in, and leave a wire log in which this holds.
     Accept(fn(&Transcript) -> Result<(), String>),
@@ -220,6 +222,16 @@ impl Case {
             needs.push("parallel");
         }
         needs
+    }
+
+    /// Whether a browser can deliver every callback: one that arrives at another address than the subject listens on
+    /// can only be told.
+    #[must_use]
+    pub fn is_deliverable(&self) -> bool {
+        !self.steps.iter().any(|step| match step {
+            Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
+            _ => false,
+        })
     }
 
     /// The same with nobody lying and nobody in the way: what the client must then log in to.

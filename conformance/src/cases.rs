@@ -30,12 +30,12 @@ pub fn all() -> Vec<Case> {
 
 /// A refusal before any request to the token endpoint.
 const fn refuse(classes: &'static [&'static str]) -> Expect {
-    Expect::Refuse { classes, token_requests: 0 }
+    Expect::Refuse { classes, token_requests: 0, code: None }
 }
 
 /// A refusal after one request to the token endpoint.
 const fn refuse_after(classes: &'static [&'static str]) -> Expect {
-    Expect::Refuse { classes, token_requests: 1 }
+    Expect::Refuse { classes, token_requests: 1, code: None }
 }
 
 /// No request broke one of the rules of these names.

@@ -72,13 +72,16 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
             Ok(()) => Judgement::new(Verdict::Pass, ""),
             Err(seen) => breach(case, seen),
         },
-        Expect::Refuse { classes, token_requests } => {
+        Expect::Refuse { classes, token_requests, code } => {
             let sent = transcript.wire.token_requests().len();
             if answer.is_ok() {
                 breach(case, format!("expected: a refusal of class {}; seen: a success", classes.join(" or ")))
             } else if !classes.contains(&answer.class()) {
                 let expected = classes.join(" or ");
                 breach(case, format!("expected: a refusal of class {expected}; seen: class {:?}", answer.class()))
+            } else if code.is_some() && answer.message["code"].as_str() != code {
+                let expected = code.unwrap_or_default();
+                breach(case, format!("expected: the server's code {expected}; seen: {}", answer.message["code"]))
             } else if sent > token_requests {
                 breach(case, format!("expected: at most {token_requests} token requests; seen: {sent}"))
             } else {
@@ -98,7 +101,14 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
             }
         }
     };
-    Judgement { class, ..judgement }
+    let said = answer.message["detail"].as_str().unwrap_or_default();
+    let detail = match judgement.detail.as_str() {
+        seen if !seen.is_empty() && !said.is_empty() => {
+            format!("{seen}; the subject says: {}", transcript.wire.mask(said))
+        }
+        seen => seen.to_owned(),
+    };
+    Judgement { class, detail, ..judgement }
 }
 
 fn troubled(case: &Case, trouble: &Trouble) -> Judgement {
@@ -128,7 +138,7 @@ mod tests {
     use super::*;
     use crate::play::Answer;
 
-    const REFUSE: Expect = Expect::Refuse { classes: &["state"], token_requests: 0 };
+    const REFUSE: Expect = Expect::Refuse { classes: &["state"], token_requests: 0, code: None };
 
     fn transcript(answer: Value) -> Transcript {
         let answers = vec![Answer { flow: "f1".into(), message: answer }];

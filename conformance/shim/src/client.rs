@@ -137,10 +137,15 @@ impl Outcome {
             "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
         });
         if let Self::Identity(identity) = self {
-            let claims: Map<String, Value> = identity.claims().iter().map(|(name, value)| {
-                let value = value.as_str().map(Value::from).or(value.as_bool().map(Value::from));
-                (name.to_owned(), value.unwrap_or_default())
-            }).filter(|(_, value)| !value.is_null()).collect();
+            let claims: Map<String, Value> = identity
+                .claims()
+                .iter()
+                .map(|(name, value)| {
+                    let value = value.as_str().map(Value::from).or(value.as_bool().map(Value::from));
+                    (name.to_owned(), value.unwrap_or_default())
+                })
+                .filter(|(_, value)| !value.is_null())
+                .collect();
             verdict["sub"] = identity.subject().into();
             verdict["claims"] = Value::Object(claims);
             verdict["id_token_verified"] = true.into();

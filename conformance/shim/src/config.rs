@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use proofkey::authorize::{AuthorizationServer, Endpoint, InvalidValue, Issuer};
+use proofkey::authorize::{AuthorizationServer, Endpoint, Issuer};
 use proofkey::jwt::{Algorithm, MacAlgorithm};
 use proofkey::token::{ClientAuthentication, ClientSecret, Http};
 use proofkey::{Login, LoginError, discover};
@@ -111,9 +111,11 @@ impl Config {
             return discover(&self.http, issuer).await;
         }
         let endpoint = |name: &str| place["endpoints"][name].as_str().map(Endpoint::new).transpose();
-        let required = |name| Ok::<_, InvalidValue>(endpoint(name)?.unwrap_or(Endpoint::new("")?));
-        let mut server =
-            AuthorizationServer::new(Issuer::new(issuer)?, required("authorization")?, required("token")?);
+        let required = |name| match endpoint(name)? {
+            Some(endpoint) => Ok(endpoint),
+            None => Endpoint::new(""),
+        };
+        let mut server = AuthorizationServer::new(Issuer::new(issuer)?, required("authorization")?, required("token")?);
         if let Some(jwks) = endpoint("jwks")? {
             server = server.with_jwks_uri(jwks);
         }

@@ -22,10 +22,7 @@ impl fmt::Display for Unimplemented {
 ///
 /// # Errors
 /// What is not implemented: a message or a field that this shim does not know. The exit code is then 89.
-pub async fn serve(
-    input: impl AsyncBufRead + Unpin,
-    output: impl AsyncWrite + Unpin,
-) -> Result<(), impl fmt::Display> {
+pub async fn serve(input: impl AsyncBufRead + Unpin, output: impl AsyncWrite + Unpin) -> Result<(), impl fmt::Display> {
     let (arrivals, mut arrived) = unbounded_channel();
     let mut session = Session { output, arrivals, deadline: Duration::from_secs(10), client: None };
     let mut lines = input.lines();
@@ -98,7 +95,9 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                 .map_err(|error| Unimplemented(format!("a listener: {error}")))?;
         }
         match client.begin(flow, issuer, &redirect_uri).await {
-            Ok(url) => self.write(json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await,
+            Ok(url) => {
+                self.write(json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await
+            }
             Err(error) => self.result(flow, "login", refusal(&error)).await,
         }
     }

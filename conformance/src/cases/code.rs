@@ -40,7 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-41/code-changed-in-the-callback",
             &["OA-41", "OA-23", "PK-25"],
             "The callback brings a code that was made up.",
-            Lie::callback([ParamEdit::set("code", "made-up")]),
+            Lie::callback([ParamEdit::set("code", "a-code-that-was-made-up")]),
         ),
         Case::new(
             "OA-25/short-code",

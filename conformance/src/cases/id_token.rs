@@ -187,7 +187,7 @@ pub(super) fn cases() -> Vec<Case> {
             &["ID-21"],
             "nonce is empty.",
             &["claim_nonce"],
-            &["nonce-empty-ok", "nonce-ignored"],
+            &["nonce-empty-ok"],
             JsonEdit::set("nonce", ""),
         ),
         claim(

@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         .tamper([Tamper::Remove("iss")]),
         case(
             "IS-04/iss-of-another-with-error",
-            &["IS-04", "BP-09"],
+            &["IS-04", "BP-09", "OA-27"],
             "An error from another server.",
             &["iss-ignored", "iss-not-checked-on-error"],
         )

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::new(
             "PK-01/verifier-length",
-            &["PK-01"],
+            &["PK-01", "PK-17"],
             "token",
             "The code_verifier has 43 to 128 characters.",
             Expect::Accept(|seen| {
@@ -48,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
         .steps([Step::Many(32)]),
         Case::new(
             "PK-03/verifier-entropy",
-            &["PK-03", "PK-04"],
+            &["PK-03", "PK-04", "PK-17"],
             "token",
             "Over 64 logins the verifiers spread over their alphabet at each position.",
             Expect::Accept(spread),
@@ -58,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
         .should(),
         Case::new(
             "PK-04/verifier-fresh",
-            &["PK-04"],
+            &["PK-04", "PK-17"],
             "token",
             "Each authorization request has a verifier of its own.",
             Expect::Accept(|seen| {
@@ -75,7 +75,7 @@ pub(super) fn cases() -> Vec<Case> {
         .steps([Step::Many(4)]),
         Case::new(
             "PK-05/challenge-of-the-verifier",
-            &["PK-05", "PK-06"],
+            &["PK-05", "PK-06", "PK-10"],
             "token",
             "The code_challenge is the S256 of the code_verifier's characters.",
             Expect::Accept(|seen| without_faults(seen, &["verifier_mismatch"])),
@@ -99,7 +99,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "PK-07/s256-when-both",
-            &["PK-07", "PK-10"],
+            &["PK-07", "PK-10", "PK-18"],
             "authorize",
             "The server lists plain and S256, in this order: the client uses S256.",
             Expect::Accept(s256),
@@ -109,7 +109,7 @@ pub(super) fn cases() -> Vec<Case> {
         .lie(methods(json!(["plain", "S256"]))),
         Case::new(
             "PK-08/methods-absent",
-            &["PK-08", "PK-10"],
+            &["PK-08", "PK-10", "PK-18"],
             "authorize",
             "The server lists no methods: the client does not take that for plain.",
             Expect::Wire(s256_or_nothing),
@@ -119,7 +119,7 @@ pub(super) fn cases() -> Vec<Case> {
         .setup(Setup { announces_pkce: false, ..Setup::witness() }),
         Case::new(
             "PK-08/only-plain",
-            &["PK-08", "PK-10"],
+            &["PK-08", "PK-10", "PK-18"],
             "authorize",
             "The server lists plain alone: the client does not begin.",
             refuse(&["pkce", "config", "discovery"]),
@@ -165,7 +165,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "PK-17/out-of-order",
-            &["PK-17", "PK-05", "PK-06"],
+            &["PK-17", "PK-05", "PK-06", "PK-10"],
             "token",
             "Two logins end in the other order than they began: each code goes with its own verifier.",
             Expect::Accept(|seen| without_faults(seen, &["verifier_mismatch"])),

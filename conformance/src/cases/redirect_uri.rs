@@ -20,20 +20,6 @@ pub(super) fn cases() -> Vec<Case> {
     };
     vec![
         Case::new(
-            "OA-05/as-registered",
-            &["OA-05"],
-            "authorize",
-            "The authorization request names the redirect URI that was registered.",
-            Expect::Accept(|seen| {
-                let named = seen.request("f1").iter().any(|(name, value)| name == "redirect_uri" && !value.is_empty());
-                if !named {
-                    return Err("expected: a redirect_uri; seen: none".into());
-                }
-                without_faults(seen, &["redirect_unregistered"])
-            }),
-            &["redirect-uri-missing"],
-        ),
-        Case::new(
             "OA-29/identical-at-the-token-endpoint",
             &["OA-29"],
             "token",

@@ -100,16 +100,16 @@ pub(super) fn cases() -> Vec<Case> {
         .tamper([Tamper::Append("session_state", "1")]),
         Case::new(
             "OA-27/refused",
-            &["OA-27"],
+            &["OA-27", "ID-04", "PK-25"],
             "callback",
-            "The person refuses: the client reports that error and asks the token endpoint nothing.",
-            refuse(&["as_error"]),
-            &["accept-all"],
+            "The server wants a login: the client reports that very error and asks the token endpoint nothing.",
+            Expect::Refuse { classes: &["as_error"], token_requests: 0, code: Some("login_required") },
+            &["error-code-generic"],
         )
-        .lie(Lie::refusal("access_denied")),
+        .lie(Lie::refusal("login_required")),
         Case::new(
             "OA-27/error-beside-a-code",
-            &["OA-27"],
+            &["OA-27", "PK-25"],
             "callback",
             "There is an error and a code as well: the error counts.",
             refuse(&["as_error", "callback_malformed"]),

@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         response(
             "OA-36/token-type-unknown",
-            &["OA-36"],
+            &["OA-36", "OA-23", "PK-25"],
             "token_type is mac.",
             &["token_type"],
             &["token-type-ignored"],
@@ -23,7 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         response(
             "OA-36/token-type-missing",
-            &["OA-36"],
+            &["OA-36", "OA-23", "PK-25"],
             "There is no token_type.",
             &["token_type", "token_malformed"],
             &["token-type-missing-ok"],
@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         response(
             "OA-38/access-token-missing",
-            &["OA-38"],
+            &["OA-38", "OA-23", "PK-25"],
             "There is no access_token.",
             malformed,
             &["access-token-missing-ok"],
@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         response(
             "OA-38/access-token-empty",
-            &["OA-38"],
+            &["OA-38", "OA-23", "PK-25"],
             "access_token is empty.",
             malformed,
             &["access-token-empty-ok"],
@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         response(
             "OA-38/access-token-number",
-            &["OA-38"],
+            &["OA-38", "OA-23", "PK-25"],
             "access_token is a number.",
             malformed,
             &["access-token-number-ok"],
@@ -82,7 +82,7 @@ pub(super) fn cases() -> Vec<Case> {
         .lie(Lie::error(Endpoint::Token, 200, "bad_verification_code")),
         Case::new(
             "OA-53/redirect-of-the-token-endpoint",
-            &["OA-53", "OA-23"],
+            &["OA-53", "OA-23", "PK-25"],
             "token",
             "The token endpoint answers with a redirect: the code does not follow it.",
             refuse_after(&["redirect", "token_http"]),

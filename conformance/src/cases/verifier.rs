@@ -10,7 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
     let refused = |id, about, lie| {
         Case::new(
             id,
-            &["PK-25", "OA-41", "OA-23"],
+            &["PK-25", "OA-41", "OA-23", "BP-11"],
             "token",
             about,
             refuse_after(&["token_error"]),
