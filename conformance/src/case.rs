@@ -224,13 +224,14 @@ impl Case {
         needs
     }
 
-    /// Whether a browser can deliver every callback: one that arrives at another address than the subject listens on
-    /// can only be told.
+    /// Whether a browser is to deliver the callbacks as well: one that arrives at another address than the subject
+    /// listens on can only be told, and statistics over many logins do not depend on the way.
     #[must_use]
     pub fn is_deliverable(&self) -> bool {
         !self.steps.iter().any(|step| match step {
             Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
-            _ => false,
+            Step::Many(_) => true,
+            Step::Begin(_) => false,
         })
     }
 

@@ -45,7 +45,7 @@ pub(super) fn cases() -> Vec<Case> {
             }),
             &["verifier-alphabet", "verifier-padded"],
         )
-        .steps([Step::Many(32)]),
+        .steps([Step::Many(16)]),
         Case::new(
             "PK-03/verifier-entropy",
             &["PK-03", "PK-04", "PK-17"],
