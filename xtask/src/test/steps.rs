@@ -44,7 +44,7 @@ pub(crate) fn docs() -> Result<String, Failure> {
     Ok(String::new())
 }
 
-/// With every feature, and then without those that can be left out; the default ones are tested by [`vendor`].
+/// With every feature, and then without those that can be left out; the default ones are tested by the step `vendor`.
 pub(crate) fn tests() -> Result<String, Failure> {
     process::run(process::cargo().args(["test", "--locked", "--workspace", "--all-features"]))?;
     for (package, features) in FEATURES.iter().filter(|(_, features)| features.contains(&"--no-default-features")) {
