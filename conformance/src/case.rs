@@ -53,6 +53,8 @@ pub enum Step {
     Begin(String),
     /// The callback of a login is delivered to it, after somebody in the way changed it.
     Deliver(&'static str, Vec<Tamper>),
+    /// Somebody else calls the redirect URI of a login, with this query.
+    Forge(&'static str, &'static str),
     /// The logins `f1` to `fN` begin and are each delivered their callback.
     Many(usize),
 }
@@ -218,7 +220,7 @@ impl Case {
         if self.id.starts_with("IS-") {
             needs.push("iss");
         }
-        if self.steps.iter().any(|step| !matches!(step, Step::Deliver("f1", _))) {
+        if self.steps.iter().any(|step| !matches!(step, Step::Deliver("f1", _) | Step::Forge("f1", _))) {
             needs.push("parallel");
         }
         needs
@@ -231,7 +233,7 @@ impl Case {
         !self.steps.iter().any(|step| match step {
             Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
             Step::Many(_) => true,
-            Step::Begin(_) => false,
+            Step::Begin(_) | Step::Forge(..) => false,
         })
     }
 
@@ -241,6 +243,11 @@ impl Case {
         matches!(self.expect, Expect::Refuse { .. }).then(|| {
             let mut twin = self.clone();
             twin.lie = None;
+            for step in &mut twin.steps {
+                if let Step::Forge(flow, _) = *step {
+                    *step = Step::Deliver(flow, Vec::new());
+                }
+            }
             // A login is answered once: whatever was delivered a second time is not part of the twin.
             let mut answered = Vec::new();
             twin.steps.retain_mut(|step| match step {

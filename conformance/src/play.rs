@@ -98,6 +98,7 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
         authority,
         browser: Browser::new(&wire),
         landings: HashMap::new(),
+        redirect_uris: HashMap::new(),
         transcript: Transcript {
             wire: wire.clone(),
             urls: Vec::new(),
@@ -132,6 +133,8 @@ struct Stage {
     browser: Browser,
     /// The callbacks as the authority sent them, by login.
     landings: HashMap<String, String>,
+    /// The redirect URIs as the subject announced them, by login.
+    redirect_uris: HashMap<String, String>,
     transcript: Transcript,
 }
 
@@ -141,6 +144,9 @@ impl Stage {
         talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline})).await;
         let hello = hear(talk).await?;
         self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
+        if mode == Mode::Stdin && hello["callback"] == "http" {
+            return Err(Trouble::NotClaimed("callbacks on standard input".to_owned()));
+        }
         let mut needs = case.needs();
         if mode == Mode::Http {
             needs.push("loopback");
@@ -155,6 +161,10 @@ impl Stage {
             match step {
                 Step::Begin(flow) => self.begin(talk, flow).await?,
                 Step::Deliver(flow, tampers) => self.deliver(talk, flow, tampers, mode).await?,
+                Step::Forge(flow, query) => {
+                    let url = self.redirect_uris.get(*flow).map(|address| format!("{address}?{query}"));
+                    self.hand_over(talk, flow, url.unwrap_or_default(), mode).await?;
+                }
                 Step::Many(count) => {
                     for number in 1..=*count {
                         let flow = format!("f{number}");
@@ -213,6 +223,8 @@ impl Stage {
         match message["t"].as_str() {
             Some("authorize") => {
                 let url = message["url"].as_str().unwrap_or_default().to_owned();
+                let redirect_uri = message["redirect_uri"].as_str().unwrap_or_default().to_owned();
+                self.redirect_uris.insert(flow.clone(), redirect_uri);
                 let landing = self.browser.open(&url).await;
                 self.transcript.urls.push((flow.clone(), url));
                 match landing {
@@ -237,6 +249,11 @@ impl Stage {
         // A subject that refused to begin has nothing to be delivered.
         let Some(landing) = self.landings.get(flow) else { return Ok(()) };
         let url = tampers.iter().fold(landing.clone(), |url, tamper| self.tampered(&url, tamper));
+        self.hand_over(talk, flow, url, mode).await
+    }
+
+    /// Brings a callback to the subject and takes its answer.
+    async fn hand_over(&mut self, talk: &mut Talk, flow: &str, url: String, mode: Mode) -> Result<(), Trouble> {
         // Where nobody listens any more, as with a second delivery, the callback goes in by the other way.
         let heard = mode == Mode::Http && self.browser.deliver(&Landing::Callback(url.clone())).await.is_ok();
         if !heard {

@@ -86,8 +86,8 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progr
 async fn in_each_mode(case: &Case, subject: &Subject, modes: &[Mode], twins: &Twins) -> Outcome {
     let start = Instant::now();
     let mut best: Option<Outcome> = None;
-    let told_only = modes.contains(&Mode::Stdin) && !case.is_deliverable();
-    for &mode in modes.iter().filter(|mode| !told_only || **mode == Mode::Stdin) {
+    let modes = if case.is_deliverable() { modes } else { &[Mode::Stdin] };
+    for &mode in modes {
         let mut outcome = in_mode(case, subject, mode, twins).await;
         outcome.ms = start.elapsed().as_millis();
         match outcome.judgement.verdict {

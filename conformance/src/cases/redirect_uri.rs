@@ -1,10 +1,10 @@
 //! The redirect URI: in the authorization request, on the callback's own address, in the token request.
 
-use proofkey_authority::Lie;
 use proofkey_authority::lie::CodeLie;
+use proofkey_authority::{Endpoint, Lie};
 
 use super::{refuse, refuse_after, without_faults};
-use crate::case::{Case, Expect, Tamper};
+use crate::case::{Case, Expect, Step, Tamper};
 
 pub(super) fn cases() -> Vec<Case> {
     let address = |id, about, from, to| {
@@ -36,6 +36,25 @@ pub(super) fn cases() -> Vec<Case> {
             &["token-error-as-success", "retry-code"],
         )
         .lie(Lie::Code(CodeLie::RedirectUri("http://127.0.0.1:8091/other".into()))),
+        Case::new(
+            "OA-48/forged-after-a-refusal-at-the-authorization-endpoint",
+            &["OA-48", "OA-29", "BP-05"],
+            "callback",
+            "The server does not know the redirect URI and shows a page; then somebody else calls that URI.",
+            refuse(&["state"]),
+            &["skip-state", "state-wrong-ok"],
+        )
+        .lie(Lie::answer(Endpoint::Authorization, 400, "text/html", "<h1>redirect_uri is not registered</h1>"))
+        .steps([Step::Forge("f1", "code=forged&state=forged")]),
+        Case::new(
+            "OA-29/error-of-the-authorization-endpoint",
+            &["OA-29", "OA-27", "PK-25"],
+            "callback",
+            "The server redirects, and says that the redirect URI is wrong.",
+            Expect::Refuse { classes: &["as_error"], token_requests: 0, code: Some("invalid_request") },
+            &["error-code-generic"],
+        )
+        .lie(Lie::refusal("invalid_request")),
         address("NA-08/other-path", "The callback arrives on another path.", "/callback", "/other"),
         address(
             "NA-08/longer-path",

@@ -1,0 +1,70 @@
+//! The suite run as a library, and its program called wrongly.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::process::Command;
+
+use proofkey_conformance::{Mode, Options, Subject, Verdict, cases, rows, run, unit_test_of};
+use proofkey_reference::Defects;
+
+fn options(mode: Mode) -> Options {
+    Options { jobs: 8, modes: vec![mode] }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_passes_every_case_by_http() {
+    let honest = Subject::Reference(Defects::none());
+    let report = run(&cases(), &honest, &options(Mode::Http), |_| {}).await;
+    for outcome in &report.outcomes {
+        assert_eq!(outcome.judgement.verdict, Verdict::Pass, "{}: {}", outcome.id, outcome.judgement.detail);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_refuses_accepts_crashes_or_hangs_does_not_pass() {
+    let state: Vec<_> = cases().into_iter().filter(|case| case.id == "OA-48/state-wrong").collect();
+    for (defect, expected) in [
+        ("skip-state", Verdict::Fail),
+        ("accept-all", Verdict::Fail),
+        ("crash", Verdict::Fail),
+        ("silent", Verdict::Fail),
+        ("junk-on-stdout", Verdict::Fail),
+        ("refuse-all", Verdict::Fail),
+    ] {
+        let subject = Subject::Reference(Defects::named([defect]).unwrap());
+        let report = run(&state, &subject, &options(Mode::Stdin), |_| {}).await;
+        let judgement = &report.outcomes[0].judgement;
+        if defect == "refuse-all" {
+            assert_ne!(judgement.verdict, Verdict::Pass, "{defect}: {}", judgement.detail);
+        } else {
+            assert_eq!(judgement.verdict, expected, "{defect}: {}", judgement.detail);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_no_shim_is_named() {
+    let state: Vec<_> = cases().into_iter().filter(|case| case.id == "OA-48/state-wrong").collect();
+    for (program, expected) in [("/no/such/program", Verdict::Error), ("true", Verdict::Fail)] {
+        let subject = Subject::Command(vec![program.to_owned()]);
+        let report = run(&state, &subject, &options(Mode::Stdin), |_| {}).await;
+        assert_eq!(report.outcomes[0].judgement.verdict, expected, "{program}");
+    }
+}
+
+#[test]
+fn each_pkce_row_of_the_clients_side_has_a_case_or_a_unit_test() {
+    for row in rows().filter(|row| row.id.starts_with("PK-") && row.side != proofkey_conformance::Side::Server) {
+        let has_case = cases().iter().any(|case| case.rows.contains(&row.id));
+        assert!(has_case || unit_test_of(row.id).is_some(), "{}", row.id);
+    }
+}
+
+#[test]
+fn a_wrong_call_ends_with_64_and_says_why() {
+    for (arguments, word) in [(["--jobs", "many"], "many"), (["--case", "XX-*"], "XX-*"), (["--format", "pdf"], "pdf")]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_proofkey-conformance")).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(word), "{arguments:?}");
+    }
+}
