@@ -11,6 +11,8 @@ mod listener;
 mod overlooked;
 #[path = "reference/overlooked_token.rs"]
 mod overlooked_token;
+#[path = "reference/porting.rs"]
+mod porting;
 #[path = "reference/requests.rs"]
 mod requests;
 #[path = "reference/sources.rs"]
