@@ -44,7 +44,8 @@ async fn oa_43_a_refresh_keeps_the_refresh_token_or_replaces_it() {
 
 #[tokio::test]
 async fn id_34_a_refreshed_id_token_is_about_the_same_person() {
-    let edits: [(fn(&mut Value), Option<&str>); 8] = [
+    type Edit = fn(&mut Value);
+    let edits: [(Edit, Option<&str>); 8] = [
         (|_| {}, None),
         (|claims| drop(claims.as_object_mut().unwrap().remove("nonce")), None),
         (|claims| claims["email"] = json!("new@example.com"), None),

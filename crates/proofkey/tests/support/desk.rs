@@ -91,10 +91,10 @@ impl Desk {
     pub(crate) fn grant(&self, login: &Login, request: LoginRequest<'_>) -> CodeGrant {
         let (url, pending) = request.begin().unwrap();
         let nonce = form::raw_pairs(url.split_once('?').unwrap().1).find(|(name, _)| *name == "nonce");
-        if let (Some((_, nonce)), Some(claims)) = (nonce, self.claims.lock().unwrap().as_mut()) {
-            if claims.get("nonce") == Some(&json!("{nonce}")) {
-                claims["nonce"] = json!(nonce);
-            }
+        if let (Some((_, nonce)), Some(claims)) = (nonce, self.claims.lock().unwrap().as_mut())
+            && claims.get("nonce") == Some(&json!("{nonce}"))
+        {
+            claims["nonce"] = json!(nonce);
         }
         let callback = format!("code=Sentinel0code&state={}", pending.state().expose());
         login.receive(pending, callback).unwrap()
