@@ -318,11 +318,13 @@ impl<'a> Client<'a> {
 
     /// The verifier that was made for this login.
     fn verifier(&self, at: usize) -> Option<String> {
-        let latest = self.cx.defects.has("verifier-shared") || self.cx.defects.has("verifier-of-latest-flow");
-        let flow = if latest {
+        let under_way = |flow: &&Flow| flow.open || flow.name == self.flows[at].name;
+        let flow = if self.cx.defects.has("verifier-shared") {
             self.flows.last()
+        } else if self.cx.defects.has("verifier-of-latest-flow") {
+            self.flows.iter().rfind(under_way)
         } else if self.cx.defects.has("verifier-of-first-flow") {
-            self.flows.first()
+            self.flows.iter().find(under_way)
         } else {
             self.flows.get(at)
         };

@@ -20,7 +20,10 @@ fn main() -> ExitCode {
                 println!("{USAGE}");
                 return ExitCode::SUCCESS;
             }
-            ("--defect", _) => names.extend(arguments.next()),
+            ("--defect", _) => match arguments.next() {
+                Some(name) => names.push(name),
+                None => return usage("--defect needs a name"),
+            },
             (_, Some(name)) => names.push(name.to_owned()),
             _ => return usage(&format!("no idea what {argument:?} means")),
         }

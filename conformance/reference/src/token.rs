@@ -111,7 +111,7 @@ impl Redemption<'_> {
 
     /// There is none: a code is sent at most once. Only the switches send it again.
     async fn second_try(&self, failure: &Failure, cx: &Context<'_>) -> Option<Result<Answer, Failure>> {
-        let answered = matches!(failure.class(), Some("token_error" | "token_malformed" | "token_type"))
+        let answered = failure.class() == Some("token_error")
             || matches!(failure, Failure::Refused { class: "token_http", detail, .. } if detail.contains("status"));
         let broke = failure.class() == Some("token_http") && !answered;
         if (answered && cx.defects.has("retry-code"))

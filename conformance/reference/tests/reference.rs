@@ -1,6 +1,8 @@
 //! The reference client against an authority, from outside: over the protocol only.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "reference/binary.rs"]
+mod binary;
 #[path = "reference/drive.rs"]
 mod drive;
 #[path = "reference/honest.rs"]
