@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{Request, Response};
 use proofkey_authorize::Endpoint;
-use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup};
+use proofkey_jwt::{COOLDOWN, FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup};
 use proofkey_token::{Fault, Transport, TransportError};
 
 /// The cache, and who may fetch.
@@ -27,6 +27,8 @@ struct State {
     due: Option<FetchTicket>,
     /// Whether the last fetch failed: then nobody knows whether a key is unknown.
     failed: bool,
+    /// When keys were last fetched because a token named one that was not among them.
+    doubted: Option<SystemTime>,
 }
 
 impl State {
@@ -36,6 +38,24 @@ impl State {
         // A new ticket makes an older one worthless.
         self.due = fetch.or(self.due.take());
         keys
+    }
+
+    /// Whether a fetch because of an unknown key is one too many: forged tokens must not be a way to
+    /// flood the issuer. Other fetches do not count. The keys are fetched right before a code is
+    /// sent, and an issuer may change them right after.
+    fn is_wary(&self, now: SystemTime) -> bool {
+        let since = |then| now.duration_since(then).unwrap_or(Duration::MAX);
+        self.doubted.is_some_and(|then| since(then) < COOLDOWN)
+    }
+
+    /// Puts new keys in the place of the old ones.
+    fn replace(&mut self, set: JwkSet, cache_control: Option<&str>, now: SystemTime) -> Option<Arc<JwkSet>> {
+        self.cache = JwkCache::new();
+        self.due = None;
+        if let Some(ticket) = self.cache.look(now).fetch {
+            self.cache.fetched(ticket, set, cache_control, now);
+        }
+        self.cache.look(now).keys
     }
 }
 
@@ -72,7 +92,7 @@ impl Keys {
         };
         match (old, fetch) {
             (Some(keys), None) => Ok(keys),
-            (old, ticket) => match (self.fetch(source, ticket).await, old) {
+            (old, ticket) => match (self.fetch(source, ticket, Reason::Due).await, old) {
                 (Ok(keys), _) | (Err(_), Some(keys)) => Ok(keys),
                 (Err(error), None) => Err(error),
             },
@@ -80,27 +100,26 @@ impl Keys {
     }
 
     /// Newer keys than `known`, in which the key of a token was not found: another's fetch, or one
-    /// of our own unless there was one just now. `None`: there are none, and the token is refused.
-    /// When the last fetch failed, nothing is known about the token, and that is the error.
+    /// of our own unless there was one for this reason just now. `None`: there are none, and the token
+    /// is refused. When the last fetch failed, nothing is known about the token, and that is the error.
     pub(crate) async fn newer(
         &self,
         source: &Source<'_, impl Transport>,
         known: &Arc<JwkSet>,
     ) -> Result<Option<Arc<JwkSet>>, KeysError> {
         let _flight = self.flight.lock().await;
-        let (ticket, failed) = {
+        let ticket = {
             let mut state = self.state();
             let now = (source.now)();
             if let Some(keys) = state.look(now).filter(|keys| !Arc::ptr_eq(keys, known)) {
                 return Ok(Some(keys));
             }
-            (state.due.take().or_else(|| state.cache.unknown_key(now)), state.failed)
+            if state.is_wary(now) {
+                return if state.failed { Err(KeysError::Cooldown) } else { Ok(None) };
+            }
+            state.due.take()
         };
-        match ticket {
-            Some(ticket) => self.fetch(source, Some(ticket)).await.map(Some),
-            None if failed => Err(KeysError::Cooldown),
-            None => Ok(None),
-        }
+        self.fetch(source, ticket, Reason::Doubt).await.map(Some)
     }
 
     /// Fetches. Only whoever holds `flight` comes here.
@@ -108,6 +127,7 @@ impl Keys {
         &self,
         source: &Source<'_, impl Transport>,
         ticket: Option<FetchTicket>,
+        reason: Reason,
     ) -> Result<Arc<JwkSet>, KeysError> {
         // From here to the answer the task can be cancelled.
         let mut claim = Claim { keys: self, ticket };
@@ -115,16 +135,17 @@ impl Keys {
         let now = (source.now)();
         let mut state = self.state();
         state.failed = fetched.is_err();
+        if let Reason::Doubt = reason {
+            state.doubted = Some(now);
+        }
         // After a long wait the cache may have asked once more; this answer is the answer to that, too.
         let ticket = state.due.take().or(claim.ticket.take());
-        match (fetched, ticket) {
-            (Ok((set, cache_control)), Some(ticket)) => {
-                state.cache.fetched(ticket, set, cache_control.as_deref(), now);
+        match fetched {
+            Ok((set, cache_control)) => {
                 let lost = || KeysError::Transport(TransportError::after_sending(Fault::Other));
-                state.cache.look(now).keys.ok_or_else(lost)
+                state.replace(set, cache_control.as_deref(), now).ok_or_else(lost)
             }
-            (Ok((set, _)), None) => Ok(Arc::new(set)),
-            (Err(error), ticket) => {
+            Err(error) => {
                 if let Some(ticket) = ticket {
                     state.cache.failed(ticket, now);
                 }
@@ -137,6 +158,14 @@ impl Keys {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why the keys are fetched.
+enum Reason {
+    /// There are none, or they are old.
+    Due,
+    /// A token named one that is not among them.
+    Doubt,
 }
 
 /// A fetch under way. Dropped before its end, it is due again.
@@ -183,8 +212,8 @@ fn read(response: &Response<Vec<u8>>) -> Result<(JwkSet, Option<String>), KeysEr
 pub enum KeysError {
     /// `no_jwks_uri`: the server's metadata does not say where its keys are.
     NoJwksUri,
-    /// `keys_cooldown`: a token names a key that is not known, the last attempt to fetch the keys
-    /// failed, and the next one is made half a minute after it.
+    /// `keys_cooldown`: a token names a key that is not known, an attempt to fetch newer keys has
+    /// just failed, and the next one is made half a minute after it.
     Cooldown,
     /// `keys_status`: the answer is not status 200. A redirect is not followed.
     Status {

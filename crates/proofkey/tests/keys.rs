@@ -78,13 +78,26 @@ async fn a_cancelled_fetch_is_taken_up_by_the_next_login() {
 
 #[tokio::test]
 async fn id_31_an_unknown_key_brings_one_look_at_the_issuers_keys() {
+    for seconds in [0, 60] {
+        let desk = Desk::open();
+        let login = desk.login();
+        log_in(&desk, &login).await.unwrap();
+        desk.pass(seconds);
+        rotate(&desk, true);
+        assert_eq!(log_in(&desk, &login).await.unwrap().subject(), "user-17");
+        assert_eq!(desk.count("GET /jwks"), 2);
+    }
+}
+
+#[tokio::test]
+async fn id_31_a_key_that_changes_between_the_fetch_and_the_token_is_found() {
     let desk = Desk::open();
     let login = desk.login();
-    log_in(&desk, &login).await.unwrap();
-    desk.pass(60);
-    rotate(&desk, true);
+    *desk.signs.lock().unwrap() = 2;
+    *desk.published.lock().unwrap() = vec![1, 2];
+    desk.answer("/jwks", Answer::Reply(200, r#"{"keys":[]}"#.to_owned()));
     assert_eq!(log_in(&desk, &login).await.unwrap().subject(), "user-17");
-    assert_eq!(desk.count("GET /jwks"), 2);
+    assert_eq!(desk.log(), ["GET /jwks", "POST /token", "GET /jwks"]);
 }
 
 #[tokio::test]
@@ -92,12 +105,15 @@ async fn id_31_bad_tokens_do_not_bring_a_fetch_each() {
     let desk = Desk::open();
     let login = desk.login();
     log_in(&desk, &login).await.unwrap();
-    desk.pass(60);
     rotate(&desk, false);
     for _ in 0..5 {
         assert_eq!(log_in(&desk, &login).await.unwrap_err().code(), "key_not_found");
+        desk.pass(5);
     }
     assert_eq!(desk.count("GET /jwks"), 2);
+    desk.pass(30);
+    log_in(&desk, &login).await.unwrap_err();
+    assert_eq!(desk.count("GET /jwks"), 3);
 }
 
 #[tokio::test]
