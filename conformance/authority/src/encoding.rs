@@ -80,3 +80,24 @@ pub(crate) fn same_secret(left: &str, right: &str) -> bool {
 pub(crate) fn csp_hash(text: &str) -> String {
     format!("'sha256-{}'", base64_standard(&Sha256::digest(text.as_bytes())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_decoded_whole() {
+        assert_eq!(decode_value("a&b+c%20=%26"), "a&b c =&");
+        assert_eq!(decode_value(""), "");
+        assert_eq!(decode_value(&encode_value("s3cr&t:p%+ \u{fc}")), "s3cr&t:p%+ \u{fc}");
+    }
+
+    /// RFC 7636 Appendix B, and the examples of OpenID Connect Core Appendix A.
+    #[test]
+    fn published_values_come_out() {
+        assert_eq!(s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        assert_eq!(half_hash(256, "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
+        let code = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk";
+        assert_eq!(half_hash(256, code), "LDktKdoQak3Pk0cnXxCltA");
+    }
+}

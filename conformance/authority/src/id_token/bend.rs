@@ -169,3 +169,26 @@ fn bend_one(segment: &mut String, edit: &TextEdit) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_is_positive_and_as_short_as_it_can_be() {
+        assert_eq!(integer(&[0, 0, 0x7f]), [2, 1, 0x7f]);
+        assert_eq!(integer(&[0, 0x80]), [2, 2, 0, 0x80]);
+        assert_eq!(integer(&[0, 0]), [2, 1, 0]);
+        let long = tagged(0x30, vec![1; 300]);
+        assert_eq!((&long[..4], long.len()), (&[0x30, 0x82, 1, 44][..], 304));
+    }
+
+    #[test]
+    fn the_order_is_added_with_its_carry() {
+        let mut scalar = [0; 32];
+        scalar[0] = 0xff;
+        add_order(&mut scalar);
+        assert_eq!(scalar[..3], [0xec, 0xd4, 0xf5]);
+        assert_eq!(scalar[31], 0x10);
+    }
+}

@@ -40,6 +40,9 @@ async fn a_person_signs_in_with_a_password() {
     assert_eq!(exchange(&authority, first(&code, "code").unwrap(), &[]).status, 200);
     let form = authority.wire().at(Endpoint::Login).pop().unwrap();
     assert_eq!(form.status, Some(303), "the password is not posted on");
+    let again = browser.submit(&page, &[("email", &john.email), ("password", &john.password)]).await.unwrap();
+    assert_eq!(again.page().expect("a page").status, 400, "a login ends once");
+    assert_eq!(authority.stored_codes().len(), 1);
 }
 
 #[tokio::test]
@@ -58,6 +61,8 @@ async fn who_has_signed_in_is_not_asked_again_unless_the_client_wants_it() {
     assert!(recent.page().is_some(), "the sign-in is older than max_age");
     let silent = browser.open(&authorization_url(&authority, &[("prompt", Some("none"))])).await.unwrap();
     assert!(silent.callback().unwrap().contains("code="));
+    let elsewhere = url.replacen("127.0.0.1", "localhost", 1);
+    assert!(browser.open(&elsewhere).await.unwrap().page().is_some(), "another host has its own cookies");
     let mut other = Browser::new(authority.wire());
     assert!(other.open(&url).await.unwrap().page().is_some(), "another browser has no session");
 }
@@ -74,6 +79,10 @@ async fn a_login_begun_in_another_browser_is_refused() {
         .expect("the attacker's login page")
         .clone();
     let john = User::john();
+    let landing = victim.submit(&page, &[("email", &john.email), ("password", &john.password)]).await.unwrap();
+    assert_eq!(landing.page().expect("a page").status, 400);
+    // Having begun a login of one's own does not help.
+    victim.open(&authorization_url(&authority, &[])).await.unwrap();
     let landing = victim.submit(&page, &[("email", &john.email), ("password", &john.password)]).await.unwrap();
     assert_eq!(landing.page().expect("a page").status, 400);
     let mut fields = vec![("email", john.email.as_str()), ("password", john.password.as_str())];

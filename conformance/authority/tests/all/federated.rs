@@ -1,6 +1,9 @@
 //! "Continue with Google": two flows, and what crosses which of them.
 
-use proofkey_authority::{Authority, Browser, Client, Endpoint, Landing, LoginMode, Page, Party, Setup, User};
+use proofkey_authority::lie::{JsonEdit, ResponseEdit};
+use proofkey_authority::{
+    Authority, Browser, Client, Clock, Endpoint, Landing, Lie, LoginMode, Page, Party, Setup, Upstream, User, Wire,
+};
 
 use crate::http::{first, pairs};
 use crate::jwt;
@@ -60,6 +63,10 @@ async fn a_person_signs_in_at_google_and_the_app_sees_none_of_it() {
     assert_eq!(token_request.header("authorization"), None, "the secret is in the body");
     assert_eq!(asked(Endpoint::UserInfo).remove(0).from, Party::Authority);
     assert!(at_google.iter().all(|exchange| exchange.from != Party::Client), "{}", wire.render());
+
+    let at_google: serde_json::Value = serde_json::from_slice(&token_request.response_body).unwrap();
+    let upstream_claims = jwt::claims(at_google["id_token"].as_str().unwrap());
+    assert_eq!((upstream_claims["sub"].as_str(), upstream_claims.get("id")), (Some("1234567890"), None));
 
     // Google's answers hold tokens; nothing that reached the browser or the app holds any of them, and
     // neither its code nor the server's secret reached the app.
@@ -145,6 +152,52 @@ async fn a_wrong_state_from_google_makes_no_code() {
     let landing = browser.open(&format!("{way_back}&state=again")).await.unwrap();
     assert_eq!(landing.page().expect("a page").status, 400);
     assert!(authority.wire().to("google").iter().all(|exchange| exchange.endpoint != Endpoint::Token));
+}
+
+#[tokio::test]
+async fn who_was_never_sent_to_google_does_not_come_back_from_there() {
+    let (authority, _google) = start().await;
+    let mut browser = Browser::new(authority.wire());
+    browser.open(&authorization_url(&authority, &[])).await.unwrap();
+    let landing = browser.open(&format!("{}/login/callback?code=x&state=", authority.base())).await.unwrap();
+    assert_eq!(landing.page().expect("a page").status, 400);
+    assert!(authority.wire().to("google").is_empty());
+}
+
+#[tokio::test]
+async fn who_comes_again_is_the_same_person() {
+    let (authority, _google) = start().await;
+    for _ in 0..2 {
+        let mut browser = Browser::new(authority.wire());
+        let page = to_google(&mut browser, &authority).await;
+        browser.submit(&page, &credentials(&User::google())).await.unwrap();
+    }
+    assert_eq!(authority.users().iter().filter(|user| user.sub == "google-oauth2|1234567890").count(), 1);
+}
+
+#[tokio::test]
+async fn a_failing_provider_lets_nobody_in() {
+    let lies = [
+        Lie::response(Endpoint::Token, [ResponseEdit::Status(500)]),
+        Lie::response(Endpoint::UserInfo, [ResponseEdit::Status(500)]),
+        Lie::answer(Endpoint::Token, 200, "application/json", "[]"),
+        Lie::userinfo([JsonEdit::set("id", "")]),
+        Lie::userinfo([JsonEdit::Text("nonsense".into())]),
+    ];
+    for lie in lies {
+        let (wire, clock) = (Wire::new(), Clock::new());
+        let google = Setup { lie: Some(lie.clone()), ..Setup::google("") };
+        let google = Authority::start_with(google, &wire, &clock).await;
+        let upstream = Some(Upstream::google(google.base()));
+        let setup = Setup { login: LoginMode::Page, upstream, ..Setup::honest() };
+        let authority = Authority::start_with(setup, &wire, &clock).await;
+        google.register(Client::google(&format!("{}/login/callback", authority.base())));
+        let mut browser = Browser::new(&wire);
+        let page = to_google(&mut browser, &authority).await;
+        let landing = browser.submit(&page, &credentials(&User::google())).await.unwrap();
+        assert_eq!(first(&callback_pairs(&landing), "error"), Some("server_error"), "{lie:?}");
+        assert!(authority.stored_codes().is_empty());
+    }
 }
 
 #[tokio::test]

@@ -273,6 +273,8 @@ async fn authorities_share_log_and_clock_when_asked_to() {
     assert_eq!(wire.count(Endpoint::Authorization), 2);
     assert_eq!(wire.exchanges().iter().map(|exchange| exchange.seq).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(wire.authority_at(&format!("{}/x", other.base())).as_deref(), Some("other"));
+    assert_eq!(wire.authority_at(&format!("{}1/x", other.base())), None, "another port");
+    assert_eq!(wire.authority_at(&format!("{}.evil.test/x", other.base())), None);
     clock.advance(100);
     assert_eq!((one.clock().offset(), other.clock().offset()), (100, 100));
 }

@@ -216,6 +216,9 @@ async fn a_code_may_look_odd_and_be_good() {
         let code = code(&authority, &[]);
         assert_eq!(code, if expected.is_empty() { &text } else { expected });
         assert_eq!(exchange(&authority, &code, &[]).status, 200);
+        // The next login's code reads the same, and is another one.
+        let again = self::code(&authority, &[]);
+        assert_eq!(exchange(&authority, &again, &[]).status, 200);
         assert!(authority.wire().faults().is_empty());
     }
 }
@@ -367,6 +370,9 @@ async fn key_edits_do_what_they_say() {
     assert_eq!((&extra[2]["kid"], &extra[2]["crv"]), (&json!("123"), &json!("P-256")));
     let only = keys(vec![KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::new(TestKey::Json(json!("garbage"))))]).await;
     assert_eq!(only, [json!("garbage")]);
+    let encryption = || ExtraKey::new(TestKey::Encryption);
+    let emptied = vec![KeyEdit::Before(encryption()), KeyEdit::After(encryption()), KeyEdit::RemoveAll];
+    assert_eq!(keys(emptied).await, Vec::<Value>::new());
     for (key, member, value) in [
         (TestKey::Symmetric, "kty", "oct"),
         (TestKey::SmallRsa, "kid", "small"),

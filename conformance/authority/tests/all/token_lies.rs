@@ -92,6 +92,7 @@ async fn the_authoritys_other_algorithms_are_really_signed_and_published() {
         assert!(verifies(&token, &jwks), "{algorithm:?}");
         if header(&token)["kid"] == "123" {
             assert_eq!(key(&jwks, "123")["alg"], "RS256", "the JWK names the usual algorithm");
+            assert_eq!(jwks.matches("\"kty\"").count(), 1, "one key, published once");
         }
     }
 }
@@ -317,6 +318,9 @@ async fn the_signatures_segment_is_spoiled_alone() {
     assert!(last.contains(['+', '/']) && !last.contains(['-', '_']));
     let (token, _) = told(Lie::text(TextEdit::SpareBits(2))).await;
     assert!(URL_SAFE_NO_PAD.decode(token.rsplit_once('.').unwrap().1).is_err());
+    let setup = Setup { signing: Algorithm::Es384, ..Setup::lying(Lie::text(TextEdit::SpareBits(2))) };
+    let (token, jwks) = told_by(setup).await;
+    assert!(verifies(&token, &jwks), "96 octets leave no bits to spare");
 }
 
 #[tokio::test]

@@ -92,6 +92,12 @@ async fn an_expired_code_a_stripped_challenge_and_a_wrong_method_are_forgiven() 
     assert_eq!(exchange(&authority, &stripped, &[]).status, 200);
     assert_eq!(rules(&authority), [Rule::CodeExpired, Rule::ChallengeMissing, Rule::VerifierUnexpected]);
 
+    // A client that falls back to plain is seen to do so, and only so.
+    let authority = Authority::start(Setup::witness()).await;
+    let plain = [("code_challenge_method", Some("plain")), ("code_challenge", Some(crate::login::VERIFIER))];
+    assert_eq!(exchange(&authority, &code(&authority, &plain), &[]).status, 200);
+    assert_eq!(rules(&authority), [Rule::MethodPlain]);
+
     let authority = Authority::start(Setup::witness()).await;
     let code = code(&authority, &[]);
     let query = crate::http::form(&[
