@@ -79,11 +79,9 @@ impl<'a> Finish<'a> {
     }
 
     fn validate(&self, keys: &Arc<JwkSet>) -> Result<IdToken, LoginError> {
-        let (Some((tokens, _)), Some(grant)) = (&self.received, self.redeem.grant()) else {
-            return Err(LoginError::Finished);
-        };
+        let Some((tokens, _)) = &self.received else { return Err(LoginError::Finished) };
         let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing)?;
-        let expected = expected(self.login, grant, tokens)?;
+        let expected = expected(self.login, self.redeem.exchange.grant(), tokens)?;
         Ok(IdToken::validate(id_token.expose(), keys, &expected)?)
     }
 }
@@ -136,10 +134,6 @@ impl<'a> Redeem<'a> {
             End::Sent => Err(LoginError::Interrupted),
             End::Answered => Err(LoginError::Finished),
         }
-    }
-
-    pub(crate) fn grant(&self) -> Option<&CodeGrant> {
-        Some(self.exchange.grant())
     }
 
     /// Sends the code, and gives the tokens with the time at which they came.

@@ -22,8 +22,7 @@ pub(crate) struct Keys {
 #[derive(Debug, Default)]
 struct State {
     cache: JwkCache,
-    /// A fetch that is to be made and that nobody makes yet, or whose task was cancelled: whoever comes
-    /// next takes it up, so that a cancelled login does not keep the others waiting.
+    /// A fetch that the cache asked for and that nobody makes yet.
     due: Option<FetchTicket>,
     /// Whether the last fetch failed: then nobody knows whether a key is unknown.
     failed: bool,
@@ -79,19 +78,14 @@ impl Keys {
             }
         }
         let _flight = self.flight.lock().await;
-        let (old, fetch) = {
+        let (old, ticket) = {
             let mut state = self.state();
-            let mut keys = state.look((source.now)());
-            if keys.is_none() && state.due.is_none() {
-                // The last fetch failed a moment ago. With old keys one could wait; without any there is no login,
-                // so the wait is given up.
-                state.cache = JwkCache::new();
-                keys = state.look((source.now)());
-            }
-            (keys, state.due.take())
+            (state.look((source.now)()), state.due.take())
         };
-        match (old, fetch) {
+        match (old, ticket) {
             (Some(keys), None) => Ok(keys),
+            // Without any keys there is no login, so a fetch is made even when the cache would rather wait: the last
+            // one failed a moment ago, or its task was cancelled.
             (old, ticket) => match (self.fetch(source, ticket, Reason::Due).await, old) {
                 (Ok(keys), _) | (Err(_), Some(keys)) => Ok(keys),
                 (Err(error), None) => Err(error),
@@ -129,8 +123,6 @@ impl Keys {
         ticket: Option<FetchTicket>,
         reason: Reason,
     ) -> Result<Arc<JwkSet>, KeysError> {
-        // From here to the answer the task can be cancelled.
-        let mut claim = Claim { keys: self, ticket };
         let fetched = get(source).await;
         let now = (source.now)();
         let mut state = self.state();
@@ -138,15 +130,14 @@ impl Keys {
         if let Reason::Doubt = reason {
             state.doubted = Some(now);
         }
-        // After a long wait the cache may have asked once more; this answer is the answer to that, too.
-        let ticket = state.due.take().or(claim.ticket.take());
         match fetched {
             Ok((set, cache_control)) => {
                 let lost = || KeysError::Transport(TransportError::after_sending(Fault::Other));
                 state.replace(set, cache_control.as_deref(), now).ok_or_else(lost)
             }
             Err(error) => {
-                if let Some(ticket) = ticket {
+                // After a long wait the cache may have asked once more; this is the answer to that, too.
+                if let Some(ticket) = state.due.take().or(ticket) {
                     state.cache.failed(ticket, now);
                 }
                 Err(error)
@@ -166,21 +157,6 @@ enum Reason {
     Due,
     /// A token named one that is not among them.
     Doubt,
-}
-
-/// A fetch under way. Dropped before its end, it is due again.
-struct Claim<'a> {
-    keys: &'a Keys,
-    ticket: Option<FetchTicket>,
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            let mut state = self.keys.state();
-            state.due = state.due.take().or(Some(ticket));
-        }
-    }
 }
 
 async fn get(source: &Source<'_, impl Transport>) -> Result<(JwkSet, Option<String>), KeysError> {

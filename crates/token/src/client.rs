@@ -175,9 +175,17 @@ impl HttpBuilder {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("proofkey/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
-            // Without this line reqwest sends a request again when it takes that for safe.
+            // reqwest sends a request again when it takes that for safe.
             .retry(reqwest::retry::never())
             .no_proxy()
+            // What follows is so by itself here. It is said because another crate of the application can switch on
+            // features of reqwest, and a feature changes the client of everybody.
+            .tls_backend_rustls()
+            .http1_only()
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .referer(false)
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout)

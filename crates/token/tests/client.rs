@@ -252,6 +252,9 @@ async fn plain_http_needs_permission_and_a_loopback_host() {
 
     let error = client().send(post("http://as.example/token")).await.unwrap_err();
     assert_eq!(error.fault(), Fault::HttpsRequired);
+    // Loopback by one parser's reading, and not by the other's.
+    let short = server.url("/token").replace("127.0.0.1", "127.1");
+    assert_eq!(client().send(post(&short)).await.unwrap_err().fault(), Fault::HttpsRequired);
     let address = server.url("/token").replace("http://", "http://user:word@");
     assert_eq!(client().send(post(&address)).await.unwrap_err().fault(), Fault::Address);
     let error = client().send(post("/token")).await.unwrap_err();
@@ -341,6 +344,23 @@ async fn no_cookie_is_kept() {
         client.send(post(&server.url("/"))).await.unwrap();
     }
     server.finished().await;
+}
+
+/// Variables of the environment are those of the whole process, so this is one of its own: the test of a whole
+/// response once more, with proxies named that nobody is.
+#[test]
+fn no_proxy_is_read_from_the_environment() {
+    let nobody = "http://127.0.0.1:9";
+    let names = ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_whole_response_arrives_with_status_headers_and_body"])
+        .envs(names.map(|name| (name, nobody)))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
 #[tokio::test]
