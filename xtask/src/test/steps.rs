@@ -61,7 +61,7 @@ pub(crate) fn vendor() -> Result<String, Failure> {
     let target = Metadata::without_dependencies()?.target_directory;
     let crates: Vec<_> = workspace.members.iter().filter(|member| member.folder.starts_with("crates/")).collect();
     // The same place every time: elsewhere the same crates would be other ones for cargo, and built again.
-    let place = std::env::temp_dir().join(format!("proofkey-vendor-{:016x}", fingerprint(workspace::root())));
+    let place = std::env::temp_dir().join(format!("proofkey-vendor-{:016x}", fingerprint(&target)));
     for member in &crates {
         remove(&place)?;
         let copies = vendor::copy(&workspace, member, &place)?;
@@ -72,6 +72,8 @@ pub(crate) fn vendor() -> Result<String, Failure> {
             let mut cargo = process::cargo();
             cargo.current_dir(&here).env("CARGO_TARGET_DIR", &target).args(arguments).arg("--locked");
             cargo.args(offline.then_some("--offline"));
+            // The profile there is part of what cargo tells builds apart by.
+            cargo.arg("--config").arg(workspace::root().join(".cargo/config.toml"));
             cargo
         };
         process::run(&mut cargo(&["test"]))?;
