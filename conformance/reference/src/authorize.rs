@@ -51,7 +51,11 @@ pub(crate) fn request(
     let sent = Sent { redirect_uri, scope, state, nonce, pkce };
     let parameters = parameters(&sent, config, client, defects);
     let pairs = parameters.iter().map(|(name, value)| (*name, value.as_str()));
-    let query = if defects.has("parameters-unescaped") { form::encode_raw(pairs) } else { form::encode(pairs) };
+    let query = if defects.has("parameters-unescaped") {
+        form::encode_raw(pairs).replace(' ', "+")
+    } else {
+        form::encode(pairs)
+    };
     let endpoint = &metadata.endpoints.authorization;
     let endpoint = if defects.has("authorization-query-dropped") {
         endpoint.split('?').next().unwrap_or(endpoint)

@@ -1,7 +1,7 @@
 //! What every step needs: the switches, the way to servers, the clock, standard error.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::defects::Defects;
 use crate::http::Http;
@@ -17,21 +17,21 @@ pub(crate) struct Context<'a> {
     pub(crate) notes: &'a Notes,
 }
 
-/// Seconds since 1970: the system's, or those that the runner began with; moved by `advance`.
+/// Seconds since 1970: the system's, or those that the runner named, where the clock then stands;
+/// moved by `advance`.
 pub(crate) struct Clock {
-    begun: Duration,
-    since: Instant,
+    stands: Option<u64>,
     advanced: u64,
 }
 
 impl Clock {
     pub(crate) fn new(now: Option<u64>) -> Self {
-        let system = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { begun: now.map_or_else(system, Duration::from_secs), since: Instant::now(), advanced: 0 }
+        Self { stands: now, advanced: 0 }
     }
 
     pub(crate) fn now(&self) -> u64 {
-        (self.begun + self.since.elapsed()).as_secs().saturating_add(self.advanced)
+        let system = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.stands.unwrap_or_else(system).saturating_add(self.advanced)
     }
 
     pub(crate) fn advance(&mut self, seconds: u64) {

@@ -191,4 +191,26 @@ mod tests {
         assert_eq!(oauth("http://h:1/a"), "http://h:1/.well-known/oauth-authorization-server/a");
         assert_eq!(oauth("http://h:1/a/b/"), "http://h:1/.well-known/oauth-authorization-server/a/b");
     }
+
+    #[test]
+    fn what_is_another_issuer() {
+        let check = |named: &str, asked: &str, switch: Option<&str>| {
+            let document = serde_json::json!({"issuer": named});
+            check_issuer(document.as_object().unwrap(), asked, &Defects::named(switch).unwrap()).is_ok()
+        };
+        assert!(check("https://a.example/", "https://a.example/", None));
+        for (named, asked, switch) in [
+            ("https://a.example:443/x", "https://a.example/x", "discovery-issuer-port-ok"),
+            ("http://a.example/", "http://a.example:80/", "discovery-issuer-port-ok"),
+            ("https://a.example/", "http://a.example/", "discovery-issuer-scheme-ok"),
+            ("https://a.example", "https://a.example/", "discovery-issuer-slash-ok"),
+            ("https://A.example/", "https://a.example/", "discovery-issuer-case-ok"),
+            ("https://a.example/tenant", "https://a.example/", "discovery-issuer-prefix-ok"),
+            ("https://b.example/", "https://a.example/", "discovery-issuer-ignored"),
+        ] {
+            assert!(!check(named, asked, None), "{named}");
+            assert!(check(named, asked, Some(switch)), "{named} with {switch}");
+        }
+        assert!(!check("https://b.example/", "https://a.example/", Some("discovery-issuer-slash-ok")));
+    }
 }

@@ -107,3 +107,22 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
 fn body_of(pem: &str) -> String {
     pem.lines().filter(|line| !line.starts_with('-')).map(str::trim).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_found_where_it_was_put() {
+        let (n, e) = (vec![0xc7; 256], vec![1, 0, 1]);
+        let info = rsa_info(&n, &e);
+        // A certificate has more before and behind it.
+        let certificate = [&[0x30, 0x82, 1, 0][..], &info, &[5, 0]].concat();
+        let Some(Key { material: Material::Rsa { n: found, e: exponent }, .. }) = of_certificate(&certificate) else {
+            panic!("no key found");
+        };
+        assert_eq!((found, exponent), (n, e));
+        assert!(of_certificate(&info[..40]).is_none());
+        assert!(of_certificate(&[]).is_none());
+    }
+}

@@ -188,9 +188,7 @@ fn is_loopback(url: &Url) -> bool {
 fn lost(error: &reqwest::Error, stage: &'static str, broken: &'static str) -> Failure {
     let mut cause = error.source();
     while let Some(inner) = cause {
-        // TLS reports what it does not accept as invalid data, below the connection.
-        let io = inner.downcast_ref::<io::Error>();
-        if error.is_connect() && io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData) {
+        if error.is_connect() && inner.downcast_ref::<io::Error>().is_some_and(is_distrust) {
             return refuse(stage, "tls", "the server's certificate is not accepted");
         }
         cause = inner.source();
@@ -201,4 +199,10 @@ fn lost(error: &reqwest::Error, stage: &'static str, broken: &'static str) -> Fa
         "the connection broke before the answer was whole"
     };
     refuse(stage, broken, what)
+}
+
+/// TLS reports what it does not accept as invalid data, in an I/O error, which may be in another.
+fn is_distrust(error: &io::Error) -> bool {
+    let within = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
+    error.kind() == io::ErrorKind::InvalidData || within.is_some_and(is_distrust)
 }

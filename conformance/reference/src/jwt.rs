@@ -196,3 +196,24 @@ fn check_type(header: &Map<String, Value>, defects: &Defects) -> Result<(), Fail
 fn malformed(what: &str) -> Failure {
     refuse(ID_TOKEN, "jwt_malformed", format!("the token is not used: {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_utf8_is_repaired_by_a_switch_only() {
+        let octets = b"{\"name\":\"\xff\"}";
+        assert!(json(octets, Duplicates::Refused, &Defects::none()).is_err());
+        assert!(json(octets, Duplicates::Refused, &Defects::named(["jwt-utf8-lossy"]).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn spare_bits() {
+        assert_eq!(without_spare_bits("A-z_4MF".to_owned()), "A-z_4ME");
+        assert_eq!(without_spare_bits("AQ".to_owned()), "AQ");
+        assert_eq!(without_spare_bits("AR".to_owned()), "AQ");
+        assert_eq!(without_spare_bits("AAAAB".to_owned()), "AAAA");
+        assert_eq!(without_spare_bits(String::new()), "");
+    }
+}

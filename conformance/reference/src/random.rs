@@ -122,3 +122,47 @@ fn sixteen_characters(octets: &[u8; 32], length: usize) -> String {
     let digits = octets.iter().flat_map(|octet| [octet >> 4, octet & 15]);
     digits.take(length).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(switch: &str) -> Defects {
+        Defects::named([switch]).unwrap()
+    }
+
+    #[test]
+    fn fresh_and_long() {
+        let none = Defects::none();
+        let verifier = || verifier(&verifier_octets(&none), &none);
+        let values = [verifier(), verifier(), state(&none), state(&none), nonce(&none), nonce(&none)];
+        for (at, value) in values.iter().enumerate() {
+            assert_eq!(value.len(), 43);
+            assert!(!values[at + 1..].contains(value));
+        }
+    }
+
+    #[test]
+    fn each_way_to_be_weak() {
+        let verifier = |defects: &Defects| verifier(&verifier_octets(defects), defects);
+        for (of, make) in [("verifier", &verifier as &dyn Fn(&Defects) -> String), ("state", &state), ("nonce", &nonce)]
+        {
+            for how in ["constant", "once"] {
+                let defects = with(&format!("{of}-{how}"));
+                assert_eq!(make(&defects), make(&defects), "{of}-{how}");
+            }
+            for how in ["counter", "64-bits", "short-alphabet"] {
+                let defects = with(&format!("{of}-{how}"));
+                assert_ne!(make(&defects), make(&defects), "{of}-{how}");
+            }
+            let counter = with(&format!("{of}-counter"));
+            assert_eq!(make(&counter)[..36], make(&counter)[..36]);
+            assert!(make(&with(&format!("{of}-64-bits"))).ends_with(&"A".repeat(30)));
+            assert!(make(&with(&format!("{of}-short-alphabet"))).chars().all(|c| c.is_ascii_hexdigit()));
+            // Two values of one second are the same, and of three calls two are in one second.
+            let weak = with(&format!("{of}-weak"));
+            let three = [make(&weak), make(&weak), make(&weak)];
+            assert!(three[0] == three[1] || three[1] == three[2]);
+        }
+    }
+}

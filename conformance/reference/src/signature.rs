@@ -16,6 +16,8 @@ pub(crate) fn is_valid(alg: &str, key: &Key, signed: &[u8], signature: &[u8], de
     match &key.material {
         Material::Rsa { n, e } => rsa(alg, n, e, signed, signature, defects),
         Material::Ec { curve, point } => ecdsa(alg, curve, point, signed, signature, defects),
+        // A library that took this key for one of its own would notice nothing.
+        Material::Okp { curve, .. } if curve == "X25519" => defects.has("okp-curve-ignored"),
         Material::Okp { x, .. } => {
             let reduced = if defects.has("ed25519-s-reduced") { with_small_s(signature) } else { None };
             let signature = reduced.as_deref().unwrap_or(signature);

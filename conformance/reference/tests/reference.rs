@@ -5,6 +5,8 @@
 mod binary;
 #[path = "reference/drive.rs"]
 mod drive;
+#[path = "reference/further.rs"]
+mod further;
 #[path = "reference/honest.rs"]
 mod honest;
 #[path = "reference/listener.rs"]
@@ -17,5 +19,9 @@ mod overlooked_token;
 mod porting;
 #[path = "reference/requests.rs"]
 mod requests;
+#[path = "reference/several.rs"]
+mod several;
 #[path = "reference/sources.rs"]
 mod sources;
+#[path = "reference/tls.rs"]
+mod tls;
