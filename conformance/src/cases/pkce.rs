@@ -167,11 +167,17 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-17/out-of-order",
             &["PK-17", "PK-05", "PK-06", "PK-10"],
             "token",
-            "Two logins end in the other order than they began: each code goes with its own verifier.",
+            "Three logins end in another order than they began: each code goes with its own verifier.",
             Expect::Accept(|seen| without_faults(seen, &["verifier_mismatch"])),
             &["verifier-shared", "verifier-of-latest-flow", "verifier-of-first-flow", "verifier-truncated"],
         )
-        .steps([Step::Begin("f2".into()), Step::Deliver("f2", Vec::new()), Step::Deliver("f1", Vec::new())]),
+        .steps([
+            Step::Begin("f2".into()),
+            Step::Begin("f3".into()),
+            Step::Deliver("f2", Vec::new()),
+            Step::Deliver("f3", Vec::new()),
+            Step::Deliver("f1", Vec::new()),
+        ]),
         Case::new(
             "PK-18/verifier-kept-secret",
             &["PK-18"],
