@@ -68,7 +68,11 @@ pub(crate) async fn open(
     let task = tokio::spawn(async move {
         let mut open = JoinSet::new();
         loop {
-            let Ok((stream, _)) = socket.accept().await else { continue };
+            let Ok((stream, _)) = socket.accept().await else {
+                // Most likely the process has too many files open, and will not have fewer at once.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
             let desk = desk.clone();
             if one_at_a_time {
                 desk.serve(stream).await;
