@@ -33,10 +33,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let arguments = arguments.strip_prefix(&[OsString::from("--")]).unwrap_or(arguments);
 
     let start = Instant::now();
-    let mut build = process::cargo();
-    build.args(["build", "--package", RUNNER, "--package", SHIM, "--message-format", "json-render-diagnostics"]);
-    let runner = executable(&process::read(&mut build)?, RUNNER)
-        .ok_or_else(|| Failure::Failed(format!("package {RUNNER} has no program of that name")))?;
+    let runner = build().map_err(|failure| Failure::SetUp(failure.message().unwrap_or_default().to_owned()))?;
     // To the side: with `--format json` the suite's standard output belongs to a program.
     eprintln!("built {RUNNER} and {SHIM} in {}", process::seconds(start));
 
@@ -44,12 +41,19 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         .args(arguments)
         .current_dir(workspace::root())
         .status()
-        .map_err(|error| Failure::Failed(format!("{} cannot be started: {error}", runner.display())))?;
+        .map_err(|error| Failure::SetUp(format!("{} cannot be started: {error}", runner.display())))?;
     match status.code() {
         Some(0) => Ok(()),
         Some(code) => Err(Failure::Exit(u8::try_from(code).unwrap_or(1))),
-        None => Err(Failure::Failed(format!("{} ended with {status}", runner.display()))),
+        None => Err(Failure::SetUp(format!("{} ended with {status}", runner.display()))),
     }
+}
+
+fn build() -> Result<PathBuf, Failure> {
+    let mut build = process::cargo();
+    build.args(["build", "--package", RUNNER, "--package", SHIM, "--message-format", "json-render-diagnostics"]);
+    executable(&process::read(&mut build)?, RUNNER)
+        .ok_or_else(|| Failure::Failed(format!("package {RUNNER} has no program of that name")))
 }
 
 /// Where cargo says that it has put the program `name`: no guess at target directories or suffixes.

@@ -7,6 +7,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// A step said no, or could not be done. Exit code 1.
     Failed(String),
+    /// What was to be judged could not even be started. Exit code 2, as the conformance suite has it.
+    SetUp(String),
     /// A program that was run in our place has said why; its exit code is ours.
     Exit(u8),
 }
@@ -14,7 +16,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn message(&self) -> Option<&str> {
         match self {
-            Self::Usage(message) | Self::Failed(message) => Some(message),
+            Self::Usage(message) | Self::Failed(message) | Self::SetUp(message) => Some(message),
             Self::Exit(_) => None,
         }
     }
@@ -23,6 +25,7 @@ impl Failure {
         match self {
             Self::Usage(_) => 64,
             Self::Failed(_) => 1,
+            Self::SetUp(_) => 2,
             Self::Exit(code) => *code,
         }
     }

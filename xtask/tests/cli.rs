@@ -90,3 +90,11 @@ fn a_copied_crate_is_whole() {
     assert!(written(&again.stderr).contains("is not empty"), "{}", written(&again.stderr));
     std::fs::remove_dir_all(&place).unwrap();
 }
+
+#[test]
+fn a_suite_that_cannot_be_built_is_a_broken_set_up_and_not_a_failed_case() {
+    let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = xtask.arg("conformance").env("CARGO", "/no/such/cargo").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(written(&output.stderr).contains("cannot be started"), "{}", written(&output.stderr));
+}
