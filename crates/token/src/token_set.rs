@@ -109,13 +109,13 @@ impl TokenSet {
     }
 }
 
+/// Not the scope: it is the server's text, and a server can put a secret there.
 impl fmt::Debug for TokenSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSet")
             .field("access_token", &self.access_token)
             .field("expires_in", &self.expires_in)
             .field("refresh_token", &self.refresh_token)
-            .field("scope", &self.scope)
             .field("id_token", &self.id_token)
             .finish_non_exhaustive()
     }

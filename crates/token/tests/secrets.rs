@@ -169,6 +169,16 @@ proptest! {
     }
 
     #[test]
+    fn a_granted_scope_is_not_shown(before in "[a-z]{0,5}") {
+        let body = format!(r#"{{"access_token":"a","token_type":"Bearer","scope":"{before}{SENTINEL}"}}"#);
+        let mut response = Response::new(body.into_bytes());
+        response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+        let tokens = started().receive(&response).unwrap();
+        prop_assert!(tokens.scope().is_some_and(|scope| scope.as_str().ends_with(SENTINEL)));
+        assert_silent(&format!("{tokens:?}"));
+    }
+
+    #[test]
     fn a_refused_secret_is_not_in_its_error(text in hostile_text()) {
         if let Err(error) = AccessToken::new(text.as_str()) {
             assert_silent(&texts(&error));
