@@ -7,38 +7,17 @@ use serde_json::{Map, Value};
 
 /// The members of a JSON object. Reading one that names a member twice fails: two readers of such a document can
 /// each be right and disagree.
-#[derive(Clone, PartialEq)]
-pub struct Members(Map<String, Value>);
+pub(crate) struct Members(Map<String, Value>);
 
 impl Members {
     /// Reads a document that is one JSON object. The caller bounds its size; its depth is bounded by 128.
-    ///
-    /// # Errors
-    /// [`NotAnObject`] with the place where reading ended.
-    pub fn parse(document: &[u8]) -> Result<Self, NotAnObject> {
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, NotAnObject> {
         serde_json::from_slice(document).map_err(|error| NotAnObject { line: error.line(), column: error.column() })
     }
 
     /// The member of that name; an explicit `null` counts as absent.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
-    }
-
-    /// Takes the member of that name out; an explicit `null` counts as absent.
-    pub fn take(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name).filter(|value| !value.is_null())
-    }
-
-    /// The names, in no particular order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-}
-
-/// The names only: values of a token response are secrets.
-impl fmt::Debug for Members {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.names()).finish()
     }
 }
 

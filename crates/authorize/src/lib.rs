@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod form;
-pub mod json;
 
 mod callback;
 mod client_id;
@@ -10,6 +9,7 @@ mod endpoint;
 mod error;
 mod grant;
 mod issuer;
+mod json;
 mod logins;
 mod pending;
 mod redirect_uri;
@@ -27,6 +27,7 @@ pub use endpoint::Endpoint;
 pub use error::{InvalidValue, Problem};
 pub use grant::CodeGrant;
 pub use issuer::Issuer;
+pub use json::NotAnObject;
 pub use logins::PendingLogins;
 pub use pending::Pending;
 pub use redirect_uri::RedirectUri;
