@@ -115,10 +115,8 @@ pub struct Case {
     pub about: &'static str,
     /// Which client the subject is told to be.
     pub profile: Profile,
-    /// How the authority is set up, apart from its lie.
+    /// How the authority is set up, and its lie.
     pub setup: Setup,
-    /// The authority's lie.
-    pub lie: Option<Lie>,
     /// Whether the subject is to read the metadata document rather than be given the endpoints.
     pub discovery: bool,
     /// What happens.
@@ -148,7 +146,6 @@ impl Case {
             about,
             profile: Profile::OAuth,
             setup: Setup::witness(),
-            lie: None,
             discovery: false,
             steps: vec![Step::Deliver("f1", Vec::new())],
             expect,
@@ -159,7 +156,7 @@ impl Case {
     /// The authority tells this lie.
     #[must_use]
     pub fn lie(mut self, lie: Lie) -> Self {
-        self.lie = Some(lie);
+        self.setup.lie = Some(lie);
         self
     }
 
@@ -242,7 +239,7 @@ impl Case {
     pub fn twin(&self) -> Option<Self> {
         matches!(self.expect, Expect::Refuse { .. }).then(|| {
             let mut twin = self.clone();
-            twin.lie = None;
+            twin.setup.lie = None;
             for step in &mut twin.steps {
                 if let Step::Forge(flow, _) = *step {
                     *step = Step::Deliver(flow, Vec::new());
@@ -268,6 +265,6 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setup = serde_json::to_string(&self.setup).unwrap_or_default();
-        format!("{:?} {} {:?} {:?} {setup}", self.profile, self.discovery, self.steps, self.lie)
+        format!("{:?} {} {:?} {setup}", self.profile, self.discovery, self.steps)
     }
 }

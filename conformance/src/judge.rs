@@ -142,8 +142,8 @@ mod tests {
 
     fn transcript(answer: Value) -> Transcript {
         let answers = vec![Answer { flow: "f1".into(), message: answer }];
-        let (wire, urls, said) = (Wire::new(), Vec::new(), String::new());
-        Transcript { wire, urls, answers, trouble: None, said, subject: Value::Null }
+        let (wire, said) = (Wire::new(), String::new());
+        Transcript { wire, answers, trouble: None, said, subject: Value::Null }
     }
 
     fn verdict(expect: Expect, transcript: &Transcript, twin: Option<Verdict>) -> Verdict {

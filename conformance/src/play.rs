@@ -67,8 +67,6 @@ pub enum Trouble {
 pub struct Transcript {
     /// The log of all requests.
     pub wire: Wire,
-    /// The authorization URLs, by login, in the order in which they were announced.
-    pub urls: Vec<(String, String)>,
     /// What the subject said of its logins, in order.
     pub answers: Vec<Answer>,
     /// Why there is nothing to judge, if so.
@@ -80,20 +78,17 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// The authorization request of a login, as parameters in order.
+    /// The parameters of the first authorization request, in order.
     #[must_use]
-    pub fn request(&self, flow: &str) -> Vec<(String, String)> {
-        let url = self.urls.iter().find(|(own, _)| own == flow).map_or("", |(_, url)| url);
-        pairs(url)
+    pub fn request(&self) -> Vec<(String, String)> {
+        self.wire.authorization_requests().into_iter().next().map(|request| request.query).unwrap_or_default()
     }
 }
 
 /// Plays `case` with `subject`.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
-    let mut setup = case.setup.clone();
-    setup.lie = case.lie.clone();
     let (wire, clock) = (Wire::new(), Clock::default());
-    let authority = Authority::start_with(setup, &wire, &clock).await;
+    let authority = Authority::start_with(case.setup.clone(), &wire, &clock).await;
     let mut stage = Stage {
         authority,
         browser: Browser::new(&wire),
@@ -101,7 +96,6 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
         redirect_uris: HashMap::new(),
         transcript: Transcript {
             wire: wire.clone(),
-            urls: Vec::new(),
             answers: Vec::new(),
             trouble: None,
             said: String::new(),
@@ -226,7 +220,6 @@ impl Stage {
                 let redirect_uri = message["redirect_uri"].as_str().unwrap_or_default().to_owned();
                 self.redirect_uris.insert(flow.clone(), redirect_uri);
                 let landing = self.browser.open(&url).await;
-                self.transcript.urls.push((flow.clone(), url));
                 match landing {
                     Ok(landing) => {
                         if let Some(callback) = landing.callback() {
@@ -316,14 +309,4 @@ async fn hear(talk: &mut Talk) -> Result<Value, Trouble> {
 fn swap_case(text: &str) -> String {
     let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
     text.chars().map(swap).collect()
-}
-
-/// The parameters of a URL's query, decoded as far as the checks need it.
-fn pairs(url: &str) -> Vec<(String, String)> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let parts = query.split('&').filter(|part| !part.is_empty());
-    parts
-        .map(|part| part.split_once('=').unwrap_or((part, "")))
-        .map(|(name, value)| (name.into(), value.into()))
-        .collect()
 }

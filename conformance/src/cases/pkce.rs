@@ -141,7 +141,7 @@ pub(super) fn cases() -> Vec<Case> {
             "authorize",
             "code_challenge and code_challenge_method stand once.",
             Expect::Accept(|seen| {
-                let request = seen.request("f1");
+                let request = seen.request();
                 for name in ["code_challenge", "code_challenge_method"] {
                     let times = request.iter().filter(|(own, _)| own == name).count();
                     if times > 1 {
@@ -233,7 +233,7 @@ fn each_verifier(seen: &Transcript, check: impl Fn(&str) -> Result<(), String>) 
 }
 
 fn parameter(seen: &Transcript, name: &str) -> Option<String> {
-    seen.request("f1").into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    seen.request().into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
 }
 
 fn s256(seen: &Transcript) -> Result<(), String> {
@@ -245,7 +245,7 @@ fn s256(seen: &Transcript) -> Result<(), String> {
 }
 
 fn s256_or_nothing(seen: &Transcript) -> Result<(), String> {
-    if seen.urls.is_empty() { Ok(()) } else { s256(seen) }
+    if seen.wire.authorization_requests().is_empty() { Ok(()) } else { s256(seen) }
 }
 
 /// A position that takes `n` different characters over the logins carries at most log2(n) bits; all positions
