@@ -1,6 +1,7 @@
 //! The flows under way, driven through the public API of `proofkey`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use proofkey::authorize::Pending;
 use proofkey::token::TokenSet;
@@ -11,7 +12,7 @@ use crate::config::Config;
 use crate::verdict::refusal;
 
 struct Flow {
-    login: Login,
+    login: Arc<Login>,
     pending: Option<Pending>,
     outcome: Option<Outcome>,
 }
@@ -23,12 +24,14 @@ enum Outcome {
 
 pub(crate) struct Client {
     pub(crate) config: Config,
+    /// One for each issuer and redirect URI, so that its flows share what it has discovered and its keys.
+    logins: HashMap<(Option<String>, String), Arc<Login>>,
     flows: HashMap<String, Flow>,
 }
 
 impl Client {
     pub(crate) fn new(config: Config) -> Self {
-        Self { config, flows: HashMap::new() }
+        Self { config, logins: HashMap::new(), flows: HashMap::new() }
     }
 
     /// Begins a login and gives the authorization URL.
@@ -38,7 +41,15 @@ impl Client {
         issuer: Option<&str>,
         redirect_uri: &str,
     ) -> Result<String, LoginError> {
-        let login = self.config.login(issuer, redirect_uri).await?;
+        let key = (issuer.map(str::to_owned), redirect_uri.to_owned());
+        let login = match self.logins.get(&key) {
+            Some(login) => login.clone(),
+            None => {
+                let login = Arc::new(self.config.login(issuer, redirect_uri).await?);
+                self.logins.insert(key, login.clone());
+                login
+            }
+        };
         let mut request = if self.config.is_openid() { login.request() } else { login.authorization() };
         if !self.config.scope.is_empty() {
             request = request.scope(&self.config.scope);
