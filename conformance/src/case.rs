@@ -1,6 +1,7 @@
 //! A case: one lie, what a client must make of it, and the switch of the reference client that gets it wrong.
 
 use proofkey_authority::{Lie, Setup};
+use serde_json::Value;
 
 use crate::play::Transcript;
 
@@ -47,16 +48,32 @@ impl Profile {
 }
 
 /// One thing that happens in a case. The first login, `f1`, begins by itself.
+///
+/// Each login is one of a browser session of its own, at the authority of the case, unless said otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// A further login begins.
     Begin(String),
+    /// A further login begins, of this person, by `sub`.
+    BeginAs(&'static str, &'static str),
+    /// A further login begins, at the authority of this name.
+    BeginAt(&'static str, &'static str),
     /// The callback of a login is delivered to it, after somebody in the way changed it.
     Deliver(&'static str, Vec<Tamper>),
+    /// The callback of the first login is delivered to the browser session of the second.
+    Cross(&'static str, &'static str),
     /// Somebody else calls the redirect URI of a login, with this query.
     Forge(&'static str, &'static str),
     /// The logins `f1` to `fN` begin and are each delivered their callback.
     Many(usize),
+    /// A login that has ended gets new tokens for its refresh token.
+    Refresh(&'static str),
+    /// A login that has ended asks for user info.
+    UserInfo(&'static str),
+    /// A login that has ended takes its tokens back.
+    Revoke(&'static str),
+    /// So many seconds go by, for client and authority.
+    Advance(u64),
 }
 
 /// What somebody between server and client does to a callback.
@@ -82,6 +99,9 @@ pub enum Tamper {
     Address(&'static str, &'static str),
 }
 
+/// What must hold after a case was played, or what was expected and what was seen.
+pub type Check = fn(&Transcript) -> Result<(), String>;
+
 /// What the client must do.
 #[derive(Clone, Copy, Debug)]
 pub enum Expect {
@@ -95,9 +115,11 @@ pub enum Expect {
         code: Option<&'static str>,
     },
     /// Log in, and leave a wire log in which this holds.
-    Accept(fn(&Transcript) -> Result<(), String>),
+    Accept(Check),
     /// Whatever the client reports, this holds on the wire.
-    Wire(fn(&Transcript) -> Result<(), String>),
+    Wire(Check),
+    /// The specification leaves a choice: this tells in words which one the client made, or that it made none.
+    Policy(fn(&Transcript) -> Result<String, String>),
 }
 
 /// One case.
@@ -117,12 +139,19 @@ pub struct Case {
     pub profile: Profile,
     /// How the authority is set up, and its lie.
     pub setup: Setup,
+    /// Further authorities of the same run, by the name in their set-up. They start first, so that a lie of the
+    /// authority can name their addresses.
+    pub others: Vec<Setup>,
+    /// Fields of the `config` message that differ from what the profile says.
+    pub config: Vec<(&'static str, Value)>,
     /// Whether the subject is to read the metadata document rather than be given the endpoints.
     pub discovery: bool,
     /// What happens.
     pub steps: Vec<Step>,
     /// What the client must do.
     pub expect: Expect,
+    /// What must hold on the wire besides.
+    pub besides: Option<Check>,
     /// The switches of the reference client, each of which must turn this case red.
     pub mutants: &'static [&'static str],
 }
@@ -146,9 +175,12 @@ impl Case {
             about,
             profile: Profile::OAuth,
             setup: Setup::witness(),
+            others: Vec::new(),
+            config: Vec::new(),
             discovery: false,
             steps: vec![Step::Deliver("f1", Vec::new())],
             expect,
+            besides: None,
             mutants,
         }
     }
@@ -195,6 +227,27 @@ impl Case {
         self
     }
 
+    /// There is this other authority.
+    #[must_use]
+    pub fn beside(mut self, other: Setup) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// A field of the `config` message has this value.
+    #[must_use]
+    pub fn config(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.config.push((field, value.into()));
+        self
+    }
+
+    /// Besides, this holds on the wire.
+    #[must_use]
+    pub fn and(mut self, check: Check) -> Self {
+        self.besides = Some(check);
+        self
+    }
+
     /// A breach is a warning.
     #[must_use]
     pub fn should(mut self) -> Self {
@@ -217,8 +270,23 @@ impl Case {
         if self.id.starts_with("IS-") {
             needs.push("iss");
         }
-        if self.steps.iter().any(|step| !matches!(step, Step::Deliver("f1", _) | Step::Forge("f1", _))) {
-            needs.push("parallel");
+        let mut also = |name| {
+            if !needs.contains(&name) {
+                needs.push(name);
+            }
+        };
+        for step in &self.steps {
+            match step {
+                Step::Begin(_) | Step::BeginAs(..) | Step::BeginAt(..) | Step::Many(_) => also("parallel"),
+                Step::Refresh(_) => also("refresh"),
+                Step::UserInfo(_) => also("userinfo"),
+                Step::Revoke(_) => also("revoke"),
+                Step::Advance(_) => also("fake_clock"),
+                Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) => {}
+            }
+        }
+        if self.config.iter().any(|(field, _)| *field == "now") {
+            also("fake_clock");
         }
         needs
     }
@@ -230,7 +298,7 @@ impl Case {
         !self.steps.iter().any(|step| match step {
             Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
             Step::Many(_) => true,
-            Step::Begin(_) | Step::Forge(..) => false,
+            _ => false,
         })
     }
 
@@ -240,8 +308,11 @@ impl Case {
         matches!(self.expect, Expect::Refuse { .. }).then(|| {
             let mut twin = self.clone();
             twin.setup.lie = None;
+            for other in &mut twin.others {
+                other.lie = None;
+            }
             for step in &mut twin.steps {
-                if let Step::Forge(flow, _) = *step {
+                if let Step::Forge(flow, _) | Step::Cross(_, flow) = *step {
                     *step = Step::Deliver(flow, Vec::new());
                 }
             }
@@ -257,14 +328,15 @@ impl Case {
                 _ => true,
             });
             twin.expect = Expect::Accept(|_| Ok(()));
+            twin.besides = None;
             twin
         })
     }
 
-    /// What decides how a twin runs: twins with the same key run once.
+    /// What decides what happens: cases with the same key are played once and judged each for itself.
     #[must_use]
     pub fn key(&self) -> String {
-        let setup = serde_json::to_string(&self.setup).unwrap_or_default();
-        format!("{:?} {} {:?} {setup}", self.profile, self.discovery, self.steps)
+        let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
+        format!("{:?} {} {:?} {:?} {setups}", self.profile, self.discovery, self.steps, self.config)
     }
 }

@@ -97,7 +97,7 @@ async fn judge_the_subject(cases: &[Case], subject: &Subject, call: &Call) -> u8
         done += 1;
         if live {
             eprint!("\r{done}/{} {:60}", cases.len(), outcome.id);
-        } else if outcome.judgement.verdict != Verdict::Pass {
+        } else if !matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::Policy) {
             eprintln!("{done}/{} {} {}", cases.len(), outcome.judgement.verdict.as_str(), outcome.id);
         }
     })
@@ -115,7 +115,7 @@ async fn judge_the_subject(cases: &[Case], subject: &Subject, call: &Call) -> u8
         Format::Junit => print!("{}", report::junit(cases, &outcome)),
         Format::Human => {
             for (case, outcome) in cases.iter().zip(&outcome.outcomes) {
-                if !matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::NotClaimed) {
+                if !matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::Policy | Verdict::NotClaimed) {
                     print!("{}", report::failure(case, outcome));
                 }
             }
@@ -123,7 +123,7 @@ async fn judge_the_subject(cases: &[Case], subject: &Subject, call: &Call) -> u8
         }
     }
     let failed = outcome.count(Verdict::Fail) + if call.strict { outcome.count(Verdict::Warn) } else { 0 };
-    let judged = outcome.count(Verdict::Pass) + failed;
+    let judged = outcome.count(Verdict::Pass) + outcome.count(Verdict::Policy) + failed;
     match (failed, outcome.count(Verdict::Error)) {
         (1.., _) => 1,
         (0, 1..) => 2,

@@ -12,6 +12,8 @@ pub enum Verdict {
     Fail,
     /// It did not, and the specification says SHOULD.
     Warn,
+    /// The specification leaves a choice, and the client made one: the detail says which.
+    Policy,
     /// It does not claim what the case needs.
     NotClaimed,
     /// The honest twin did not log in, or the suite itself failed: nothing was learned about the client.
@@ -26,6 +28,7 @@ impl Verdict {
             Self::Pass => "pass",
             Self::Fail => "fail",
             Self::Warn => "warn",
+            Self::Policy => "policy",
             Self::NotClaimed => "not_claimed",
             Self::Error => "error",
         }
@@ -63,6 +66,9 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
     let Some(answer) = transcript.answers.last() else {
         return breach(case, "expected: an answer to the callback; seen: none".to_owned());
     };
+    if let Some(Err(seen)) = case.besides.map(|check| check(transcript)) {
+        return breach(case, seen);
+    }
     let class = (!answer.is_ok()).then(|| answer.class().to_owned());
     let judgement = match case.expect {
         Expect::Accept(_) if !answer.is_ok() => {
@@ -70,6 +76,10 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
         }
         Expect::Accept(check) | Expect::Wire(check) => match check(transcript) {
             Ok(()) => Judgement::new(Verdict::Pass, ""),
+            Err(seen) => breach(case, seen),
+        },
+        Expect::Policy(tell) => match tell(transcript) {
+            Ok(choice) => Judgement::new(Verdict::Policy, choice),
             Err(seen) => breach(case, seen),
         },
         Expect::Refuse { classes, token_requests, code } => {
@@ -103,6 +113,7 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
     };
     let said = answer.message["detail"].as_str().unwrap_or_default();
     let detail = match judgement.detail.as_str() {
+        choice if judgement.verdict == Verdict::Policy => choice.to_owned(),
         seen if !seen.is_empty() && !said.is_empty() => {
             format!("{seen}; the subject says: {}", transcript.wire.mask(said))
         }
@@ -143,7 +154,7 @@ mod tests {
     fn transcript(answer: Value) -> Transcript {
         let answers = vec![Answer { flow: "f1".into(), message: answer }];
         let (wire, said) = (Wire::new(), String::new());
-        Transcript { wire, answers, trouble: None, said, subject: Value::Null }
+        Transcript { wire, answers, trouble: None, said, subject: Value::Null, asked: Vec::new() }
     }
 
     fn verdict(expect: Expect, transcript: &Transcript, twin: Option<Verdict>) -> Verdict {

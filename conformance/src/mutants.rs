@@ -1,16 +1,23 @@
 //! The suite judges itself: the reference client passes every case, and each of its switches turns red the cases
 //! that name it, and none that does not share a row with them.
+//!
+//! A switch is tried with the cases in which the client looks at it, which the run without switches tells: in the
+//! others it could not have changed anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use proofkey_reference::{DEFECTS, Defects};
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::case::Case;
 use crate::judge::Verdict;
 use crate::play::Mode;
 use crate::subject::Subject;
-use crate::suite::{Options, run as run_suite};
+use crate::suite::{Options, Outcome, Plays, judged, run as run_suite};
+
+const MODES: [Mode; 1] = [Mode::Stdin];
 
 /// What the suite found out about itself.
 #[derive(Clone, Debug, Default)]
@@ -27,11 +34,10 @@ pub struct MutantReport {
     pub ms: u128,
 }
 
-/// Runs every switch that a case names over all cases; `progress` is told each switch and how many cases it turned
-/// red.
+/// Runs every switch that a case names over all cases that it can change; `progress` is told each switch and how many
+/// cases it turned red.
 pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usize)) -> MutantReport {
     let start = Instant::now();
-    let options = Options { jobs, modes: vec![Mode::Stdin] };
     let mut report = MutantReport::default();
     let named: BTreeSet<&'static str> = cases.iter().flat_map(|case| case.mutants).copied().collect();
     report.unused = DEFECTS.iter().map(|defect| defect.name).filter(|name| !named.contains(name)).collect();
@@ -39,12 +45,18 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         report.problems.push(format!("{} has no mutant", case.id));
     }
 
-    let honest = run_suite(cases, &Subject::Reference(Defects::none()), &options, |_| {}).await;
-    for outcome in honest.outcomes.iter().filter(|outcome| outcome.judgement.verdict != Verdict::Pass) {
-        let detail = &outcome.judgement.detail;
-        report.problems.push(format!("the reference client does not pass {}: {detail}", outcome.id));
+    let options = Options { jobs, modes: MODES.to_vec() };
+    let honest = run_suite(cases, &Subject::Reference(Defects::none()), &options, |_| {}).await.outcomes;
+    for outcome in &honest {
+        if !matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::Policy) {
+            let detail = &outcome.judgement.detail;
+            report.problems.push(format!("the reference client does not pass {}: {detail}", outcome.id));
+        }
     }
-    for name in named {
+
+    let places = Arc::new(Semaphore::new(jobs.max(1)));
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    for &name in &named {
         let defects = match Defects::named([name]) {
             Ok(defects) => defects,
             Err(unknown) => {
@@ -52,14 +64,36 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
                 continue;
             }
         };
-        let outcomes = run_suite(cases, &Subject::Reference(defects), &options, |_| {}).await.outcomes;
         report.mutants += 1;
-        report.runs += outcomes.len();
+        let (subject, plays) = (Subject::Reference(defects), Plays::default());
+        for (at, case) in cases.iter().enumerate() {
+            if !case.mutants.contains(&name) && !honest[at].asked.contains(&name) {
+                continue;
+            }
+            let (case, subject, plays) = (case.clone(), subject.clone(), plays.clone());
+            let (places, sender) = (places.clone(), sender.clone());
+            tokio::spawn(async move {
+                let _place = places.acquire().await;
+                let outcome = judged(&case, &subject, &MODES, &plays).await;
+                let _ = sender.send((name, at, outcome));
+            });
+        }
+    }
+    drop(sender);
+    let mut outcomes: BTreeMap<&'static str, Vec<(usize, Outcome)>> = BTreeMap::new();
+    while let Some((name, at, outcome)) = receiver.recv().await {
+        report.runs += 1;
+        outcomes.entry(name).or_default().push((at, outcome));
+    }
+
+    for (name, mut outcomes) in outcomes {
+        outcomes.sort_by_key(|(at, _)| *at);
         let own_rows: BTreeSet<&str> =
             cases.iter().filter(|case| case.mutants.contains(&name)).flat_map(|case| case.rows).copied().collect();
         let mut red = 0;
-        for (case, outcome) in cases.iter().zip(&outcomes) {
-            let is_red = outcome.judgement.verdict != Verdict::Pass;
+        for (at, outcome) in outcomes {
+            let case = &cases[at];
+            let is_red = is_red(&outcome, &honest[at]);
             red += usize::from(is_red);
             if case.mutants.contains(&name) && !is_red {
                 report.problems.push(format!("{name} survives {}", case.id));
@@ -76,4 +110,13 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
     }
     report.ms = start.elapsed().as_millis();
     report
+}
+
+/// A case is red when it does not pass; one that reports a choice, when it reports another than the correct client's.
+fn is_red(outcome: &Outcome, honest: &Outcome) -> bool {
+    match outcome.judgement.verdict {
+        Verdict::Pass => false,
+        Verdict::Policy => outcome.judgement.detail != honest.judgement.detail,
+        _ => true,
+    }
 }

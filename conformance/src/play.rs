@@ -75,6 +75,8 @@ pub struct Transcript {
     pub said: String,
     /// The name and version it gave itself.
     pub subject: Value,
+    /// The switches that the reference client looked at: one that is not among them could not have changed anything.
+    pub asked: Vec<&'static str>,
 }
 
 impl Transcript {
@@ -88,9 +90,14 @@ impl Transcript {
 /// Plays `case` with `subject`.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
     let (wire, clock) = (Wire::new(), Clock::default());
+    let mut others = Vec::new();
+    for setup in &case.others {
+        others.push(Authority::start_with(setup.clone(), &wire, &clock).await);
+    }
     let authority = Authority::start_with(case.setup.clone(), &wire, &clock).await;
     let mut stage = Stage {
         authority,
+        others,
         browser: Browser::new(&wire),
         landings: HashMap::new(),
         redirect_uris: HashMap::new(),
@@ -100,6 +107,7 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
             trouble: None,
             said: String::new(),
             subject: Value::Null,
+            asked: Vec::new(),
         },
     };
     let mut talk = match Talk::start(subject) {
@@ -113,6 +121,7 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
     let (ending, said) = talk.end(Duration::from_secs(2)).await;
     let mut transcript = stage.transcript;
     transcript.said = said + &ending.stderr;
+    transcript.asked = ending.asked;
     transcript.trouble = match (trouble, ending.code) {
         (_, Some(89)) => Some(Trouble::Unimplemented),
         (Some(trouble @ (Trouble::NotClaimed(_) | Trouble::Setup(_) | Trouble::Silence)), _) => Some(trouble),
@@ -124,6 +133,8 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
 
 struct Stage {
     authority: Authority,
+    others: Vec<Authority>,
+    /// The one of the person who is signed in at every authority.
     browser: Browser,
     /// The callbacks as the authority sent them, by login.
     landings: HashMap<String, String>,
@@ -152,36 +163,59 @@ impl Stage {
         talk.tell(&self.config(case, mode)).await;
         self.announced(talk).await?;
         for step in &case.steps {
-            match step {
-                Step::Begin(flow) => self.begin(talk, flow).await?,
-                Step::Deliver(flow, tampers) => self.deliver(talk, flow, tampers, mode).await?,
-                Step::Forge(flow, query) => {
-                    let url = self.redirect_uris.get(*flow).map(|address| format!("{address}?{query}"));
-                    self.hand_over(talk, flow, url.unwrap_or_default(), mode).await?;
-                }
-                Step::Many(count) => {
-                    for number in 1..=*count {
-                        let flow = format!("f{number}");
-                        if number > 1 {
-                            self.begin(talk, &flow).await?;
-                        }
-                        self.deliver(talk, &flow, &[], mode).await?;
-                    }
-                }
-            }
+            self.step(step, talk, mode).await?;
         }
         Ok(())
+    }
+
+    async fn step(&mut self, step: &Step, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
+        match step {
+            Step::Begin(flow) => self.begin(talk, flow).await,
+            Step::BeginAs(flow, sub) => {
+                let stranger = Browser::new(self.authority.wire()).sign_in_as(sub);
+                let browser = std::mem::replace(&mut self.browser, stranger);
+                let begun = self.begin(talk, flow).await;
+                self.browser = browser;
+                begun
+            }
+            Step::BeginAt(flow, name) => {
+                let other = self.others.iter().find(|other| other.setup().name == *name);
+                let issuer = other.ok_or_else(|| Trouble::Setup(format!("there is no authority {name}")))?.issuer();
+                talk.tell(&json!({"t": "begin", "flow": flow, "issuer": issuer})).await;
+                self.announced(talk).await
+            }
+            Step::Deliver(flow, tampers) => self.deliver(talk, flow, tampers, mode).await,
+            Step::Cross(from, to) => {
+                let landing = self.landings.get(*from).and_then(|landing| landing.split_once('?'));
+                let query = landing.map_or(String::new(), |(_, query)| query.to_owned());
+                self.call(talk, to, &query, mode).await
+            }
+            Step::Forge(flow, query) => self.call(talk, flow, query, mode).await,
+            Step::Many(count) => {
+                for number in 1..=*count {
+                    let flow = format!("f{number}");
+                    if number > 1 {
+                        self.begin(talk, &flow).await?;
+                    }
+                    self.deliver(talk, &flow, &[], mode).await?;
+                }
+                Ok(())
+            }
+            Step::Refresh(flow) => self.ask(talk, "refresh", flow).await,
+            Step::UserInfo(flow) => self.ask(talk, "userinfo", flow).await,
+            Step::Revoke(flow) => self.ask(talk, "revoke", flow).await,
+            Step::Advance(seconds) => {
+                self.authority.clock().advance(i64::try_from(*seconds).unwrap_or(i64::MAX));
+                talk.tell(&json!({"t": "advance", "s": seconds})).await;
+                Ok(())
+            }
+        }
     }
 
     fn config(&self, case: &Case, mode: Mode) -> Value {
         let client = match case.profile {
             Profile::OAuth | Profile::OpenId => Client::native(),
             Profile::Basic => Client::web(),
-        };
-        let auth = match client.auth {
-            ClientAuth::None => "none",
-            ClientAuth::Basic(_) => "basic",
-            ClientAuth::Post(_) => "post",
         };
         let port = match mode {
             Mode::Stdin => 8091,
@@ -191,7 +225,7 @@ impl Stage {
             "t": "config",
             "issuer": self.authority.issuer(),
             "discovery": case.discovery,
-            "client": {"id": client.id, "secret": client.auth.secret(), "auth": auth},
+            "client": {"id": client.id, "secret": client.auth.secret(), "auth": method(&client.auth)},
             "redirect_uri": format!("http://127.0.0.1:{port}/callback"),
             "scope": case.profile.scope(),
             "expect_nonce": case.profile == Profile::OpenId,
@@ -201,6 +235,20 @@ impl Stage {
         });
         if !case.discovery {
             config["endpoints"] = json!(self.authority.endpoints());
+        }
+        let other = |other: &Authority| {
+            // A client of its own there, unless the two servers have the first one in common.
+            let first = other.setup().clients.first();
+            let own = first.filter(|own| Some(*own) != self.authority.setup().clients.first());
+            let client = own.map(|own| json!({"id": own.id, "secret": own.auth.secret(), "auth": method(&own.auth)}));
+            let endpoints = (!case.discovery).then(|| other.endpoints());
+            json!({"issuer": other.issuer(), "discovery": case.discovery, "endpoints": endpoints, "client": client})
+        };
+        if !self.others.is_empty() {
+            config["issuers"] = self.others.iter().map(other).collect();
+        }
+        for (field, value) in &case.config {
+            config[*field] = value.clone();
         }
         config
     }
@@ -245,6 +293,12 @@ impl Stage {
         self.hand_over(talk, flow, url, mode).await
     }
 
+    /// Somebody calls the redirect URI of a login.
+    async fn call(&mut self, talk: &mut Talk, flow: &str, query: &str, mode: Mode) -> Result<(), Trouble> {
+        let url = self.redirect_uris.get(flow).map(|address| format!("{address}?{query}"));
+        self.hand_over(talk, flow, url.unwrap_or_default(), mode).await
+    }
+
     /// Brings a callback to the subject and takes its answer.
     async fn hand_over(&mut self, talk: &mut Talk, flow: &str, url: String, mode: Mode) -> Result<(), Trouble> {
         // Where nobody listens any more, as with a second delivery, the callback goes in by the other way.
@@ -252,6 +306,16 @@ impl Stage {
         if !heard {
             talk.tell(&json!({"t": "callback", "flow": flow, "url": url})).await;
         }
+        self.answered(talk).await
+    }
+
+    /// Asks for what comes after a login.
+    async fn ask(&mut self, talk: &mut Talk, what: &str, flow: &str) -> Result<(), Trouble> {
+        talk.tell(&json!({"t": what, "flow": flow})).await;
+        self.answered(talk).await
+    }
+
+    async fn answered(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
         let message = hear(talk).await?;
         if message["t"] != "result" {
             return Err(Trouble::Unknown(format!("a message {} where a result was due", message["t"])));
@@ -303,6 +367,15 @@ async fn hear(talk: &mut Talk) -> Result<Value, Trouble> {
             Ok(message) if message.is_object() => Ok(message),
             _ => Err(Trouble::Unknown("a line that is no JSON object".to_owned())),
         },
+    }
+}
+
+/// The name of an authentication method in the protocol.
+fn method(auth: &ClientAuth) -> &'static str {
+    match auth {
+        ClientAuth::None => "none",
+        ClientAuth::Basic(_) => "basic",
+        ClientAuth::Post(_) => "post",
     }
 }
 

@@ -9,7 +9,8 @@ use crate::judge::Verdict;
 use crate::rows::rows;
 use crate::suite::{Outcome, Report};
 
-const VERDICTS: [Verdict; 5] = [Verdict::Pass, Verdict::Fail, Verdict::Warn, Verdict::NotClaimed, Verdict::Error];
+const VERDICTS: [Verdict; 6] =
+    [Verdict::Pass, Verdict::Fail, Verdict::Warn, Verdict::Policy, Verdict::NotClaimed, Verdict::Error];
 
 /// `{suite, version, subject{..}, counts{..}, cases: [{id, rows[], level, stage, verdict, class, detail, twin, ms}]}`.
 pub(crate) fn json(cases: &[Case], report: &Report) -> Value {
@@ -50,6 +51,7 @@ pub(crate) fn junit(cases: &[Case], report: &Report) -> String {
             Verdict::Fail => format!("<failure message=\"{detail}\"/>"),
             Verdict::Error => format!("<error message=\"{detail}\"/>"),
             Verdict::Warn => format!("<system-out>warning: {detail}</system-out>"),
+            Verdict::Policy => format!("<system-out>policy: {detail}</system-out>"),
             Verdict::NotClaimed => format!("<skipped message=\"{detail}\"/>"),
         };
         let seconds = outcome.ms as f64 / 1000.0;
@@ -64,17 +66,24 @@ pub(crate) fn junit(cases: &[Case], report: &Report) -> String {
 
 /// A table by specification, the number of cases and the time.
 pub(crate) fn table(cases: &[Case], report: &Report) -> String {
-    let mut lines: BTreeMap<String, [usize; 5]> = BTreeMap::new();
+    let mut lines: BTreeMap<String, [usize; 6]> = BTreeMap::new();
     for (case, outcome) in cases.iter().zip(&report.outcomes) {
         let line = lines.entry(specification(case)).or_default();
         if let Some(at) = VERDICTS.iter().position(|verdict| *verdict == outcome.judgement.verdict) {
             line[at] += 1;
         }
     }
-    let mut text =
-        format!("{:24} {:>6} {:>6} {:>6} {:>12} {:>6}\n", "", "pass", "fail", "warn", "not claimed", "error");
-    for (name, [pass, fail, warn, not_claimed, error]) in lines {
-        text += &format!("{name:24} {pass:>6} {fail:>6} {warn:>6} {not_claimed:>12} {error:>6}\n");
+    let mut text = format!(
+        "{:24} {:>6} {:>6} {:>6} {:>6} {:>12} {:>6}\n",
+        "", "pass", "fail", "warn", "policy", "not claimed", "error"
+    );
+    for (name, [pass, fail, warn, policy, not_claimed, error]) in lines {
+        text += &format!("{name:24} {pass:>6} {fail:>6} {warn:>6} {policy:>6} {not_claimed:>12} {error:>6}\n");
+    }
+    for (case, outcome) in cases.iter().zip(&report.outcomes) {
+        if outcome.judgement.verdict == Verdict::Policy {
+            text += &format!("policy {}: {}\n", case.id, outcome.judgement.detail);
+        }
     }
     let seconds = report.ms as f64 / 1000.0;
     text + &format!("{} cases in {seconds:.1} s\n", cases.len())

@@ -27,6 +27,8 @@ pub(crate) struct Ending {
     /// Its exit code; none when a signal ended it or it had to be killed.
     pub(crate) code: Option<i32>,
     pub(crate) stderr: String,
+    /// The switches that the reference client looked at.
+    pub(crate) asked: Vec<&'static str>,
 }
 
 /// A conversation with a subject.
@@ -46,10 +48,10 @@ impl Talk {
             Subject::Reference(defects) => {
                 let (input, theirs) = tokio::io::duplex(64 * 1024);
                 let (output, writer) = tokio::io::duplex(64 * 1024);
-                let defects = defects.clone();
+                let defects = Defects::named(defects.names()).map_err(|unknown| unknown.to_string())?;
                 let end = tokio::spawn(async move {
                     let ended = proofkey_reference::serve(BufReader::new(theirs), writer, &defects).await;
-                    Ending { code: Some(ended.code.into()), stderr: ended.stderr }
+                    Ending { code: Some(ended.code.into()), stderr: ended.stderr, asked: defects.asked() }
                 });
                 Ok(Self::new(input, output, end))
             }
@@ -74,7 +76,7 @@ impl Talk {
             let mut text = Vec::new();
             let _ = stderr.take(MOST).read_to_end(&mut text).await;
             let code = child.wait().await.ok().and_then(|status| status.code());
-            Ending { code, stderr: String::from_utf8_lossy(&text).into_owned() }
+            Ending { code, stderr: String::from_utf8_lossy(&text).into_owned(), asked: Vec::new() }
         });
         Ok(Self::new(input, output, end))
     }
@@ -114,7 +116,7 @@ impl Talk {
             Ok(Ok(ending)) => ending,
             _ => {
                 end.abort();
-                Ending { code: None, stderr: String::new() }
+                Ending { code: None, stderr: String::new(), asked: Vec::new() }
             }
         };
         (ending, self.said)

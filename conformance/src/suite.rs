@@ -1,4 +1,4 @@
-//! Runs cases side by side, each with its honest twin, and each twin once.
+//! Runs cases side by side, each with its honest twin; what several of them have in common happens once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
 
 use crate::case::Case;
 use crate::judge::{Judgement, Verdict, judge};
-use crate::play::{Mode, play};
+use crate::play::{Mode, Transcript, play};
 use crate::subject::Subject;
 
 /// How the suite runs.
@@ -36,6 +36,8 @@ pub struct Outcome {
     pub ms: u128,
     /// What the subject calls itself.
     pub subject: Value,
+    /// The switches that the reference client looked at, in the case and in its twin.
+    pub asked: Vec<&'static str>,
 }
 
 /// All cases, judged.
@@ -55,20 +57,31 @@ impl Report {
     }
 }
 
-type Twins = Arc<Mutex<HashMap<(String, Mode), Arc<OnceCell<Judgement>>>>>;
+/// What was played, by what decides what happens.
+#[derive(Clone, Default)]
+pub(crate) struct Plays(Arc<Mutex<HashMap<(String, Mode), Play>>>);
+
+type Play = Arc<OnceCell<Arc<Transcript>>>;
+
+impl Plays {
+    async fn of(&self, case: &Case, subject: &Subject, mode: Mode) -> Arc<Transcript> {
+        let cell = self.0.lock().await.entry((case.key(), mode)).or_default().clone();
+        cell.get_or_init(async || Arc::new(play(case, subject, mode).await)).await.clone()
+    }
+}
 
 /// Runs `cases` with `subject`; `progress` is called after each case.
 pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progress: impl FnMut(&Outcome)) -> Report {
     let start = Instant::now();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let twins = Twins::default();
+    let plays = Plays::default();
     let (sender, mut receiver) = mpsc::unbounded_channel();
     for (at, case) in cases.iter().enumerate() {
         let (case, subject, modes) = (case.clone(), subject.clone(), options.modes.clone());
-        let (places, twins, sender) = (places.clone(), twins.clone(), sender.clone());
+        let (places, plays, sender) = (places.clone(), plays.clone(), sender.clone());
         tokio::spawn(async move {
             let _place = places.acquire().await;
-            let outcome = in_each_mode(&case, &subject, &modes, &twins).await;
+            let outcome = judged(&case, &subject, &modes, &plays).await;
             let _ = sender.send((at, outcome));
         });
     }
@@ -82,16 +95,16 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progr
     Report { outcomes: outcomes.into_iter().map(|(_, outcome)| outcome).collect(), ms: start.elapsed().as_millis() }
 }
 
-/// The first mode in which the case does not pass decides; a mode that the subject does not claim does not.
-async fn in_each_mode(case: &Case, subject: &Subject, modes: &[Mode], twins: &Twins) -> Outcome {
+/// One case. The first mode in which it does not pass decides; a mode that the subject does not claim does not.
+pub(crate) async fn judged(case: &Case, subject: &Subject, modes: &[Mode], plays: &Plays) -> Outcome {
     let start = Instant::now();
     let mut best: Option<Outcome> = None;
     let modes = if case.is_deliverable() { modes } else { &[Mode::Stdin] };
     for &mode in modes {
-        let mut outcome = in_mode(case, subject, mode, twins).await;
+        let mut outcome = in_mode(case, subject, mode, plays).await;
         outcome.ms = start.elapsed().as_millis();
         match outcome.judgement.verdict {
-            Verdict::Pass => best = Some(outcome),
+            Verdict::Pass | Verdict::Policy => best = Some(outcome),
             Verdict::NotClaimed => best = best.or(Some(outcome)),
             _ => {
                 if modes.len() > 1 {
@@ -113,30 +126,28 @@ async fn in_each_mode(case: &Case, subject: &Subject, modes: &[Mode], twins: &Tw
         wire: String::new(),
         ms: 0,
         subject: Value::Null,
+        asked: Vec::new(),
     })
 }
 
-async fn in_mode(case: &Case, subject: &Subject, mode: Mode, twins: &Twins) -> Outcome {
-    let transcript = play(case, subject, mode).await;
-    let twin = match case.twin() {
-        Some(twin) => {
-            let cell = twins.lock().await.entry((twin.key(), mode)).or_default().clone();
-            let judged = cell.get_or_init(|| async {
-                let transcript = play(&twin, subject, mode).await;
-                judge(&twin, &transcript, None)
-            });
-            Some(judged.await.clone())
-        }
-        None => None,
-    };
+async fn in_mode(case: &Case, subject: &Subject, mode: Mode, plays: &Plays) -> Outcome {
+    let transcript = plays.of(case, subject, mode).await;
+    let mut asked = transcript.asked.clone();
+    let mut twin = None;
+    if let Some(honest) = case.twin() {
+        let transcript = plays.of(&honest, subject, mode).await;
+        asked.extend(&transcript.asked);
+        twin = Some(judge(&honest, &transcript, None));
+    }
     let judgement = judge(case, &transcript, twin.as_ref());
-    let passed = matches!(judgement.verdict, Verdict::Pass | Verdict::NotClaimed);
+    let passed = matches!(judgement.verdict, Verdict::Pass | Verdict::Policy | Verdict::NotClaimed);
     Outcome {
         id: case.id,
         twin: twin.map(|twin| twin.verdict),
         wire: if passed { String::new() } else { transcript.wire.render() },
         judgement,
         ms: 0,
-        subject: transcript.subject,
+        subject: transcript.subject.clone(),
+        asked,
     }
 }

@@ -4,7 +4,9 @@
 //! by side: `if !defects.has("skip-state") && …`. A test reads the sources and finds every name of
 //! the list used, and every name used in the list.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use list::DEFECTS;
 
@@ -20,8 +22,11 @@ pub struct Defect {
 }
 
 /// The set of switches that are on. The empty set is the correct client.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Defects(Vec<&'static str>);
+#[derive(Clone, Debug, Default)]
+pub struct Defects {
+    on: Vec<&'static str>,
+    asked: Arc<Mutex<BTreeSet<&'static str>>>,
+}
 
 impl Defects {
     /// No switch: the client does everything right.
@@ -44,18 +49,26 @@ impl Defects {
                 known.map(|defect| defect.name).ok_or_else(|| UnknownDefect(name.to_owned()))
             })
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|on| Self { on, ..Self::default() })
     }
 
     /// The names that are on.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied()
+        self.on.iter().copied()
+    }
+
+    /// The switches that this client and its clones have looked at so far, on or off. One that is not among them could
+    /// not have changed what happened.
+    #[must_use]
+    pub fn asked(&self) -> Vec<&'static str> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     /// Whether the switch `name` is on.
     pub(crate) fn has(&self, name: &'static str) -> bool {
         debug_assert!(DEFECTS.iter().any(|defect| defect.name == name), "{name} is not in the list of switches");
-        self.0.contains(&name)
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+        self.on.contains(&name)
     }
 }
 
