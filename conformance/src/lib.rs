@@ -12,7 +12,7 @@ mod rows;
 mod subject;
 mod suite;
 
-pub use case::{Case, Expect, Level, Profile, Step, Tamper};
+pub use case::{Case, Check, Expect, Level, Profile, Step, Tamper};
 pub use cases::all as cases;
 pub use judge::{Judgement, Verdict};
 pub use mutants::{MutantReport, run as run_mutants};
