@@ -3,7 +3,7 @@
 use proofkey_authority::{Lie, Setup};
 use serde_json::Value;
 
-use crate::play::Transcript;
+use crate::play::{Mode, Transcript};
 
 /// How binding the specification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +144,10 @@ pub struct Case {
     pub others: Vec<Setup>,
     /// Fields of the `config` message that differ from what the profile says.
     pub config: Vec<(&'static str, Value)>,
+    /// Further fields of it that are the case's mistake, which its honest twin does not have.
+    pub mistake: Vec<(&'static str, Value)>,
+    /// Whether the callbacks come by a browser only, because the case is about the page that it is shown.
+    pub by_browser: bool,
     /// Whether the subject is to read the metadata document rather than be given the endpoints.
     pub discovery: bool,
     /// What happens.
@@ -177,6 +181,8 @@ impl Case {
             setup: Setup::witness(),
             others: Vec::new(),
             config: Vec::new(),
+            mistake: Vec::new(),
+            by_browser: false,
             discovery: false,
             steps: vec![Step::Deliver("f1", Vec::new())],
             expect,
@@ -241,6 +247,20 @@ impl Case {
         self
     }
 
+    /// A field of the `config` message has this value, which is a mistake.
+    #[must_use]
+    pub fn mistake(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.mistake.push((field, value.into()));
+        self
+    }
+
+    /// A browser delivers the callbacks, and nobody else does.
+    #[must_use]
+    pub fn by_browser(mut self) -> Self {
+        self.by_browser = true;
+        self
+    }
+
     /// Besides, this holds on the wire.
     #[must_use]
     pub fn and(mut self, check: Check) -> Self {
@@ -291,15 +311,22 @@ impl Case {
         needs
     }
 
-    /// Whether a browser is to deliver the callbacks as well: one that arrives at another address than the subject
-    /// listens on can only be told, and statistics over many logins do not depend on the way.
+    /// How the callbacks are delivered when these ways are asked for: one that arrives at another address than the
+    /// subject listens on can only be told, a redirect URI that cannot be used has no listener, and statistics over many
+    /// logins do not depend on the way.
     #[must_use]
-    pub fn is_deliverable(&self) -> bool {
-        !self.steps.iter().any(|step| match step {
-            Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
-            Step::Many(_) => true,
-            _ => false,
-        })
+    pub fn modes(&self, asked: &[Mode]) -> Vec<Mode> {
+        let told_only = !self.mistake.is_empty()
+            || self.steps.iter().any(|step| match step {
+                Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
+                Step::Many(_) => true,
+                _ => false,
+            });
+        match (self.by_browser, told_only) {
+            (true, _) => vec![Mode::Http],
+            (false, true) => vec![Mode::Stdin],
+            (false, false) => asked.to_vec(),
+        }
     }
 
     /// The same with nobody lying and nobody in the way: what the client must then log in to.
@@ -308,6 +335,7 @@ impl Case {
         matches!(self.expect, Expect::Refuse { .. }).then(|| {
             let mut twin = self.clone();
             twin.setup.lie = None;
+            twin.mistake.clear();
             for other in &mut twin.others {
                 other.lie = None;
             }
@@ -337,6 +365,7 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
-        format!("{:?} {} {:?} {:?} {setups}", self.profile, self.discovery, self.steps, self.config)
+        let Self { profile, discovery, steps, config, mistake, .. } = self;
+        format!("{profile:?} {discovery} {steps:?} {config:?} {mistake:?} {setups}")
     }
 }

@@ -247,7 +247,7 @@ impl Stage {
         if !self.others.is_empty() {
             config["issuers"] = self.others.iter().map(other).collect();
         }
-        for (field, value) in &case.config {
+        for (field, value) in case.config.iter().chain(&case.mistake) {
             config[*field] = value.clone();
         }
         config

@@ -99,8 +99,8 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progr
 pub(crate) async fn judged(case: &Case, subject: &Subject, modes: &[Mode], plays: &Plays) -> Outcome {
     let start = Instant::now();
     let mut best: Option<Outcome> = None;
-    let modes = if case.is_deliverable() { modes } else { &[Mode::Stdin] };
-    for &mode in modes {
+    let modes = case.modes(modes);
+    for &mode in &modes {
         let mut outcome = in_mode(case, subject, mode, plays).await;
         outcome.ms = start.elapsed().as_millis();
         match outcome.judgement.verdict {
