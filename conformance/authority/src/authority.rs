@@ -3,12 +3,12 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use crate::clock::Clock;
 use crate::lie::IdTokenEdit;
-use crate::server::{Context, Incoming, Server, State, StoredCode, issuer_of, transport_fault};
+use crate::server::{Incoming, Server, State, StoredCode, issuer_of, transport_fault};
 use crate::setup::{Client, Setup, Upstream};
 use crate::transport::{Listener, Role};
 use crate::wire::{Endpoint, SecretKind, Wire};
@@ -229,9 +229,7 @@ impl Authority {
     /// The same after edits of header, claims, key, signature and text.
     #[must_use]
     pub fn sign_with(&self, claims: &Value, edits: &[IdTokenEdit]) -> String {
-        let empty = Map::new();
-        let client_id = self.server.setup.clients.first().map(|client| client.id.clone()).unwrap_or_default();
-        self.server.mint(claims.as_object().unwrap_or(&empty), edits, &client_id, &Context::default())
+        self.server.sign(claims, edits)
     }
 }
 

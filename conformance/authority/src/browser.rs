@@ -151,7 +151,8 @@ impl Browser {
         self
     }
 
-    /// Opens a URL and follows redirects as long as they lead to authorities of this log.
+    /// Opens a URL, an authority's or a page of the client, and follows redirects as long as they lead to
+    /// authorities of this log.
     ///
     /// # Errors
     ///
@@ -196,21 +197,31 @@ impl Browser {
             Landing::FormPost { action, body } => Outgoing::post_form(action, body.clone()),
             Landing::Page(page) => return Ok(page.clone()),
         };
-        let seq = self.wire.record(visit_of_client(&request));
         let url = request.url.clone();
+        let response = self.visit(request).await?;
+        Ok(page(url, response))
+    }
+
+    /// A request to the client, which no authority writes down.
+    async fn visit(&mut self, request: Outgoing) -> Result<Incame, BrowserError> {
+        let seq = self.wire.record(visit_of_client(&request));
         let response = self.send(request).await?;
         self.wire.answer(seq, |exchange| {
             exchange.status = Some(response.status);
             exchange.response_headers.clone_from(&response.headers);
             exchange.response_body = response.body.iter().copied().take(Exchange::BODY_LIMIT).collect();
         });
-        Ok(page(url, response))
+        Ok(response)
     }
 
     async fn follow(&mut self, mut request: Outgoing) -> Result<Landing, BrowserError> {
         for _ in 0..20 {
             let url = request.url.clone();
-            let response = self.send(request).await?;
+            let response = if self.wire.authority_at(&url).is_some() {
+                self.send(request).await?
+            } else {
+                self.visit(request).await?
+            };
             let location = response.header("location").filter(|_| (300..400).contains(&response.status));
             let Some(location) = location.map(String::from) else {
                 return Ok(self.landed(page(url, response)));
@@ -271,30 +282,16 @@ fn page(url: String, response: Incame) -> Page {
 }
 
 fn visit_of_client(request: &Outgoing) -> Exchange {
-    let rest = &request.url[origin(&request.url).len()..];
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let decode = |text: &str| crate::encoding::decode_form(text.as_bytes());
+    let exchange = Exchange::new(Party::Browser, "client", Endpoint::App, &request.method, &request.url);
     Exchange {
-        seq: 0,
-        from: Party::Browser,
-        to: "client".into(),
-        endpoint: Endpoint::App,
-        method: request.method.clone(),
-        url: request.url.clone(),
-        path: path.into(),
-        query: decode(query),
         headers: request.headers.clone(),
-        form: decode(&request.body),
+        form: crate::encoding::decode_form(request.body.as_bytes()),
         body: request.body.clone().into_bytes(),
-        status: None,
-        response_headers: Vec::new(),
-        response_body: Vec::new(),
-        faults: Vec::new(),
-        notes: Vec::new(),
+        ..exchange
     }
 }
 
-fn origin(url: &str) -> &str {
+pub(crate) fn origin(url: &str) -> &str {
     let authority = url.find("://").map_or(0, |colon| colon + 3);
     let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |end| authority + end);
     &url[..end]

@@ -6,9 +6,12 @@ use std::sync::{
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Real time plus an offset that a case can move. Clones show the same time.
+/// Real time plus an offset that a case can move, or a time that stands still until it is moved. Clones show the same
+/// time.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
+    /// What stands in place of real time.
+    stopped_at: Option<i64>,
     offset: Arc<AtomicI64>,
 }
 
@@ -19,12 +22,18 @@ impl Clock {
         Self::default()
     }
 
+    /// A clock that stands at this time, in seconds since 1970, and moves by [`advance`](Self::advance) alone.
+    #[must_use]
+    pub fn stopped_at(unix: i64) -> Self {
+        Self { stopped_at: Some(unix), ..Self::default() }
+    }
+
     /// Moves the clock on by `seconds`, or back when negative.
     pub fn advance(&self, seconds: i64) {
         self.offset.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// The seconds by which the clock differs from real time.
+    /// The seconds by which the clock was moved.
     #[must_use]
     pub fn offset(&self) -> i64 {
         self.offset.load(Ordering::SeqCst)
@@ -33,8 +42,9 @@ impl Clock {
     /// Seconds since 1970 by this clock.
     #[must_use]
     pub fn unix(&self) -> i64 {
-        let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        i64::try_from(real).unwrap_or(i64::MAX).saturating_add(self.offset())
+        let real = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let start = self.stopped_at.unwrap_or_else(|| i64::try_from(real()).unwrap_or(i64::MAX));
+        start.saturating_add(self.offset())
     }
 
     /// The time by this clock, for a client that has its clock handed in.

@@ -110,7 +110,9 @@ impl Server {
             Endpoint::UserInfo => self.userinfo(visit),
             Endpoint::Jwks => self.jwks(visit.number),
             Endpoint::Attacker => self.attacked(visit),
-            Endpoint::App | Endpoint::Other => oauth_error(404, "not_found", "there is nothing at this path"),
+            Endpoint::App | Endpoint::Api | Endpoint::Other => {
+                oauth_error(404, "not_found", "there is nothing at this path")
+            }
         }
     }
 

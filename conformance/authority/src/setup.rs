@@ -43,6 +43,12 @@ pub struct Setup {
     pub code_lifetime: u64,
     /// How long access tokens and ID tokens live, in seconds.
     pub token_lifetime: u64,
+    /// The first authorization codes, in the order in which they are issued; random ones follow. For a
+    /// text whose values recur: nobody who is to be kept out may know a code.
+    pub codes: Vec<String>,
+    /// The API that access tokens are for. They are then JWTs with it as their audience (RFC 9068);
+    /// without one they are random texts.
+    pub api: Option<String>,
     /// The provider that people sign in at with "Continue with Google".
     pub upstream: Option<Upstream>,
     /// The one thing this authority does wrong, if any.
@@ -66,6 +72,8 @@ impl Default for Setup {
             announces_pkce: true,
             code_lifetime: 600,
             token_lifetime: 86_400,
+            codes: Vec::new(),
+            api: None,
             upstream: None,
             lie: None,
         }

@@ -20,8 +20,9 @@ impl Server {
     ) -> Answer {
         let now = self.clock.unix();
         let lifetime = i64::try_from(self.setup.code_lifetime).unwrap_or(i64::MAX);
+        let chosen = self.setup.codes.get(self.state().codes.len()).cloned();
         let mut stored = StoredCode {
-            code: random_text(),
+            code: chosen.unwrap_or_else(random_text),
             client_id: request.client_id.clone(),
             redirect_uri: request.redirect_uri.clone(),
             challenge: request.challenge.clone(),

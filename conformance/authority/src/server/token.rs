@@ -7,6 +7,7 @@ use super::state::{AccessToken, Grant, RefreshToken};
 use super::visit::{Refusal, Visit};
 use super::{Answer, Context, Server, refused};
 use crate::encoding::random_text;
+use crate::lie::{IdTokenEdit, JsonEdit};
 use crate::rule::Rule;
 use crate::wire::{Endpoint, SecretKind};
 
@@ -62,7 +63,10 @@ impl Server {
     }
 
     fn issue(&self, grant: &Grant, first: bool) -> Answer {
-        let access_token = random_text();
+        let access_token = match &self.setup.api {
+            Some(audience) => self.access_jwt(grant, audience),
+            None => random_text(),
+        };
         self.wire.add_secret(SecretKind::AccessToken, &access_token);
         let mut body = Map::new();
         body.insert("access_token".into(), json!(access_token));
@@ -99,5 +103,15 @@ impl Server {
             body.insert("id_token".into(), json!(id_token));
         }
         Answer::json(200, Value::Object(body).to_string())
+    }
+    /// An access token that an API can check by itself (RFC 9068 section 2).
+    fn access_jwt(&self, grant: &Grant, audience: &str) -> String {
+        let now = self.clock.unix();
+        let lifetime = i64::try_from(self.setup.token_lifetime).unwrap_or(i64::MAX);
+        let claims = json!({
+            "iss": self.issuer, "sub": grant.sub, "aud": audience, "client_id": grant.client_id,
+            "iat": now, "exp": now.saturating_add(lifetime), "jti": random_text(), "scope": grant.scope,
+        });
+        self.sign(&claims, &[IdTokenEdit::Header(JsonEdit::set("typ", "at+jwt"))])
     }
 }

@@ -45,6 +45,32 @@ impl Exchange {
     /// How much of a body is kept.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
+    /// A request that no authority sees, for [`Wire::record`](crate::Wire::record): without headers and body, and not
+    /// answered yet.
+    #[must_use]
+    pub fn new(from: Party, to: &str, endpoint: Endpoint, method: &str, url: &str) -> Self {
+        let rest = &url[crate::browser::origin(url).len()..];
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Self {
+            seq: 0,
+            from,
+            to: to.into(),
+            endpoint,
+            method: method.into(),
+            url: url.into(),
+            path: path.into(),
+            query: crate::encoding::decode_form(query.as_bytes()),
+            headers: Vec::new(),
+            form: Vec::new(),
+            body: Vec::new(),
+            status: None,
+            response_headers: Vec::new(),
+            response_body: Vec::new(),
+            faults: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     /// The first query parameter of this name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
@@ -114,8 +140,10 @@ pub enum Endpoint {
     Jwks,
     /// The attacker's address.
     Attacker,
-    /// The client's redirect URI, visited by the browser.
+    /// The client's own pages, its redirect URI above all, visited by the browser.
     App,
+    /// An API, visited with an access token.
+    Api,
     /// Anything else.
     Other,
 }

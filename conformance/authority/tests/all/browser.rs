@@ -149,3 +149,23 @@ async fn a_client_that_does_not_listen_is_an_error_and_still_a_visit() {
     let page = landing.unwrap().page().cloned().unwrap();
     assert_eq!(browser.click(&page, "Nowhere").await, Err(BrowserError::NoLink("Nowhere".into())));
 }
+
+#[tokio::test]
+async fn a_page_of_the_client_is_in_the_log_too() {
+    let authority = with_page().await;
+    let client = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/login?again=1", client.local_addr().unwrap());
+    let login = authorization_url(&authority, &[]);
+    let visited = std::thread::spawn(move || {
+        let (mut stream, _) = client.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        write!(stream, "HTTP/1.1 302 Found\r\nlocation: {login}\r\ncontent-length: 0\r\n\r\n").unwrap();
+    });
+    let landing = Browser::new(authority.wire()).open(&address).await.unwrap();
+    visited.join().unwrap();
+    assert!(landing.page().is_some_and(|page| page.body.contains("Password")));
+    let log = authority.wire().exchanges();
+    let order: Vec<_> = log.iter().map(|exchange| (exchange.to.as_str(), exchange.endpoint)).collect();
+    assert_eq!(order, [("client", Endpoint::App), ("authority", Endpoint::Authorization)]);
+    assert_eq!((log[0].path.as_str(), log[0].query("again"), log[0].status), ("/login", Some("1"), Some(302)));
+}

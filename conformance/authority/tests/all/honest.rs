@@ -304,3 +304,48 @@ async fn many_authorities_run_side_by_side() {
     assert_eq!(addresses.len(), 100);
     assert!(authorities.iter().all(|authority| log_in(authority).status == 200));
 }
+
+#[tokio::test]
+async fn chosen_codes_come_first_and_random_ones_after_them() {
+    let codes = vec!["the-first".to_owned(), "the-second".to_owned()];
+    let authority = Authority::start(Setup { codes, ..Setup::honest() }).await;
+    assert_eq!((code(&authority, &[]), code(&authority, &[])), ("the-first".into(), "the-second".into()));
+    assert_eq!(code(&authority, &[]).len(), 43);
+    assert_eq!(exchange(&authority, "the-first", &[]).status, 200);
+    assert_eq!(authority.wire().mask("code=the-first"), "code=<code 1>");
+}
+
+#[tokio::test]
+async fn an_access_token_for_an_api_is_a_jwt_that_the_api_can_check() {
+    let api = Some("https://api.example/".to_owned());
+    let authority = Authority::start(Setup { api, ..Setup::honest() }).await;
+    let tokens = log_in(&authority).json();
+    let token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(jwt::header(token), json!({"alg": "RS256", "typ": "at+jwt", "kid": "123"}));
+    assert!(jwt::verifies(token, &authority.jwks_json()));
+    let claims = jwt::claims(token);
+    for (name, value) in [
+        ("iss", json!(authority.issuer())),
+        ("aud", json!("https://api.example/")),
+        ("sub", json!("auth0|john")),
+        ("client_id", json!(Client::native().id)),
+        ("scope", json!(SCOPE)),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 86_400);
+    assert_ne!(claims["jti"], jwt::claims(log_in(&authority).json()["access_token"].as_str().unwrap())["jti"]);
+    assert_eq!(userinfo(&authority, token).status, 200);
+    assert_eq!(jwt::header(tokens["id_token"].as_str().unwrap())["typ"], "JWT");
+}
+
+#[tokio::test]
+async fn a_stopped_clock_moves_only_when_it_is_moved() {
+    let clock = Clock::stopped_at(1_706_362_800);
+    let authority = Authority::start_with(Setup::honest(), &Wire::new(), &clock).await;
+    let stored = code(&authority, &[]);
+    authority.clock().advance(599);
+    let claims = jwt::claims(exchange(&authority, &stored, &[]).json()["id_token"].as_str().unwrap());
+    assert_eq!((claims["iat"].as_i64(), claims["exp"].as_i64()), (Some(1_706_363_399), Some(1_706_449_799)));
+    assert_eq!((clock.offset(), clock.unix()), (599, 1_706_363_399));
+}
