@@ -34,6 +34,8 @@ pub enum Profile {
     OpenId,
     /// A confidential client with HTTP Basic that asks for an access token only.
     Basic,
+    /// A confidential client that sends its secret in the body and asks for an access token only.
+    Post,
 }
 
 impl Profile {
@@ -41,7 +43,7 @@ impl Profile {
     #[must_use]
     pub fn scope(self) -> &'static str {
         match self {
-            Self::OAuth | Self::Basic => "profile email",
+            Self::OAuth | Self::Basic | Self::Post => "profile email",
             Self::OpenId => "openid profile email",
         }
     }
@@ -66,6 +68,8 @@ pub enum Step {
     Forge(&'static str, &'static str),
     /// The logins `f1` to `fN` begin and are each delivered their callback.
     Many(usize),
+    /// The logins `f2` to `fN` begin.
+    Begins(usize),
     /// A login that has ended gets new tokens for its refresh token.
     Refresh(&'static str),
     /// A login that has ended asks for user info.
@@ -283,6 +287,7 @@ impl Case {
             Profile::OAuth => {}
             Profile::OpenId => needs.push("oidc"),
             Profile::Basic => needs.push("secret_basic"),
+            Profile::Post => needs.push("secret_post"),
         }
         if self.discovery {
             needs.push("discovery");
@@ -297,7 +302,9 @@ impl Case {
         };
         for step in &self.steps {
             match step {
-                Step::Begin(_) | Step::BeginAs(..) | Step::BeginAt(..) | Step::Many(_) => also("parallel"),
+                Step::Begin(_) | Step::BeginAs(..) | Step::BeginAt(..) | Step::Begins(_) | Step::Many(_) => {
+                    also("parallel");
+                }
                 Step::Refresh(_) => also("refresh"),
                 Step::UserInfo(_) => also("userinfo"),
                 Step::Revoke(_) => also("revoke"),
@@ -319,7 +326,7 @@ impl Case {
         let told_only = !self.mistake.is_empty()
             || self.steps.iter().any(|step| match step {
                 Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
-                Step::Many(_) => true,
+                Step::Begins(_) | Step::Many(_) => true,
                 _ => false,
             });
         match (self.by_browser, told_only) {

@@ -1,10 +1,12 @@
 //! The catalogue, one file a family.
 
 mod code;
+mod entropy;
 mod id_token;
 mod iss;
 mod pkce;
 mod redirect_uri;
+mod request;
 mod state;
 mod token;
 mod verifier;
@@ -17,6 +19,8 @@ use crate::play::Transcript;
 pub fn all() -> Vec<Case> {
     [
         pkce::cases(),
+        entropy::cases(),
+        request::cases(),
         state::cases(),
         iss::cases(),
         redirect_uri::cases(),
@@ -36,6 +40,11 @@ const fn refuse(classes: &'static [&'static str]) -> Expect {
 /// A refusal after one request to the token endpoint.
 const fn refuse_after(classes: &'static [&'static str]) -> Expect {
     Expect::Refuse { classes, token_requests: 1, code: None }
+}
+
+/// A parameter of the first authorization request.
+fn parameter(transcript: &Transcript, name: &str) -> Option<String> {
+    transcript.request().into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
 }
 
 /// No request broke one of the rules of these names.

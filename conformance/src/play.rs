@@ -11,7 +11,7 @@ use crate::case::{Case, Profile, Step, Tamper};
 use crate::subject::{Subject, Talk};
 
 /// How long a subject may take for one answer.
-const DEADLINE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// How callbacks reach the subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -201,6 +201,12 @@ impl Stage {
                 }
                 Ok(())
             }
+            Step::Begins(count) => {
+                for number in 2..=*count {
+                    self.begin(talk, &format!("f{number}")).await?;
+                }
+                Ok(())
+            }
             Step::Refresh(flow) => self.ask(talk, "refresh", flow).await,
             Step::UserInfo(flow) => self.ask(talk, "userinfo", flow).await,
             Step::Revoke(flow) => self.ask(talk, "revoke", flow).await,
@@ -216,6 +222,7 @@ impl Stage {
         let client = match case.profile {
             Profile::OAuth | Profile::OpenId => Client::native(),
             Profile::Basic => Client::web(),
+            Profile::Post => Client::web_post(),
         };
         let port = match mode {
             Mode::Stdin => 8091,

@@ -158,7 +158,11 @@ fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) 
     if !defects.has("redirect-uri-missing") {
         list.push(("redirect_uri", sent.redirect_uri.clone()));
     }
-    if !sent.scope.is_empty() && !defects.has("scope-missing") {
+    if defects.has("response-mode-web-message") {
+        list.push(("response_mode", "web_message".to_owned()));
+    }
+    let any_scope = !sent.scope.is_empty() || defects.has("scope-empty-sent");
+    if any_scope && !defects.has("scope-missing") {
         list.push(("scope", sent.scope.clone()));
     }
     list.extend(sent.state.clone().map(|state| ("state", state)));

@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderName};
+use serde_json::json;
 
+use crate::base64url;
 use crate::config::{Auth, Client};
 use crate::defects::Defects;
 use crate::discovery::Metadata;
@@ -26,6 +28,13 @@ pub(crate) fn authenticate(
         }
         return Vec::new();
     };
+    if defects.has("assertion-for-the-endpoint") {
+        let claims = json!({"iss": client.id, "sub": client.id, "aud": metadata.endpoints.token});
+        let assertion = format!("eyJhbGciOiJIUzI1NiJ9.{}.c2lnbmF0dXJl", base64url::encode(claims.to_string()));
+        pairs.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));
+        pairs.push(("client_assertion", assertion));
+        return Vec::new();
+    }
     let auth = client.auth.unwrap_or(metadata.auth);
     if auth == Auth::Post || defects.has("two-auth-methods") {
         pairs.push(("client_id", client.id.clone()));

@@ -6,12 +6,9 @@ use proofkey_authority::lie::JsonEdit;
 use proofkey_authority::{Endpoint, Lie, Setup};
 use serde_json::json;
 
-use super::{refuse, refuse_after, without_faults};
+use super::{parameter, refuse, refuse_after, without_faults};
 use crate::case::{Case, Expect, Step};
 use crate::play::Transcript;
-
-/// How many logins the statistics are made over.
-const FLOWS: usize = 64;
 
 pub(super) fn cases() -> Vec<Case> {
     let methods = |methods| Lie::metadata([JsonEdit::set("code_challenge_methods_supported", methods)]);
@@ -46,16 +43,6 @@ pub(super) fn cases() -> Vec<Case> {
             &["verifier-alphabet", "verifier-padded"],
         )
         .steps([Step::Many(16)]),
-        Case::new(
-            "PK-03/verifier-entropy",
-            &["PK-03", "PK-04", "PK-17"],
-            "token",
-            "Over 64 logins the verifiers spread over their alphabet at each position.",
-            Expect::Accept(spread),
-            &["verifier-64-bits", "verifier-counter", "verifier-short-alphabet"],
-        )
-        .steps([Step::Many(FLOWS)])
-        .should(),
         Case::new(
             "PK-04/verifier-fresh",
             &["PK-04", "PK-17"],
@@ -232,10 +219,6 @@ fn each_verifier(seen: &Transcript, check: impl Fn(&str) -> Result<(), String>) 
     verifiers(seen).iter().try_for_each(|verifier| check(verifier))
 }
 
-fn parameter(seen: &Transcript, name: &str) -> Option<String> {
-    seen.request().into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
-}
-
 fn s256(seen: &Transcript) -> Result<(), String> {
     match (parameter(seen, "code_challenge"), parameter(seen, "code_challenge_method").as_deref()) {
         (Some(_), Some("S256")) => Ok(()),
@@ -246,27 +229,4 @@ fn s256(seen: &Transcript) -> Result<(), String> {
 
 fn s256_or_nothing(seen: &Transcript) -> Result<(), String> {
     if seen.wire.authorization_requests().is_empty() { Ok(()) } else { s256(seen) }
-}
-
-/// A position that takes `n` different characters over the logins carries at most log2(n) bits; all positions
-/// together must make 200.
-///
-/// Of 64 honest draws from 64 characters 40.6 are different on average, 228 bits in all. To come under 200 the 43
-/// positions would have to show fewer than 26 each, which one position does with a probability below 10^-8; all of
-/// them together, far below 10^-9.
-fn spread(seen: &Transcript) -> Result<(), String> {
-    let verifiers = verifiers(seen);
-    let longest = verifiers.iter().map(String::len).max().unwrap_or(0);
-    let bits: f64 = (0..longest)
-        .map(|at| {
-            let characters: HashSet<u8> =
-                verifiers.iter().filter_map(|text| text.as_bytes().get(at).copied()).collect();
-            (characters.len().max(1) as f64).log2()
-        })
-        .sum();
-    if verifiers.is_empty() || (verifiers.len() == FLOWS && bits >= 200.0) {
-        Ok(())
-    } else {
-        Err(format!("expected: about 228 bits; seen: at most {bits:.0} over {} logins", verifiers.len()))
-    }
 }

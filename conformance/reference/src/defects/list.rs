@@ -75,6 +75,7 @@ pub const DEFECTS: &[Defect] = list! {
 
     // The authorization request.
     "response-type-missing" "leaves response_type out"
+    "response-mode-web-message" "asks for the answer as a message between windows"
     "response-type-token" "asks for response_type=token"
     "client-id-missing" "leaves client_id out of the authorization request"
     "redirect-uri-missing" "leaves redirect_uri out of the authorization request"
@@ -84,6 +85,7 @@ pub const DEFECTS: &[Defect] = list! {
     "parameter-twice" "sends client_id twice in the authorization request"
     "parameters-unescaped" "writes the authorization request without percent-encoding"
     "scope-missing" "leaves scope out"
+    "scope-empty-sent" "sends scope without a value when there is none to ask for"
     "scope-without-openid" "leaves openid out of the scope"
     "state-missing" "sends no state, and so has none to check"
     "state-constant" "uses one state that is written in the program"
@@ -171,6 +173,7 @@ pub const DEFECTS: &[Defect] = list! {
     "grant-type-missing" "leaves grant_type out"
     "grant-type-password" "tries the password grant when the code was refused"
     "two-auth-methods" "sends the secret both in the header and in the body"
+    "assertion-for-the-endpoint" "authenticates by an assertion whose audience is the token endpoint that the metadata names"
     "basic-unescaped" "writes id and secret into the Basic header as they are"
     "client-id-omitted" "leaves client_id out although it does not authenticate"
     "secret-in-token-url" "puts the client secret into the address of the token request"

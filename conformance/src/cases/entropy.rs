@@ -1,0 +1,147 @@
+//! What cannot be guessed: `code_verifier`, `state` and `nonce` over many logins of one process.
+
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use crate::case::{Case, Check, Expect, Profile, Step};
+use crate::play::Transcript;
+
+/// How many logins the statistics are made over.
+const FLOWS: usize = 64;
+
+pub(super) fn cases() -> Vec<Case> {
+    let spread = |id, rows, stage, about, mutants, check: Check| {
+        Case::new(id, rows, stage, about, Expect::Accept(check), mutants)
+            .profile(Profile::OpenId)
+            .steps([Step::Begins(FLOWS), Step::Deliver("f1", Vec::new())])
+            .should()
+    };
+    vec![
+        spread(
+            "PK-03/verifier-entropy",
+            &["PK-03", "PK-04", "PK-17"],
+            "token",
+            "Over 64 logins the verifiers spread over their alphabet at each position.",
+            &["verifier-64-bits", "verifier-counter", "verifier-short-alphabet", "verifier-weak"],
+            |seen| unguessable("code_verifier", &verifiers(seen), 200.0),
+        )
+        .profile(Profile::OAuth)
+        .steps([Step::Many(FLOWS)]),
+        spread(
+            "OA-17/state-entropy",
+            &["OA-17"],
+            "authorize",
+            "Over 64 logins the states spread over their alphabet at each position.",
+            &["state-64-bits", "state-counter", "state-short-alphabet", "state-weak", "state-constant", "state-once"],
+            |seen| unguessable("state", &requested(seen, "state"), 96.0),
+        ),
+        spread(
+            "ID-02/nonce-entropy",
+            &["ID-02", "BP-13"],
+            "authorize",
+            "Over 64 logins the nonces spread over their alphabet at each position.",
+            &["nonce-64-bits", "nonce-counter", "nonce-short-alphabet", "nonce-weak", "nonce-constant", "nonce-once"],
+            |seen| unguessable("nonce", &requested(seen, "nonce"), 96.0),
+        ),
+        Case::new(
+            "ID-02/nonce-sent",
+            &["ID-02"],
+            "authorize",
+            "A login that asks for openid sends a nonce.",
+            Expect::Accept(|seen| super::without_faults(seen, &["nonce_missing"])),
+            &["nonce-missing"],
+        )
+        .profile(Profile::OpenId)
+        .should(),
+        Case::new(
+            "OA-17/state-sent",
+            &["OA-17", "BP-06"],
+            "authorize",
+            "The authorization request has a state.",
+            Expect::Accept(|seen| super::without_faults(seen, &["state_missing"])),
+            &["state-missing"],
+        )
+        .should(),
+        Case::new(
+            "AK-15/three-independent-values",
+            &["AK-15"],
+            "authorize",
+            "Verifier, state and nonce: none is another, a hash of another, or a part of another.",
+            Expect::Accept(independent),
+            &[
+                "state-is-verifier",
+                "state-is-challenge",
+                "nonce-is-state",
+                "nonce-is-challenge",
+                "nonce-is-hash-of-state",
+                "state-begins-nonce",
+            ],
+        )
+        .profile(Profile::OpenId),
+    ]
+}
+
+fn verifiers(seen: &Transcript) -> Vec<String> {
+    seen.wire.code_requests().iter().filter_map(|request| request.form("code_verifier")).map(str::to_owned).collect()
+}
+
+fn requested(seen: &Transcript, name: &str) -> Vec<String> {
+    let requests = seen.wire.authorization_requests();
+    requests.iter().filter_map(|request| request.query(name)).map(str::to_owned).collect()
+}
+
+/// All values differ, and what their positions show makes at least so many `bits`.
+///
+/// A position that takes `n` different characters over the logins is credited with log2(n) bits, which is what an
+/// honest one can show at most. 64 draws from 64 characters show 40.6 different ones on average: the 43 positions of a
+/// verifier of 256 bits are credited with 230 bits on average, the 22 of a value of 128 bits with 117, and 32
+/// hexadecimal digits, with 15.7 of 16 characters each, with 127. By Chernoff's bound over the exact distribution of
+/// `n` any of them falls below its threshold with a probability under 10^-200.
+///
+/// What falls short: 64 random bits, however written, are credited with 64 at most; a counter or a second of the clock
+/// moves few positions; a verifier of 43 characters from an alphabet of 16 is credited with 172.
+fn unguessable(name: &str, values: &[String], bits: f64) -> Result<(), String> {
+    // A value that is not sent at all is another case's matter.
+    if values.is_empty() {
+        return Ok(());
+    }
+    let different: HashSet<&String> = values.iter().collect();
+    if values.len() != FLOWS || different.len() != FLOWS {
+        return Err(format!("expected: {FLOWS} values of {name}; seen: {} of {}", different.len(), values.len()));
+    }
+    let longest = values.iter().map(String::len).max().unwrap_or(0);
+    let credited: f64 = (0..longest)
+        .map(|at| {
+            let characters: HashSet<Option<&u8>> = values.iter().map(|text| text.as_bytes().get(at)).collect();
+            (characters.len() as f64).log2()
+        })
+        .sum();
+    if credited >= bits {
+        Ok(())
+    } else {
+        Err(format!("expected: at least {bits} bits in {name}; seen: at most {credited:.0} over {FLOWS} logins"))
+    }
+}
+
+fn independent(seen: &Transcript) -> Result<(), String> {
+    let verifier = verifiers(seen).pop().unwrap_or_default();
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+    let state = requested(seen, "state").pop().unwrap_or_default();
+    let nonce = requested(seen, "nonce").pop().unwrap_or_default();
+    let values = [("code_verifier", &verifier), ("code_challenge", &challenge), ("state", &state), ("nonce", &nonce)];
+    for (one, value) in values {
+        for (other, of) in values.iter().filter(|(other, _)| *other != one) {
+            let hash = Sha256::digest(of.as_bytes());
+            let hexadecimal: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
+            let hashed = (one, *other) != ("code_challenge", "code_verifier")
+                && (*value == URL_SAFE_NO_PAD.encode(hash) || value.eq_ignore_ascii_case(&hexadecimal));
+            if !value.is_empty() && (of.contains(value.as_str()) || hashed) {
+                return Err(format!("expected: values that are independent; seen: {one} follows from {other}"));
+            }
+        }
+    }
+    Ok(())
+}
