@@ -1,11 +1,14 @@
 //! The catalogue, one file a family.
 
+mod answer;
 mod code;
 mod entropy;
 mod id_token;
 mod iss;
+mod page;
 mod pkce;
 mod redirect_uri;
+mod refresh;
 mod request;
 mod state;
 mod token;
@@ -27,6 +30,9 @@ pub fn all() -> Vec<Case> {
         code::cases(),
         verifier::cases(),
         token::cases(),
+        answer::cases(),
+        refresh::cases(),
+        page::cases(),
         id_token::cases(),
     ]
     .concat()

@@ -144,7 +144,7 @@ impl Outcome {
         let mut verdict = json!({
             "ok": true,
             "token_type": "Bearer",
-            "scope": tokens.scope().map(|scope| scope.as_str()),
+            "scope": tokens.scope().map_or("", |scope| scope.as_str()),
             "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
         });
         if let Self::Identity(identity) = self {

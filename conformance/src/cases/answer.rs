@@ -1,0 +1,203 @@
+//! What a client makes of a token response: granted scope, lifetime, errors in every dress. RFC 6749 section 5.
+
+use proofkey_authority::lie::{JsonEdit, ResponseEdit};
+use proofkey_authority::{Endpoint, Lie};
+use serde_json::{Value, json};
+
+use super::refuse_after;
+use crate::case::{Case, Expect};
+use crate::play::Transcript;
+
+pub(super) fn cases() -> Vec<Case> {
+    let granted = |id, about, mutants, edit, check| {
+        Case::new(id, &["OA-15"], "token", about, Expect::Accept(check), mutants).lie(Lie::token_response([edit]))
+    };
+    let lifetime = |id, about, mutants, edit| {
+        Case::new(id, &["OA-39"], "token", about, Expect::Wire(finite), mutants)
+            .lie(Lie::token_response([edit]))
+            .should()
+    };
+    let failure = |id, about, classes, mutants, lie| {
+        Case::new(id, &["OA-41", "OA-23", "PK-25"], "token", about, refuse_after(classes), mutants).lie(lie)
+    };
+    vec![
+        granted(
+            "OA-15/narrower-scope",
+            "Less was granted than was asked for: that is what the client reports.",
+            &["scope-requested-kept"],
+            JsonEdit::set("scope", "profile"),
+            |seen| scope(seen, "profile"),
+        ),
+        granted(
+            "OA-15/empty-scope",
+            "Nothing was granted: the client does not report what it asked for.",
+            &["scope-requested-kept"],
+            JsonEdit::set("scope", ""),
+            |seen| scope(seen, ""),
+        ),
+        granted(
+            "OA-15/wider-scope",
+            "More was granted than was asked for: that is what the client reports.",
+            &["scope-requested-kept"],
+            JsonEdit::set("scope", "profile email admin"),
+            |seen| scope(seen, "profile email admin"),
+        ),
+        Case::new(
+            "OA-15/scope-of-the-wrong-type",
+            &["OA-15"],
+            "token",
+            "scope is a number.",
+            refuse_after(&["token_malformed"]),
+            &["scope-type-ignored"],
+        )
+        .lie(Lie::token_response([JsonEdit::set("scope", 7)])),
+        Case::new(
+            "OA-39/lifetime-absent",
+            &["OA-39"],
+            "token",
+            "There is no expires_in: the login goes on, and the client does not make a lifetime up.",
+            Expect::Accept(|seen| match answer(seen)["expires_in"] {
+                Value::Null => Ok(()),
+                _ => Err("expected: expires_in null, for unknown; seen: a number".into()),
+            }),
+            &["expires-in-required"],
+        )
+        .lie(Lie::token_response([JsonEdit::remove("expires_in")]))
+        .should(),
+        lifetime(
+            "OA-39/lifetime-string",
+            "expires_in is a string.",
+            &["expires-in-string-ok"],
+            JsonEdit::set("expires_in", "3600"),
+        ),
+        lifetime(
+            "OA-39/lifetime-negative",
+            "expires_in is negative.",
+            &["expires-in-negative-ok"],
+            JsonEdit::set("expires_in", -1),
+        ),
+        lifetime(
+            "OA-39/lifetime-fraction",
+            "expires_in has a fraction.",
+            &["expires-in-fraction-ok"],
+            JsonEdit::set("expires_in", 3600.5),
+        ),
+        lifetime(
+            "OA-39/lifetime-huge",
+            "expires_in is beyond every clock.",
+            &["expires-in-huge-never", "expires-in-crash"],
+            JsonEdit::set_text("expires_in", "1e300"),
+        ),
+        lifetime(
+            "OA-39/lifetime-beyond-64-bits",
+            "expires_in is 2^64.",
+            &["expires-in-huge-never", "expires-in-crash"],
+            JsonEdit::set_text("expires_in", "18446744073709551616"),
+        ),
+        lifetime(
+            "OA-39/lifetime-of-another-kind",
+            "expires_in is a list.",
+            &["expires-in-crash"],
+            JsonEdit::set("expires_in", json!([3600])),
+        ),
+        Case::new(
+            "OA-41/error-with-400",
+            &["OA-41", "OA-23", "PK-25"],
+            "token",
+            "An error comes with status 400: the client reports its code.",
+            Expect::Refuse { classes: &["token_error"], token_requests: 1, code: Some("invalid_scope") },
+            &["token-error-code-lost"],
+        )
+        .lie(Lie::error(Endpoint::Token, 400, "invalid_scope")),
+        Case::new(
+            "OA-41/error-with-401",
+            &["OA-41", "OA-23", "PK-25"],
+            "token",
+            "An error comes with status 401 and WWW-Authenticate: the client reports its code.",
+            Expect::Refuse { classes: &["token_error"], token_requests: 1, code: Some("invalid_client") },
+            &["token-401-unread", "token-error-code-lost"],
+        )
+        .lie(Lie::response(
+            Endpoint::Token,
+            [
+                ResponseEdit::Status(401),
+                ResponseEdit::Header("www-authenticate".into(), "Basic realm=\"token\"".into()),
+                ResponseEdit::Header("content-type".into(), "application/json".into()),
+                ResponseEdit::Text("{\"error\":\"invalid_client\"}".into()),
+            ],
+        )),
+        failure(
+            "OA-41/page-with-200",
+            "A page comes with status 200.",
+            &["token_malformed", "token_http"],
+            &["token-html-crash"],
+            Lie::answer(Endpoint::Token, 200, "text/html", "<html><body>Welcome</body></html>"),
+        ),
+        failure(
+            "OA-41/page-with-502",
+            "A page of a proxy comes with status 502.",
+            &["token_http", "token_malformed"],
+            &["token-html-crash"],
+            Lie::answer(Endpoint::Token, 502, "text/html", "<html><body>Bad gateway</body></html>"),
+        ),
+        failure(
+            "OA-41/empty-body",
+            "The body is empty.",
+            &["token_malformed", "token_http"],
+            &["token-html-crash"],
+            Lie::answer(Endpoint::Token, 200, "application/json", ""),
+        ),
+        failure(
+            "OA-41/tokens-with-500",
+            "A token response comes with status 500.",
+            &["token_http", "token_malformed", "token_error"],
+            &["token-status-ignored"],
+            Lie::response(Endpoint::Token, [ResponseEdit::Status(500)]),
+        ),
+        failure(
+            "OA-41/tokens-beside-an-error",
+            "A token response has an error in it as well.",
+            &["token_error", "token_malformed"],
+            &["token-error-with-200-ok"],
+            Lie::token_response([JsonEdit::set("error", "invalid_grant")]),
+        ),
+        failure(
+            "OA-41/member-twice",
+            "access_token stands twice in the response.",
+            &["token_malformed"],
+            &["token-duplicates-ok"],
+            Lie::token_response([JsonEdit::duplicate("access_token", "another")]),
+        ),
+        failure(
+            "OA-41/tokens-as-a-page",
+            "A token response calls itself text/html.",
+            &["token_malformed", "token_http"],
+            &["token-type-header-ignored"],
+            Lie::response(
+                Endpoint::Token,
+                [ResponseEdit::Header("content-type".into(), "text/html; charset=utf-8".into())],
+            ),
+        ),
+    ]
+}
+
+fn answer(seen: &Transcript) -> &Value {
+    seen.answers.last().map_or(&Value::Null, |answer| &answer.message)
+}
+
+fn scope(seen: &Transcript, granted: &str) -> Result<(), String> {
+    match answer(seen)["scope"].as_str() {
+        Some(scope) if scope == granted => Ok(()),
+        scope => Err(format!("expected: scope {granted:?}; seen: {scope:?}")),
+    }
+}
+
+/// Either the response was refused, or the lifetime is a number of seconds that some clock will see the end of.
+fn finite(seen: &Transcript) -> Result<(), String> {
+    let answer = answer(seen);
+    let seconds = answer["expires_in"].as_u64().filter(|seconds| *seconds < 1 << 40);
+    match (answer["ok"] == true, seconds) {
+        (true, None) => Err("expected: a refusal, or a lifetime in seconds; seen: a token that never expires".into()),
+        _ => Ok(()),
+    }
+}
