@@ -2,6 +2,7 @@
 //! and runs every one of them.
 
 pub mod cast;
+pub mod diagram;
 
 #[doc = include_str!("src/00-the-stage.md")]
 pub mod the_stage {}

@@ -17,7 +17,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-reference", &[], &["proofkey-authority"]),
     ("proofkey-conformance", &["proofkey-authority", "proofkey-reference"], &[]),
     ("proofkey-shim", &["proofkey"], &["proofkey-authority"]),
-    ("proofkey-book", &["proofkey", "proofkey-authority"], &["proofkey-conformance"]),
+    ("proofkey-book", &["proofkey", "proofkey-authority"], &["proofkey-conformance", "proofkey-pkce"]),
     ("xtask", &[], &[]),
 ];
 

@@ -1,0 +1,96 @@
+//! A diagram as a picture.
+//!
+//! Everything takes the colour of the text around it, so that one picture is readable on light and on dark; there is no
+//! font and no script of its own. No line is empty: the picture stands inside a chapter, where one would end it.
+
+use std::fmt::Write as _;
+
+use super::{Diagram, Lane, Step};
+
+const LANE: usize = 240;
+const EDGE: usize = 120;
+const TOP: usize = 56;
+const ROW: usize = 50;
+
+impl Diagram {
+    /// The diagram as SVG, to be put into a page.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let (width, bottom) = (2 * EDGE + 3 * LANE, TOP + ROW * self.steps.len() + 16);
+        let name = self.name;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {bottom}\" role=\"img\" \
+             aria-labelledby=\"{name}-title {name}-text\" font-family=\"system-ui, sans-serif\" font-size=\"14\" \
+             fill=\"currentColor\">\n<title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-text\">{}</desc>\n\
+             <defs><marker id=\"{name}-tip\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" markerWidth=\"8\" \
+             markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\"/></marker></defs>\n",
+            escape(self.title),
+            escape(&self.sentences().join(" ")),
+        );
+        for lane in Lane::ALL {
+            let x = at(lane);
+            // Writing to a String does not fail.
+            let _ = writeln!(
+                svg,
+                "<path d=\"M{x} 40V{bottom}\" stroke=\"currentColor\" stroke-opacity=\".3\"/>\
+                 <rect x=\"{}\" y=\"8\" width=\"120\" height=\"32\" rx=\"4\" fill=\"none\" stroke=\"currentColor\"/>\
+                 <text x=\"{x}\" y=\"29\" text-anchor=\"middle\" font-weight=\"bold\">{}</text>",
+                x - 60,
+                lane.name(),
+            );
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            let _ = writeln!(svg, "{}", self.row(index + 1, step));
+        }
+        svg + "</svg>\n"
+    }
+
+    fn row(&self, number: usize, step: &Step) -> String {
+        let y = TOP + ROW * number - 14;
+        let label = format!("<tspan fill-opacity=\".7\">{number}</tspan> {}", escape(step.label));
+        let (from, to) = (at(step.from), at(step.to));
+        if step.is_inside() {
+            // To the right of its lane, but for the last lane, which has no room there.
+            let (x, anchor) = if step.from == Lane::Google { (from - 16, "end") } else { (from + 16, "start") };
+            return format!(
+                "<circle cx=\"{from}\" cy=\"{y}\" r=\"6\"/><text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>",
+                y + 5
+            );
+        }
+        let middle = usize::midpoint(from, to);
+        let carried = carried(step);
+        let below = if carried.is_empty() {
+            String::new()
+        } else {
+            format!("<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" font-size=\"12\">{carried}</text>", y + 15)
+        };
+        format!(
+            "<path d=\"M{from} {y}H{to}\" stroke=\"currentColor\" stroke-width=\"1.5\" marker-end=\"url(#{}-tip)\"/>\
+             <text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{label}</text>{below}",
+            self.name,
+            y - 6
+        )
+    }
+}
+
+/// What goes along, secrets in bold.
+fn carried(step: &Step) -> String {
+    let one = |name: &&str| {
+        if step.secrets.contains(name) { format!("<tspan font-weight=\"bold\">{name}</tspan>") } else { (*name).into() }
+    };
+    step.carries.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn at(lane: Lane) -> usize {
+    EDGE + LANE
+        * match lane {
+            Lane::Browser => 0,
+            Lane::App => 1,
+            Lane::Server => 2,
+            Lane::Google => 3,
+        }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
