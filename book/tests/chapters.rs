@@ -123,6 +123,16 @@ fn every_chapter_opens_with_who_holds_what_and_closes_with_what_could_have_gone_
     }));
 }
 
+/// The pages of `cargo doc` stand beside the book's; `cargo xtask book` follows the link.
+#[test]
+fn every_chapter_leads_to_the_api_documentation() {
+    none(&complaints(|name, chapter, wrong| {
+        if is_numbered(name) && !chapter.prose.contains("](../doc/proofkey") {
+            wrong.push(format!("{name}: no link such as ../doc/proofkey/struct.Login.html"));
+        }
+    }));
+}
+
 #[test]
 fn every_case_and_every_row_that_is_named_exists() {
     let known: BTreeSet<_> = cases().iter().map(|case| case.id).collect();

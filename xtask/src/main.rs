@@ -3,6 +3,7 @@
 //! A task is a file with `HELP` and `run`, and one line in [`TASKS`]. This program stays light: what is heavy (a book,
 //! a fuzzer, the conformance suite) is a package of its own that a task builds and runs.
 
+mod book;
 mod ci;
 mod conformance;
 mod failure;
@@ -23,6 +24,7 @@ use failure::Failure;
 type Task = (&'static str, &'static str, fn(&[OsString]) -> Result<(), Failure>);
 
 const TASKS: &[Task] = &[
+    ("book", book::HELP, book::run),
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
     ("test", test::HELP, test::run),

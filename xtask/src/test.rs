@@ -19,6 +19,7 @@ Formatting, the rules of the tree, lints, documentation, every test, each crate 
   clippy   lints as errors, with and without the crates' features
   docs     the documentation, warnings as errors
   tests    every test and every listing in the documentation
+  book     every listing of the book, and the form of its chapters
   vendor   each crate under crates/ copied out alone: its tests and documentation
 
 It stops at the first step that fails, and says how to run that step alone.
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
     ("clippy", steps::clippy),
     ("docs", steps::docs),
     ("tests", steps::tests),
+    ("book", crate::book::test),
     ("vendor", steps::vendor),
 ];
 
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn steps_are_chosen_by_name_and_run_in_the_table_s_order() {
-        assert_eq!(names(&[]).unwrap(), ["fmt", "rules", "clippy", "docs", "tests", "vendor"]);
+        assert_eq!(names(&[]).unwrap(), ["fmt", "rules", "clippy", "docs", "tests", "book", "vendor"]);
         assert_eq!(names(&["--only", "tests", "--only=fmt"]).unwrap(), ["fmt", "tests"]);
     }
 

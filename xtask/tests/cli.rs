@@ -17,7 +17,7 @@ fn alone_it_lists_the_tasks() {
         let output = xtask(arguments);
         assert_eq!(output.status.code(), Some(0));
         let list = written(&output.stdout);
-        for task in ["ci", "conformance", "test", "vendor"] {
+        for task in ["book", "ci", "conformance", "test", "vendor"] {
             assert!(list.lines().any(|line| line.starts_with(&format!("  {task} "))), "{task}: {list}");
         }
         assert!(output.stderr.is_empty());
@@ -26,7 +26,7 @@ fn alone_it_lists_the_tasks() {
 
 #[test]
 fn every_task_has_help() {
-    for task in ["ci", "conformance", "test", "vendor"] {
+    for task in ["book", "ci", "conformance", "test", "vendor"] {
         for flag in ["--help", "-h"] {
             let output = xtask(&[task, flag]);
             assert_eq!(output.status.code(), Some(0));
@@ -45,6 +45,7 @@ fn a_wrong_call_ends_with_64_and_says_what_was_wrong() {
         (&["ci", "--fast"], "`ci` takes no arguments: `--fast`; `cargo xtask ci --help`"),
         (&["test", "--nothing"], "unknown argument `--nothing`; `cargo xtask test --help`"),
         (&["test", "--only", "nothing"], "unknown step `nothing`"),
+        (&["book", "--port", "80"], "`--port` needs `--serve`; `cargo xtask book --help`"),
         (&["vendor"], "takes two arguments, CRATE and DIR"),
         (&["vendor", "pkce"], "takes two arguments, CRATE and DIR"),
         (&["vendor", "pkce", "a", "b"], "takes two arguments, CRATE and DIR"),
