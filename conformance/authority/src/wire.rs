@@ -56,6 +56,19 @@ impl Wire {
         self.log().exchanges.clone()
     }
 
+    /// What came after the exchange of this number, for somebody who looks on while it happens.
+    #[must_use]
+    pub fn since(&self, seq: u64) -> Vec<Exchange> {
+        let start = usize::try_from(seq).unwrap_or(usize::MAX);
+        self.log().exchanges.iter().skip(start).cloned().collect()
+    }
+
+    /// The number of the latest exchange, 0 before the first one.
+    #[must_use]
+    pub fn latest(&self) -> u64 {
+        self.log().exchanges.len() as u64
+    }
+
     /// What came to this kind of endpoint, at any authority.
     #[must_use]
     pub fn at(&self, endpoint: Endpoint) -> Vec<Exchange> {
@@ -200,8 +213,8 @@ impl Wire {
         Some((site.base.clone(), site.issuer.clone()))
     }
 
-    /// Fills in the answer to a recorded request.
-    pub(crate) fn answer(&self, seq: Option<u64>, fill: impl FnOnce(&mut Exchange)) {
+    /// Fills in the answer to a recorded request, once it is given.
+    pub fn answer(&self, seq: Option<u64>, fill: impl FnOnce(&mut Exchange)) {
         let index = seq.and_then(|seq| usize::try_from(seq.checked_sub(1)?).ok());
         let Some(index) = index else { return };
         if let Some(exchange) = self.log().exchanges.get_mut(index) {

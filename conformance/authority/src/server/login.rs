@@ -33,7 +33,7 @@ impl Server {
             "{objection}<form method=\"post\" action=\"{action}\"><input type=\"hidden\" name=\"login\" value=\"{id}\">\
              <label>E-mail <input name=\"email\" type=\"email\" autocomplete=\"username\" required value=\"{hint}\"></label>\
              <label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label>\
-             <button>Continue</button></form>",
+             <button>Continue</button> <button name=\"cancel\" value=\"1\" formnovalidate>Cancel</button></form>",
             id = escape(&login.id),
             hint = escape(hint),
         );
@@ -69,6 +69,10 @@ impl Server {
                 "This login was not begun in this browser, or has ended. Go back to the application.",
             );
         };
+        if !field("cancel").is_empty() {
+            self.state().logins.retain(|known| known.id != login.id);
+            return self.refuse_at_client(visit, login.request, "access_denied", "the person did not want to sign in");
+        }
         let user = {
             let state = self.state();
             state.users.iter().find(|user| user.email == field("email")).cloned()

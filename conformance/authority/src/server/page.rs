@@ -3,9 +3,15 @@
 use super::Answer;
 use crate::encoding::csp_hash;
 
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:28em;margin:3em auto;padding:0 1em}\
-label{display:block;margin:.8em 0}input{display:block;width:100%;font:inherit}\
-button,a.button{font:inherit;padding:.4em 1em}";
+const STYLE: &str = ":root{color-scheme:light dark}\
+body{font:16px/1.5 system-ui,sans-serif;max-width:24em;margin:10vh auto;padding:0 1em}\
+h1{font-size:1.4em}label{display:block;margin:.8em 0}\
+input{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.4em .5em}\
+button,a.button{display:inline-block;font:inherit;padding:.4em 1em;border:1px solid;border-radius:.3em;\
+color:inherit;background:none;text-decoration:none;cursor:pointer}";
+
+/// A phone shows the page at its own width.
+const VIEWPORT: &str = "<meta name=\"viewport\" content=\"width=device-width\">";
 
 /// A page with one sentence.
 pub(crate) fn message(status: u16, text: &str) -> Answer {
@@ -18,7 +24,7 @@ pub(crate) fn page(status: u16, title: &str, body: &str, form_action: &str) -> A
     html(
         status,
         &format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{VIEWPORT}<title>{title}</title><style>{STYLE}</style></head>\
              <body><main><h1>{title}</h1>{body}</main></body></html>",
             title = escape(title),
         ),

@@ -229,3 +229,22 @@ async fn google_answers_in_its_own_words() {
     assert_eq!(google.endpoints().authorization, format!("{}/o/oauth2/v2/auth", google.base()));
     assert_ne!(google.jwks_json(), authority.jwks_json(), "keys of its own");
 }
+
+#[tokio::test]
+async fn a_person_who_cancels_at_google_brings_a_refusal_to_the_app() {
+    let (authority, _google) = start().await;
+    let mut browser = Browser::new(authority.wire());
+    let at_google = to_google(&mut browser, &authority).await;
+    assert!(at_google.body.contains("formnovalidate>Cancel</button>"));
+    let refused = callback_pairs(&browser.submit(&at_google, &[("cancel", "1")]).await.unwrap());
+    assert_eq!(first(&refused, "error"), Some("access_denied"));
+    assert_eq!(first(&refused, "state"), Some("the-state/+ of this"));
+    assert_eq!(first(&refused, "code"), None);
+
+    // At the server's own page as well, and the login is over then: its form is of no use any more.
+    let login = page(browser.open(&authorization_url(&authority, &[])).await.unwrap()).await;
+    let refused = callback_pairs(&browser.submit(&login, &[("cancel", "1")]).await.unwrap());
+    assert_eq!(first(&refused, "error"), Some("access_denied"));
+    assert_eq!(page(browser.submit(&login, &credentials(&User::john())).await.unwrap()).await.status, 400);
+    assert!(authority.stored_codes().is_empty());
+}

@@ -117,3 +117,19 @@ async fn a_full_log_refuses_further_requests() {
     assert_eq!(crate::login::authorize(&authority, &[]).status, 429);
     assert!(authority.stored_codes().is_empty());
 }
+
+#[test]
+fn an_exchange_is_followed_while_it_happens() {
+    use proofkey_authority::{Endpoint, Exchange, Party};
+    let wire = Wire::new();
+    assert_eq!(wire.latest(), 0);
+    let visit = |url| wire.record(Exchange::new(Party::Browser, "client", Endpoint::App, "GET", url));
+    let first = visit("http://localhost:8091/login");
+    let second = visit("http://localhost:8091/callback");
+    assert_eq!((first, second, wire.latest()), (Some(1), Some(2), 2));
+    wire.answer(second, |exchange| exchange.status = Some(303));
+    let since: Vec<_> = wire.since(1).into_iter().map(|exchange| (exchange.path, exchange.status)).collect();
+    assert_eq!(since, [("/callback".to_owned(), Some(303))]);
+    assert_eq!(wire.since(0).len(), 2);
+    assert!(wire.since(2).is_empty() && wire.since(u64::MAX).is_empty());
+}
