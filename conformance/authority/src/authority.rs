@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use crate::clock::Clock;
 use crate::lie::IdTokenEdit;
-use crate::server::{Incoming, Server, State, StoredCode, issuer_of, transport_fault};
+use crate::server::{Incoming, Server, State, StoredCode, StoredRequest, issuer_of, transport_fault};
 use crate::setup::{Client, Setup, Upstream};
 use crate::transport::{Listener, Role};
 use crate::wire::{Endpoint, SecretKind, Wire};
@@ -199,6 +199,12 @@ impl Authority {
         let mut state = self.server.state();
         state.clients.retain(|known| known.id != client.id);
         state.clients.push(client);
+    }
+
+    /// The logins at the login page in which nobody has signed in yet, the oldest first.
+    #[must_use]
+    pub fn waiting_logins(&self) -> Vec<StoredRequest> {
+        self.server.state().logins.iter().map(|login| login.request.clone().into()).collect()
     }
 
     /// The codes that were issued, with everything they are bound to.

@@ -22,7 +22,7 @@ pub use self::{
     keys::{Algorithm, HmacAlgorithm, KeySet},
     lie::Lie,
     rule::Rule,
-    server::StoredCode,
+    server::{StoredCode, StoredRequest},
     setup::{Client, ClientAuth, Enforcement, IssuerShape, LoginMode, Setup, Shape, Upstream, User},
     wire::{Endpoint, Exchange, Fault, Leak, Party, SecretKind, Wire},
 };

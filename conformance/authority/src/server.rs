@@ -22,7 +22,7 @@ mod visit;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use self::state::StoredCode;
+pub use self::state::{StoredCode, StoredRequest};
 pub(crate) use self::{
     route::issuer as issuer_of,
     state::{AuthorizationRequest, Grant, State},

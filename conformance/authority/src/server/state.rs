@@ -4,6 +4,25 @@ use serde::Serialize;
 
 use crate::setup::{Client, User};
 
+/// What the authorization endpoint has written down about a login in which nobody has signed in yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoredRequest {
+    /// The client that asked.
+    pub client_id: String,
+    /// Where the answer will go.
+    pub redirect_uri: String,
+    /// The challenge that the code will be bound to.
+    pub challenge: Option<String>,
+    /// The challenge's method.
+    pub method: Option<String>,
+    /// The scope that was asked for.
+    pub scope: String,
+    /// The state to be returned.
+    pub state: Option<String>,
+    /// The nonce for the ID token.
+    pub nonce: Option<String>,
+}
+
 /// What the authorization endpoint wrote down when it issued a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredCode {
@@ -54,6 +73,13 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) form_post: bool,
     /// Set when a code was issued for it.
     pub(crate) code: Option<String>,
+}
+
+impl From<AuthorizationRequest> for StoredRequest {
+    fn from(request: AuthorizationRequest) -> Self {
+        let AuthorizationRequest { client_id, redirect_uri, challenge, method, scope, state, nonce, .. } = request;
+        Self { client_id, redirect_uri, challenge, method, scope, state, nonce }
+    }
 }
 
 /// What a person allowed a client: what stands behind its tokens.

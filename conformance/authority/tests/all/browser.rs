@@ -30,6 +30,10 @@ async fn a_person_signs_in_with_a_password() {
     ] {
         assert!(page.header(name).unwrap().contains(part), "{name}: {part}");
     }
+    let waiting = authority.waiting_logins();
+    assert_eq!((waiting.len(), waiting[0].challenge.as_deref()), (1, Some(crate::login::CHALLENGE)));
+    assert_eq!((waiting[0].method.as_deref(), waiting[0].nonce.as_deref()), (Some("S256"), Some("the-nonce")));
+    assert_eq!(waiting[0].state.as_deref(), Some("the-state/+ of this"));
     let john = User::john();
     let wrong = browser.submit(&page, &[("email", &john.email), ("password", "wrong")]).await.unwrap();
     assert_eq!(wrong.page().expect("the page again").status, 401);
@@ -42,6 +46,7 @@ async fn a_person_signs_in_with_a_password() {
     assert_eq!(form.status, Some(303), "the password is not posted on");
     let again = browser.submit(&page, &[("email", &john.email), ("password", &john.password)]).await.unwrap();
     assert_eq!(again.page().expect("a page").status, 400, "a login ends once");
+    assert!(authority.waiting_logins().is_empty());
     assert_eq!(authority.stored_codes().len(), 1);
 }
 
