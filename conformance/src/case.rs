@@ -336,36 +336,34 @@ impl Case {
         }
     }
 
-    /// The same with nobody lying and nobody in the way: what the client must then log in to.
+    /// The same with nobody lying and nobody in the way: what the client must then log in to. None when nobody is.
     #[must_use]
     pub fn twin(&self) -> Option<Self> {
-        matches!(self.expect, Expect::Refuse { .. }).then(|| {
-            let mut twin = self.clone();
-            twin.setup.lie = None;
-            twin.mistake.clear();
-            for other in &mut twin.others {
-                other.lie = None;
+        let mut twin = self.clone();
+        twin.setup.lie = None;
+        twin.mistake.clear();
+        for other in &mut twin.others {
+            other.lie = None;
+        }
+        for step in &mut twin.steps {
+            if let Step::Forge(flow, _) | Step::Cross(_, flow) = *step {
+                *step = Step::Deliver(flow, Vec::new());
             }
-            for step in &mut twin.steps {
-                if let Step::Forge(flow, _) | Step::Cross(_, flow) = *step {
-                    *step = Step::Deliver(flow, Vec::new());
-                }
+        }
+        // A login is answered once: whatever was delivered a second time is not part of the twin.
+        let mut answered = Vec::new();
+        twin.steps.retain_mut(|step| match step {
+            Step::Deliver(flow, tampers) => {
+                tampers.clear();
+                let first = !answered.contains(flow);
+                answered.push(*flow);
+                first
             }
-            // A login is answered once: whatever was delivered a second time is not part of the twin.
-            let mut answered = Vec::new();
-            twin.steps.retain_mut(|step| match step {
-                Step::Deliver(flow, tampers) => {
-                    tampers.clear();
-                    let first = !answered.contains(flow);
-                    answered.push(*flow);
-                    first
-                }
-                _ => true,
-            });
-            twin.expect = Expect::Accept(|_| Ok(()));
-            twin.besides = None;
-            twin
-        })
+            _ => true,
+        });
+        twin.expect = Expect::Accept(|_| Ok(()));
+        twin.besides = None;
+        (twin.key() != self.key()).then_some(twin)
     }
 
     /// What decides what happens: cases with the same key are played once and judged each for itself.

@@ -1,7 +1,9 @@
 //! The catalogue, one file a family.
 
 mod answer;
+mod attack;
 mod code;
+mod discovery;
 mod entropy;
 mod id_token;
 mod iss;
@@ -10,6 +12,7 @@ mod pkce;
 mod redirect_uri;
 mod refresh;
 mod request;
+mod resource;
 mod state;
 mod token;
 mod verifier;
@@ -25,6 +28,7 @@ pub fn all() -> Vec<Case> {
         entropy::cases(),
         request::cases(),
         state::cases(),
+        discovery::cases(),
         iss::cases(),
         redirect_uri::cases(),
         code::cases(),
@@ -33,7 +37,9 @@ pub fn all() -> Vec<Case> {
         answer::cases(),
         refresh::cases(),
         page::cases(),
+        resource::cases(),
         id_token::cases(),
+        attack::cases(),
     ]
     .concat()
 }

@@ -1,7 +1,7 @@
 //! The verdict on one case, from the transcript of the lie and the transcript of its honest twin.
 
 use crate::case::{Case, Expect, Level};
-use crate::play::{Transcript, Trouble};
+use crate::play::{Answer, Transcript, Trouble};
 
 /// What came of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,27 +44,47 @@ pub struct Judgement {
     pub class: Option<String>,
     /// What was expected and what was seen; empty for a pass.
     pub detail: String,
-    /// The row that was broken when it is not one of the case's own: a leaked secret breaks PK-18.
-    pub row: Option<&'static str>,
+    /// Rows that were broken whatever the case is about: a leaked secret breaks PK-18, a code sent again OA-23, a login
+    /// begun again PK-25, and the wire log names the rows of each of the client's faults.
+    pub rows: Vec<&'static str>,
+    /// Whether not even a login was made in which nobody lies, so that little was learned about the case's own rows.
+    pub no_login: bool,
 }
 
 impl Judgement {
     fn new(verdict: Verdict, detail: impl Into<String>) -> Self {
-        Self { verdict, class: None, detail: detail.into(), row: None }
+        Self { verdict, class: None, detail: detail.into(), rows: Vec::new(), no_login: false }
     }
 }
 
 /// Judges `case` by its transcript, and by the judgement on its twin where it has one.
 pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) -> Judgement {
+    let mut judgement = first_breach(case, transcript, twin);
+    if matches!(judgement.verdict, Verdict::Fail | Verdict::Warn | Verdict::Error) {
+        judgement.rows.extend(transcript.wire.faults().iter().map(|fault| fault.rule.row()));
+        judgement.rows.sort_unstable();
+        judgement.rows.dedup();
+    }
+    judgement
+}
+
+fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) -> Judgement {
     if let Some(trouble) = &transcript.trouble {
         return troubled(case, trouble);
     }
     if let Some(leak) = transcript.wire.leaks_in(&transcript.said).first() {
         let detail = format!("the subject wrote a secret ({}) to its output; expected: none", leak.kind.as_str());
-        return Judgement { row: Some("PK-18"), ..breach(case, detail) };
+        return Judgement { rows: vec!["PK-18"], ..breach(case, detail) };
     }
-    let Some(answer) = transcript.answers.last() else {
-        return breach(case, "expected: an answer to the callback; seen: none".to_owned());
+    let answer = transcript.answers.last();
+    // A refusal by a client that refuses everything proves nothing, nor does it accuse one of anything.
+    if let Some(twin) = twin.filter(|twin| twin.verdict != Verdict::Pass && !answer.is_some_and(Answer::is_ok)) {
+        let detail = format!("nothing is proved, since the honest twin did not log in: {}", twin.detail);
+        return Judgement { rows: twin.rows.clone(), no_login: true, ..Judgement::new(Verdict::Error, detail) };
+    }
+    let Some(answer) = answer else {
+        let detail = "expected: an answer to the callback; seen: none".to_owned();
+        return Judgement { no_login: twin.is_none(), ..breach(case, detail) };
     };
     if let Some(Err(seen)) = case.besides.map(|check| check(transcript)) {
         return breach(case, seen);
@@ -72,7 +92,8 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
     let class = (!answer.is_ok()).then(|| answer.class().to_owned());
     let judgement = match case.expect {
         Expect::Accept(_) if !answer.is_ok() => {
-            breach(case, format!("expected: the login succeeds; seen: a refusal of class {:?}", answer.class()))
+            let detail = format!("expected: the login succeeds; seen: a refusal of class {:?}", answer.class());
+            Judgement { no_login: twin.is_none(), ..breach(case, detail) }
         }
         Expect::Accept(check) | Expect::Wire(check) => match check(transcript) {
             Ok(()) => Judgement::new(Verdict::Pass, ""),
@@ -80,7 +101,7 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
         },
         Expect::Policy(tell) => match tell(transcript) {
             Ok(choice) => Judgement::new(Verdict::Policy, choice),
-            Err(seen) => breach(case, seen),
+            Err(seen) => Judgement { no_login: twin.is_none() && !answer.is_ok(), ..breach(case, seen) },
         },
         Expect::Refuse { classes, token_requests, code } => {
             let sent = transcript.wire.token_requests().len();
@@ -93,21 +114,10 @@ pub(crate) fn judge(case: &Case, transcript: &Transcript, twin: Option<&Judgemen
                 let expected = code.unwrap_or_default();
                 breach(case, format!("expected: the server's code {expected}; seen: {}", answer.message["code"]))
             } else if sent > token_requests {
-                breach(case, format!("expected: at most {token_requests} token requests; seen: {sent}"))
+                let detail = format!("expected: at most {token_requests} token requests; seen: {sent}");
+                Judgement { rows: vec!["OA-23"], ..breach(case, detail) }
             } else {
-                match twin {
-                    Some(Judgement { verdict: Verdict::Pass, .. }) | None => Judgement::new(Verdict::Pass, ""),
-                    Some(twin) => Judgement {
-                        row: twin.row,
-                        ..Judgement::new(
-                            Verdict::Error,
-                            format!(
-                                "the refusal proves nothing, since the honest twin did not log in: {}",
-                                twin.detail
-                            ),
-                        )
-                    },
-                }
+                Judgement::new(Verdict::Pass, "")
             }
         }
     };
@@ -129,6 +139,10 @@ fn troubled(case: &Case, trouble: &Trouble) -> Judgement {
         Trouble::Setup(what) => Judgement::new(Verdict::Error, what.clone()),
         Trouble::Crash(how) => breach(case, format!("expected: a stated result; seen: a crash ({how})")),
         Trouble::Silence => breach(case, "expected: a stated result; seen: silence until the deadline".to_owned()),
+        Trouble::BeganAgain => {
+            let detail = "expected: a result; seen: another login, begun by the subject itself".to_owned();
+            Judgement { rows: vec!["PK-25"], ..breach(case, detail) }
+        }
         Trouble::Unknown(what) => breach(case, format!("expected: a message of the protocol; seen: {what}")),
     }
 }
@@ -147,7 +161,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::play::Answer;
 
     const REFUSE: Expect = Expect::Refuse { classes: &["state"], token_requests: 0, code: None };
 
@@ -170,6 +183,7 @@ mod tests {
         assert_eq!(verdict(REFUSE, &refused, Some(Verdict::Warn)), Verdict::Error);
         let otherwise = transcript(json!({"ok": false, "class": "other"}));
         assert_eq!(verdict(REFUSE, &otherwise, Some(Verdict::Pass)), Verdict::Fail);
+        assert_eq!(verdict(REFUSE, &otherwise, Some(Verdict::Fail)), Verdict::Error);
         assert_eq!(verdict(REFUSE, &transcript(json!({"ok": true})), Some(Verdict::Pass)), Verdict::Fail);
         assert_eq!(verdict(REFUSE, &transcript(json!({})), Some(Verdict::Pass)), Verdict::Fail);
     }

@@ -1,8 +1,8 @@
 //! The suite judges itself: the reference client passes every case, and each of its switches turns red the cases
 //! that name it, and none that does not share a row with them.
 //!
-//! A switch that breaks even the login of an honest client's baseline, such as one that asks for no `openid`, says
-//! nothing by the other cases that it turns red: of those only the ones that name it count.
+//! A switch that breaks even logins in which nobody lies, such as one that asks for no `openid`, says nothing by those
+//! that it breaks: of them only the cases count that name it.
 //!
 //! A switch is tried with the cases in which the client looks at it, which the run without switches tells: in the
 //! others it could not have changed anything.
@@ -14,7 +14,7 @@ use std::time::Instant;
 use proofkey_reference::{DEFECTS, Defects};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::case::{Case, Expect};
+use crate::case::Case;
 use crate::judge::Verdict;
 use crate::play::Mode;
 use crate::subject::Subject;
@@ -57,17 +57,6 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         }
     }
 
-    // Behind the cases stands a login without a lie for each kind of client.
-    let mut baselines: Vec<Case> = Vec::new();
-    for case in cases {
-        if baselines.iter().all(|known| (known.profile, known.discovery) != (case.profile, case.discovery)) {
-            let expect = Expect::Accept(|_| Ok(()));
-            let mut baseline = Case::new("", &[], "", "", expect, &[]).profile(case.profile);
-            baseline.discovery = case.discovery;
-            baselines.push(baseline);
-        }
-    }
-
     let places = Arc::new(Semaphore::new(jobs.max(1)));
     let (sender, mut receiver) = mpsc::unbounded_channel();
     for &name in &named {
@@ -80,9 +69,8 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         };
         report.mutants += 1;
         let (subject, plays) = (Subject::Reference(defects), Plays::default());
-        for (at, case) in cases.iter().chain(&baselines).enumerate() {
-            let asked = honest.get(at).is_none_or(|outcome| outcome.asked.contains(&name));
-            if !case.mutants.contains(&name) && !asked {
+        for (at, case) in cases.iter().enumerate() {
+            if !case.mutants.contains(&name) && !honest[at].asked.contains(&name) {
                 continue;
             }
             let (case, subject, plays) = (case.clone(), subject.clone(), plays.clone());
@@ -105,22 +93,16 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         outcomes.sort_by_key(|(at, _)| *at);
         let own_rows: BTreeSet<&str> =
             cases.iter().filter(|case| case.mutants.contains(&name)).flat_map(|case| case.rows).copied().collect();
-        let broken: Vec<&Case> = outcomes
-            .iter()
-            .filter(|(_, outcome)| outcome.judgement.verdict != Verdict::Pass)
-            .filter_map(|(at, _)| baselines.get(at.checked_sub(cases.len())?))
-            .collect();
         let mut red = 0;
         for (at, outcome) in outcomes {
-            let Some(case) = cases.get(at) else { continue };
+            let case = &cases[at];
             let is_red = is_red(&outcome, &honest[at]);
             red += usize::from(is_red);
             if case.mutants.contains(&name) && !is_red {
                 report.problems.push(format!("{name} survives {}", case.id));
             }
-            let shares = case.rows.iter().chain(&outcome.judgement.row).any(|row| own_rows.contains(row));
-            let told = broken.iter().all(|base| (base.profile, base.discovery) != (case.profile, case.discovery));
-            if is_red && !shares && told {
+            let shares = case.rows.iter().chain(&outcome.judgement.rows).any(|row| own_rows.contains(row));
+            if is_red && !shares && !outcome.judgement.no_login {
                 let detail = &outcome.judgement.detail;
                 report.problems.push(format!("{name} turns {} red, which shares no row with it: {detail}", case.id));
             }

@@ -54,6 +54,8 @@ pub enum Trouble {
     Unimplemented,
     /// It ended with another code, or by a signal, or before it had answered.
     Crash(String),
+    /// It began another login where a result was due.
+    BeganAgain,
     /// It did not answer in time.
     Silence,
     /// It said what is not in the protocol.
@@ -324,6 +326,9 @@ impl Stage {
 
     async fn answered(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
         let message = hear(talk).await?;
+        if message["t"] == "authorize" {
+            return Err(Trouble::BeganAgain);
+        }
         if message["t"] != "result" {
             return Err(Trouble::Unknown(format!("a message {} where a result was due", message["t"])));
         }

@@ -92,7 +92,7 @@ pub(crate) fn table(cases: &[Case], report: &Report) -> String {
 /// Everything about a case that did not pass, and how to run just that one.
 pub(crate) fn failure(case: &Case, outcome: &Outcome) -> String {
     let mut text = format!("\n{} {}: {}\n", outcome.judgement.verdict.as_str(), case.id, case.about);
-    for row in rows().filter(|row| case.rows.contains(&row.id) || outcome.judgement.row == Some(row.id)) {
+    for row in rows().filter(|row| case.rows.contains(&row.id) || outcome.judgement.rows.contains(&row.id)) {
         text += &format!("  {} ({}, {}): {}\n", row.id, row.source, row.level, row.statement);
     }
     text += &format!("  {}\n", outcome.judgement.detail);
@@ -102,13 +102,17 @@ pub(crate) fn failure(case: &Case, outcome: &Outcome) -> String {
     text + &format!("  run it alone: cargo xtask conformance --case '{}'\n", case.id)
 }
 
-/// The specification of the case's first row.
+/// The specification of the case's first row; attacks are known by other papers each, and stand together.
 fn specification(case: &Case) -> String {
+    if case.id.starts_with("AK-") {
+        return "Known attacks".to_owned();
+    }
     let source = rows().find(|row| case.rows.first() == Some(&row.id)).map_or("", |row| row.source);
     let name = source.split([' ', ';', ',']).next().unwrap_or_default();
     match name {
         "Core" => "OpenID Connect Core".to_owned(),
         "Disc" => "OpenID Connect Discovery".to_owned(),
+        "BCP" => "RFC 9700 update draft".to_owned(),
         number if number.starts_with(|c: char| c.is_ascii_digit()) => format!("RFC {number}"),
         other => other.to_owned(),
     }

@@ -20,7 +20,8 @@
 //!
 //! A filter after a bar bends a value: `{state|upper}`, `{state|lower}`, `{state|swapcase}`,
 //! `{state|chop}` (without its last character), `{state|half}` (its first half),
-//! `{state|reverse}`, `{state|bend}` (last character replaced by another).
+//! `{state|reverse}`, `{state|bend}` (last character replaced by another), `{issuer|https}` (`https:`
+//! in the place of `http:`).
 //! A name that is not in the table stays as it is written.
 
 mod edit;

@@ -313,7 +313,12 @@ impl<'a> Client<'a> {
     /// Who the client is at a server: a name and secret of its own there.
     fn client_at(&self, server: usize) -> &crate::config::Client {
         let server = if self.cx.defects.has("secret-of-first-issuer") { 0 } else { server };
-        &self.servers[server].config.client
+        let token = self.servers[server].metadata.as_ref().map_or("", |metadata| &metadata.endpoints.token);
+        let owner = self.servers.iter().find(|known| token.starts_with(&known.config.issuer));
+        match owner.filter(|_| self.cx.defects.has("secret-of-endpoint")) {
+            Some(owner) => &owner.config.client,
+            None => &self.servers[server].config.client,
+        }
     }
 
     /// The verifier that was made for this login.
@@ -345,6 +350,8 @@ impl<'a> Client<'a> {
         let requested = &self.flows[at].sent.scope;
         // The granted scope counts, an empty one too; the one asked for only when nothing is said.
         let granted = tokens.scope.as_ref().filter(|_| !self.cx.defects.has("scope-requested-kept"));
+        let anyone = self.flows.iter().find_map(|flow| flow.id_token.as_ref());
+        let id_token = anyone.filter(|_| self.cx.defects.has("identity-shared")).or(id_token);
         let mut members = Members::new();
         members.insert("token_type".to_owned(), json!(tokens.token_type));
         members.insert("scope".to_owned(), json!(granted.unwrap_or(requested)));

@@ -28,7 +28,7 @@ pub(crate) fn authenticate(
         }
         return Vec::new();
     };
-    if defects.has("assertion-for-the-endpoint") {
+    if metadata.takes_assertions && defects.has("assertion-for-the-endpoint") {
         let claims = json!({"iss": client.id, "sub": client.id, "aud": metadata.endpoints.token});
         let assertion = format!("eyJhbGciOiJIUzI1NiJ9.{}.c2lnbmF0dXJl", base64url::encode(claims.to_string()));
         pairs.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));

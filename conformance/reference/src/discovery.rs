@@ -21,13 +21,20 @@ pub(crate) struct Metadata {
     pub(crate) challenge_methods: Option<Vec<String>>,
     /// How the client authenticates when it was not told.
     pub(crate) auth: Auth,
+    /// Whether the server says that it takes an assertion made with the secret.
+    pub(crate) takes_assertions: bool,
 }
 
 /// The server's metadata: as configured, or fetched and checked.
 pub(crate) async fn find(server: &ServerConfig, openid: bool, cx: &Context<'_>) -> Result<Metadata, Failure> {
     if let Some(endpoints) = &server.endpoints {
-        let metadata =
-            Metadata { endpoints: endpoints.clone(), announces_iss: false, challenge_methods: None, auth: Auth::Basic };
+        let metadata = Metadata {
+            endpoints: endpoints.clone(),
+            announces_iss: false,
+            challenge_methods: None,
+            auth: Auth::Basic,
+            takes_assertions: false,
+        };
         return check_endpoints(metadata, cx);
     }
     let mut request = Request::get(&address(&server.issuer, openid, cx.defects));
@@ -151,6 +158,7 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
         announces_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
         challenge_methods: list("code_challenge_methods_supported")?,
         auth: if basic { Auth::Basic } else { Auth::Post },
+        takes_assertions: offers("client_secret_jwt"),
     })
 }
 

@@ -102,8 +102,7 @@ impl Redemption<'_> {
         if cx.defects.has("verifier-in-token-url") {
             address = form::with_query(&address, &form::encode([("code_verifier", verifier.unwrap_or(""))]));
         }
-        if cx.defects.has("secret-in-token-url") {
-            let secret = self.client.secret.as_deref().unwrap_or("");
+        if let Some(secret) = self.client.secret.as_deref().filter(|_| cx.defects.has("secret-in-token-url")) {
             address = form::with_query(&address, &form::encode([("client_secret", secret)]));
         }
         address

@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         refused(
             "OA-41/code-of-another-client",
-            &["OA-41", "OA-23", "PK-25"],
+            &["OA-41", "OA-23", "PK-25", "OA-13"],
             "The code is another client's.",
             Lie::Code(CodeLie::Client("another-client".into())),
         ),

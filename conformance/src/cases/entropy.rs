@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
         .should(),
         Case::new(
             "AK-15/three-independent-values",
-            &["AK-15"],
+            &["AK-15", "PK-18"],
             "authorize",
             "Verifier, state and nonce: none is another, a hash of another, or a part of another.",
             Expect::Accept(independent),

@@ -168,7 +168,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         claim(
             "ID-21/nonce-other",
-            &["ID-21"],
+            &["ID-21", "ID-02"],
             "nonce is another one.",
             &["claim_nonce"],
             &["nonce-ignored"],
@@ -176,7 +176,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         claim(
             "ID-21/nonce-absent",
-            &["ID-21"],
+            &["ID-21", "ID-02"],
             "There is no nonce.",
             &["claim_nonce"],
             &["nonce-absent-ok"],
@@ -184,7 +184,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         claim(
             "ID-21/nonce-empty",
-            &["ID-21"],
+            &["ID-21", "ID-02"],
             "nonce is empty.",
             &["claim_nonce"],
             &["nonce-empty-ok"],

@@ -1,10 +1,10 @@
 //! `iss` on the callback: RFC 9207.
 
-use proofkey_authority::Lie;
-use proofkey_authority::lie::ParamEdit;
+use proofkey_authority::lie::{JsonEdit, ParamEdit};
+use proofkey_authority::{Lie, Setup};
 
-use super::refuse;
-use crate::case::{Case, Tamper};
+use super::{refuse, refuse_after};
+use crate::case::{Case, Expect, Profile, Tamper};
 
 pub(super) fn cases() -> Vec<Case> {
     let case = |id, rows, about, mutants| Case::new(id, rows, "callback", about, refuse(&["iss"]), mutants).discovery();
@@ -36,6 +36,57 @@ pub(super) fn cases() -> Vec<Case> {
             ParamEdit::set("error", "access_denied"),
             ParamEdit::set("iss", "https://attacker.example/"),
         ])),
+        case(
+            "IS-03/iss-without-the-slash",
+            &["IS-03", "IS-04", "BP-09"],
+            "iss lacks the slash at its end.",
+            &["iss-ignored", "iss-slash-ok"],
+        )
+        .lie(Lie::callback([ParamEdit::set("iss", "{issuer|chop}")])),
+        case(
+            "IS-03/iss-in-upper-case",
+            &["IS-03", "IS-04", "BP-09"],
+            "iss is written in upper case.",
+            &["iss-ignored", "iss-case-insensitive"],
+        )
+        .lie(Lie::callback([ParamEdit::set("iss", "{issuer|upper}")])),
+        Case::new(
+            "IS-03/iss-decoded",
+            &["IS-03"],
+            "callback",
+            "iss is percent-encoded in the callback: it is decoded before it is compared.",
+            Expect::Accept(|_| Ok(())),
+            &["iss-not-decoded"],
+        )
+        .discovery(),
+        Case::new(
+            "IS-06/iss-not-announced",
+            &["IS-06"],
+            "callback",
+            "The server announces no iss, and sends another's.",
+            Expect::Policy(|seen| {
+                let refused = seen.answers.last().is_some_and(|answer| !answer.is_ok());
+                Ok(if refused { "compares it, and refuses" } else { "discards it, and logs in" }.into())
+            }),
+            &["iss-undeclared-ignored", "iss-ignored"],
+        )
+        .discovery()
+        .setup(Setup {
+            announces_iss: false,
+            ..Setup::lying(Lie::callback([ParamEdit::set("iss", "https://attacker.example/")]))
+        })
+        .should(),
+        Case::new(
+            "IS-07/id-token-of-another-issuer",
+            &["IS-07", "ID-07"],
+            "id_token",
+            "iss of the callback is right, iss of the ID token is another: two issuers in one login.",
+            refuse_after(&["claim_iss"]),
+            &["iss-claim-ignored"],
+        )
+        .profile(Profile::OpenId)
+        .discovery()
+        .lie(Lie::claims([JsonEdit::set("iss", "https://attacker.example/")])),
         Case::new(
             "IS-09/iss-repeated",
             &["IS-09", "OA-52"],

@@ -191,7 +191,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "PK-25/no-downgrade",
-            &["PK-25", "OA-23", "OA-41"],
+            &["PK-25", "PK-18", "OA-23", "OA-41"],
             "token",
             "After an error the client sends the code neither again nor without its verifier.",
             refuse_after(&["token_error"]),

@@ -117,7 +117,7 @@ pub(super) fn cases() -> Vec<Case> {
             }), &["response-type-token"])
             .discovery().should()
             .lie(Lie::metadata([JsonEdit::set("response_types_supported", json!(["token", "id_token token", "code"]))])),
-        Case::new("BP-23/no-password-grant", &["BP-23"], "token",
+        Case::new("BP-23/no-password-grant", &["BP-23", "OA-23", "PK-25", "PK-18"], "token",
             "The code is refused, and the server offers the password grant: it is not used.",
             refuse_after(&["token_error"]), &["grant-type-password"])
             .lie(Lie::error(Endpoint::Token, 400, "unauthorized_client"))

@@ -54,7 +54,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::new(
             "OA-49/state-of-another-login",
-            &["OA-49", "OA-48", "BP-05"],
+            &["OA-49", "OA-48", "OA-17", "BP-05"],
             "callback",
             "state is the one of another login that is under way.",
             STATE,

@@ -171,6 +171,7 @@ fn filtered(value: String, filter: &str) -> Option<String> {
             value.pop();
             value
         }
+        "https" => value.replacen("http:", "https:", 1),
         "half" => value.chars().take(value.chars().count() / 2).collect(),
         "reverse" => value.chars().rev().collect(),
         "bend" => {

@@ -178,6 +178,7 @@ pub const DEFECTS: &[Defect] = list! {
     "client-id-omitted" "leaves client_id out although it does not authenticate"
     "secret-in-token-url" "puts the client secret into the address of the token request"
     "secret-of-first-issuer" "sends the first server's client id and secret to every server"
+    "secret-of-endpoint" "sends the secret that it has for whoever the token endpoint belongs to"
     "verifier-missing" "leaves code_verifier out of the token request"
     "verifier-truncated" "sends the verifier without its last character"
     "verifier-shared" "has one place for the verifier: a second login overwrites it, and the first to come back empties it"
@@ -354,6 +355,7 @@ pub const DEFECTS: &[Defect] = list! {
     "at-hash-whole" "compares at_hash with the whole hash"
     "at-hash-required" "refuses an ID token without at_hash"
     "c-hash-ignored" "takes an ID token with the c_hash of another code"
+    "identity-shared" "has one place for the person who signed in, and the first one stays in it"
     "userinfo-before-id-token" "uses the access token before the ID token is checked"
 
     // What comes after the login.

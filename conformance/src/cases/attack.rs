@@ -1,0 +1,291 @@
+//! Known attacks, played by those who make them: a victim's browser, an attacker, a second server. RFC 9700 section 4.
+//!
+//! `f1` is the session of the victim's browser, unless a case says otherwise; Mallory is an honest account in an
+//! attacker's hands; `attacker` and `bystander` are servers of their own, each with a client of its own.
+
+use proofkey_authority::lie::{CodeLie, JsonEdit, ParamEdit};
+use proofkey_authority::{Client, ClientAuth, Endpoint, Enforcement, Exchange, KeySet, Lie, Rule, Setup};
+use serde_json::json;
+
+use super::{refuse, refuse_after};
+use crate::case::{Case, Expect, Profile, Step, Tamper};
+use crate::play::Transcript;
+
+const MALLORY: &str = "auth0|mallory";
+
+pub(super) fn cases() -> Vec<Case> {
+    let attack = |id, rows, about, expect, mutants| Case::new(id, rows, "callback", about, expect, mutants);
+    vec![
+        attack(
+            "AK-02/honest-code-for-the-attackers-server",
+            &["AK-02", "BP-07", "BP-08", "BP-09", "IS-04", "IS-03"],
+            "The login began at the attacker's server, which sent the victim on to the honest one: the answer names the \
+             honest server, and its code is not brought to the attacker.",
+            refuse(&["iss"]),
+            &["iss-ignored", "iss-undeclared-ignored"],
+        )
+        .discovery()
+        .beside(bystander())
+        .setup(Setup {
+            announces_iss: false,
+            sends_iss: false,
+            ..Setup::lying(Lie::callback([ParamEdit::set("iss", "{issuer:bystander}")]))
+        })
+        .and(|seen| keeps_away(seen, "authority")),
+        attack(
+            "AK-02/attackers-code-for-the-honest-server",
+            &["AK-02", "BP-07", "BP-08", "BP-09", "IS-04", "IS-03"],
+            "The login began at the honest server; the answer that comes is the attacker's server's.",
+            refuse(&["iss"]),
+            &["iss-ignored"],
+        )
+        .discovery()
+        .beside(attacker())
+        .lie(Lie::callback([ParamEdit::set("iss", "{issuer:attacker}")]))
+        .and(|seen| keeps_away(seen, "attacker")),
+        attack(
+            "AK-03/answer-used-up",
+            &["AK-03", "BP-29", "PK-28", "OA-23"],
+            "Somebody read code and state in the browser's history, and calls the redirect URI with them once more.",
+            refuse_after(&["state", "callback_malformed", "other"]),
+            &["replay-callback"],
+        )
+        .steps([Step::Deliver("f1", Vec::new()), Step::Deliver("f1", Vec::new())]),
+        attack(
+            "AK-04/server-of-the-session",
+            &["AK-04", "BP-08", "BP-07"],
+            "Two logins are under way at two servers; the answer of the first comes last: its code goes to its own server.",
+            Expect::Accept(at_home),
+            &["issuer-of-latest-flow"],
+        )
+        .discovery()
+        .beside(bystander())
+        .steps([Step::BeginAt("f2", "bystander"), Step::Deliver("f1", Vec::new())]),
+        attack(
+            "AK-04/server-named-by-the-answer",
+            &["AK-04", "BP-08", "BP-07", "IS-04", "IS-03", "BP-09"],
+            "The answer names another server that the client knows: the server is that of the session, not of the answer.",
+            refuse(&["iss"]),
+            &["flow-of-callback-issuer", "iss-ignored"],
+        )
+        .discovery()
+        .beside(bystander())
+        .steps([Step::BeginAt("f2", "bystander"), Step::Deliver("f1", vec![Tamper::OfFlow("iss", "f2")])])
+        .and(|seen| keeps_away(seen, "bystander")),
+        attack(
+            "AK-05/answer-of-another-server",
+            &["AK-05", "BP-07", "BP-10", "BP-40", "OA-49", "OA-48", "OA-17", "BP-05"],
+            "The answer to a login at one server is delivered to the session of a login at another.",
+            refuse(&["state"]),
+            &["state-any-session", "skip-state"],
+        )
+        .discovery()
+        .beside(bystander())
+        .steps([Step::BeginAt("f2", "bystander"), Step::Cross("f2", "f1")]),
+        attack(
+            "AK-06/stolen-code-and-pkce",
+            &["AK-06", "BP-11", "PK-10", "PK-17", "AK-08"],
+            "The attacker pastes the victim's code into the answer to a login of his own, whose state is right; the server \
+             checks the verifier of those that sent a challenge.",
+            refuse_after(&["token_error"]),
+            &["challenge-missing", "token-error-as-success"],
+        )
+        .setup(without([Rule::ChallengeMissing, Rule::VerifierMissing, Rule::StateMissing]))
+        .steps([Step::BeginAs("f2", MALLORY), Step::Deliver("f1", vec![Tamper::OfFlow("code", "f2")])]),
+        attack(
+            "AK-06/stolen-code-and-nonce",
+            &["AK-06", "ID-21", "ID-02", "BP-13", "BP-32"],
+            "The attacker pastes the victim's code into the answer to a login of his own; the server does not check \
+             verifiers: the nonce is another login's.",
+            refuse_after(&["claim_nonce"]),
+            &["nonce-any-flow", "nonce-ignored"],
+        )
+        .profile(Profile::OpenId)
+        .setup(without([Rule::VerifierMismatch, Rule::RedirectMismatch]))
+        .steps([Step::BeginAs("f2", MALLORY), Step::Deliver("f1", vec![Tamper::OfFlow("code", "f2")])]),
+        attack(
+            "AK-07/challenge-stripped",
+            &["AK-07", "PK-10", "BP-11", "OA-41", "OA-23", "PK-25"],
+            "Somebody in the way took the challenge out of the authorization request: the server refuses the verifier, and \
+             the client reports that.",
+            refuse_after(&["token_error"]),
+            &["token-error-as-success", "no-pkce-fallback", "retry-code"],
+        )
+        .lie(Lie::Code(CodeLie::NoChallenge)),
+        attack(
+            "AK-08/answer-to-no-request",
+            &["AK-08", "OA-48", "BP-05"],
+            "The attacker made his own authorization request with his own challenge, and sends the victim's browser back \
+             with the code: the client did not begin that login.",
+            refuse(&["state"]),
+            &["skip-state", "state-wrong-ok"],
+        )
+        .steps([Step::Forge("f1", "code=a-code-for-the-attackers-challenge&state=the-attackers-state")]),
+        attack(
+            "AK-08/code-for-another-challenge",
+            &["AK-08", "AK-06", "OA-41", "OA-23", "PK-25"],
+            "The code is bound to a challenge that the attacker chose: the verifier of this login does not redeem it.",
+            refuse_after(&["token_error"]),
+            &["token-error-as-success", "no-pkce-fallback", "retry-code"],
+        )
+        .setup(Setup::honest())
+        .lie(Lie::callback([ParamEdit::set("code", "{foreign_code}")])),
+        attack(
+            "AK-09/access-token-swapped",
+            &["AK-09", "ID-26"],
+            "The token response has the access token of another person: at_hash is of the one that was issued.",
+            refuse_after(&["at_hash"]),
+            &["at-hash-ignored"],
+        )
+        .profile(Profile::OpenId)
+        .lie(Lie::Together(vec![
+            Lie::claims([JsonEdit::set("at_hash", "{at_hash}")]),
+            Lie::token_response([JsonEdit::set("access_token", "{other_access_token}")]),
+        ])),
+        attack(
+            "AK-10/token-endpoint-of-another-server",
+            &["AK-10", "BP-39"],
+            "The attacker's metadata names the token endpoint of a server at which the client has a secret: that secret is \
+             not made out for the attacker.",
+            Expect::Wire(no_foreign_secret),
+            &["secret-of-endpoint"],
+        )
+        .profile(Profile::Basic)
+        .discovery()
+        .beside(confidential(bystander()))
+        .lie(Lie::metadata([JsonEdit::set("token_endpoint", "{base:bystander}/oauth/token")])),
+        attack(
+            "AK-11/issuer-changed",
+            &["AK-11", "DI-01", "DI-02"],
+            "The server's metadata names another issuer and its endpoints: the secret of the one is not sent to the other.",
+            refuse(&["issuer"]),
+            &["discovery-issuer-ignored"],
+        )
+        .profile(Profile::Basic)
+        .discovery()
+        .beside(confidential(bystander()))
+        .lie(Lie::metadata([
+            JsonEdit::set("issuer", "{issuer:bystander}"),
+            JsonEdit::set("authorization_endpoint", "{base:bystander}/authorize"),
+            JsonEdit::set("token_endpoint", "{base:bystander}/oauth/token"),
+        ]))
+        .and(|seen| keeps_away(seen, "bystander")),
+        attack(
+            "AK-11/own-secret-at-each-server",
+            &["AK-11", "AK-10", "BP-07", "OA-11"],
+            "Two servers, a secret at each: each is sent its own.",
+            Expect::Accept(no_foreign_secret),
+            &["secret-of-first-issuer"],
+        )
+        .profile(Profile::Basic)
+        .discovery()
+        .beside(confidential(bystander()))
+        .steps([Step::BeginAt("f2", "bystander"), Step::Deliver("f2", Vec::new())]),
+        attack(
+            "AK-12/attackers-answer-in-the-victims-browser",
+            &["AK-12", "BP-41", "OA-49", "OA-48", "OA-17", "BP-05"],
+            "The attacker began a login and signed in as himself, and makes the victim's browser bring the answer: code \
+             and state belong together, and not to this session.",
+            refuse(&["state"]),
+            &["state-any-session", "skip-state"],
+        )
+        .steps([Step::BeginAs("f2", MALLORY), Step::Cross("f2", "f1")]),
+        attack(
+            "AK-12/whose-account",
+            &["AK-12", "BP-41"],
+            "Two people log in side by side: each ends in the account that is theirs.",
+            Expect::Accept(|seen| {
+                let people: Vec<&str> =
+                    seen.answers.iter().filter_map(|answer| answer.message["sub"].as_str()).collect();
+                match people.as_slice() {
+                    [MALLORY, "auth0|john"] => Ok(()),
+                    _ => Err("expected: Mallory in the second session, John in the first; seen: otherwise".into()),
+                }
+            }),
+            &["identity-shared"],
+        )
+        .profile(Profile::OpenId)
+        .steps([
+            Step::BeginAs("f2", MALLORY),
+            Step::Deliver("f2", Vec::new()),
+            Step::Deliver("f1", Vec::new()),
+        ]),
+        attack(
+            "BP-32/no-token-used-before-the-nonce",
+            &["BP-32", "ID-21", "ID-02"],
+            "The ID token has another login's nonce: the access token that came with it is not used.",
+            refuse_after(&["claim_nonce"]),
+            &["userinfo-before-id-token", "nonce-ignored"],
+        )
+        .profile(Profile::OpenId)
+        .lie(Lie::claims([JsonEdit::set("nonce", json!("{other_nonce}"))]))
+        .and(|seen| match seen.wire.userinfo_requests().len() {
+            0 => Ok(()),
+            _ => Err("expected: the access token is not used; seen: a request for user info".into()),
+        }),
+    ]
+}
+
+/// Another honest server.
+fn bystander() -> Setup {
+    Setup { keys: KeySet::Second, ..Setup::witness() }.named("bystander")
+}
+
+/// A server in an attacker's hands.
+fn attacker() -> Setup {
+    Setup { keys: KeySet::Second, ..Setup::witness() }.named("attacker")
+}
+
+/// The server knows the client by a secret that it has nowhere else.
+fn confidential(server: Setup) -> Setup {
+    let auth = ClientAuth::Basic("the-secret-of-the-bystander".into());
+    let client = Client { id: "client-of-the-bystander".into(), auth, ..Client::web() };
+    Setup { clients: vec![client], ..server }
+}
+
+/// A real server that lacks these checks.
+fn without(rules: impl Into<Vec<Rule>>) -> Setup {
+    Setup { enforcement: Enforcement::Without(rules.into()), ..Setup::honest() }
+}
+
+/// No code, verifier or secret came to this server.
+fn keeps_away(seen: &Transcript, server: &str) -> Result<(), String> {
+    match seen.wire.to(server).iter().find(|request| request.endpoint == Endpoint::Token) {
+        Some(_) => Err(format!("expected: nothing sent to {server}; seen: a token request")),
+        None => Ok(()),
+    }
+}
+
+/// Each code came back to the server that issued it.
+fn at_home(seen: &Transcript) -> Result<(), String> {
+    match seen.wire.to("bystander").iter().find(|request| request.endpoint == Endpoint::Token) {
+        Some(_) => Err("expected: the code goes to its own server; seen: it goes to the other".into()),
+        None => Ok(()),
+    }
+}
+
+/// No server is sent a secret that belongs to another, nor a secret in a login of another.
+fn no_foreign_secret(seen: &Transcript) -> Result<(), String> {
+    let began_at = |request: &Exchange| {
+        let code = request.form("code").unwrap_or_default();
+        let sent = |answer: &Exchange| answer.response_header("location").is_some_and(|to| to.contains(code));
+        seen.wire.authorization_requests().into_iter().find(sent).map(|answer| answer.to)
+    };
+    for request in seen.wire.token_requests() {
+        let names_bystander = names_client_of_bystander(&request);
+        if names_bystander != (began_at(&request).as_deref() == Some("bystander")) {
+            return Err("expected: the secret of the server that the login began at; seen: another's".into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether a request authenticates as the client that the bystander knows.
+fn names_client_of_bystander(request: &Exchange) -> bool {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let basic = request.header("authorization").and_then(|value| value.strip_prefix("Basic "));
+    let credentials = basic.and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
+    String::from_utf8_lossy(&credentials).contains("client-of-the-bystander")
+        || request.form("client_id") == Some("client-of-the-bystander")
+}
