@@ -23,7 +23,7 @@ pub const LOGIN: Diagram = Diagram {
         step(
             Google,
             Server,
-            "Google's callback, by way of the browser",
+            "Google's callback, by the browser",
             &["code", "state"],
             &[Answer(Google, "/signin", 303), Request(Server, "GET", "/login/callback")],
         )
@@ -31,7 +31,7 @@ pub const LOGIN: Diagram = Diagram {
         step(
             Server,
             Google,
-            "code for tokens, token for profile",
+            "the server calls Google",
             &["code", "client_secret", "code_verifier", "access_token"],
             &[
                 Request(Google, "POST", "/token"),

@@ -58,12 +58,13 @@ impl Diagram {
             );
         }
         let middle = usize::midpoint(from, to);
-        let carried = carried(step);
-        let below = if carried.is_empty() {
-            String::new()
-        } else {
-            format!("<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\" font-size=\"12\">{carried}</text>", y + 15)
-        };
+        let below: String = lines(step)
+            .iter()
+            .zip([y + 15, y + 29])
+            .map(|(line, y)| {
+                format!("<text x=\"{middle}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"12\">{line}</text>")
+            })
+            .collect();
         format!(
             "<path d=\"M{from} {y}H{to}\" stroke=\"currentColor\" stroke-width=\"1.5\" marker-end=\"url(#{}-tip)\"/>\
              <text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{label}</text>{below}",
@@ -73,12 +74,13 @@ impl Diagram {
     }
 }
 
-/// What goes along, secrets in bold.
-fn carried(step: &Step) -> String {
+/// What goes along, secrets in bold: in two lines when it is more than fits between two lanes.
+fn lines(step: &Step) -> Vec<String> {
     let one = |name: &&str| {
         if step.secrets.contains(name) { format!("<tspan font-weight=\"bold\">{name}</tspan>") } else { (*name).into() }
     };
-    step.carries.iter().map(one).collect::<Vec<_>>().join(", ")
+    let most = if step.carries.len() > 3 { step.carries.len().div_ceil(2) } else { 3 };
+    step.carries.chunks(most).map(|names| names.iter().map(one).collect::<Vec<_>>().join(", ")).collect()
 }
 
 fn at(lane: Lane) -> usize {
