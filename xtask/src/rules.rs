@@ -2,6 +2,7 @@
 
 mod crates;
 mod dependencies;
+mod error_codes;
 mod manifests;
 mod rust_code;
 mod rust_text;
@@ -35,6 +36,7 @@ const RULES: &[Rule] = &[
     ("the top level has the folders of the map and no others", top_level::unknown),
     ("no public type of a crate has a type parameter", rust_code::generic_types),
     ("no crate can panic by its own word outside tests", rust_code::panics),
+    ("every code of an error is provoked by a test", error_codes::untested),
     ("nothing is left to be done, skipped or not run", rust_code::unfinished),
     ("versions stand in the root manifest only, and each is used", manifests::versions),
     ("every member takes version, edition, rust-version, licence and lints from the root", manifests::inheritance),

@@ -147,3 +147,13 @@ impl fmt::Display for GenerateError {
 
 #[cfg(feature = "getrandom")]
 impl core::error::Error for GenerateError {}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(feature = "getrandom")]
+    #[test]
+    fn a_system_without_random_octets_is_named() {
+        let error = super::GenerateError(getrandom::Error::UNSUPPORTED);
+        assert_eq!(error.code(), "entropy_unavailable");
+    }
+}

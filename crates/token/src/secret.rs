@@ -190,7 +190,8 @@ mod tests {
     fn a_refresh_token_is_printable_ascii() {
         assert!(RefreshToken::new("1//0g dash=+\"").is_ok());
         assert_eq!(RefreshToken::new("").unwrap_err().code(), "secret_empty");
-        assert_eq!(RefreshToken::new("a\nb").unwrap_err().position(), Some(1));
+        let error = RefreshToken::new("a\nb").unwrap_err();
+        assert_eq!((error.position(), error.code()), (Some(1), "secret_bad_character"));
     }
 
     #[test]

@@ -137,3 +137,26 @@ fn the_grant_stays_readable_for_the_id_token() {
     assert!(exchange.grant().nonce().is_some());
     assert_eq!(exchange.grant().issuer().as_str(), "https://as.example/");
 }
+
+/// `endpoint_address` is for an endpoint that `http::Uri` cannot hold: none that `Endpoint` takes is one.
+#[test]
+fn oa_08_every_endpoint_can_be_asked() {
+    let mut taken = 0;
+    for octet in ' '..='\u{ff}' {
+        for text in [
+            format!("https://as.example/{octet}"),
+            format!("https://as{octet}b.example/t"),
+            format!("https://as.example:80{octet}/t"),
+            format!("https://as.example/t?{octet}=%{octet}1"),
+            format!("https://[::1]:65535/{octet}{octet}"),
+        ] {
+            let Ok(endpoint) = proofkey_authorize::Endpoint::new(&text) else { continue };
+            taken += 1;
+            let issuer = Issuer::new("https://as.example/").unwrap();
+            let server = AuthorizationServer::new(issuer, endpoint.clone(), endpoint);
+            let error = exchange(grant(), &server, &ClientAuthentication::none()).err();
+            assert_ne!(error.map(|error| error.code()), Some("endpoint_address"), "{text}");
+        }
+    }
+    assert!(taken > 100, "{taken}");
+}

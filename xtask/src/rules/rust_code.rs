@@ -78,7 +78,7 @@ pub(super) fn unfinished(tree: &Tree) -> Broken {
 /// The words by which people note what they leave for later.
 const LEFT: [&str; 3] = ["TODO", "FIXME", "XXX"];
 
-fn crate_sources(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn crate_sources(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
     tree.below("crates/", ".rs").filter(|(path, _)| path.split('/').nth(2) == Some("src"))
 }
 
@@ -109,7 +109,7 @@ fn type_parameter(after: &str) -> Option<&str> {
 const TEST_ONLY: &str = "#[cfg(test)]";
 
 /// The code with each item marked for tests alone blanked out.
-fn without_tests(code: &str) -> String {
+pub(super) fn without_tests(code: &str) -> String {
     let mut kept = String::with_capacity(code.len());
     let mut rest = code;
     while let Some(at) = rest.find(TEST_ONLY) {
