@@ -23,7 +23,7 @@ pub const LOGIN: Diagram = Diagram {
         step(
             Google,
             Server,
-            "Google's callback, by the browser",
+            "callback, by redirect",
             &["code", "state"],
             &[Answer(Google, "/signin", 303), Request(Server, "GET", "/login/callback")],
         )

@@ -10,7 +10,7 @@ use super::{Diagram, Lane, Step};
 const LANE: usize = 240;
 const EDGE: usize = 120;
 const TOP: usize = 56;
-const ROW: usize = 50;
+const ROW: usize = 54;
 
 impl Diagram {
     /// The diagram as SVG, to be put into a page.
