@@ -1,6 +1,7 @@
 //! The cast of the book: an authorization server with Auth0's shapes, a Google behind it, and a Flyte-like API, all on
 //! loopback and all in one log.
 
+mod anybody;
 mod api;
 
 use std::error::Error;
