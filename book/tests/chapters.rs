@@ -1,6 +1,8 @@
 //! What must hold of the text: that every chapter is listed, run and built alike, and that what it names exists.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "chapters/index.rs"]
+mod index;
 #[path = "chapters/markdown.rs"]
 mod markdown;
 
@@ -131,6 +133,18 @@ fn every_chapter_leads_to_the_api_documentation() {
             wrong.push(format!("{name}: no link such as ../doc/proofkey/struct.Login.html"));
         }
     }));
+}
+
+/// `PROOFKEY_BLESS=1 cargo test -p proofkey-book --test chapters` writes the index anew.
+#[test]
+fn the_index_names_every_row_of_every_chapter() {
+    let made = index::of(&files());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(index::FILE);
+    if std::env::var_os("PROOFKEY_BLESS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(kept == made, "{} is not up to date: run this with PROOFKEY_BLESS=1", index::FILE);
 }
 
 #[test]
