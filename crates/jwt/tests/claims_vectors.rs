@@ -1,0 +1,191 @@
+//! Every test of `vectors/id_token_claims.json` against `IdToken::validate`, and the file against itself.
+#![cfg(feature = "aws-lc-rs")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use proofkey_jwt::{Algorithm, ClaimName, Expected, IdToken, IdTokenError, JwkSet, SignatureError};
+use serde_json::{Value, json};
+
+#[path = "../examples/claims_vectors/main.rs"]
+mod generator;
+#[path = "claims_vectors/readme.rs"]
+mod readme;
+#[path = "claims_vectors/schema.rs"]
+mod schema;
+#[path = "claims_vectors/shape.rs"]
+mod shape;
+
+const FILE: &str = include_str!("vectors/id_token_claims.json");
+
+fn file() -> Value {
+    serde_json::from_str(FILE).unwrap()
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+fn items(value: &Value) -> &Vec<Value> {
+    value.as_array().unwrap()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    items(value).iter().map(|item| item.as_str().unwrap()).collect()
+}
+
+/// What the verifier of a group is told, in our words.
+fn expected(of: &Value) -> Expected {
+    let seconds = |value: &Value| value.as_u64().map(Duration::from_secs);
+    let mut expected = Expected::new(of["issuer"].as_str().unwrap(), of["client_id"].as_str().unwrap())
+        .trusted_audiences(texts(&of["trusted_audiences"]))
+        .algorithms(texts(&of["algs"]).into_iter().map(|name| Algorithm::from_name(name).unwrap()))
+        .now(SystemTime::UNIX_EPOCH + seconds(&of["now"]).unwrap())
+        .leeway(seconds(&of["skew"]).unwrap());
+    if let Some(nonce) = of["nonce"].as_str() {
+        expected = expected.nonce(nonce);
+    }
+    if let Some(max_age) = seconds(&of["max_age"]) {
+        expected = expected.max_age(max_age);
+    }
+    if of["acr_values"].is_array() {
+        expected = expected.acr(texts(&of["acr_values"]));
+    }
+    if let Some(access_token) = of["access_token"].as_str() {
+        expected = expected.access_token(access_token);
+    }
+    if let Some(code) = of["code"].as_str() {
+        expected = expected.code(code);
+    }
+    if of["front_channel"].as_bool().unwrap() { expected.front_channel() } else { expected }
+}
+
+/// The class of a refusal in the shim protocol.
+fn class(error: &IdTokenError) -> String {
+    match error {
+        IdTokenError::Decode(error) if error.code().starts_with("alg_") => "alg".into(),
+        IdTokenError::Decode(_) => "jwt_malformed".into(),
+        IdTokenError::Signature(SignatureError::AlgorithmNotAccepted) => "alg".into(),
+        IdTokenError::Signature(SignatureError::BadSignature) => "signature".into(),
+        IdTokenError::Claim(ClaimName::AccessTokenHash, _) => "at_hash".into(),
+        IdTokenError::Claim(ClaimName::CodeHash, _) => "c_hash".into(),
+        IdTokenError::Claim(claim, _) => format!("claim_{}", claim.as_str()),
+        other => other.code().into(),
+    }
+}
+
+/// Our verdict on each test, with its group: accepted, or refused by a class.
+fn verdicts(file: &Value) -> Vec<(&Value, &Value, Result<(), String>)> {
+    let mut all = Vec::new();
+    for group in items(&file["testGroups"]) {
+        let keys = JwkSet::parse(json!({"keys": [group["public"]]}).to_string().as_bytes()).unwrap();
+        assert_eq!((keys.keys().len(), keys.skipped().len()), (1, 0));
+        let expected = expected(&group["expected"]);
+        for test in items(&group["tests"]) {
+            let verdict = IdToken::validate(test["jws"].as_str().unwrap(), &keys, &expected);
+            all.push((group, test, verdict.map(|_| ()).map_err(|error| class(&error))));
+        }
+    }
+    all
+}
+
+/// What is wrong with `verdict` by the test's own word.
+fn contradiction(test: &Value, verdict: &Result<(), String>) -> Option<String> {
+    let refused_as = |class: &String| test["reason"].as_array().is_some_and(|reason| reason.contains(&json!(class)));
+    match (test["result"].as_str().unwrap(), verdict) {
+        ("valid" | "acceptable", Ok(())) => None,
+        ("invalid" | "acceptable", Err(class)) if refused_as(class) => None,
+        (result, Ok(())) => Some(format!("is {result}, and was accepted")),
+        (result, Err(class)) => Some(format!("is {result} by {}, and was refused by {class}", test["reason"])),
+    }
+}
+
+#[test]
+fn every_test_is_decided_as_the_specifications_say() {
+    let file = file();
+    let verdicts = verdicts(&file);
+    let wrong: Vec<_> = verdicts
+        .iter()
+        .filter_map(|(group, test, verdict)| {
+            let what = contradiction(test, verdict)?;
+            Some(format!("{} {}: {} {what}", test["tcId"], group["comment"], test["comment"]))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {} tests:\n{}", wrong.len(), verdicts.len(), wrong.join("\n"));
+}
+
+/// A file that says the opposite somewhere must not pass: for each test, each other thing that it could say.
+#[test]
+fn every_wrong_expectation_is_noticed() {
+    let file = file();
+    for (_, test, verdict) in verdicts(&file) {
+        let bent = |result: &str, reason: Option<&str>| {
+            let mut bent = test.clone();
+            bent["result"] = json!(result);
+            bent["reason"] = reason.map_or(Value::Null, |reason| json!([reason]));
+            contradiction(&bent, &verdict).is_some()
+        };
+        match &verdict {
+            Ok(()) => assert!(bent("invalid", Some("claim_exp")), "{}", test["tcId"]),
+            Err(class) => {
+                assert!(bent("valid", None), "{}", test["tcId"]);
+                let other = if class == "other" { "claim_exp" } else { "other" };
+                assert!(bent("invalid", Some(other)) && bent("acceptable", Some(other)), "{}", test["tcId"]);
+                assert!(!bent("invalid", Some(class)), "{}: and the right class is taken", test["tcId"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_texts_leave_open_is_refused_but_for_these() {
+    let file = file();
+    let accepted: Vec<_> = verdicts(&file)
+        .into_iter()
+        .filter(|(_, test, verdict)| test["result"] == "acceptable" && verdict.is_ok())
+        .map(|(group, test, _)| {
+            format!("{}: {}", group["comment"].as_str().unwrap(), test["comment"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        accepted,
+        [
+            "iat, clocks agree: an hour ago",
+            "iat, clocks agree: a year ago",
+            "iat, clocks agree: 0",
+            "iat, clocks agree: minus 0",
+            "several dates, a skew of 60 s: ended and not begun, each within the leeway",
+            "limits: a string of 16384 characters",
+            "limits: a name of 8192 characters",
+            "limits: exp with 1000 digits behind the point",
+        ]
+    );
+}
+
+#[test]
+fn the_file_is_what_the_generator_makes() {
+    let (made, count) = generator::text(&folder()).unwrap();
+    let first = made.lines().zip(FILE.lines()).position(|(made, checked_in)| made != checked_in);
+    assert!(made == FILE, "run `cargo xtask vectors`: the first difference is at line {:?}", first.map(|at| at + 1));
+    assert_eq!(count, file()["numberOfTests"].as_u64().unwrap() as usize);
+}
+
+/// What is expected never comes out of what we do.
+#[test]
+fn the_generator_does_not_know_this_crate() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/claims_vectors");
+    let mut count = 0;
+    for folder in [root.clone(), root.join("groups")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+                assert!(!code.into_iter().any(|line| line.contains("proofkey_jwt")), "{}", path.display());
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 20, "{count} files");
+}
