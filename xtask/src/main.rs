@@ -12,6 +12,7 @@ mod metadata;
 mod process;
 mod rules;
 mod test;
+mod vectors;
 mod vendor;
 mod workspace;
 
@@ -28,6 +29,7 @@ const TASKS: &[Task] = &[
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
     ("test", test::HELP, test::run),
+    ("vectors", vectors::HELP, vectors::run),
     ("vendor", vendor::HELP, vendor::run),
 ];
 
