@@ -34,6 +34,8 @@ pub enum Profile {
     OpenId,
     /// A confidential client with HTTP Basic that asks for an access token only.
     Basic,
+    /// A confidential client with HTTP Basic that logs a person in.
+    BasicOpenId,
     /// A confidential client that sends its secret in the body and asks for an access token only.
     Post,
 }
@@ -44,7 +46,7 @@ impl Profile {
     pub fn scope(self) -> &'static str {
         match self {
             Self::OAuth | Self::Basic | Self::Post => "profile email",
-            Self::OpenId => "openid profile email",
+            Self::OpenId | Self::BasicOpenId => "openid profile email",
         }
     }
 }
@@ -150,6 +152,8 @@ pub struct Case {
     pub config: Vec<(&'static str, Value)>,
     /// Further fields of it that are the case's mistake, which its honest twin does not have.
     pub mistake: Vec<(&'static str, Value)>,
+    /// Whether the clocks of client and authority stand still, both at the same second.
+    pub still: bool,
     /// Whether the callbacks come by a browser only, because the case is about the page that it is shown.
     pub by_browser: bool,
     /// Whether the subject is to read the metadata document rather than be given the endpoints.
@@ -186,6 +190,7 @@ impl Case {
             others: Vec::new(),
             config: Vec::new(),
             mistake: Vec::new(),
+            still: false,
             by_browser: false,
             discovery: false,
             steps: vec![Step::Deliver("f1", Vec::new())],
@@ -258,6 +263,13 @@ impl Case {
         self
     }
 
+    /// The clocks of client and authority stand still, both at the same second.
+    #[must_use]
+    pub fn still(mut self) -> Self {
+        self.still = true;
+        self
+    }
+
     /// A browser delivers the callbacks, and nobody else does.
     #[must_use]
     pub fn by_browser(mut self) -> Self {
@@ -287,6 +299,7 @@ impl Case {
             Profile::OAuth => {}
             Profile::OpenId => needs.push("oidc"),
             Profile::Basic => needs.push("secret_basic"),
+            Profile::BasicOpenId => needs.extend(["oidc", "secret_basic"]),
             Profile::Post => needs.push("secret_post"),
         }
         if self.discovery {
@@ -312,7 +325,7 @@ impl Case {
                 Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) => {}
             }
         }
-        if self.config.iter().any(|(field, _)| *field == "now") {
+        if self.still {
             also("fake_clock");
         }
         needs
@@ -370,7 +383,7 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
-        let Self { profile, discovery, steps, config, mistake, .. } = self;
-        format!("{profile:?} {discovery} {steps:?} {config:?} {mistake:?} {setups}")
+        let Self { profile, discovery, still, steps, config, mistake, .. } = self;
+        format!("{profile:?} {discovery} {still} {steps:?} {config:?} {mistake:?} {setups}")
     }
 }

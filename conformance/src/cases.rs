@@ -7,6 +7,7 @@ mod discovery;
 mod entropy;
 mod id_token;
 mod iss;
+mod jws;
 mod page;
 mod pkce;
 mod redirect_uri;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Case> {
         page::cases(),
         resource::cases(),
         id_token::cases(),
+        jws::cases(),
         attack::cases(),
     ]
     .concat()

@@ -91,7 +91,7 @@ impl Transcript {
 
 /// Plays `case` with `subject`.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
-    let (wire, clock) = (Wire::new(), Clock::default());
+    let (wire, clock) = (Wire::new(), if case.still { Clock::stopped_at(Clock::new().unix()) } else { Clock::new() });
     let mut others = Vec::new();
     for setup in &case.others {
         others.push(Authority::start_with(setup.clone(), &wire, &clock).await);
@@ -223,7 +223,7 @@ impl Stage {
     fn config(&self, case: &Case, mode: Mode) -> Value {
         let client = match case.profile {
             Profile::OAuth | Profile::OpenId => Client::native(),
-            Profile::Basic => Client::web(),
+            Profile::Basic | Profile::BasicOpenId => Client::web(),
             Profile::Post => Client::web_post(),
         };
         let port = match mode {
@@ -237,11 +237,14 @@ impl Stage {
             "client": {"id": client.id, "secret": client.auth.secret(), "auth": method(&client.auth)},
             "redirect_uri": format!("http://127.0.0.1:{port}/callback"),
             "scope": case.profile.scope(),
-            "expect_nonce": case.profile == Profile::OpenId,
+            "expect_nonce": matches!(case.profile, Profile::OpenId | Profile::BasicOpenId),
             "id_token_algs": ["RS256"],
             "max_age": null, "now": null, "skew": 0, "ca_pem": null,
             "allow_http_loopback": true,
         });
+        if case.still {
+            config["now"] = self.authority.clock().unix().into();
+        }
         if !case.discovery {
             config["endpoints"] = json!(self.authority.endpoints());
         }

@@ -20,7 +20,12 @@ pub(crate) struct Document {
     whole: Option<Vec<u8>>,
     prefix: Vec<u8>,
     suffix: Vec<u8>,
+    /// What stands where a member's text has [`MARK`].
+    octets: Vec<u8>,
 }
+
+/// A character that means nothing, in the place of octets that are no text.
+const MARK: char = '\u{fdd0}';
 
 impl Document {
     /// The members of an object; none for anything else.
@@ -65,6 +70,10 @@ impl Document {
             }
             JsonEdit::SetDeep(name, depth) => self.set(name, "[".repeat(*depth) + &"]".repeat(*depth)),
             JsonEdit::SetLong(name, octets) => self.set(name, format!("\"{}\"", "a".repeat(*octets))),
+            JsonEdit::SetOctets(name, octets) => {
+                self.set(name, format!("\"{MARK}\""));
+                self.octets.clone_from(octets);
+            }
             JsonEdit::Remove(name) => self.members.retain(|(key, _)| key != name),
             JsonEdit::Rename(name, other) => {
                 for (key, _) in self.members.iter_mut().filter(|(key, _)| key == name) {
@@ -86,7 +95,13 @@ impl Document {
             Some(whole) => octets.extend(whole),
             None => {
                 let members = self.members.iter().map(|(name, text)| format!("{}:{text}", Value::from(name.as_str())));
-                octets.extend(format!("{{{}}}", members.collect::<Vec<_>>().join(",")).into_bytes());
+                let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+                match text.split_once(MARK) {
+                    Some((before, after)) => {
+                        octets.extend([before.as_bytes(), &self.octets, after.as_bytes()].concat())
+                    }
+                    None => octets.extend(text.into_bytes()),
+                }
             }
         }
         octets.extend(&self.suffix);

@@ -60,6 +60,9 @@ enum Means {
 /// The agreement decides, never the token: RFC 8725 section 3.1.
 fn means(alg: &str, agreed: &[String], defects: &Defects) -> Result<Means, Failure> {
     let agreed = agreed.iter().any(|name| name == alg);
+    if (alg.starts_with("ES") && defects.has("ecdsa-refused")) || (alg == "EdDSA" && defects.has("ed25519-refused")) {
+        return Err(refuse(ID_TOKEN, "alg", "this client does not know the algorithm"));
+    }
     let symmetric = alg.starts_with("HS");
     if (alg == "none" && defects.has("alg-none-ok"))
         || (alg != "none" && alg.eq_ignore_ascii_case("none") && defects.has("alg-none-case-ok"))
@@ -69,6 +72,8 @@ fn means(alg: &str, agreed: &[String], defects: &Defects) -> Result<Means, Failu
         Ok(Means::Key)
     } else if symmetric && !agreed && (defects.has("hs256-with-public-key") || defects.has("oct-key-used")) {
         Ok(Means::PublishedSecret)
+    } else if symmetric && defects.has("hs256-refused") {
+        Err(refuse(ID_TOKEN, "alg", "this client knows no HMAC"))
     } else if symmetric && (agreed || defects.has("alg-from-header")) {
         Ok(Means::Secret)
     } else {

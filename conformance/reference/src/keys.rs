@@ -112,6 +112,14 @@ fn read(entries: &[Value], defects: &Defects, notes: &Notes) -> Result<Vec<Key>,
             }
             continue;
         };
+        let encryption = key.text("use") == Some("enc");
+        if encryption && defects.has("jwks-encryption-fatal") {
+            return Err(refuse(ID_TOKEN, "key", "the key set has an encryption key in it"));
+        }
+        let plain = |name: &String| !name.starts_with("x-");
+        if defects.has("jwks-member-refused") && !key.entry.keys().all(plain) {
+            return Err(refuse(ID_TOKEN, "key", "a key has a member that nobody knows"));
+        }
         let private = ["d", "p", "q", "dp", "dq", "qi"].iter().any(|name| key.entry.contains_key(*name));
         if private {
             notes.write("the server publishes a private key, which is not used");

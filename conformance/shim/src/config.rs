@@ -95,6 +95,9 @@ impl Config {
             });
         }
         let algorithms: Vec<Algorithm> = self.algorithms().filter_map(Algorithm::from_name).collect();
+        if let Some(values) = self.message["acr_values"].as_str() {
+            login = login.required_acr(values.split(' '));
+        }
         if self.algorithms().next().is_some() {
             login = login.id_token_algorithms(algorithms);
         }

@@ -32,6 +32,8 @@ pub enum JsonEdit {
     SetDeep(String, usize),
     /// The member is a string of so many octets.
     SetLong(String, usize),
+    /// The member is a string of these octets, which need not be UTF-8.
+    SetOctets(String, Vec<u8>),
     /// The member is not there.
     Remove(String),
     /// The member has another name.

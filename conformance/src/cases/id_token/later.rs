@@ -1,0 +1,57 @@
+//! After the login: user info about the same person, and refreshed ID tokens.
+
+use proofkey_authority::lie::{IdTokenEdit, JsonEdit, ResponseEdit, When};
+use proofkey_authority::{Endpoint, Lie};
+
+use crate::case::{Case, Check, Expect, Profile, Step};
+
+const SCOPE: &str = "openid profile email offline_access";
+
+#[rustfmt::skip] // A table: a paragraph a case.
+pub(super) fn cases() -> Vec<Case> {
+    let userinfo = |id, rows, about, classes, mutants, lie| {
+        let refuse = Expect::Refuse { classes, token_requests: 1, code: None };
+        Case::new(id, rows, "userinfo", about, refuse, mutants).profile(Profile::OpenId).lie(lie)
+            .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")])
+    };
+    let later = |edits: Vec<JsonEdit>| {
+        Lie::IdToken { when: When::AfterFirst, edits: edits.into_iter().map(IdTokenEdit::Claim).collect() }
+    };
+    let refreshed = |id, about, expect, mutants, edits| {
+        Case::new(id, &["ID-34", "ID-07", "ID-08"], "refresh", about, expect, mutants).profile(Profile::OpenId).config("scope", SCOPE)
+            .lie(later(edits)).steps([Step::Deliver("f1", Vec::new()), Step::Refresh("f1")])
+    };
+    let wrong = |id, about, classes, mutants, edit| {
+        refreshed(id, about, Expect::Refuse { classes, token_requests: 2, code: None }, mutants, vec![edit])
+    };
+    let right: Check = |_| Ok(());
+    vec![
+        userinfo("ID-33/somebody-else", &["ID-33"], "sub of the user info is another person's.", &["userinfo_sub"],
+            &["userinfo-sub-ignored"], Lie::userinfo([JsonEdit::set("sub", "auth0|mallory")])),
+        userinfo("ID-33/nobody", &["ID-33"], "The user info has no sub.", &["userinfo_sub", "token_malformed"],
+            &["userinfo-sub-missing-ok"], Lie::userinfo([JsonEdit::remove("sub")])),
+        userinfo("ID-33/sub-twice", &["ID-33"], "sub stands twice in the user info.", &["userinfo_sub", "token_malformed"],
+            &["userinfo-duplicates-ok"], Lie::userinfo([JsonEdit::duplicate_first("sub", "auth0|mallory")])),
+        userinfo("ID-33/claims-with-an-error-status", &["ID-33"], "User info comes with status 500.",
+            &["token_http", "token_malformed", "token_error"], &["userinfo-status-ignored"],
+            Lie::response(Endpoint::UserInfo, [ResponseEdit::Status(500)])),
+        userinfo("ID-33/claims-as-a-page", &["ID-33"], "User info calls itself text/html.",
+            &["token_malformed", "token_http"], &["userinfo-type-ignored"],
+            Lie::response(Endpoint::UserInfo, [ResponseEdit::Header("content-type".into(), "text/html".into())])),
+
+        refreshed("ID-34/refreshed", "A refresh brings a new ID token for the same person.",
+            Expect::Accept(right), &["refresh-nonce-required"], vec![JsonEdit::remove("nonce")]),
+        wrong("ID-34/iss-other", "The refreshed ID token is another issuer's.", &["claim_iss"],
+            &["refresh-iss-ignored", "refresh-id-token-unchecked"], JsonEdit::set("iss", "https://attacker.example/")),
+        wrong("ID-34/sub-other", "The refreshed ID token is about another person.", &["claim_sub"],
+            &["refresh-sub-ignored", "refresh-id-token-unchecked"], JsonEdit::set("sub", "auth0|mallory")),
+        wrong("ID-34/aud-other", "The refreshed ID token is for another client.", &["claim_aud"],
+            &["refresh-aud-ignored", "refresh-id-token-unchecked"], JsonEdit::set("aud", "another-client")),
+        wrong("ID-34/iat-older", "The refreshed ID token was made before the first.", &["claim_iat"],
+            &["refresh-iat-ignored", "refresh-id-token-unchecked"], JsonEdit::set_time("iat", -7200)),
+        wrong("ID-34/nonce-other", "The refreshed ID token has another nonce.", &["claim_nonce"],
+            &["refresh-nonce-ignored", "refresh-id-token-unchecked"], JsonEdit::set("nonce", "another")),
+        wrong("ID-34/auth-time-other", "The refreshed ID token tells of another sign-in.", &["claim_auth_time"],
+            &["refresh-auth-time-ignored", "refresh-id-token-unchecked"], JsonEdit::set_time("auth_time", -600)).config("max_age", 86_400),
+    ]
+}

@@ -1,0 +1,69 @@
+//! When: `exp`, `nbf`, `iat`, `auth_time`.
+
+use proofkey_authority::Lie;
+use proofkey_authority::lie::JsonEdit;
+use serde_json::json;
+
+use super::{claim, set, taken};
+use crate::case::{Case, Expect, Profile};
+
+const EXP: &[&str] = &["claim_exp", "jwt_malformed"];
+const NBF: &[&str] = &["claim_nbf", "jwt_malformed"];
+const IAT: &[&str] = &["claim_iat", "jwt_malformed"];
+const AUTH_TIME: &[&str] = &["claim_auth_time", "jwt_malformed"];
+
+#[rustfmt::skip] // A table: a paragraph a case.
+pub(super) fn cases() -> Vec<Case> {
+    let no_exp = |id, about, mutants, edit| claim(id, &["ID-18", "ID-17", "JW-20"], about, EXP, mutants, edit);
+    let beyond = |id, about, mutants, text: &str| {
+        claim(id, &["JW-23", "ID-18", "ID-17", "JW-20"], about, EXP, mutants, JsonEdit::set_text("exp", text))
+    };
+    vec![
+        claim("ID-17/expired", &["ID-17"], "exp is an hour ago.", EXP,
+            &["exp-ignored"], JsonEdit::set_time("exp", -3600)),
+        claim("ID-17/expires-now", &["ID-17"], "exp is this very second.", EXP,
+            &["exp-equal-ok", "exp-ignored"], JsonEdit::set_time("exp", 0)).still(),
+        taken("ID-17/expires-in-a-second", &["ID-17"], "exp is in a second: the token is still valid.",
+            &["exp-early"], Lie::claims([JsonEdit::set_time("exp", 1)])).still(),
+        no_exp("ID-18/exp-missing", "There is no exp.", &["exp-missing-ok"], JsonEdit::remove("exp")),
+        no_exp("ID-18/exp-null", "exp is null.", &["exp-null-ok"], set("exp", json!(null))),
+        no_exp("ID-18/exp-string", "exp is a string.", &["exp-string-ok"], JsonEdit::SetTimeString("exp".into(), 3600)),
+        no_exp("ID-18/exp-true", "exp is true.", &["exp-boolean-ok"], set("exp", true)),
+        no_exp("ID-18/exp-negative", "exp is negative.", &["exp-negative-ok"], set("exp", -1)),
+        taken("ID-18/exp-fraction", &["ID-18"], "exp has a fraction: the token is valid.",
+            &["exp-fraction-refused"], Lie::claims([JsonEdit::SetTimeFraction("exp".into(), 3600.5)])),
+        beyond("JW-23/exp-1e400", "exp is 1e400, which is no number of 64 bits.", &["number-overflow-ok"], "1e400"),
+        beyond("JW-23/exp-1e300", "exp is 1e300, which is no date.", &["date-overflow-ok"], "1e300"),
+        beyond("JW-23/exp-beyond-64-bits", "exp is 2^64 and would wrap round to 1970.", &["date-overflow-ok"],
+            "18446744073709551616"),
+
+        claim("JW-21/not-yet", &["JW-21"], "nbf is in an hour.", NBF,
+            &["nbf-ignored"], JsonEdit::set_time("nbf", 3600)),
+        claim("JW-20/nbf-string", &["JW-20"], "nbf is a string.", NBF,
+            &["nbf-type-ok"], set("nbf", "1")),
+
+        claim("ID-19/iat-missing", &["ID-19"], "There is no iat.", IAT,
+            &["iat-missing-ok"], JsonEdit::remove("iat")),
+        claim("ID-19/iat-string", &["ID-19"], "iat is a string.", IAT,
+            &["iat-type-ok"], set("iat", "1")),
+        Case::new("ID-20/iat-in-the-future", &["ID-20"], "id_token", "iat is tomorrow.",
+            Expect::Policy(|seen| Ok(choice(seen, "refuses an iat of tomorrow", "takes an iat of tomorrow"))),
+            &["iat-future-ok"])
+            .profile(Profile::OpenId).lie(Lie::claims([JsonEdit::set_time("iat", 86_400)])),
+        Case::new("ID-20/iat-long-ago", &["ID-20"], "id_token", "iat is a year ago.",
+            Expect::Policy(|seen| Ok(choice(seen, "refuses an iat of a year ago", "takes an iat of a year ago"))),
+            &["iat-past-refused"])
+            .profile(Profile::OpenId).lie(Lie::claims([JsonEdit::set_time("iat", -31_536_000)])),
+
+        claim("ID-24/auth-time-missing", &["ID-24"], "max_age was sent, and there is no auth_time.", AUTH_TIME,
+            &["auth-time-missing-ok"], JsonEdit::remove("auth_time")).config("max_age", 60).should(),
+        claim("ID-24/auth-time-long-ago", &["ID-24"], "max_age was sent, and the sign-in is older.", AUTH_TIME,
+            &["auth-time-ignored"], JsonEdit::set_time("auth_time", -3600)).config("max_age", 60).should(),
+        claim("ID-24/auth-time-string", &["ID-24"], "max_age was sent, and auth_time is a string.", AUTH_TIME,
+            &["auth-time-type-ok"], set("auth_time", "1")).config("max_age", 60).should(),
+    ]
+}
+
+fn choice(seen: &crate::play::Transcript, refused: &str, taken: &str) -> String {
+    if seen.answers.last().is_some_and(|answer| answer.is_ok()) { taken.into() } else { refused.into() }
+}
