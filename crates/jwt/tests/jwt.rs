@@ -6,8 +6,6 @@
 mod cache;
 #[path = "jwt/decode.rs"]
 mod decode;
-#[path = "jwt/errors.rs"]
-mod errors;
 #[path = "jwt/hashes.rs"]
 mod hashes;
 #[path = "jwt/id_token.rs"]
