@@ -6,6 +6,7 @@
 mod book;
 mod ci;
 mod conformance;
+mod demo;
 mod failure;
 mod files;
 mod metadata;
@@ -28,6 +29,7 @@ const TASKS: &[Task] = &[
     ("book", book::HELP, book::run),
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
+    ("demo", demo::HELP, demo::run),
     ("test", test::HELP, test::run),
     ("vectors", vectors::HELP, vectors::run),
     ("vendor", vendor::HELP, vendor::run),

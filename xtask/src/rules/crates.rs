@@ -18,6 +18,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-conformance", &["proofkey-authority", "proofkey-reference"], &[]),
     ("proofkey-shim", &["proofkey"], &["proofkey-authority"]),
     ("proofkey-book", &["proofkey", "proofkey-authority"], &["proofkey-conformance", "proofkey-pkce"]),
+    ("proofkey-demo", &["proofkey", "proofkey-authority", "proofkey-book"], &[]),
     ("xtask", &[], &[]),
 ];
 

@@ -1,0 +1,32 @@
+//! Cookies on `http://localhost`.
+//!
+//! `HttpOnly` keeps them from scripts, and `SameSite=Lax` from requests that other sites make, but for the navigation
+//! by which the authorization server sends a person back. The prefix `__Host-`, which would keep other ports and
+//! subdomains from writing them, demands `Secure`, and `Secure` demands https: on plain http a browser may drop such a
+//! cookie. An app on https writes `__Host-session=..; Secure` here.
+
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A name that nobody can guess: 32 octets of the system's entropy.
+pub(crate) fn random() -> Result<String, getrandom::Error> {
+    let mut octets = [0; 32];
+    getrandom::fill(&mut octets)?;
+    Ok(URL_SAFE_NO_PAD.encode(octets))
+}
+
+pub(crate) fn set(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax")
+}
+
+pub(crate) fn clear(name: &str) -> String {
+    format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+}
+
+pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}

@@ -1,0 +1,135 @@
+//! What crossed the wire, message by message: requests and answers apart, in the order in which they were sent.
+
+use proofkey_authority::{Exchange, Party};
+use proofkey_book::diagram::{self, Lane};
+use serde_json::Value;
+
+/// A request or an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) from: Lane,
+    pub(super) to: Lane,
+    /// The request line, or the status.
+    pub(super) line: String,
+    pub(super) parameters: Vec<(String, String)>,
+    /// The remarks of the server that was asked, with its answer.
+    pub(super) notes: Vec<String>,
+    /// The number of its exchange.
+    pub(super) seq: u64,
+    /// As the table of the book names it.
+    pub(super) key: diagram::Message,
+}
+
+impl Message {
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it is what the book's table means. The app's last word may be a page or a redirect, a success or not.
+    pub(super) fn is(&self, meant: diagram::Message) -> bool {
+        use diagram::Message::{Answer, Request};
+        match (self.key, meant) {
+            (Request(lane, method, path), Request(other_lane, other_method, other_path)) => {
+                (lane, method, path) == (other_lane, other_method, other_path)
+            }
+            (Answer(Lane::App, path, _), Answer(Lane::App, other, _)) if path == "/callback" => path == other,
+            (Answer(lane, path, status), Answer(other_lane, other, other_status)) => {
+                (lane, path, status / 100) == (other_lane, other, other_status / 100)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Who asks while being asked answers later: an exchange ends where its asker goes on.
+pub(super) fn in_order(exchanges: &[Exchange], redirect_uri: &str) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let mut open: Vec<&Exchange> = Vec::new();
+    for exchange in exchanges {
+        while let Some(asked) = open.pop_if(|open| asked(open) != asker(exchange)) {
+            messages.extend(answer(asked, redirect_uri));
+        }
+        messages.push(request(exchange, redirect_uri));
+        open.push(exchange);
+    }
+    messages.extend(open.into_iter().rev().filter_map(|asked| answer(asked, redirect_uri)));
+    messages
+}
+
+fn asker(exchange: &Exchange) -> Lane {
+    match exchange.from {
+        Party::Browser => Lane::Browser,
+        Party::Client => Lane::App,
+        Party::Authority => Lane::Server,
+    }
+}
+
+fn asked(exchange: &Exchange) -> Lane {
+    match exchange.to.as_str() {
+        "client" => Lane::App,
+        "google" => Lane::Google,
+        _ => Lane::Server,
+    }
+}
+
+fn request(exchange: &Exchange, redirect_uri: &str) -> Message {
+    let mut parameters = [exchange.query.clone(), exchange.form.clone()].concat();
+    if let Some(token) = exchange.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
+        parameters.push(("access_token".into(), token.into()));
+    }
+    let place = exchange.url.split('?').next().unwrap_or_default();
+    Message {
+        from: asker(exchange),
+        to: asked(exchange),
+        line: format!("{} {place}", exchange.method),
+        parameters,
+        notes: Vec::new(),
+        seq: exchange.seq,
+        key: diagram::Message::Request(asked(exchange), method_of(exchange), path_of(exchange, redirect_uri)),
+    }
+}
+
+fn answer(exchange: &Exchange, redirect_uri: &str) -> Option<Message> {
+    let status = exchange.status?;
+    let mut parameters = Vec::new();
+    let location = exchange.response_header("location");
+    if let Some((_, query)) = location.and_then(|location| location.split_once('?')) {
+        parameters.extend(form_urlencoded::parse(query.as_bytes()).into_owned());
+    }
+    if let Ok(Value::Object(members)) = serde_json::from_slice(&exchange.response_body) {
+        let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+        parameters.extend(members.into_iter().map(|(name, value)| (name, text(value))));
+    }
+    let leads_to = |place: &str| location.is_some_and(|location| location.starts_with(place));
+    let path = match asked(exchange) {
+        // Whoever is known already is sent back at once: what the table has after the login page.
+        Lane::Server if leads_to(redirect_uri) => "/login/callback",
+        Lane::Google if location.is_some() => "/signin",
+        _ => path_of(exchange, redirect_uri),
+    };
+    let place = location.and_then(|location| location.split('?').next());
+    Some(Message {
+        from: asked(exchange),
+        to: asker(exchange),
+        line: place.map_or_else(|| status.to_string(), |place| format!("{status}, go to {place}")),
+        parameters,
+        notes: exchange.notes.clone(),
+        seq: exchange.seq,
+        key: diagram::Message::Answer(asked(exchange), path, status),
+    })
+}
+
+/// The paths that the table has; any other is none of it.
+fn path_of(exchange: &Exchange, redirect_uri: &str) -> &'static str {
+    let known = diagram::LOGIN.steps.iter().flat_map(|step| step.wire).map(|message| match message {
+        diagram::Message::Request(_, _, path) | diagram::Message::Answer(_, path, _) => *path,
+    });
+    if exchange.to == "client" && redirect_uri.ends_with(&exchange.path) && exchange.path != "/login" {
+        return "/callback";
+    }
+    known.into_iter().find(|path| *path == exchange.path).unwrap_or("")
+}
+
+fn method_of(exchange: &Exchange) -> &'static str {
+    if exchange.method == "POST" { "POST" } else { "GET" }
+}

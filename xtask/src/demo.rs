@@ -1,0 +1,32 @@
+//! The demo: built here, run until it is stopped.
+
+use std::ffi::OsString;
+
+use crate::failure::Failure;
+use crate::process;
+
+pub(crate) const HELP: &str = "\
+A login to look at: app, servers and attackers on this machine, at http://localhost:8091.
+
+  cargo xtask demo                  until Ctrl-C
+  cargo xtask demo --port 9000      at another port
+
+With PROOFKEY_ISSUER and PROOFKEY_CLIENT_ID set, the app is the client of that
+tenant; PROOFKEY_REDIRECT_URI is where the tenant sends people back to. What
+has to be set up there is said in book/demo/README.md.
+";
+
+const PACKAGE: &str = "proofkey-demo";
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    process::run(process::cargo().args(["build", "--package", PACKAGE]))?;
+    let mut demo = process::cargo();
+    demo.args(["run", "--quiet", "--package", PACKAGE, "--"]).args(arguments);
+    let status = demo.status().map_err(|error| Failure::Failed(format!("the demo cannot be started: {error}")))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        // It has said why.
+        Some(code) => Err(Failure::Exit(u8::try_from(code).unwrap_or(1))),
+        None => Err(Failure::Failed(format!("the demo ended with {status}"))),
+    }
+}
