@@ -128,6 +128,9 @@ pub enum Expect {
     Policy(fn(&Transcript) -> Result<String, String>),
 }
 
+/// The usual time for an answer, in milliseconds.
+pub(crate) const DEADLINE_MS: u64 = 10_000;
+
 /// One case.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -152,6 +155,9 @@ pub struct Case {
     pub config: Vec<(&'static str, Value)>,
     /// Further fields of it that are the case's mistake, which its honest twin does not have.
     pub mistake: Vec<(&'static str, Value)>,
+    /// How many milliseconds the client is told that it has for an answer. A case in which a server never answers
+    /// gives it few; its twin has the usual time.
+    pub deadline_ms: u64,
     /// Whether the clocks of client and authority stand still, both at the same second.
     pub still: bool,
     /// Whether the callbacks come by a browser only, because the case is about the page that it is shown.
@@ -190,6 +196,7 @@ impl Case {
             others: Vec::new(),
             config: Vec::new(),
             mistake: Vec::new(),
+            deadline_ms: DEADLINE_MS,
             still: false,
             by_browser: false,
             discovery: false,
@@ -218,6 +225,13 @@ impl Case {
     #[must_use]
     pub fn steps(mut self, steps: impl Into<Vec<Step>>) -> Self {
         self.steps = steps.into();
+        self
+    }
+
+    /// It is evidence for these rows.
+    #[must_use]
+    pub fn of(mut self, rows: &'static [&'static str]) -> Self {
+        self.rows = rows;
         self
     }
 
@@ -260,6 +274,13 @@ impl Case {
     #[must_use]
     pub fn mistake(mut self, field: &'static str, value: impl Into<Value>) -> Self {
         self.mistake.push((field, value.into()));
+        self
+    }
+
+    /// The client is told that it has so many milliseconds for an answer.
+    #[must_use]
+    pub fn within(mut self, deadline_ms: u64) -> Self {
+        self.deadline_ms = deadline_ms;
         self
     }
 
@@ -355,6 +376,7 @@ impl Case {
         let mut twin = self.clone();
         twin.setup.lie = None;
         twin.mistake.clear();
+        twin.deadline_ms = DEADLINE_MS;
         for other in &mut twin.others {
             other.lie = None;
         }
@@ -383,7 +405,7 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
-        let Self { profile, discovery, still, steps, config, mistake, .. } = self;
-        format!("{profile:?} {discovery} {still} {steps:?} {config:?} {mistake:?} {setups}")
+        let Self { profile, discovery, deadline_ms, still, steps, config, mistake, .. } = self;
+        format!("{profile:?} {discovery} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {setups}")
     }
 }

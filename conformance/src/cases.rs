@@ -3,6 +3,7 @@
 mod answer;
 mod attack;
 mod code;
+mod connection;
 mod discovery;
 mod entropy;
 mod id_token;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Case> {
         code::cases(),
         verifier::cases(),
         token::cases(),
+        connection::cases(),
         answer::cases(),
         refresh::cases(),
         page::cases(),

@@ -7,11 +7,11 @@ use std::time::Duration;
 use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire};
 use serde_json::{Value, json};
 
-use crate::case::{Case, Profile, Step, Tamper};
+use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
 use crate::subject::{Subject, Talk};
 
 /// How long a subject may take for one answer.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_millis(DEADLINE_MS);
 
 /// How callbacks reach the subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,8 +147,8 @@ struct Stage {
 
 impl Stage {
     async fn run(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
-        let deadline = DEADLINE.as_millis() as u64;
-        talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline})).await;
+        talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": case.deadline_ms}))
+            .await;
         let hello = hear(talk).await?;
         self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
         if mode == Mode::Stdin && hello["callback"] == "http" {

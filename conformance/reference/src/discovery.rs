@@ -69,8 +69,12 @@ fn document(answer: &Answer, defects: &Defects) -> Result<Map<String, Value>, Fa
     if answer.status != 200 && !defects.has("discovery-status-ignored") {
         return Err(refuse(DISCOVERY, "discovery", format!("the metadata came with status {}", answer.status)));
     }
-    if !answer.is_json() && !defects.has("discovery-type-ignored") {
+    let page = answer.body.starts_with(b"<") && defects.has("discovery-page-crash");
+    if !answer.is_json() && !page && !defects.has("discovery-type-ignored") {
         return Err(refuse(DISCOVERY, "discovery", "the metadata is not application/json"));
+    }
+    if answer.body.starts_with(b"<") && defects.has("discovery-page-crash") {
+        return Err(Failure::Crashed);
     }
     let duplicates = if defects.has("discovery-duplicates-ok") { Duplicates::LastWins } else { Duplicates::Refused };
     match parse(&answer.body, duplicates) {

@@ -4,7 +4,7 @@ use proofkey_authority::Lie;
 use proofkey_authority::lie::ParamEdit;
 
 use super::refuse;
-use crate::case::{Case, Expect, Step, Tamper};
+use crate::case::{Case, Expect, Profile, Step, Tamper};
 
 const STATE: Expect = refuse(&["state"]);
 const REPEATED: Expect = refuse(&["callback_malformed", "state", "iss"]);
@@ -61,6 +61,16 @@ pub(super) fn cases() -> Vec<Case> {
             &["skip-state", "state-any-session"],
         )
         .steps([Step::Begin("f2".into()), Step::Deliver("f1", vec![Tamper::OfFlow("state", "f2")])]),
+        Case::new(
+            "ID-03/state-wrong-in-a-login",
+            &["ID-03", "OA-48", "BP-05"],
+            "callback",
+            "openid was asked for, and state is another text.",
+            STATE,
+            &["skip-state", "state-wrong-ok"],
+        )
+        .tamper([Tamper::Set("state", "xyz")])
+        .profile(Profile::OpenId),
         repeated(
             "OA-52/code-repeated",
             &["OA-52"],

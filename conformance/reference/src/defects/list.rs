@@ -35,6 +35,7 @@ pub const DEFECTS: &[Defect] = list! {
     "discovery-path-root" "asks at the root of the host and forgets the issuer's path"
     "discovery-status-ignored" "reads a document out of an error page"
     "discovery-type-ignored" "reads a document whatever its content type"
+    "discovery-page-crash" "ends with exit code 101 when the document is a page"
     "discovery-array-ok" "takes the first element of an array for the document"
     "discovery-duplicates-ok" "lets the last of two members with one name win"
     "discovery-endpoints-guessed" "makes up an endpoint that the document does not name"

@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     let whole = |value: Value| KeyEdit::Before(ExtraKey::new(TestKey::Json(value)));
     let without_kid = || Lie::header([JsonEdit::remove("kid")]);
     let kid = |id, about, value: JsonEdit| {
-        refused(id, &["JW-24"], about, &["key", "signature", "jwt_malformed"], &["kid-hostile-crash"], Lie::header([value]))
+        refused(id, &["JW-24", "ID-31"], about, &["key", "signature", "jwt_malformed"], &["kid-hostile-crash"], Lie::header([value]))
     };
     let rotated = |id, about, mutants, check: Check| {
         let lie = Lie::Keys { when: When::First, edits: vec![KeyEdit::RemoveAll] };
