@@ -10,6 +10,7 @@ use proofkey::token::Http;
 use proofkey::{Login, discover};
 use proofkey_authority::{Authority, Browser, Client, Clock, Landing, LoginMode, Page, Setup, Upstream, User, Wire};
 
+pub use anybody::parameter;
 pub use api::Api;
 
 /// The app's `client_id` at the authorization server.

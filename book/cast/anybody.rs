@@ -1,7 +1,7 @@
 //! What anybody can do who has a terminal and read a value somewhere: the attacker's hands.
 
 use axum::http::{Request, header};
-use proofkey::authorize::form::append_pair;
+use proofkey::authorize::form;
 use proofkey::token::Transport as _;
 use proofkey_authority::{Browser, User};
 use serde_json::Value;
@@ -29,7 +29,7 @@ impl Cast {
     pub async fn post_token(&self, form: &[(&str, &str)]) -> Result<(u16, Value), Failure> {
         let mut body = String::new();
         for (name, value) in form {
-            append_pair(&mut body, name, value);
+            form::append_pair(&mut body, name, value);
         }
         let request = Request::post(self.authority.endpoints().token)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -50,4 +50,12 @@ impl Cast {
         let claims: Value = serde_json::from_slice(self.http.send(request).await?.body())?;
         Ok(claims["sub"].as_str().map(String::from))
     }
+}
+
+/// What the query of a URL says under this name, decoded; the first, if it says so twice.
+#[must_use]
+pub fn parameter(url: &str, name: &str) -> Option<String> {
+    let (_, query) = url.split_once('?')?;
+    let (_, value) = form::raw_pairs(query).find(|(key, _)| *key == name)?;
+    form::decode(value).ok().map(|value| value.into_owned())
 }
