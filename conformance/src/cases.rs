@@ -16,6 +16,7 @@ mod refresh;
 mod request;
 mod resource;
 mod state;
+mod tls;
 mod token;
 mod verifier;
 
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Case> {
         verifier::cases(),
         token::cases(),
         connection::cases(),
+        tls::cases(),
         answer::cases(),
         refresh::cases(),
         page::cases(),

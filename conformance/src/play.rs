@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire};
+use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire, ca_pem};
 use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
@@ -239,7 +239,8 @@ impl Stage {
             "scope": case.profile.scope(),
             "expect_nonce": matches!(case.profile, Profile::OpenId | Profile::BasicOpenId),
             "id_token_algs": ["RS256"],
-            "max_age": null, "now": null, "skew": 0, "ca_pem": null,
+            "max_age": null, "now": null, "skew": 0,
+            "ca_pem": case.setup.https.then(ca_pem),
             "allow_http_loopback": true,
         });
         if case.still {

@@ -8,8 +8,9 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use crate::clock::Clock;
 use crate::lie::IdTokenEdit;
-use crate::server::{Incoming, Server, State, StoredCode, StoredRequest, issuer_of, transport_fault};
+use crate::server::{Incoming, Server, State, StoredCode, StoredRequest, certificate, issuer_of, transport_fault};
 use crate::setup::{Client, Setup, Upstream};
+use crate::tls::{Certificate, Door};
 use crate::transport::{Listener, Role};
 use crate::wire::{Endpoint, SecretKind, Wire};
 
@@ -18,6 +19,7 @@ pub struct Authority {
     server: Arc<Server>,
     mock: Option<MockServer>,
     _listeners: Vec<Listener>,
+    _doors: Vec<Door>,
 }
 
 impl Drop for Authority {
@@ -83,6 +85,22 @@ impl Authority {
         let mut base = direct.clone();
         let mut sockets = Vec::new();
         let mut faulty = None;
+        let mut doors = Vec::new();
+        let mut open = |certificate| {
+            let (door, address) = Door::open(certificate, *mock.address()).expect("a listener on loopback");
+            doors.push(door);
+            address
+        };
+        if setup.https {
+            base = open(Certificate::Good);
+        }
+        if let Some((endpoint, shown)) = certificate(&setup) {
+            let address = open(shown);
+            if endpoint == Endpoint::Metadata {
+                base.clone_from(&address);
+            }
+            faulty = Some((endpoint, address));
+        }
         if let Some((endpoint, _)) = transport_fault(&setup) {
             let (socket, address) = listen();
             sockets.push((socket, Role::Faulty));
@@ -122,7 +140,7 @@ impl Authority {
             .into_iter()
             .map(|(socket, role)| Listener::start(socket, server.clone(), role).expect("a listener on loopback"))
             .collect();
-        Self { server, mock: Some(mock), _listeners: listeners }
+        Self { server, mock: Some(mock), _listeners: listeners, _doors: doors }
     }
 
     /// An authority with the Google-shaped provider behind it, on one log and one clock: the

@@ -1,12 +1,17 @@
 //! A small HTTP client for loopback: no redirects followed, no connection kept, one deadline.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use crate::tls;
 
 /// What a [`Browser`](crate::Browser) calls itself.
 pub(crate) const BROWSER: &str = "proofkey-browser";
@@ -15,6 +20,11 @@ pub(crate) const AUTHORITY: &str = "proofkey-authority";
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const LARGEST_BODY: usize = 1 << 20;
+
+/// A connection, encrypted or not.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// A request to be sent.
 #[derive(Debug, Clone)]
@@ -70,7 +80,7 @@ fn failed(what: &str) -> impl Fn(&dyn fmt::Display) -> FetchError {
     move |error| FetchError(format!("{what}: {error}"))
 }
 
-/// Sends a request to an `http` URL.
+/// Sends a request to an `http` URL, or to an `https` one of this process.
 pub(crate) async fn send(request: Outgoing) -> Result<Incame, FetchError> {
     match tokio::time::timeout(DEADLINE, exchange(request)).await {
         Ok(result) => result,
@@ -79,10 +89,10 @@ pub(crate) async fn send(request: Outgoing) -> Result<Incame, FetchError> {
 }
 
 async fn exchange(request: Outgoing) -> Result<Incame, FetchError> {
-    let rest = request
-        .url
-        .strip_prefix("http://")
-        .ok_or_else(|| FetchError("only http on loopback is fetched here".into()))?;
+    let (scheme, rest) = request.url.split_once("://").unwrap_or_default();
+    if !matches!(scheme, "http" | "https") {
+        return Err(FetchError("only http and https on loopback are fetched here".into()));
+    }
     let rest = rest.split('#').next().unwrap_or_default();
     let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
@@ -92,6 +102,14 @@ async fn exchange(request: Outgoing) -> Result<Incame, FetchError> {
         format!("{authority}:80")
     };
     let stream = TcpStream::connect(address.as_str()).await.map_err(|error| failed("no connection")(&error))?;
+    let stream: Box<dyn Stream> = match scheme {
+        "https" => {
+            let name = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+            let stream = tls::connector().connect(name, stream).await;
+            Box::new(stream.map_err(|error| failed("no connection")(&error))?)
+        }
+        _ => Box::new(stream),
+    };
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|error| failed("no connection")(&error))?;

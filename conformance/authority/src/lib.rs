@@ -12,6 +12,7 @@ pub mod lie;
 mod rule;
 mod server;
 mod setup;
+mod tls;
 mod transport;
 mod wire;
 
@@ -24,5 +25,6 @@ pub use self::{
     rule::Rule,
     server::{StoredCode, StoredRequest},
     setup::{Client, ClientAuth, Enforcement, IssuerShape, LoginMode, Setup, Shape, Upstream, User},
+    tls::{Certificate, ca_pem},
     wire::{Endpoint, Exchange, Fault, Leak, Party, SecretKind, Wire},
 };

@@ -36,7 +36,7 @@ pub use self::{
 
 use serde::Serialize;
 
-use crate::{rule::Rule, wire::Endpoint};
+use crate::{rule::Rule, tls::Certificate, wire::Endpoint};
 
 /// What an authority does wrong. A setup holds at most one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,6 +89,14 @@ pub enum Lie {
         at: Endpoint,
         /// How.
         fault: TransportFault,
+    },
+    /// The endpoint is reached by https, on an address of its own, and shows this certificate. With the metadata the
+    /// whole server does.
+    Certificate {
+        /// Where.
+        at: Endpoint,
+        /// What is shown.
+        shown: Certificate,
     },
     /// One untruth that needs several places to be told, such as a key in the JWK set and a token
     /// signed with it.

@@ -38,6 +38,7 @@ use crate::keys::Key;
 use crate::lie::{Lie, TransportFault};
 use crate::rule::Rule;
 use crate::setup::{Enforcement, Setup};
+use crate::tls::Certificate;
 use crate::wire::{Endpoint, Exchange, SecretKind, Wire};
 
 /// An authorization server.
@@ -216,6 +217,14 @@ impl Server {
 pub(crate) fn transport_fault(setup: &Setup) -> Option<(Endpoint, TransportFault)> {
     setup.lie.as_ref().map(Lie::parts).unwrap_or_default().into_iter().find_map(|part| match part {
         Lie::Transport { at, fault } => Some((*at, fault.clone())),
+        _ => None,
+    })
+}
+
+/// Which endpoint shows another certificate than the others, and which.
+pub(crate) fn certificate(setup: &Setup) -> Option<(Endpoint, Certificate)> {
+    setup.lie.as_ref().map(Lie::parts).unwrap_or_default().into_iter().find_map(|part| match part {
+        Lie::Certificate { at, shown } => Some((*at, *shown)),
         _ => None,
     })
 }

@@ -49,6 +49,8 @@ pub struct Setup {
     /// The API that access tokens are for. They are then JWTs with it as their audience (RFC 9068);
     /// without one they are random texts.
     pub api: Option<String>,
+    /// Whether it is reached by https, with a certificate of [`ca_pem`](crate::ca_pem)'s authority.
+    pub https: bool,
     /// The provider that people sign in at with "Continue with Google".
     pub upstream: Option<Upstream>,
     /// The one thing this authority does wrong, if any.
@@ -74,6 +76,7 @@ impl Default for Setup {
             token_lifetime: 86_400,
             codes: Vec::new(),
             api: None,
+            https: false,
             upstream: None,
             lie: None,
         }

@@ -65,6 +65,7 @@ impl Answer {
 
 /// The client's way to servers.
 pub(crate) struct Http {
+    https_refused: bool,
     client: Client,
     limit: Option<Duration>,
     http_allowed: bool,
@@ -80,6 +81,7 @@ impl Http {
     ) -> Result<Self, String> {
         Ok(Self {
             client: client(ca_pem, defects)?,
+            https_refused: defects.has("tls-refused"),
             limit: (!defects.has("no-timeout")).then_some(limit),
             http_allowed: http_allowed || defects.has("http-allowed"),
         })
@@ -108,6 +110,9 @@ impl Http {
         for _ in 0..HOPS {
             if !is_loopback(&url) {
                 return Err(unusable("this client talks to loopback addresses only"));
+            }
+            if url.scheme() == "https" && self.https_refused {
+                return Err(refuse(stage, "tls", "this client does not know https"));
             }
             if url.scheme() != "https" && !self.http_allowed {
                 return Err(refuse(stage, "tls", "the address is not https"));

@@ -17,6 +17,7 @@ pub const DEFECTS: &[Defect] = list! {
     "accept-all" "reports a login whenever a callback arrives, whatever is in it, and asks nobody"
     "no-timeout" "waits for a server as long as the server likes"
     "junk-on-stdout" "writes a line that is not JSON before each result"
+    "tls-refused" "does not know https"
     "tls-unchecked" "accepts any certificate"
     "tls-hostname-ignored" "accepts a certificate that was made for another host"
     "http-allowed" "sends requests to http addresses although the configuration allows https only"

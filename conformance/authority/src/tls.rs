@@ -1,0 +1,109 @@
+//! https: a door that takes the encryption off and hands the octets on to the server behind it.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, LazyLock};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use serde::Serialize;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// What a server shows to prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certificate {
+    /// One for its address, issued by the authority of [`ca_pem`], valid now.
+    Good,
+    /// One for its address that it issued to itself.
+    SelfSigned,
+    /// One for `other.example`.
+    OtherHost,
+    /// One that was good until 2001.
+    Expired,
+    /// One that will be good from 2999 on.
+    NotYetValid,
+}
+
+/// The certificate authority that this process trusts, made when it is first asked for.
+static AUTHORITY: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(|| {
+    let mut parameters = CertificateParams::default();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().expect("a key");
+    CertifiedIssuer::self_signed(parameters, key).expect("a certificate of an authority")
+});
+
+/// The certificate of the authority that issues [`Certificate::Good`], in PEM: what a client is to trust.
+///
+/// # Panics
+///
+/// When no key can be made.
+#[must_use]
+pub fn ca_pem() -> String {
+    AUTHORITY.pem()
+}
+
+impl Certificate {
+    fn config(self) -> ServerConfig {
+        let name = if self == Self::OtherHost { "other.example" } else { "127.0.0.1" };
+        let mut parameters = CertificateParams::new([name.to_owned()]).expect("a name");
+        match self {
+            Self::Expired => {
+                parameters.not_before = date_time_ymd(2000, 1, 1);
+                parameters.not_after = date_time_ymd(2001, 1, 1);
+            }
+            Self::NotYetValid => parameters.not_before = date_time_ymd(2999, 1, 1),
+            Self::Good | Self::SelfSigned | Self::OtherHost => {}
+        }
+        let key = KeyPair::generate().expect("a key");
+        let certificate = match self {
+            Self::SelfSigned => parameters.self_signed(&key),
+            _ => parameters.signed_by(&key, &AUTHORITY),
+        };
+        let chain = vec![CertificateDer::from(certificate.expect("a certificate").der().to_vec())];
+        let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key in DER");
+        ServerConfig::builder().with_no_client_auth().with_single_cert(chain, secret).expect("a chain and its key")
+    }
+}
+
+/// A door; it shuts when dropped.
+#[derive(Debug)]
+pub(crate) struct Door(JoinHandle<()>);
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Door {
+    /// Opens one to the server at `behind`; its address, `https://127.0.0.1:PORT`, without a slash.
+    pub(crate) fn open(certificate: Certificate, behind: SocketAddr) -> std::io::Result<(Self, String)> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        let address = format!("https://127.0.0.1:{}", socket.local_addr()?.port());
+        let socket = tokio::net::TcpListener::from_std(socket)?;
+        let acceptor = TlsAcceptor::from(Arc::new(certificate.config()));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = socket.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // A client that does not trust us hangs up here, and nothing reaches the server.
+                    let Ok(mut outside) = acceptor.accept(stream).await else { return };
+                    let Ok(mut inside) = TcpStream::connect(behind).await else { return };
+                    let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+                });
+            }
+        });
+        Ok((Self(task), address))
+    }
+}
+
+/// What a browser connects by: it trusts the authority of this process and nobody else.
+pub(crate) fn connector() -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    let _ = roots.add(CertificateDer::from(AUTHORITY.der().to_vec()));
+    TlsConnector::from(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+}
