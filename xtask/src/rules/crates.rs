@@ -17,7 +17,11 @@ const LAYERS: &[Layer] = &[
     ("proofkey-reference", &[], &["proofkey-authority"]),
     ("proofkey-conformance", &["proofkey-authority", "proofkey-reference"], &[]),
     ("proofkey-shim", &["proofkey"], &["proofkey-authority"]),
-    ("proofkey-book", &["proofkey", "proofkey-authority"], &["proofkey-conformance", "proofkey-pkce"]),
+    (
+        "proofkey-book",
+        &["proofkey", "proofkey-authority"],
+        &["proofkey-conformance", "proofkey-pkce", "proofkey-reference"],
+    ),
     ("proofkey-demo", &["proofkey", "proofkey-authority", "proofkey-book"], &[]),
     ("xtask", &[], &[]),
 ];
