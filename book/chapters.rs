@@ -34,6 +34,8 @@ pub mod from_the_browser_to_the_terminal {}
 pub mod why_it_holds {}
 #[doc = include_str!("src/13-errata.md")]
 pub mod errata {}
+#[doc = include_str!("src/13-5-errata-continued.md")]
+pub mod errata_continued {}
 #[doc = include_str!("src/14-try-it.md")]
 pub mod try_it {}
 #[doc = include_str!("src/appendix-conformance.md")]
