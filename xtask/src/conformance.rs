@@ -1,7 +1,6 @@
 //! The conformance suite: built here, run as a program of its own.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -33,7 +32,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let arguments = arguments.strip_prefix(&[OsString::from("--")]).unwrap_or(arguments);
 
     let start = Instant::now();
-    let runner = build().map_err(|failure| Failure::SetUp(failure.message().unwrap_or_default().to_owned()))?;
+    let runner = process::program(&[RUNNER, SHIM], RUNNER)
+        .map_err(|failure| Failure::SetUp(failure.message().unwrap_or_default().to_owned()))?;
     // To the side: with `--format json` the suite's standard output belongs to a program.
     eprintln!("built {RUNNER} and {SHIM} in {}", process::seconds(start));
 
@@ -46,42 +46,5 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         Some(0) => Ok(()),
         Some(code) => Err(Failure::Exit(u8::try_from(code).unwrap_or(1))),
         None => Err(Failure::SetUp(format!("{} ended with {status}", runner.display()))),
-    }
-}
-
-fn build() -> Result<PathBuf, Failure> {
-    let mut build = process::cargo();
-    build.args(["build", "--package", RUNNER, "--package", SHIM, "--message-format", "json-render-diagnostics"]);
-    executable(&process::read(&mut build)?, RUNNER)
-        .ok_or_else(|| Failure::Failed(format!("package {RUNNER} has no program of that name")))
-}
-
-/// Where cargo says that it has put the program `name`: no guess at target directories or suffixes.
-fn executable(messages: &str, name: &str) -> Option<PathBuf> {
-    messages.lines().find_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let executable = message.get("executable")?.as_str()?;
-        if message.get("target")?.get("name")? == name { Some(PathBuf::from(executable)) } else { None }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_program_is_found_among_cargo_s_messages() {
-        let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"suite"},"executable":null}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"other"},"executable":"/t/other"}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"suite"},"executable":"/t/suite"}"#,
-            "\nnot JSON\n",
-            r#"{"reason":"build-finished","success":true}"#,
-        );
-        assert_eq!(executable(messages, "suite"), Some(PathBuf::from("/t/suite")));
-        assert_eq!(executable(messages, "absent"), None);
-        assert_eq!(executable("", "suite"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The demo: built here, run until it is stopped.
 
 use std::ffi::OsString;
+use std::process::Command;
 
 use crate::failure::Failure;
 use crate::process;
@@ -16,13 +17,12 @@ tenant; PROOFKEY_REDIRECT_URI is where the tenant sends people back to. What
 has to be set up there is said in book/demo/README.md.
 ";
 
-const PACKAGE: &str = "proofkey-demo";
+const DEMO: &str = "proofkey-demo";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    process::run(process::cargo().args(["build", "--package", PACKAGE]))?;
-    let mut demo = process::cargo();
-    demo.args(["run", "--quiet", "--package", PACKAGE, "--"]).args(arguments);
-    let status = demo.status().map_err(|error| Failure::Failed(format!("the demo cannot be started: {error}")))?;
+    let demo = process::program(&[DEMO], DEMO)?;
+    let cannot = |error| Failure::Failed(format!("{} cannot be started: {error}", demo.display()));
+    let status = Command::new(&demo).args(arguments).status().map_err(cannot)?;
     match status.code() {
         Some(0) => Ok(()),
         // It has said why.

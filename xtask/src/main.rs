@@ -4,6 +4,7 @@
 //! a fuzzer, the conformance suite) is a package of its own that a task builds and runs.
 
 mod book;
+mod browser;
 mod ci;
 mod conformance;
 mod demo;
@@ -27,6 +28,7 @@ type Task = (&'static str, &'static str, fn(&[OsString]) -> Result<(), Failure>)
 
 const TASKS: &[Task] = &[
     ("book", book::HELP, book::run),
+    ("browser", browser::HELP, browser::run),
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
     ("demo", demo::HELP, demo::run),

@@ -1,6 +1,7 @@
 //! Running cargo and other programs: shown before, timed, and a failure named after.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
@@ -37,6 +38,25 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(&shown, &error))?;
     ended(&shown, output.status)?;
     String::from_utf8(output.stdout).map_err(|_| Failure::Failed(format!("`{shown}` wrote something other than UTF-8")))
+}
+
+/// Builds these packages, and says where the program `name` of theirs is.
+pub(crate) fn program(packages: &[&str], name: &str) -> Result<PathBuf, Failure> {
+    let mut build = cargo();
+    build.args(["build", "--message-format", "json-render-diagnostics"]);
+    for package in packages {
+        build.args(["--package", package]);
+    }
+    executable(&read(&mut build)?, name).ok_or_else(|| Failure::Failed(format!("there is no program {name}")))
+}
+
+/// Where cargo says that it has put the program `name`: no guess at target directories or suffixes.
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+    messages.lines().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let executable = message.get("executable")?.as_str()?;
+        if message.get("target")?.get("name")? == name { Some(PathBuf::from(executable)) } else { None }
+    })
 }
 
 /// Runs quietly: whether it succeeded.
@@ -112,5 +132,21 @@ mod tests {
         assert!(
             read(&mut Command::new("/no/such/program")).unwrap_err().message().unwrap().contains("cannot be started")
         );
+    }
+
+    #[test]
+    fn the_program_is_found_among_cargo_s_messages() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"suite"},"executable":null}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"other"},"executable":"/t/other"}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"kind":["bin"],"name":"suite"},"executable":"/t/suite"}"#,
+            "\nnot JSON\n",
+            r#"{"reason":"build-finished","success":true}"#,
+        );
+        assert_eq!(executable(messages, "suite"), Some(PathBuf::from("/t/suite")));
+        assert_eq!(executable(messages, "absent"), None);
+        assert_eq!(executable("", "suite"), None);
     }
 }

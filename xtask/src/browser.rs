@@ -1,0 +1,48 @@
+//! What only a browser shows: the demo, in a real Chromium.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::metadata::Metadata;
+use crate::process;
+
+pub(crate) const HELP: &str = "\
+Looks at the demo in a real Chromium.
+
+  cargo xtask browser               every test
+  cargo xtask browser NAME          those whose name contains NAME
+  cargo xtask browser --check       the formatting and lints of the tests, then every test
+
+It needs Debian's packages chromium and chromium-driver, or others that put
+`chromium` and `chromedriver` into the path. Where there are none the tests say
+so and are skipped; with PROOFKEY_BROWSER=required, as in CI, they fail.
+Pictures of every page are kept in target/browser.
+";
+
+/// A workspace of its own: the WebDriver client and what goes with it, which nothing else waits for.
+const TESTS: &str = "book/browser/Cargo.toml";
+const DEMO: &str = "proofkey-demo";
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let names = match arguments {
+        [only] if only == "--check" => {
+            process::run(process::cargo().args(["fmt", "--manifest-path", TESTS, "--check"]))?;
+            process::run(tests("clippy")?.args(["--all-targets", "--", "-D", "warnings"]))?;
+            &[]
+        }
+        names => names,
+    };
+    let demo = process::program(&[DEMO], DEMO)?;
+    let pictures = Metadata::without_dependencies()?.target_directory.join("browser");
+    let mut tests = tests("test")?;
+    process::run(tests.env("PROOFKEY_DEMO", demo).env("PROOFKEY_PICTURES", pictures).arg("--").args(names))
+}
+
+/// A command of cargo for the package of the tests, in our target directory: what both need is built once.
+fn tests(command: &str) -> Result<Command, Failure> {
+    let target = Metadata::without_dependencies()?.target_directory;
+    let mut cargo = process::cargo();
+    cargo.args([command, "--locked", "--manifest-path", TESTS]).env("CARGO_TARGET_DIR", target);
+    Ok(cargo)
+}
