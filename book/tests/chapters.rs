@@ -36,10 +36,7 @@ fn between<'a>(text: &'a str, before: &'a str, after: &'a str) -> Vec<&'a str> {
 fn complaints(check: impl Fn(&str, &Chapter, &mut Vec<String>)) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, text) in files() {
-        let chapter = Chapter::of(&text);
-        if chapter.is_written() {
-            check(&name, &chapter, &mut wrong);
-        }
+        check(&name, &Chapter::of(&text), &mut wrong);
     }
     wrong
 }

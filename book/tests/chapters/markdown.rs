@@ -59,11 +59,6 @@ impl Chapter {
             section.prose.push('\n');
         }
     }
-
-    /// Whether there is more than a title.
-    pub(crate) fn is_written(&self) -> bool {
-        self.prose.lines().filter(|line| !line.is_empty()).count() > 1
-    }
 }
 
 /// The texts between backticks.
@@ -99,7 +94,6 @@ mod tests {
         assert_eq!(code_spans(&chapter.prose), ["PK-01/x"]);
         assert_eq!(row_ids(&chapter.prose), ["PK-01", "OA-02"]);
         assert_eq!(row_ids("RS-25 PK-1 PK-001 UTF-8 XPK-01 PK-01."), ["PK-01"]);
-        assert!(chapter.is_written() && !Chapter::of("# 1. A\n").is_written());
     }
 
     #[test]
