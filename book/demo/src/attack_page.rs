@@ -65,7 +65,7 @@ fn choice(careless: bool, played: Option<&str>) -> Markup {
                         h2 { (attack.title) }
                         p { (attack.plan) }
                         p.against { strong { "Against it: " } (attack.defence) }
-                        button name="attack" value=(attack.name) { "Play: " (attack.title.to_lowercase()) }
+                        button name="attack" value=(attack.name) { "Play it" span.hidden { ": " (attack.title) } }
                     }
                 }
             }

@@ -152,6 +152,7 @@ async fn a_login_by_keyboard_alone() {
         name.focus().await.unwrap();
         let tip = window.find("#steps .step .explained .tip").await;
         assert!(tip.is_displayed().await.unwrap(), "focus explains");
+        window.picture(&pictures(), "live-explained").await;
         window.keys("\u{e00c}").await;
         assert!(!tip.is_displayed().await.unwrap(), "Escape takes it away");
         let reveal = window.find("#steps .secret summary").await;
@@ -163,6 +164,7 @@ async fn a_login_by_keyboard_alone() {
         window.find("#follow-code").await.focus().await.unwrap();
         window.keys(" ").await;
         assert_eq!(window.script("return getComputedStyle(document.querySelector('.step')).opacity").await, "0.35");
+        window.picture(&pictures(), "live-followed").await;
         assert_eq!(window.complaints().await, Vec::<String>::new());
     })
     .await;

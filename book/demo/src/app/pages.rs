@@ -103,7 +103,7 @@ pub(super) fn api(signed_in: bool, stand_in: bool, calls: &[Call]) -> Markup {
             @if !signed_in {
                 p.notice { "You are not signed in, so the app has no token to send. " a href="/login" { "Log in" } }
             }
-            @for call in calls { (answer(call)) }
+            div.calls { @for call in calls { (answer(call)) } }
             section aria-labelledby="submit" {
                 h2 #submit { "Submit an execution" }
                 form.actions method="post" action="/api" {

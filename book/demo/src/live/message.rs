@@ -111,7 +111,7 @@ fn answer(exchange: &Exchange, redirect_uri: &str) -> Option<Message> {
     Some(Message {
         from: asked(exchange),
         to: asker(exchange),
-        line: place.map_or_else(|| status.to_string(), |place| format!("{status}, go to {place}")),
+        line: place.map_or_else(|| format!("HTTP {status}"), |place| format!("HTTP {status}, on to {place}")),
         parameters,
         notes: exchange.notes.clone(),
         seq: exchange.seq,

@@ -97,7 +97,7 @@ fn happened_inside(number: usize, seen: &[Message]) -> bool {
     let Some(step) = LOGIN.steps.get(number).filter(|step| step.is_inside()) else { return false };
     let latest = seen.last();
     match step.label {
-        "challenge stored" => latest.is_some_and(|message| !message.line.starts_with('4')),
+        "challenge stored" => latest.is_some_and(|message| !message.line.starts_with("HTTP 4")),
         "user record" => latest.is_some_and(|message| message.notes.iter().any(|note| note.contains("user record"))),
         _ => latest.is_some_and(|message| message.value("code").is_some()),
     }

@@ -32,7 +32,7 @@ fn pretty(segment: &str) -> String {
 pub(super) fn checks(checks: &[Check]) -> Markup {
     html! {
         h4 { "Checked by the app, in this order" }
-        ol.checks {
+        ol.checks.rules {
             @for check in checks {
                 @let (class, mark, word) = match check.outcome {
                     Outcome::Held => ("held", "✓", ""),
@@ -41,9 +41,11 @@ pub(super) fn checks(checks: &[Check]) -> Markup {
                 };
                 li class=(class) {
                     span.mark aria-hidden="true" { (mark) }
-                    code { (check.rule.id()) } " "
-                    @if word.is_empty() { span.hidden { "held: " } (check.rule.compared()) } @else { (word) }
-                    " " small { (check.rule.section()) }
+                    code { (check.rule.id()) }
+                    span {
+                        @if word.is_empty() { span.hidden { "held: " } (check.rule.compared()) } @else { (word) }
+                        " " small { (check.rule.section()) }
+                    }
                 }
             }
         }

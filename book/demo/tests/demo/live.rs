@@ -23,8 +23,12 @@ async fn the_twenty_steps_are_shown_with_their_checks() {
         rest = after;
     }
     assert_eq!(live.matches("<li class=\"step").count(), 20, "nothing besides:\n{live}");
+    for (inside, says) in [(4, ">code_challenge_method<"), (14, "google-oauth2|1234567890"), (15, ">code_challenge<")] {
+        let (_, after) = live.split_once(&format!("<span class=\"number\">{inside}</span>")).unwrap();
+        assert!(after.split("<li class=\"step").next().unwrap().contains(says), "step {inside} shows {says}");
+    }
     // The trace of the validation, in its order, and what was looked at in the callback.
-    let checks: Vec<&str> = live.split("<ol class=\"checks\">").skip(1).collect();
+    let checks: Vec<&str> = live.split("<ol class=\"checks").skip(1).collect();
     assert_eq!(checks.len(), 2);
     assert!(checks[0].contains("state") && checks[0].contains("iss") && !checks[0].contains("broken"));
     let ids = ["typ", "iss", "aud", "azp", "alg", "signature", "sub", "exp", "nbf", "iat", "nonce"];

@@ -44,7 +44,7 @@ async fn the_same_app_before_a_tenant_of_one_s_own() {
 
     // The page that looks on sees what the app sees, and keeps no value of it.
     let live = mallory.open("/live").await.body;
-    assert!(live.contains("a tenant of your own") && live.contains("<ol class=\"checks\">"), "{live}");
+    assert!(live.contains("a tenant of your own") && live.contains("<ol class=\"checks rules\">"), "{live}");
     let wire = authority.wire();
     assert_eq!(wire.leaks_in(&live), []);
     assert_eq!(wire.count(Endpoint::Token), 1);
