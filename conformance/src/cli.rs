@@ -10,7 +10,7 @@ use crate::judge::Verdict;
 use crate::play::Mode;
 use crate::subject::Subject;
 use crate::suite::{Options, run};
-use crate::{list, mutants, report};
+use crate::{list, mutants, report, seeds};
 
 const HELP: &str = "\
 Judges an OAuth client by an authorization server that tells one lie a case.
@@ -20,6 +20,7 @@ Judges an OAuth client by an authorization server that tells one lie a case.
   --shim CMD...       judge this program (all that follows is its command line); without it, proofkey
   --reference [NAME]  judge the plain reference client, with the switch NAME
   --mutants           judge the suite: every switch of the reference client must turn its cases red
+  --seeds FOLDER      write what servers say in the cases, by kind, for a fuzzer to begin with
   --mode MODE         stdin, http or both: how callbacks are delivered (both)
   --jobs N            cases at a time (4)
   --format FORMAT     human, json or junit (human)
@@ -40,6 +41,7 @@ enum Format {
 struct Call {
     list: bool,
     mutants: bool,
+    seeds: Option<String>,
     strict: bool,
     case: Option<String>,
     subject: Option<Subject>,
@@ -75,6 +77,18 @@ pub async fn main(arguments: Vec<String>) -> u8 {
             _ => print!("{}", list::human(&cases)),
         }
         return 0;
+    }
+    if let Some(folder) = &call.seeds {
+        return match seeds::write(&cases, Path::new(folder)).await {
+            Ok(count) => {
+                println!("{count} seeds in {folder}");
+                0
+            }
+            Err(error) => {
+                eprintln!("{folder} cannot be written: {error}");
+                2
+            }
+        };
     }
     if call.mutants {
         return judge_the_suite(&cases, &call).await;
@@ -174,6 +188,7 @@ fn parse(arguments: Vec<String>) -> Result<Option<Call>, String> {
     let mut call = Call {
         list: false,
         mutants: false,
+        seeds: None,
         strict: false,
         case: None,
         subject: None,
@@ -188,6 +203,7 @@ fn parse(arguments: Vec<String>) -> Result<Option<Call>, String> {
             "--help" | "-h" => return Ok(None),
             "--list" => call.list = true,
             "--mutants" => call.mutants = true,
+            "--seeds" => call.seeds = Some(value("a folder")?),
             "--strict" => call.strict = true,
             "--case" => call.case = Some(value("a pattern")?),
             "--jobs" => {

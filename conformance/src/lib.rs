@@ -9,6 +9,7 @@ mod mutants;
 mod play;
 mod report;
 mod rows;
+mod seeds;
 mod subject;
 mod suite;
 

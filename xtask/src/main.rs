@@ -10,6 +10,7 @@ mod conformance;
 mod demo;
 mod failure;
 mod files;
+mod fuzz;
 mod metadata;
 mod process;
 mod rules;
@@ -32,6 +33,7 @@ const TASKS: &[Task] = &[
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
     ("demo", demo::HELP, demo::run),
+    ("fuzz", fuzz::HELP, fuzz::run),
     ("test", test::HELP, test::run),
     ("vectors", vectors::HELP, vectors::run),
     ("vendor", vendor::HELP, vendor::run),
