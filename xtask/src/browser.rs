@@ -1,16 +1,16 @@
-//! What only a browser shows: the demo, in a real Chromium.
+//! What only a browser shows: the demo and the book, in a real Chromium.
 
 use std::ffi::OsString;
 use std::process::Command;
 
 use crate::failure::Failure;
 use crate::metadata::Metadata;
-use crate::process;
+use crate::{book, process};
 
 pub(crate) const HELP: &str = "\
-Looks at the demo in a real Chromium.
+Looks at the demo and the book in a real Chromium.
 
-  cargo xtask browser               every test
+  cargo xtask browser               builds the book, then every test
   cargo xtask browser NAME          those whose name contains NAME
   cargo xtask browser --check       the formatting and lints of the tests, then every test
 
@@ -34,9 +34,11 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         names => names,
     };
     let demo = process::program(&[DEMO], DEMO)?;
-    let pictures = Metadata::without_dependencies()?.target_directory.join("browser");
+    let target = Metadata::without_dependencies()?.target_directory;
+    book::run(&[])?;
     let mut tests = tests("test")?;
-    process::run(tests.env("PROOFKEY_DEMO", demo).env("PROOFKEY_PICTURES", pictures).arg("--").args(names))
+    tests.env("PROOFKEY_DEMO", demo).env("PROOFKEY_BOOK", target.join("book"));
+    process::run(tests.env("PROOFKEY_PICTURES", target.join("browser")).arg("--").args(names))
 }
 
 /// A command of cargo for the package of the tests, in our target directory: what both need is built once.

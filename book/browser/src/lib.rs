@@ -4,6 +4,7 @@
 
 mod chromium;
 mod demo;
+mod shelf;
 mod window;
 
 use std::io::Write as _;
@@ -13,6 +14,7 @@ use futures_util::FutureExt as _;
 
 pub use chromium::Chromium;
 pub use demo::Demo;
+pub use shelf::Shelf;
 pub use window::Window;
 
 /// What a test here may fail with before it looks at anything.

@@ -85,6 +85,13 @@ impl Window {
         done(element.click().await);
     }
 
+    /// Moves the pointer onto what is shown at this selector.
+    pub async fn hover(&self, selector: &str) {
+        let element = self.find(selector).await;
+        done(element.scroll_into_view().await);
+        done(self.driver.action_chain().move_to_element_center(&element).perform().await);
+    }
+
     /// Presses the link or button that says this.
     pub async fn press(&self, label: &str) {
         let path = format!("//*[self::a or self::button][normalize-space()=\"{label}\"]");
@@ -114,6 +121,13 @@ impl Window {
     /// What a script gives.
     pub async fn script(&self, script: &str) -> Value {
         done(self.driver.execute(script, Vec::new()).await).json().clone()
+    }
+
+    /// What a script gives whose result is still to come.
+    pub async fn wait_for_script(&self, script: &str) -> Value {
+        let script =
+            format!("const done = arguments[0]; (async () => {{ {script} }})().then(done, (e) => done(String(e)))");
+        done(self.driver.execute_async(script, Vec::new()).await).json().clone()
     }
 
     /// How many elements there are.

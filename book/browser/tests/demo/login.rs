@@ -116,6 +116,7 @@ async fn reload_and_back_in_the_middle_of_a_login() {
         driver.back().await.unwrap();
         let address = window.address().await;
         assert!(!address.starts_with(demo.origin()), "{address}");
+        window.says("has ended").await;
         driver.forward().await.unwrap();
         window.says("You are signed in").await;
         // The server has refused what came a second time; the app has nothing to complain about.

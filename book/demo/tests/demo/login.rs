@@ -97,4 +97,5 @@ async fn a_known_browser_is_not_asked_again() {
     assert!(page.body.contains("google-oauth2|1234567890"), "{}", page.body);
     let live = john.open("/live").await.body;
     assert!(live.contains("Steps 5 to 14: the server still knows this browser"), "{live}");
+    assert_eq!(live.matches("<li class=\"step").count(), 11, "4 steps, the skipped ones, 6 steps, and nothing besides");
 }
