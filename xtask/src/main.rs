@@ -3,6 +3,7 @@
 //! A task is a file with `HELP` and `run`, and one line in [`TASKS`]. This program stays light: what is heavy (a book,
 //! a fuzzer, the conformance suite) is a package of its own that a task builds and runs.
 
+mod bench;
 mod book;
 mod browser;
 mod ci;
@@ -28,6 +29,7 @@ use failure::Failure;
 type Task = (&'static str, &'static str, fn(&[OsString]) -> Result<(), Failure>);
 
 const TASKS: &[Task] = &[
+    ("bench", bench::HELP, bench::run),
     ("book", book::HELP, book::run),
     ("browser", browser::HELP, browser::run),
     ("ci", ci::HELP, ci::run),

@@ -54,6 +54,11 @@ impl<'a> Members<'a> {
     /// A member that is a string.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<Zeroizing<String>>, Malformed> {
         let Some(json) = self.raw(name) else { return Ok(None) };
+        // The text was read as JSON once: a string without an escape is what stands between its quotes.
+        let plain = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|text| !text.contains('\\'));
+        if let Some(text) = plain {
+            return Ok(Some(Zeroizing::new(text.to_owned())));
+        }
         match serde_json::from_str::<String>(json) {
             Ok(text) => Ok(Some(Zeroizing::new(text))),
             Err(_) => Err(Malformed::new(name, Problem::WrongType { expected: "a string" }, json.len())),

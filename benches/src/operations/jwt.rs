@@ -1,0 +1,141 @@
+//! ID tokens: OpenID Connect Core section 3.1.3.7.
+
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{DecodingKey, Validation};
+use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
+use openidconnect::{ClientId, IssuerUrl, Nonce};
+use proofkey_jwt::{Algorithm, Expected, IdToken, JwkSet, danger::decode_unverified};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Operation;
+use crate::fixtures::{Group, group};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = vec![
+        decode(),
+        validate("rs256", "RS256", 1.10),
+        validate("es256", "ES256", 1.04),
+        validate("eddsa", "EdDSA", 1.05),
+    ];
+    all.extend([2, 20, 200].map(choice));
+    all
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Borrowed<'a> {
+    #[serde(borrow)]
+    iss: Option<std::borrow::Cow<'a, str>>,
+    sub: Option<std::borrow::Cow<'a, str>>,
+    nonce: Option<std::borrow::Cow<'a, str>>,
+    aud: Option<Value>,
+    exp: Option<f64>,
+    iat: Option<f64>,
+}
+
+fn decode() -> Operation {
+    let Group { token, .. } = group("RS256");
+    let (limit, peer, other) = (token.clone(), token.clone(), token.clone());
+    Operation::new("decode", "three segments of base64url, header and claims by serde_json, borrowed", 1.0)
+        .with("ours", move || decode_unverified(&token).is_ok())
+        .with("limit", move || {
+            let mut segments = limit.split('.');
+            let mut next =
+                || segments.next().and_then(|segment| URL_SAFE_NO_PAD.decode(segment).ok()).unwrap_or_default();
+            let (header, claims, signature) = (next(), next(), next());
+            let alg = serde_json::from_slice::<Value>(&header).is_ok();
+            (alg, serde_json::from_slice::<Borrowed<'_>>(&claims).is_ok(), signature)
+        })
+        .with("jsonwebtoken 10", move || jsonwebtoken::dangerous::insecure_decode::<Value>(&peer).is_ok())
+        .with("openidconnect 4", move || other.parse::<CoreIdToken>().is_ok())
+}
+
+/// The whole validation, with the key in the cache.
+fn validate(name: &'static str, algorithm: &'static str, goal: f64) -> Operation {
+    let group = group(algorithm);
+    let keys = JwkSet::parse(group.jwks.as_bytes()).expect("keys");
+    let expected = Expected::new(&group.issuer, &group.client_id)
+        .nonce(&group.nonce)
+        .algorithms([Algorithm::from_name(algorithm).expect("an algorithm")]);
+    let (token, now) = (group.token.clone(), group.now);
+    let key = parsed(&group.key, algorithm);
+    let limit = group.token.clone();
+    let operation = Operation::new(name, "the signature by a parsed key, and the claims by serde_json, borrowed", goal)
+        .with("ours", move || IdToken::validate_at(&token, &keys, &expected, now).is_ok())
+        .with("limit", move || {
+            let (signed, signature) = limit.rsplit_once('.').expect("three segments");
+            let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+            let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.').expect("two segments").1).expect("base64url");
+            let good = key.verify_sig(signed.as_bytes(), &signature).is_ok();
+            (good, serde_json::from_slice::<Borrowed<'_>>(&claims).is_ok())
+        });
+    peers(operation, group, algorithm)
+}
+
+fn parsed(key: &Value, algorithm: &str) -> ParsedPublicKey {
+    let octets = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap_or_default()).expect("base64url");
+    let key = match algorithm {
+        "RS256" => {
+            let components = RsaPublicKeyComponents { n: octets("n"), e: octets("e") };
+            components.to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
+        }
+        "ES256" => {
+            let point = [vec![4], octets("x"), octets("y")].concat();
+            ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
+        }
+        _ => ParsedPublicKey::new(&signature::ED25519, octets("x")),
+    };
+    key.expect("a key")
+}
+
+fn peers(operation: Operation, group: Group, algorithm: &'static str) -> Operation {
+    let jwk = serde_json::from_value(group.key.clone()).expect("a key");
+    let key = DecodingKey::from_jwk(&jwk).expect("a key");
+    let mut validation = Validation::new(algorithm.parse().expect("an algorithm"));
+    validation.set_audience(&[&group.client_id]);
+    validation.set_issuer(&[&group.issuer]);
+    // The vectors stand still in time, and this library's clock does not.
+    validation.validate_exp = false;
+    let token = group.token.clone();
+    let operation =
+        operation.with("jsonwebtoken 10", move || jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
+    let keys: CoreJsonWebKeySet = serde_json::from_str(&group.jwks).expect("keys");
+    let now = group.now;
+    let issuer = IssuerUrl::new(group.issuer).expect("a URL");
+    let mut verifier = CoreIdTokenVerifier::new_public_client(ClientId::new(group.client_id), issuer, keys);
+    let algorithms = serde_json::from_value(serde_json::json!([algorithm])).expect("an algorithm");
+    let algorithms: Vec<openidconnect::core::CoreJwsSigningAlgorithm> = algorithms;
+    verifier = verifier.set_allowed_algs(algorithms).set_time_fn(move || now.into());
+    let (nonce, token) = (Nonce::new(group.nonce), group.token);
+    operation.with("openidconnect 4", move || {
+        token.parse::<CoreIdToken>().is_ok_and(|token| token.claims(&verifier, &nonce).is_ok())
+    })
+}
+
+/// The right key among so many: by what a validation takes, which must not grow with the set.
+fn choice(number: usize) -> Operation {
+    let group = group("EdDSA");
+    let mut document: Value = serde_json::from_str(&group.jwks).expect("keys");
+    let own = document["keys"][0].clone();
+    let others = (1..number).map(|at| {
+        let mut other = own.clone();
+        other["kid"] = format!("another-{at}").into();
+        other
+    });
+    document["keys"] = others.chain([own.clone()]).collect();
+    let keys = JwkSet::parse(document.to_string().as_bytes()).expect("keys");
+    let one = JwkSet::parse(group.jwks.as_bytes()).expect("keys");
+    let expected = || Expected::new(&group.issuer, &group.client_id).nonce(&group.nonce).algorithms([Algorithm::EdDsa]);
+    let (ours, limit) = (expected(), expected());
+    let (token, same, now) = (group.token.clone(), group.token.clone(), group.now);
+    let name = match number {
+        2 => "keys-2",
+        20 => "keys-20",
+        _ => "keys-200",
+    };
+    Operation::new(name, "the same validation with one key in the set", 1.05)
+        .with("ours", move || IdToken::validate_at(&token, &keys, &ours, now).is_ok())
+        .with("limit", move || IdToken::validate_at(&same, &one, &limit, now).is_ok())
+}
