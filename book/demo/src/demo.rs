@@ -26,7 +26,7 @@ pub struct Demo {
     issuer: String,
     servers: Vec<JoinHandle<io::Result<()>>>,
     /// The servers that the app trusts; none with a tenant.
-    _cast: Option<Cast>,
+    cast: Option<Cast>,
 }
 
 impl Drop for Demo {
@@ -67,7 +67,7 @@ impl Demo {
             tokio::spawn(async move { axum::serve(listener, router).await })
         };
         let servers = listeners.into_iter().map(serve).collect();
-        Ok(Self { origin, issuer: stage.issuer, servers, _cast: stage.cast })
+        Ok(Self { origin, issuer: stage.issuer, servers, cast: stage.cast })
     }
 
     /// Where the app is, such as `http://localhost:8091`.
@@ -80,6 +80,12 @@ impl Demo {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// Whether the servers are those of this machine, with people who are made up.
+    #[must_use]
+    pub fn has_stand_ins(&self) -> bool {
+        self.cast.is_some()
     }
 
     /// Runs until it is stopped from outside.

@@ -25,7 +25,9 @@ async fn main() -> ExitCode {
     match start(&arguments).await {
         Ok(demo) => {
             println!("the demo is at {}, on this machine only; its app trusts {}", demo.origin(), demo.issuer());
-            println!("sign in as user@gmail.com with the password `google horse`, or as the page says; Ctrl-C ends it");
+            if demo.has_stand_ins() {
+                println!("sign in as user@gmail.com with the password `google horse`, or as the page says");
+            }
             demo.run().await;
             ExitCode::SUCCESS
         }

@@ -107,6 +107,9 @@ mod tests {
             };
             assert_eq!(attempts.len(), 1, "{}: the first attempt was enough", attack.name);
             assert!(what.contains("Mallory"), "{what}");
+            let led_to_him = ["changed-redirect-uri", "mix-up"].contains(&attack.name);
+            let wire = attempts.last().map(|attempt| attempt.wire.as_str()).unwrap_or_default();
+            assert_eq!(wire.contains("browser -> attacker"), led_to_him, "{}:\n{wire}", attack.name);
         }
     }
 }

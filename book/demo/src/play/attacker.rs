@@ -41,6 +41,7 @@ impl AttackersServer {
                 .route("/.well-known/openid-configuration", get(metadata))
                 .route("/authorize", get(send_on))
                 .route("/token", post(collect))
+                .route("/collect", get(receive))
                 .route("/jwks", get(keys))
                 .with_state(hands.clone()))
         })
@@ -57,6 +58,13 @@ impl AttackersServer {
         let mut hands = locked(&self.hands);
         hands.honest = cast.authority.endpoints().authorization;
         hands.wire = Some(cast.wire().clone());
+    }
+
+    /// Visits to this server under its own name: a browser's log knows it as one client among others.
+    pub(super) fn own_visits(&self, wire: &Wire) {
+        for exchange in wire.exchanges().iter().filter(|exchange| exchange.url.starts_with(&self.running.base)) {
+            wire.answer(Some(exchange.seq), |exchange| exchange.to = "attacker".into());
+        }
     }
 
     /// What was sent here, by name.
@@ -101,6 +109,13 @@ async fn collect(State(hands): State<Held>, RawForm(form): RawForm) -> Json<Valu
     }
     hands.collected = Some(pairs);
     Json(json!({"error": "temporarily_unavailable"}))
+}
+
+/// What a browser brings that was sent to the wrong address.
+async fn receive(State(hands): State<Held>, RawQuery(query): RawQuery) -> &'static str {
+    locked(&hands).collected =
+        Some(form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect());
+    "thank you"
 }
 
 async fn keys() -> Json<Value> {

@@ -78,14 +78,17 @@ async fn changed_redirect_uri(careless: bool) -> Result<Attempt, Failure> {
         .finish();
     stage.tell(Who::Attacker, "makes a link to the honest server that names his own address as redirect_uri");
     stage.tell(Who::Victim, "follows it; he is signed in there");
-    let landing = stage.browser(Who::Victim).open(&link).await?;
+    let mut john = stage.browser(Who::Victim);
+    let landing = john.open(&link).await?;
     let Some(callback) = landing.callback() else {
         stage.tell(Who::Server, "shows a page, and sends the browser nowhere");
         let end = stage.stopped(None);
         return Ok(stage.end(end));
     };
     stage.tell(Who::Server, "sends John's browser to Mallory, with a code");
-    let code = parameter(&callback, "code");
+    stage.deliver(&mut john, &callback).await?;
+    collector.own_visits(stage.cast.wire());
+    let code = collector.collected("code").ok_or("the browser brought no code")?;
     let form = redemption(&code, &his_address, Some(HIS_VERIFIER));
     redeemed(stage, &form).await
 }
@@ -114,6 +117,7 @@ async fn mix_up(careless: bool) -> Result<Attempt, Failure> {
     let there = stage.log_in(&mut john).await?;
     stage.tell(Who::Attacker, "sends John's browser on to the honest server, with the app's own challenge and state");
     let callback = john.open(&there).await?.callback().ok_or("the browser was not sent back")?;
+    his_server.own_visits(stage.cast.wire());
     stage.tell(Who::Server, "sends the browser back to the app, with a code of the honest server");
     let page = stage.deliver(&mut john, &callback).await?;
     let (Some(code), Some(verifier)) = (his_server.collected("code"), his_server.collected("code_verifier")) else {

@@ -53,6 +53,7 @@ async fn the_same_app_before_a_tenant_of_one_s_own() {
     child.stdout.take().unwrap().read_to_string(&mut said).await.unwrap();
     child.stderr.take().unwrap().read_to_string(&mut said).await.unwrap();
     assert_eq!(wire.leaks_in(&said), [], "{said}");
+    assert!(!said.contains("google horse"), "{said}");
 }
 
 #[tokio::test]
