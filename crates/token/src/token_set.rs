@@ -135,8 +135,8 @@ pub(crate) struct Received {
 impl TokenSet {
     /// Reads the members of a success, each rule in turn.
     pub(crate) fn read(members: &Members<'_>, rules: Rules) -> Result<Received, Unusable> {
-        let token_type = members.text("token_type")?;
-        if !rules.is_bearer(token_type.as_ref().map(|name| name.as_str())) {
+        let token_type = members.word("token_type")?;
+        if !rules.is_bearer(token_type.as_deref()) {
             return Err(match token_type {
                 None => FailedCheck::TokenTypeMissing.into(),
                 Some(name) => FailedCheck::TokenTypeUnknown { bytes: name.len() }.into(),
@@ -206,7 +206,7 @@ impl Received {
 /// end was stated and could not be read must not pass for one without end.
 fn expires_in(members: &Members<'_>, rules: Rules) -> Result<Option<Duration>, Malformed> {
     let Some(json) = members.raw("expires_in") else { return Ok(None) };
-    let Some(digits) = rules.seconds(json) else {
+    let Some(digits) = rules.seconds(&json) else {
         let problem = Problem::WrongType { expected: "a number of seconds without a fraction" };
         return Err(Malformed::new("expires_in", problem, json.len()));
     };
@@ -216,7 +216,7 @@ fn expires_in(members: &Members<'_>, rules: Rules) -> Result<Option<Duration>, M
 }
 
 fn scope(members: &Members<'_>, rules: Rules) -> Result<Option<Option<Scope>>, Malformed> {
-    let Some(text) = members.text("scope")? else { return Ok(None) };
+    let Some(text) = members.word("scope")? else { return Ok(None) };
     let text = rules.scope(&text);
     if text.is_empty() {
         return Ok(Some(None));

@@ -2,10 +2,10 @@
 //! that overwrites it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -14,7 +14,12 @@ use zeroize::Zeroizing;
 use crate::error::{Malformed, Problem};
 
 /// The members by name, each name once. A `null` counts as absent.
-pub(crate) struct Members<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+pub(crate) struct Members<'a> {
+    /// The whole document, valid JSON.
+    text: &'a str,
+    /// In the order of their names.
+    members: Vec<(Cow<'a, str>, Member<'a>)>,
+}
 
 impl<'a> Members<'a> {
     /// Reads a document that is one JSON object.
@@ -25,43 +30,73 @@ impl<'a> Members<'a> {
         }
         let text =
             std::str::from_utf8(body).map_err(|error| malformed(Problem::NotUtf8 { position: error.valid_up_to() }))?;
-        let mut duplicate = None;
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let members = Object { duplicate: &mut duplicate }
-            .deserialize(&mut reader)
-            .and_then(|members| reader.end().map(|()| members));
-        if let Some(name) = duplicate {
-            return Err(Malformed::new(name, Problem::Duplicate, body.len()));
-        }
-        members.map(Self).map_err(|error| {
+        let members = object(text).or_else(|_| {
+            // Not only what is no JSON: a number that no type holds comes here too, and is no concern of ours unless
+            // somebody asks for it.
+            let members: Vec<(_, &RawValue)> = object(text)?;
+            Ok(members.into_iter().map(|(name, _)| (name, Member::Other)).collect())
+        });
+        let mut members: Vec<(Cow<'_, str>, Member<'_>)> = members.map_err(|error: serde_json::Error| {
             malformed(match error.classify() {
                 Category::Data => Problem::NotAnObject,
                 _ => Problem::NotJson { line: error.line(), column: error.column() },
             })
-        })
+        })?;
+        // A name that comes twice: two readers of such a document can each be right and disagree.
+        members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        if let Some(pair) = members.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(Malformed::new(known(&pair[0].0), Problem::Duplicate, body.len()));
+        }
+        Ok(Self { text, members })
     }
 
     /// Whether there is a member of that name that is not `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.raw(name).is_some()
+        match self.get(name) {
+            None | Some(Member::Null) => false,
+            Some(Member::Other) => self.raw(name).is_some(),
+            Some(_) => true,
+        }
     }
 
     /// The JSON text of a member's value.
-    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.get(name).map(|value| value.get()).filter(|json| *json != "null")
+    pub(crate) fn raw(&self, name: &str) -> Option<Cow<'a, str>> {
+        match self.get(name)? {
+            Member::Null => None,
+            Member::Number(number) => Some(number.to_string().into()),
+            Member::Plain(_) | Member::Escaped(_) | Member::Other => {
+                let (_, json) = self.whole().into_iter().find(|(own, _)| own == name)?;
+                (json.get() != "null").then_some(json.get().into())
+            }
+        }
     }
 
-    /// A member that is a string.
+    fn get(&self, name: &str) -> Option<&Member<'a>> {
+        let at = self.members.binary_search_by(|(own, _)| own.as_ref().cmp(name)).ok()?;
+        self.members.get(at).map(|(_, member)| member)
+    }
+
+    /// The JSON texts of all values: a second reading, for what is seldom asked for.
+    fn whole(&self) -> Vec<(Cow<'a, str>, &'a RawValue)> {
+        object(self.text).unwrap_or_default()
+    }
+
+    /// A member that is a string and a secret.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<Zeroizing<String>>, Malformed> {
-        let Some(json) = self.raw(name) else { return Ok(None) };
-        // The text was read as JSON once: a string without an escape is what stands between its quotes.
-        let plain = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|text| !text.contains('\\'));
-        if let Some(text) = plain {
-            return Ok(Some(Zeroizing::new(text.to_owned())));
-        }
-        match serde_json::from_str::<String>(json) {
-            Ok(text) => Ok(Some(Zeroizing::new(text))),
-            Err(_) => Err(Malformed::new(name, Problem::WrongType { expected: "a string" }, json.len())),
+        Ok(self.word(name)?.map(|text| Zeroizing::new(text.into_owned())))
+    }
+
+    /// A member that is a string and no secret.
+    pub(crate) fn word(&self, name: &'static str) -> Result<Option<Cow<'_, str>>, Malformed> {
+        let wrong = |json: &str| Malformed::new(name, Problem::WrongType { expected: "a string" }, json.len());
+        match self.get(name) {
+            None | Some(Member::Null) => Ok(None),
+            Some(Member::Plain(text)) => Ok(Some(Cow::Borrowed(text))),
+            Some(Member::Escaped(text)) => Ok(Some(Cow::Borrowed(text.as_str()))),
+            Some(Member::Number(_) | Member::Other) => match self.raw(name) {
+                Some(json) => serde_json::from_str(&json).map(Cow::Owned).map(Some).map_err(|_| wrong(&json)),
+                None => Ok(None),
+            },
         }
     }
 
@@ -72,44 +107,103 @@ impl<'a> Members<'a> {
 
     /// The members that are not among `known`. A number that does not fit any type is left out.
     pub(crate) fn further(&self, known: &[&str]) -> Map<String, Value> {
-        let further = self.0.iter().filter(|(name, _)| !known.contains(&name.as_ref()));
-        further
-            .filter_map(|(name, json)| Some((name.clone().into_owned(), serde_json::from_str(json.get()).ok()?)))
-            .collect()
+        let is_further = |name: &Cow<'_, str>| !known.contains(&name.as_ref());
+        if !self.members.iter().any(|(name, _)| is_further(name)) {
+            return Map::new();
+        }
+        let further = self.whole().into_iter().filter(|(name, _)| is_further(name));
+        further.filter_map(|(name, json)| Some((name.into_owned(), serde_json::from_str(json.get()).ok()?))).collect()
     }
 }
 
-/// Reads an object and notes a name that comes twice: two readers of such a document can each be
-/// right and disagree.
-struct Object<'n> {
-    duplicate: &'n mut Option<&'static str>,
+/// A value, as far as the first reading keeps it.
+enum Member<'a> {
+    Null,
+    /// A string without an escape, as it stands in the document.
+    Plain(&'a str),
+    Escaped(Zeroizing<String>),
+    /// A whole number from 0 on, whose digits are its JSON text.
+    Number(u64),
+    Other,
 }
 
-impl<'de> DeserializeSeed<'de> for Object<'_> {
-    type Value = BTreeMap<Cow<'de, str>, &'de RawValue>;
+impl<'de> Deserialize<'de> for Member<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Member<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
 
-impl<'de> Visitor<'de> for Object<'_> {
-    type Value = BTreeMap<Cow<'de, str>, &'de RawValue>;
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Member::Plain(text))
+            }
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Member::Escaped(Zeroizing::new(text.to_owned())))
+            }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some(Name(name)) = access.next_key()? {
-            let known = known(&name);
-            if members.insert(name, access.next_value()?).is_some() {
-                *self.duplicate = Some(known);
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Member::Number(number))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(Member::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(Member::Other)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Member::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Member::Null)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                while access.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Member::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Member::Other)
             }
         }
-        Ok(members)
+        deserializer.deserialize_any(Any)
     }
+}
+
+/// The members of the object that `text` is, each value as a `V`, in the order in which they stand.
+fn object<'a, V: Deserialize<'a>>(text: &'a str) -> serde_json::Result<Vec<(Cow<'a, str>, V)>> {
+    struct Object<V>(PhantomData<V>);
+
+    impl<'de, V: Deserialize<'de>> Visitor<'de> for Object<V> {
+        type Value = Vec<(Cow<'de, str>, V)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            // As many as a token response has.
+            let mut members = Vec::with_capacity(8);
+            while let Some((Name(name), value)) = access.next_entry()? {
+                members.push((name, value));
+            }
+            Ok(members)
+        }
+    }
+
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let members = reader.deserialize_map(Object(PhantomData))?;
+    reader.end()?;
+    Ok(members)
 }
 
 /// A name of the specifications, or `body` in place of a name of the server's invention.
@@ -188,7 +282,7 @@ mod tests {
         assert_eq!(members.text("sub").unwrap_err().code(), "wrong_type");
         assert_eq!(members.required("id_token").unwrap_err().code(), "missing");
         assert!(!members.has("error"));
-        assert_eq!(members.raw("n"), Some("1e400"));
+        assert_eq!(members.raw("n"), Some("1e400".into()));
         let further = members.further(&["scope", "sub", "error"]);
         assert_eq!(further.keys().collect::<Vec<_>>(), ["m"]);
     }
