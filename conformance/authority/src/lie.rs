@@ -16,6 +16,7 @@
 //! | `{other_access_token}` | an access token of another person |
 //! | `{at_hash}`, `{c_hash}` | the right value for the signing algorithm; `{at_hash_256}`, `{at_hash_384}`, `{at_hash_512}` (and `c_hash_`) by a named hash |
 //! | `{kid}`, `{jwk}`, `{foreign_jwk}` | the signing key's id and public JWK; the public JWK of a key that nobody published |
+//! | `{foreign_x5c}` | a JSON list with a certificate of the RSA one of those keys |
 //! | `{now}` | seconds since 1970 |
 //!
 //! A filter after a bar bends a value: `{state|upper}`, `{state|lower}`, `{state|swapcase}`,

@@ -3,13 +3,15 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, LazyLock};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
 use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::keys::{Algorithm, KeySet};
 
 /// What a server shows to prove who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -43,6 +45,17 @@ static AUTHORITY: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(||
 #[must_use]
 pub fn ca_pem() -> String {
     AUTHORITY.pem()
+}
+
+/// The certificate that an attacker issued to itself for its RSA key, in DER.
+pub(crate) fn foreign_certificate() -> &'static [u8] {
+    static FOREIGN: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let key = PrivatePkcs8KeyDer::from(KeySet::Foreign.key(Algorithm::Rs256).signer.pkcs8());
+        let key = KeyPair::from_pkcs8_der_and_sign_algo(&key, &PKCS_RSA_SHA256).expect("an RSA key");
+        let certificate = CertificateParams::default().self_signed(&key).expect("a certificate");
+        certificate.der().to_vec()
+    });
+    &FOREIGN
 }
 
 impl Certificate {

@@ -1,6 +1,6 @@
 //! What signs: real signatures by aws-lc-rs.
 
-use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
@@ -76,6 +76,15 @@ impl Signer {
             Self::Ecdsa(pair) => pair.sign(&random, message).map_or_else(|_| Vec::new(), |done| done.as_ref().to_vec()),
             Self::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
             Self::None => Vec::new(),
+        }
+    }
+
+    /// The private key of an RSA pair as PKCS #8 in DER; nothing for the others.
+    pub(crate) fn pkcs8(&self) -> Vec<u8> {
+        let der = |pair: &RsaKeyPair| AsDer::<Pkcs8V1Der<'static>>::as_der(pair).map(|der| der.as_ref().to_vec());
+        match self {
+            Self::Rsa(pair) => der(pair).unwrap_or_default(),
+            _ => Vec::new(),
         }
     }
 

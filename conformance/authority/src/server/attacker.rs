@@ -2,6 +2,8 @@
 
 use super::visit::Visit;
 use super::{Answer, Server};
+use crate::encoding::base64_standard;
+use crate::tls::foreign_certificate;
 use crate::wire::Endpoint;
 
 impl Server {
@@ -11,6 +13,12 @@ impl Server {
         visit.note("the client has come to the attacker");
         match visit.request.path.rsplit('/').next().unwrap_or_default() {
             "jwks" | "jwks.json" => Answer::public_json(200, self.foreign_jwk_set()),
+            "x5u.pem" => {
+                let text = base64_standard(foreign_certificate());
+                let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+                Answer { body: pem.into_bytes(), ..Answer::new(200) }
+                    .header("content-type", "application/pem-certificate-chain")
+            }
             "token" => self.token(visit),
             "userinfo" => self.userinfo(visit),
             "revoke" => self.revocation(visit),

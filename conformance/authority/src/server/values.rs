@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{AuthorizationRequest, Server, StoredCode};
-use crate::encoding::{half_hash, random_text, s256};
+use crate::encoding::{base64_standard, half_hash, random_text, s256};
 use crate::keys::KeySet;
+use crate::tls::foreign_certificate;
 use crate::wire::SecretKind;
 
 /// What a lie can speak about where it is told.
@@ -68,6 +69,7 @@ impl Server {
                 let algorithm = self.setup.signing;
                 Value::Object(KeySet::Foreign.key(algorithm).signing_jwk(algorithm.as_str())).to_string()
             }
+            "foreign_x5c" => serde_json::json!([base64_standard(foreign_certificate())]).to_string(),
             "code" => code(),
             "access_token" => access_token(),
             "refresh_token" => context.refresh_token.clone().unwrap_or_default(),

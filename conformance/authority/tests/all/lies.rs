@@ -342,8 +342,10 @@ async fn the_attacker_publishes_keys_of_its_own() {
     let honest: Value = serde_json::from_str(&authority.jwks_json()).unwrap();
     assert_ne!(keys["keys"][0]["n"], honest["keys"][0]["n"]);
     assert_eq!(keys["keys"][0]["kid"], honest["keys"][0]["kid"]);
+    let pem = get(&format!("{}/x5u.pem", authority.attacker()));
+    assert!(pem.text().starts_with("-----BEGIN CERTIFICATE-----\n"));
     assert_eq!(get(&format!("{}/anything", authority.attacker())).text(), "{}");
-    assert_eq!(authority.wire().attacker_requests().len(), 2);
+    assert_eq!(authority.wire().attacker_requests().len(), 3);
 }
 
 fn keys_of(authority: &Authority) -> Vec<Value> {

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
-use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use proofkey_authority::lie::{
     ExtraKey, HmacKey, IdTokenEdit, JsonEdit, KeyEdit, SignatureEdit, Signing, TestKey, TextEdit, When,
 };
@@ -52,6 +52,12 @@ async fn claims_and_headers_are_changed_before_signing() {
         told(Lie::header([JsonEdit::set_text("jwk", "{foreign_jwk}"), JsonEdit::set("jku", "{attacker}/jwks")])).await;
     assert_eq!(header(&token)["jwk"]["kty"], "RSA");
     assert!(header(&token)["jku"].as_str().unwrap().ends_with("/attacker/jwks"));
+    let (token, _) =
+        told(Lie::header([JsonEdit::set_text("x5c", "{foreign_x5c}"), JsonEdit::set_text("jwk", "{foreign_jwk}")]))
+            .await;
+    let certificate = STANDARD.decode(header(&token)["x5c"][0].as_str().unwrap()).unwrap();
+    let modulus = URL_SAFE_NO_PAD.decode(header(&token)["jwk"]["n"].as_str().unwrap()).unwrap();
+    assert!(certificate.windows(modulus.len()).any(|window| window == modulus), "a certificate of that key");
     let (token, jwks) = told(Lie::claims([JsonEdit::Text("[1]".into())])).await;
     assert!(verifies(&token, &jwks));
     assert_eq!(claims(&token), json!([1]));
