@@ -187,7 +187,9 @@ fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) 
     if defects.has("secret-in-url") {
         list.extend(client.secret.clone().map(|secret| ("client_secret", secret)));
     }
-    list.extend(config.max_age.map(|seconds| ("max_age", seconds.to_string())));
-    list.extend(config.acr_values.clone().map(|values| ("acr_values", values)));
+    let max_age = config.max_age.filter(|_| !defects.has("max-age-missing"));
+    list.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
+    let acr_values = config.acr_values.clone().filter(|_| !defects.has("acr-values-missing"));
+    list.extend(acr_values.map(|values| ("acr_values", values)));
     list
 }

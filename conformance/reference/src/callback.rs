@@ -182,7 +182,14 @@ fn check_error(parameters: &Parameters, defects: &Defects) -> Result<(), Failure
     if !printable(error) || error.len() > 200 {
         return Err(refuse(CALLBACK, "as_error", "the server answered with an error, and its code is not printable"));
     }
-    let code = if defects.has("error-code-generic") { "access_denied" } else { error };
+    let openid = ["login_required", "interaction_required", "consent_required", "account_selection_required"];
+    let code = if defects.has("error-code-generic") {
+        "access_denied"
+    } else if openid.contains(&error) && defects.has("error-openid-unknown") {
+        "server_error"
+    } else {
+        error
+    };
     Err(refuse(CALLBACK, "as_error", "the server answered with an error").with_code(code))
 }
 

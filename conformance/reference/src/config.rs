@@ -17,6 +17,7 @@ pub(crate) struct Config {
     pub(crate) id_token_algs: Vec<String>,
     pub(crate) max_age: Option<u64>,
     pub(crate) acr_values: Option<String>,
+    pub(crate) trusted_audiences: Vec<String>,
     pub(crate) now: Option<u64>,
     pub(crate) skew: u64,
     pub(crate) ca_pem: Option<String>,
@@ -71,6 +72,7 @@ const FIELDS: &[&str] = &[
     "id_token_algs",
     "max_age",
     "acr_values",
+    "trusted_audiences",
     "now",
     "skew",
     "ca_pem",
@@ -91,11 +93,7 @@ impl Config {
         }
         let scope = text(message, "scope")?.unwrap_or_default();
         let openid = scope.split(' ').any(|word| word == "openid");
-        let mut id_token_algs = Vec::new();
-        for name in list(message, "id_token_algs")? {
-            let name = name.as_str().ok_or_else(|| unknown("id_token_algs", "an element that is no string"))?;
-            id_token_algs.push(name.to_owned());
-        }
+        let mut id_token_algs = strings(message, "id_token_algs")?;
         if id_token_algs.is_empty() {
             id_token_algs.push("RS256".to_owned());
         }
@@ -107,6 +105,7 @@ impl Config {
             id_token_algs,
             max_age: number(message, "max_age")?,
             acr_values: text(message, "acr_values")?,
+            trusted_audiences: strings(message, "trusted_audiences")?,
             now: number(message, "now")?,
             skew: number(message, "skew")?.unwrap_or(0),
             ca_pem: text(message, "ca_pem")?,
@@ -199,6 +198,14 @@ fn list<'a>(object: &'a Map<String, Value>, name: &str) -> Result<&'a [Value], U
         None | Some(Value::Null) => Ok(&[]),
         Some(value) => value.as_array().map(Vec::as_slice).ok_or_else(|| unknown(name, "not a list")),
     }
+}
+
+fn strings(object: &Map<String, Value>, name: &str) -> Result<Vec<String>, Unimplemented> {
+    let string = |element: &Value| element.as_str().map(str::to_owned);
+    let read = list(object, name)?
+        .iter()
+        .map(|element| string(element).ok_or_else(|| unknown(name, "an element that is no string")));
+    read.collect()
 }
 
 fn unknown(place: &str, what: &str) -> Unimplemented {

@@ -12,7 +12,7 @@ use crate::defects::Defects;
 use crate::failure::{Failure, refuse};
 
 /// The largest body that is read.
-const BODY_LIMIT: usize = 1 << 20;
+const BODY_LIMIT: usize = 3 << 19;
 /// What a client without a limit keeps all the same, so that a test run keeps its memory.
 const KEPT_WITHOUT_LIMIT: usize = 64 << 20;
 /// Where a client that follows redirects ends.

@@ -95,6 +95,10 @@ pub(crate) async fn fetch(address: &str, cx: &Context<'_>) -> Result<Vec<Key>, F
         return Err(refuse(ID_TOKEN, "key", format!("the keys came with status {}", answer.status)));
     }
     let set = parse(&answer.body, Duplicates::Refused).ok();
+    let further = set.as_ref().and_then(Value::as_object).is_some_and(|set| set.len() > 1);
+    if further && cx.defects.has("jwks-set-member-refused") {
+        return Err(refuse(ID_TOKEN, "key", "the key set has a member that nobody knows"));
+    }
     match set.as_ref().and_then(|set| set.get("keys")) {
         Some(Value::Array(entries)) => read(entries, cx.defects, cx.notes),
         _ => Err(refuse(ID_TOKEN, "key", "the key set is no JSON object with a list of keys")),
@@ -112,6 +116,15 @@ fn read(entries: &[Value], defects: &Defects, notes: &Notes) -> Result<Vec<Key>,
             }
             continue;
         };
+        let known = ["P-256", "P-384", "P-521", "secp256k1", "Ed25519", "X25519"];
+        let unknown = key.text("crv").is_some_and(|curve| !known.contains(&curve));
+        if unknown && defects.has("jwks-curve-fatal") {
+            return Err(refuse(ID_TOKEN, "key", "the key set has a key on an unknown curve"));
+        }
+        let repeated = key.text("kid").is_some_and(|kid| keys.iter().any(|known: &Key| known.is_called(kid)));
+        if repeated && defects.has("jwks-kid-twice-fatal") {
+            return Err(refuse(ID_TOKEN, "key", "two keys have one kid"));
+        }
         let encryption = key.text("use") == Some("enc");
         if encryption && defects.has("jwks-encryption-fatal") {
             return Err(refuse(ID_TOKEN, "key", "the key set has an encryption key in it"));

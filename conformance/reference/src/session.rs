@@ -147,6 +147,7 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "revoke",
             "loopback",
             "fake_clock",
+            "trusted_audiences",
             "secret_basic",
             "secret_post",
             "parallel",

@@ -9,6 +9,8 @@ mod drive;
 mod further;
 #[path = "reference/honest.rs"]
 mod honest;
+#[path = "reference/identity.rs"]
+mod identity;
 #[path = "reference/listener.rs"]
 mod listener;
 #[path = "reference/overlooked.rs"]

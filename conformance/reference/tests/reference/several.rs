@@ -82,8 +82,18 @@ async fn whose_state_and_nonce() {
         let mut two = begin(lie.clone(), None, defects).await;
         assert_eq!(two.deliver(2).await["class"], verdict);
     }
+    for (defects, verdict) in [(&["nonce-any-flow"][..], json!("claim_nonce")), (&["nonce-used-ok"][..], Value::Null)] {
+        let mut two = begin(Setup::lying(used()), None, defects).await;
+        assert_eq!(two.deliver(1).await["ok"], true);
+        assert_eq!(two.deliver(2).await["class"], verdict, "{defects:?}");
+    }
     let mut two = begin(Setup::witness(), None, &["nonce-of-latest-flow"]).await;
     assert_eq!(two.deliver(1).await["class"], "claim_nonce");
+}
+
+/// The second ID token has the nonce of the login before.
+fn used() -> Lie {
+    Lie::claims([JsonEdit::set("nonce", "{other_nonce}")]).only(When::AfterFirst)
 }
 
 #[tokio::test]
