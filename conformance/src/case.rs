@@ -12,6 +12,8 @@ pub enum Level {
     Must,
     /// SHOULD, SHOULD NOT, RECOMMENDED: a breach warns, and fails with `--strict`.
     Should,
+    /// MAY, OPTIONAL, or nothing said: the choice is told, and a breach is to make none, such as a crash.
+    May,
 }
 
 impl Level {
@@ -21,6 +23,7 @@ impl Level {
         match self {
             Self::Must => "MUST",
             Self::Should => "SHOULD",
+            Self::May => "MAY",
         }
     }
 }
@@ -126,6 +129,8 @@ pub enum Expect {
     Wire(Check),
     /// The specification leaves a choice: this tells in words which one the client made, or that it made none.
     Policy(fn(&Transcript) -> Result<String, String>),
+    /// The specification leaves the choice to take it, or to refuse with one of these classes: which is told.
+    Choice(&'static [&'static str]),
 }
 
 /// The usual time for an answer, in milliseconds.
@@ -188,7 +193,7 @@ impl Case {
         Self {
             id,
             rows,
-            level: Level::Must,
+            level: if matches!(expect, Expect::Policy(_) | Expect::Choice(_)) { Level::May } else { Level::Must },
             stage,
             about,
             profile: Profile::OAuth,
@@ -348,6 +353,9 @@ impl Case {
         }
         if self.still {
             also("fake_clock");
+        }
+        if self.config.iter().any(|(field, _)| *field == "trusted_audiences") {
+            also("trusted_audiences");
         }
         needs
     }

@@ -89,6 +89,10 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
     if let Some(Err(seen)) = case.besides.map(|check| check(transcript)) {
         return breach(case, seen);
     }
+    if let Some(unverified) = transcript.answers.iter().find(|answer| is_unverified(answer)) {
+        let detail = format!("expected: a success with a verified ID token; seen: {} without one", unverified.flow);
+        return Judgement { rows: vec!["ID-12"], ..breach(case, detail) };
+    }
     let class = (!answer.is_ok()).then(|| answer.class().to_owned());
     let judgement = match case.expect {
         Expect::Accept(_) if !answer.is_ok() => {
@@ -103,6 +107,12 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
             Ok(choice) => Judgement::new(Verdict::Policy, choice),
             Err(seen) => Judgement { no_login: twin.is_none() && !answer.is_ok(), ..breach(case, seen) },
         },
+        Expect::Choice(_) if answer.is_ok() => Judgement::new(Verdict::Policy, "takes it"),
+        Expect::Choice(classes) if classes.contains(&answer.class()) => Judgement::new(Verdict::Policy, "refuses it"),
+        Expect::Choice(classes) => {
+            let expected = classes.join(" or ");
+            breach(case, format!("expected: a success, or class {expected}; seen: class {:?}", answer.class()))
+        }
         Expect::Refuse { classes, token_requests, code } => {
             let sent = transcript.wire.token_requests().len();
             if answer.is_ok() {
@@ -132,6 +142,12 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
     Judgement { class, detail, ..judgement }
 }
 
+/// A person is said to have signed in by an ID token whose signature was not checked. Over plain http nothing else
+/// vouches for it: OpenID Connect Core section 3.1.3.7 (6).
+fn is_unverified(answer: &Answer) -> bool {
+    answer.is_ok() && answer.message["id_token_verified"] == false
+}
+
 fn troubled(case: &Case, trouble: &Trouble) -> Judgement {
     match trouble {
         Trouble::NotClaimed(what) => Judgement::new(Verdict::NotClaimed, format!("the subject does not claim {what}")),
@@ -149,7 +165,7 @@ fn troubled(case: &Case, trouble: &Trouble) -> Judgement {
 
 fn breach(case: &Case, detail: String) -> Judgement {
     let verdict = match case.level {
-        Level::Must => Verdict::Fail,
+        Level::Must | Level::May => Verdict::Fail,
         Level::Should => Verdict::Warn,
     };
     Judgement::new(verdict, detail)
@@ -205,6 +221,33 @@ mod tests {
         let mut nothing = transcript(json!({}));
         nothing.answers.clear();
         assert_eq!(verdict(REFUSE, &nothing, Some(Verdict::Pass)), Verdict::Fail);
+    }
+
+    #[test]
+    fn a_choice_is_told_and_not_judged() {
+        let choice = Expect::Choice(&["at_hash"]);
+        let told = |answer: Value| {
+            let case = Case::new("X/x", &["OA-48"], "id_token", "", choice, &[]);
+            judge(&case, &transcript(answer), Some(&Judgement::new(Verdict::Pass, "")))
+        };
+        let taken = told(json!({"ok": true}));
+        assert_eq!((taken.verdict, taken.detail.as_str()), (Verdict::Policy, "takes it"));
+        let refused = told(json!({"ok": false, "class": "at_hash"}));
+        assert_eq!((refused.verdict, refused.detail.as_str()), (Verdict::Policy, "refuses it"));
+        assert_eq!(told(json!({"ok": false, "class": "other"})).verdict, Verdict::Fail);
+        assert_eq!(
+            verdict(choice, &transcript(json!({"ok": false, "class": "at_hash"})), Some(Verdict::Fail)),
+            Verdict::Error
+        );
+    }
+
+    #[test]
+    fn a_login_without_a_verified_id_token_fails() {
+        let accept = Expect::Accept(|_| Ok(()));
+        let unverified = transcript(json!({"ok": true, "id_token_verified": false}));
+        assert_eq!(verdict(accept, &unverified, None), Verdict::Fail);
+        let verified = transcript(json!({"ok": true, "id_token_verified": true}));
+        assert_eq!(verdict(accept, &verified, None), Verdict::Pass);
     }
 
     #[test]

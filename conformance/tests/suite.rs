@@ -15,7 +15,8 @@ async fn the_reference_client_passes_every_case_by_http() {
     let honest = Subject::Reference(Defects::none());
     let report = run(&cases(), &honest, &options(Mode::Http), |_| {}).await;
     for outcome in &report.outcomes {
-        assert_eq!(outcome.judgement.verdict, Verdict::Pass, "{}: {}", outcome.id, outcome.judgement.detail);
+        let good = matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::Policy);
+        assert!(good, "{}: {}", outcome.id, outcome.judgement.detail);
     }
 }
 

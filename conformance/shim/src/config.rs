@@ -94,6 +94,8 @@ impl Config {
                 _ => ClientAuthentication::basic(secret),
             });
         }
+        let trusted = self.message["trusted_audiences"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        login = login.trusted_audiences(trusted);
         let algorithms: Vec<Algorithm> = self.algorithms().filter_map(Algorithm::from_name).collect();
         if let Some(values) = self.message["acr_values"].as_str() {
             login = login.required_acr(values.split(' '));

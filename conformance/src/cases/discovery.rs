@@ -17,9 +17,10 @@ pub(super) fn cases() -> Vec<Case> {
             .lie(Lie::metadata([edit]))
             .and(untouched)
     };
-    let issuer = |id, about, mutants, text: &str| {
+    let issuer = |id: &'static str, about, mutants, text: &str| {
         let edit = JsonEdit::set("issuer", text);
-        refused(id, &["DI-01", "DI-02"], about, &["issuer"], mutants, edit)
+        let rows = if id.starts_with("DI-01") { &["DI-01", "DI-02"] } else { &["DI-02", "DI-01"] };
+        refused(id, rows, about, &["issuer"], mutants, edit)
     };
     let missing = |id, about, member| {
         let mutants = &["discovery-endpoints-guessed"];
