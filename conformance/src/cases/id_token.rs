@@ -2,6 +2,7 @@
 
 mod binding;
 mod claims;
+mod errors;
 mod later;
 mod signature;
 mod times;
@@ -14,7 +15,7 @@ use super::refuse_after;
 use crate::case::{Case, Expect, Profile};
 
 pub(super) fn cases() -> Vec<Case> {
-    [claims::cases(), times::cases(), binding::cases(), signature::cases(), later::cases()].concat()
+    [errors::cases(), claims::cases(), times::cases(), binding::cases(), signature::cases(), later::cases()].concat()
 }
 
 type Words = &'static [&'static str];
@@ -39,6 +40,18 @@ fn set(name: &str, value: impl Into<Value>) -> JsonEdit {
 /// The login ends at a claim.
 fn claim(id: &'static str, rows: Words, about: &'static str, class: Words, mutants: Words, edit: JsonEdit) -> Case {
     refused(id, rows, about, class, mutants, Lie::claims([edit]))
+}
+
+/// The specification leaves it to the client to take the ID token, or to refuse it for one of these reasons.
+pub(super) fn left_open(
+    id: &'static str,
+    rows: Words,
+    about: &'static str,
+    classes: Words,
+    mutants: Words,
+    lie: Lie,
+) -> Case {
+    Case::new(id, rows, "id_token", about, Expect::Choice(classes), mutants).profile(Profile::OpenId).lie(lie)
 }
 
 /// The login goes well, however unusual the ID token.

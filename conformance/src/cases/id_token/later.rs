@@ -1,6 +1,6 @@
 //! After the login: user info about the same person, and refreshed ID tokens.
 
-use proofkey_authority::lie::{IdTokenEdit, JsonEdit, ResponseEdit, When};
+use proofkey_authority::lie::{IdTokenEdit, JsonEdit, ResponseEdit, Signing, When};
 use proofkey_authority::{Endpoint, Lie};
 
 use crate::case::{Case, Check, Expect, Profile, Step};
@@ -30,8 +30,11 @@ pub(super) fn cases() -> Vec<Case> {
             &["userinfo-sub-ignored"], Lie::userinfo([JsonEdit::set("sub", "auth0|mallory")])),
         userinfo("ID-33/nobody", &["ID-33"], "The user info has no sub.", &["userinfo_sub", "token_malformed"],
             &["userinfo-sub-missing-ok"], Lie::userinfo([JsonEdit::remove("sub")])),
-        userinfo("ID-33/sub-twice", &["ID-33"], "sub stands twice in the user info.", &["userinfo_sub", "token_malformed"],
-            &["userinfo-duplicates-ok"], Lie::userinfo([JsonEdit::duplicate_first("sub", "auth0|mallory")])),
+        Case::new("ID-33/sub-twice", &["ID-33"], "userinfo",
+            "sub stands twice in the user info: first another person, then the right one.",
+            Expect::Choice(&["userinfo_sub", "token_malformed"]), &["userinfo-duplicates-ok"])
+            .profile(Profile::OpenId).lie(Lie::userinfo([JsonEdit::duplicate_first("sub", "auth0|mallory")]))
+            .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")]),
         userinfo("ID-33/claims-with-an-error-status", &["ID-33"], "User info comes with status 500.",
             &["token_http", "token_malformed", "token_error"], &["userinfo-status-ignored"],
             Lie::response(Endpoint::UserInfo, [ResponseEdit::Status(500)])),
@@ -51,6 +54,13 @@ pub(super) fn cases() -> Vec<Case> {
             &["refresh-iat-ignored", "refresh-id-token-unchecked"], JsonEdit::set_time("iat", -7200)),
         wrong("ID-34/nonce-other", "The refreshed ID token has another nonce.", &["claim_nonce"],
             &["refresh-nonce-ignored", "refresh-id-token-unchecked"], JsonEdit::set("nonce", "another")),
+        wrong("ID-34/azp-appeared", "The refreshed ID token has an azp, which that of the login had not.",
+            &["claim_azp"], &["refresh-azp-ignored", "refresh-id-token-unchecked"], JsonEdit::set("azp", "{client_id}")),
+        wrong("ID-34/expired", "The refreshed ID token has expired.", &["claim_exp"], &["refresh-id-token-unchecked"],
+            JsonEdit::set_time("exp", -60)).of(&["ID-34", "ID-17"]),
+        wrong("ID-34/foreign-key", "The refreshed ID token is signed by a stranger.", &["signature", "key"],
+            &["refresh-id-token-unchecked"], JsonEdit::remove("nonce")).of(&["ID-34", "ID-12", "ID-13"])
+            .lie(Lie::IdToken { when: When::AfterFirst, edits: vec![IdTokenEdit::Sign(Signing::Foreign)] }),
         wrong("ID-34/auth-time-other", "The refreshed ID token tells of another sign-in.", &["claim_auth_time"],
             &["refresh-auth-time-ignored", "refresh-id-token-unchecked"], JsonEdit::set_time("auth_time", -600)).config("max_age", 86_400),
     ]

@@ -4,8 +4,9 @@ use proofkey_authority::Lie;
 use proofkey_authority::lie::JsonEdit;
 use serde_json::json;
 
-use super::{claim, set, taken};
+use super::{claim, left_open, set, taken};
 use crate::case::{Case, Expect, Profile};
+use crate::cases::parameter;
 
 const EXP: &[&str] = &["claim_exp", "jwt_malformed"];
 const NBF: &[&str] = &["claim_nbf", "jwt_malformed"];
@@ -16,7 +17,8 @@ const AUTH_TIME: &[&str] = &["claim_auth_time", "jwt_malformed"];
 pub(super) fn cases() -> Vec<Case> {
     let no_exp = |id, about, mutants, edit| claim(id, &["ID-18", "ID-17", "JW-20"], about, EXP, mutants, edit);
     let beyond = |id, about, mutants, text: &str| {
-        claim(id, &["JW-23", "ID-18", "ID-17", "JW-20"], about, EXP, mutants, JsonEdit::set_text("exp", text))
+        let lie = Lie::claims([JsonEdit::set_text("exp", text)]);
+        left_open(id, &["JW-23", "ID-18"], about, EXP, mutants, lie)
     };
     vec![
         claim("ID-17/expired", &["ID-17"], "exp is an hour ago.", EXP,
@@ -25,6 +27,11 @@ pub(super) fn cases() -> Vec<Case> {
             &["exp-equal-ok", "exp-ignored"], JsonEdit::set_time("exp", 0)).still(),
         taken("ID-17/expires-in-a-second", &["ID-17"], "exp is in a second: the token is still valid.",
             &["exp-early"], Lie::claims([JsonEdit::set_time("exp", 1)])).still(),
+        taken("ID-17/expired-within-the-skew", &["ID-17"],
+            "exp is 59 seconds ago, and the clocks may differ by 60: the token is valid.",
+            &["skew-ignored"], Lie::claims([JsonEdit::set_time("exp", -59)])).config("skew", 60).still(),
+        claim("ID-17/expired-beyond-the-skew", &["ID-17"], "exp is 60 seconds ago, and the clocks may differ by 60.",
+            EXP, &["skew-doubled", "exp-equal-ok"], JsonEdit::set_time("exp", -60)).config("skew", 60).still(),
         no_exp("ID-18/exp-missing", "There is no exp.", &["exp-missing-ok"], JsonEdit::remove("exp")),
         no_exp("ID-18/exp-null", "exp is null.", &["exp-null-ok"], set("exp", json!(null))),
         no_exp("ID-18/exp-string", "exp is a string.", &["exp-string-ok"], JsonEdit::SetTimeString("exp".into(), 3600)),
@@ -32,13 +39,21 @@ pub(super) fn cases() -> Vec<Case> {
         no_exp("ID-18/exp-negative", "exp is negative.", &["exp-negative-ok"], set("exp", -1)),
         taken("ID-18/exp-fraction", &["ID-18"], "exp has a fraction: the token is valid.",
             &["exp-fraction-refused"], Lie::claims([JsonEdit::SetTimeFraction("exp".into(), 3600.5)])),
+        no_exp("ID-18/exp-nan", "exp is NaN, which is not JSON.", &["number-nan-ok"], JsonEdit::set_text("exp", "NaN")),
         beyond("JW-23/exp-1e400", "exp is 1e400, which is no number of 64 bits.", &["number-overflow-ok"], "1e400"),
         beyond("JW-23/exp-1e300", "exp is 1e300, which is no date.", &["date-overflow-ok"], "1e300"),
-        beyond("JW-23/exp-beyond-64-bits", "exp is 2^64 and would wrap round to 1970.", &["date-overflow-ok"],
-            "18446744073709551616"),
+        claim("JW-23/exp-wraps", &["JW-23", "ID-17", "ID-18"],
+            "exp is before 1970, and in an hour when it is cut to 32 bits.",
+            EXP, &["date-overflow-ok"], JsonEdit::set_time("exp", 3600 - (1 << 32))),
+        claim("JW-23/nbf-wraps", &["JW-23", "JW-21"], "nbf is 2^64, and 1970 when it is cut to 64 bits.",
+            NBF, &["date-overflow-ok"], JsonEdit::set_text("nbf", "18446744073709551616")),
 
         claim("JW-21/not-yet", &["JW-21"], "nbf is in an hour.", NBF,
             &["nbf-ignored"], JsonEdit::set_time("nbf", 3600)),
+        taken("JW-21/within-the-skew", &["JW-21"], "nbf is in 60 seconds, and the clocks may differ by 60.",
+            &["skew-ignored"], Lie::claims([JsonEdit::set_time("nbf", 60)])).config("skew", 60).still(),
+        claim("JW-21/beyond-the-skew", &["JW-21"], "nbf is in 61 seconds, and the clocks may differ by 60.", NBF,
+            &["skew-doubled", "nbf-ignored"], JsonEdit::set_time("nbf", 61)).config("skew", 60).still(),
         claim("JW-20/nbf-string", &["JW-20"], "nbf is a string.", NBF,
             &["nbf-type-ok"], set("nbf", "1")),
 
@@ -55,6 +70,13 @@ pub(super) fn cases() -> Vec<Case> {
             &["iat-past-refused"])
             .profile(Profile::OpenId).lie(Lie::claims([JsonEdit::set_time("iat", -31_536_000)])),
 
+        Case::new("ID-24/max-age-sent", &["ID-24"], "authorize", "A max_age of 60 is to be sent.",
+            Expect::Accept(|seen| match parameter(seen, "max_age").as_deref() {
+                Some("60") => Ok(()),
+                sent => Err(format!("expected: max_age=60; seen: {sent:?}")),
+            }),
+            &["max-age-missing"])
+            .profile(Profile::OpenId).config("max_age", 60).should(),
         claim("ID-24/auth-time-missing", &["ID-24"], "max_age was sent, and there is no auth_time.", AUTH_TIME,
             &["auth-time-missing-ok"], JsonEdit::remove("auth_time")).config("max_age", 60).should(),
         claim("ID-24/auth-time-long-ago", &["ID-24"], "max_age was sent, and the sign-in is older.", AUTH_TIME,

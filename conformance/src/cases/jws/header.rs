@@ -1,12 +1,12 @@
 //! What the header says, and what it may not decide.
 
+use proofkey_authority::Algorithm;
 use proofkey_authority::Lie;
-use proofkey_authority::lie::{JsonEdit, Signing, TextEdit};
-use proofkey_authority::{Algorithm, Setup};
+use proofkey_authority::lie::{JsonEdit, KeyEdit, Signing, TextEdit};
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::cases::id_token::{refused, taken};
+use crate::cases::id_token::{left_open, refused, taken};
 use crate::play::Transcript;
 
 const ALG: &[&str] = &["alg", "jwt_malformed"];
@@ -20,19 +20,26 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let set = |name: &str, value: Value| JsonEdit::set(name, value);
     let crit = |id, about, mutants, edits| header(id, &["JW-05"], about, CRIT, mutants, edits);
+    // What a recipient MAY consider invalid: RFC 7515 section 4.1.11.
+    let crit_open = |id, about, mutants, edits: Vec<JsonEdit>| {
+        left_open(id, &["JW-05"], about, CRIT, mutants, Lie::header(edits))
+    };
     let typ = |id, about, word: &str| {
         header(id, &["JW-25", "JW-26"], about, TYP, &["typ-ignored"], vec![JsonEdit::set("typ", word)]).should()
     };
     let key_from = |id, about, mutants, edits| {
         let lie = Lie::Together(vec![Lie::signing(Signing::Foreign), Lie::header(edits)]);
-        refused(id, &["ID-30", "ID-13", "JW-24"], about, &["signature", "key", "jwt_malformed"], mutants, lie)
-            .and(never_fetched).should()
+        refused(id, &["ID-30", "ID-12", "ID-13", "JW-24"], about, &["signature", "key", "jwt_malformed"], mutants, lie)
+            .and(never_fetched)
     };
     vec![
         refused("JW-03/header-array", &["JW-03"], "The header is a list with an object in it.", &["jwt_malformed"],
             &["header-array-ok"], Lie::text(TextEdit::SegmentOctets(0, br#"[{"alg":"RS256"}]"#.to_vec()))),
-        header("JW-03/header-member-twice", &["JW-03", "JW-04"], "alg stands twice, first none and then RS256.",
-            &["jwt_malformed", "alg"], &["header-duplicates-ok"], vec![JsonEdit::duplicate_first("alg", "none")]),
+        header("JW-03/last-one-wrong", &["JW-03", "JW-04", "JW-14"], "alg stands twice, first RS256 and then none.",
+            &["jwt_malformed", "alg"], &["header-duplicates-first"], vec![JsonEdit::duplicate("alg", "none")]),
+        left_open("JW-03/last-one-right", &["JW-03", "JW-04"], "alg stands twice, first none and then RS256.",
+            &["jwt_malformed", "alg"], &["header-duplicates-ok"],
+            Lie::header([JsonEdit::duplicate_first("alg", "none")])),
         header("JW-04/alg-missing", &["JW-04"], "There is no alg.", ALG,
             &["alg-missing-ok"], vec![JsonEdit::remove("alg")]),
         header("JW-04/alg-empty", &["JW-04"], "alg is empty.", ALG,
@@ -44,26 +51,24 @@ pub(super) fn cases() -> Vec<Case> {
 
         crit("JW-05/crit-unknown", "crit names an extension that nobody knows.",
             &["crit-ignored"], vec![set("crit", json!(["exp2"])), set("exp2", json!(1))]),
-        crit("JW-05/crit-empty", "crit is an empty list.", &["crit-empty-ok"], vec![set("crit", json!([]))]),
-        crit("JW-05/crit-registered", "crit names alg, which every reader knows.",
+        crit_open("JW-05/crit-empty", "crit is an empty list.", &["crit-empty-ok"], vec![set("crit", json!([]))]),
+        crit_open("JW-05/crit-registered", "crit names alg, which every reader knows.",
             &["crit-registered-ok", "crit-ignored"], vec![set("crit", json!(["alg"]))]),
         crit("JW-05/crit-twice", "crit names an extension twice.",
             &["crit-ignored"], vec![set("crit", json!(["exp2", "exp2"])), set("exp2", json!(1))]),
-        crit("JW-05/crit-absent-name", "crit names typ, which is not in the header.",
+        crit_open("JW-05/crit-absent-name", "crit names typ, which is not in the header.",
             &["crit-registered-ok", "crit-ignored"], vec![set("crit", json!(["typ"])), JsonEdit::remove("typ")]),
-        crit("JW-05/crit-string", "crit is a string.", &["crit-type-ok"], vec![set("crit", json!("exp2"))]),
-        header("JW-06/b64-false", &["JW-06"], "b64 is false, and crit does not say so.", CRIT,
-            &["b64-ignored"], vec![set("b64", json!(false))]),
+        crit_open("JW-05/crit-string", "crit is a string.", &["crit-type-ok"], vec![set("crit", json!("exp2"))]),
+        left_open("JW-06/b64-false", &["JW-06"], "b64 is false, and crit does not say so.", CRIT,
+            &["b64-ignored"], Lie::header([set("b64", json!(false))])),
         header("JW-06/b64-false-and-critical", &["JW-06", "JW-05"], "b64 is false, and crit says so.", CRIT,
             &["b64-ignored"], vec![set("b64", json!(false)), set("crit", json!(["b64"]))]),
 
         refused("JW-07/algorithm-from-the-header", &["JW-07", "ID-14"],
             "RS256 was agreed upon, and the header says PS256, signed by the same key.", &["alg"], &["alg-from-header"],
-            Lie::signing(Signing::Own(Algorithm::Ps256)))
-            .setup(Setup { lie: Some(Lie::Together(vec![
-                Lie::signing(Signing::Own(Algorithm::Ps256)),
-                Lie::keys([proofkey_authority::lie::KeyEdit::Signing(JsonEdit::remove("alg"))]),
-            ])), ..Setup::witness() }),
+            Lie::Together(vec![
+                Lie::signing(Signing::Own(Algorithm::Ps256)), Lie::keys([KeyEdit::Signing(JsonEdit::remove("alg"))]),
+            ])),
 
         typ("JW-25/access-token", "typ is at+jwt: an access token.", "at+jwt"),
         typ("JW-25/dpop-proof", "typ is dpop+jwt: a proof.", "dpop+jwt"),
@@ -83,6 +88,8 @@ pub(super) fn cases() -> Vec<Case> {
             vec![JsonEdit::set("jku", "{attacker}/jwks.json")]),
         key_from("ID-30/x5u", "The header has x5u: an address with the attacker's certificate.", &["x5u-followed"],
             vec![JsonEdit::set("x5u", "{attacker}/x5u.pem")]),
+        key_from("ID-30/x5c", "The header brings a certificate with the attacker's key along.", &["x5c-used"],
+            vec![JsonEdit::set_text("x5c", "{foreign_x5c}")]),
         key_from("ID-30/jwk", "The header brings the attacker's key along.", &["jwk-header-used"],
             vec![JsonEdit::set_text("jwk", "{foreign_jwk}")]),
     ]

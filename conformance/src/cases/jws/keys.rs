@@ -1,7 +1,7 @@
 //! Which key: `kid`, `kty`, `alg`, `use`, `key_ops`, and a set that is not all one can wish for.
 
-use proofkey_authority::lie::{ExtraKey, HmacKey, JsonEdit, KeyEdit, Signing, TestKey, When};
-use proofkey_authority::{Algorithm, HmacAlgorithm, Lie};
+use proofkey_authority::lie::{ExtraKey, HmacKey, IdTokenEdit, JsonEdit, KeyEdit, Signing, TestKey, When};
+use proofkey_authority::{Algorithm, Endpoint, HmacAlgorithm, Lie, Setup};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Check, Expect, Profile, Step};
@@ -28,6 +28,18 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         rotated("ID-31/keys-rotated", "The kid is unknown at first: the keys are fetched once more, and it is there.",
             &["jwks-never-refetched"], |_| Ok(())),
+        Case::new("ID-31/key-added-later", &["ID-31"], "id_token",
+            "After a first login the server signs by a new key: the keys are fetched once more, and it is there.",
+            Expect::Accept(|_| Ok(())), &["jwks-never-refetched"])
+            .profile(Profile::OpenId).config("id_token_algs", json!(["RS256", "ES256"])).should()
+            .lie(Lie::Together(vec![
+                Lie::IdToken { when: When::AfterFirst, edits: vec![IdTokenEdit::Sign(Signing::Own(Algorithm::Es256))] },
+                Lie::Keys {
+                    when: When::First,
+                    edits: vec![KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::new(TestKey::Own(Algorithm::Rs256)))],
+                },
+            ]))
+            .steps([Step::Many(2)]),
         Case::new("ID-31/no-refetch-for-each-token", &["ID-31"], "id_token",
             "Eight logins bring tokens with unknown kids: the keys are not fetched again for each.",
             Expect::Wire(|seen| match seen.wire.jwks_requests().len() {
@@ -65,6 +77,19 @@ pub(super) fn cases() -> Vec<Case> {
         refused("JW-08/key-of-another-algorithm", &["JW-08"],
             "The key says alg PS256, and RS256 was signed with it.", KEY, &["key-alg-ignored"],
             Lie::keys([KeyEdit::Signing(JsonEdit::set("alg", "PS256"))])),
+        refused("JW-08/algorithm-of-another-key", &["JW-08"],
+            "RS256 and PS256 were agreed upon, and the key that is for RS256 signed with PS256.", KEY, &["key-alg-ignored"],
+            Lie::signing(Signing::Own(Algorithm::Ps256))).config("id_token_algs", json!(["RS256", "PS256"])),
+        refused("JW-08/kind-of-another-algorithm", &["JW-08", "JW-11"],
+            "The header says RS256, and the signature is one of ES256 by the EC key of the kid.", KEY, &["key-kty-ignored"],
+            Lie::header([JsonEdit::set("alg", "RS256")])).config("id_token_algs", json!(["ES256", "RS256"]))
+            .setup(Setup {
+                signing: Algorithm::Es256,
+                lie: Some(Lie::Together(vec![
+                    Lie::header([JsonEdit::set("alg", "RS256")]), Lie::keys([KeyEdit::Signing(JsonEdit::remove("alg"))]),
+                ])),
+                ..Setup::witness()
+            }),
         refused("JW-11/curve-of-another-algorithm", &["JW-11", "JW-10"],
             "alg is ES256, and the key is on secp256k1.", KEY, &["key-curve-ignored"],
             Lie::Together(vec![
@@ -86,13 +111,13 @@ pub(super) fn cases() -> Vec<Case> {
             Lie::signing(Signing::Hmac(HmacAlgorithm::Hs512, HmacKey::ClientSecret)))
             .profile(Profile::BasicOpenId).mistake("id_token_algs", json!(["RS256", "HS512"])),
         signing_key("JW-15/encryption-key", &["JW-15"], "The key that signed is for encryption: use is enc.",
-            &["key-use-ignored"], JsonEdit::set("use", "enc")),
+            &["key-use-ignored"], JsonEdit::set("use", "enc")).should(),
         refused("JW-15/key-ops-without-verify", &["JW-15"], "key_ops of the key that signed do not list verify.", KEY,
             &["key-ops-ignored"], Lie::keys([
                 KeyEdit::Signing(JsonEdit::set("key_ops", json!(["encrypt"]))), KeyEdit::Signing(JsonEdit::remove("use")),
-            ])),
+            ])).should(),
         beside("JW-15/encryption-key-beside", &["JW-15"], "An encryption key stands before the one that signs.",
-            &["jwks-encryption-fatal"], KeyEdit::Before(ExtraKey::new(TestKey::Encryption))),
+            &["jwks-encryption-fatal"], KeyEdit::Before(ExtraKey::new(TestKey::Encryption))).should(),
         beside("JW-16/unknown-kty", &["JW-16"], "A key of an unknown kind stands before the one that signs.",
             &["jwks-entry-fatal"], whole(json!({"kty": "LWE", "kid": "q", "x": "AA"}))).should(),
         beside("JW-16/missing-members", &["JW-16"], "An RSA key without a modulus stands before the one that signs.",
@@ -100,7 +125,14 @@ pub(super) fn cases() -> Vec<Case> {
         beside("JW-16/no-object", &["JW-16"], "A string stands among the keys.",
             &["jwks-entry-fatal"], whole(json!("key"))).should(),
         beside("JW-16/further-members", &["JW-16"], "The key has members that nobody knows.",
-            &["jwks-member-refused"], KeyEdit::Signing(JsonEdit::set("x-of-the-future", json!([1])))).should(),
+            &["jwks-member-refused"], KeyEdit::Signing(JsonEdit::set("x-of-the-future", json!([1])))),
+        taken("JW-16/further-members-of-the-set", &["JW-16"], "The set has a member besides keys.",
+            &["jwks-set-member-refused"], Lie::json(Endpoint::Jwks, [JsonEdit::set("x-of-the-future", json!([1]))])),
+        beside("JW-16/unknown-curve", &["JW-16"], "A key on an unknown curve stands before the one that signs.",
+            &["jwks-curve-fatal"],
+            whole(json!({"kty": "EC", "crv": "P-1024", "kid": "q", "x": "AA", "y": "AA"}))).should(),
+        beside("JW-17/key-twice", &["JW-17"], "The key that signs stands twice.", &["jwks-kid-twice-fatal"],
+            KeyEdit::Twice).should(),
         beside("JW-17/kid-twice", &["JW-17"], "A key of another kind has the same kid, and stands first.",
             &["kid-duplicate-first-only"], KeyEdit::Before(ExtraKey::same_kid(TestKey::Own(Algorithm::Es256)))).should(),
         refused("JW-18/symmetric-key-published", &["JW-18", "ID-16", "ID-14"],
@@ -123,6 +155,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["key-private-refused"],
             KeyEdit::Before(ExtraKey { key: TestKey::Private, edits: vec![JsonEdit::set("kid", "leaked")] })),
 
+        refused("JW-24/kid-number", &["JW-24"], "kid is a number.", &["key", "jwt_malformed"], &["kid-type-ok"],
+            Lie::header([JsonEdit::set("kid", 123)])),
         kid("JW-24/kid-path", "kid is a path.", JsonEdit::set("kid", "../../../../dev/null")),
         kid("JW-24/kid-sql", "kid is a line of SQL.", JsonEdit::set("kid", "' OR 1=1; --")),
         kid("JW-24/kid-nul", "kid has a NUL and a line end in it.", JsonEdit::set("kid", "a\u{0}\r\nb")),
