@@ -1,6 +1,8 @@
 //! What is judged: a program that speaks the shim protocol, or the reference client in this process.
 
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use proofkey_reference::Defects;
@@ -20,6 +22,32 @@ pub enum Subject {
     Command(Vec<String>),
     /// The reference client with these switches.
     Reference(Defects),
+}
+
+/// A folder of its own for each program, so that nothing is handed on from one case to another; gone when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> std::io::Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let name = format!("proofkey-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A word of a command line; one that names a file from where we stand still names it from elsewhere.
+fn in_reach(word: &str) -> PathBuf {
+    let path = Path::new(word);
+    let absolute = path.is_file().then(|| std::path::absolute(path).ok()).flatten();
+    absolute.unwrap_or_else(|| path.to_owned())
 }
 
 /// How a subject ended.
@@ -59,9 +87,13 @@ impl Talk {
     }
 
     fn spawn(words: &[String]) -> Result<Self, String> {
+        let words: Vec<PathBuf> = words.iter().map(|word| in_reach(word)).collect();
         let (program, arguments) = words.split_first().ok_or("no program was named")?;
-        let mut child: Child = Command::new(program)
+        let program = program.display().to_string();
+        let folder = Folder::new().map_err(|error| format!("no folder can be made for {program}: {error}"))?;
+        let mut child: Child = Command::new(&program)
             .args(arguments)
+            .current_dir(&folder.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -76,6 +108,7 @@ impl Talk {
             let mut text = Vec::new();
             let _ = stderr.take(MOST).read_to_end(&mut text).await;
             let code = child.wait().await.ok().and_then(|status| status.code());
+            drop(folder);
             Ending { code, stderr: String::from_utf8_lossy(&text).into_owned(), asked: Vec::new() }
         });
         Ok(Self::new(input, output, end))
@@ -120,5 +153,25 @@ impl Talk {
             }
         };
         (ending, self.said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_program_starts_in_an_empty_folder_of_its_own() {
+        let words = ["sh", "-c", "pwd; ls -A; touch left-over"].map(str::to_owned);
+        let mut folders = Vec::new();
+        for _ in 0..2 {
+            let mut talk = Talk::spawn(&words).unwrap();
+            let folder = talk.hear().await.unwrap();
+            assert_eq!(talk.hear().await, None, "the folder is not empty");
+            assert_eq!(talk.end(Duration::from_secs(5)).await.0.code, Some(0));
+            assert!(!Path::new(folder.trim()).exists(), "{folder} is left behind");
+            folders.push(folder);
+        }
+        assert_ne!(folders[0], folders[1]);
     }
 }
