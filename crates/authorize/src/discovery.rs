@@ -6,7 +6,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::json::{Members, NotAnObject};
-use crate::{AuthorizationServer, Endpoint, InvalidValue, Issuer};
+use crate::{AuthorizationServer, Compat, Deviation, Deviations, Endpoint, InvalidValue, Issuer};
 
 /// The most octets of a discovery document that are read.
 const MAX_DOCUMENT: usize = 256 * 1024;
@@ -30,12 +30,23 @@ impl AuthorizationServer {
     /// # Errors
     /// [`DiscoveryError::Url`] when `http::Uri` cannot hold the URL.
     pub fn discovery_request(issuer: &Issuer, path: DiscoveryPath) -> Result<Request<Vec<u8>>, DiscoveryError> {
-        let (origin, issuer_path) = issuer.origin_and_path();
-        let url = match path {
-            DiscoveryPath::OpenIdConnect => format!("{origin}{issuer_path}/.well-known/openid-configuration"),
-            DiscoveryPath::OAuth => format!("{origin}/.well-known/oauth-authorization-server{issuer_path}"),
-        };
-        Request::get(url).header(ACCEPT, "application/json").body(Vec::new()).map_err(|_| DiscoveryError::Url)
+        get(&well_known(issuer, path))
+    }
+
+    /// [`discovery_request`](Self::discovery_request), at the [other address](Compat::with_metadata_at) if there is
+    /// one.
+    ///
+    /// # Errors
+    /// As [`discovery_request`](Self::discovery_request).
+    pub fn discovery_request_with(
+        issuer: &Issuer,
+        path: DiscoveryPath,
+        compat: &Compat,
+    ) -> Result<Request<Vec<u8>>, DiscoveryError> {
+        match compat.metadata_at() {
+            Some(address) => get(address.as_str()),
+            None => Self::discovery_request(issuer, path),
+        }
     }
 
     /// Reads the answer to [`discovery_request`](Self::discovery_request).
@@ -46,6 +57,19 @@ impl AuthorizationServer {
     /// # Errors
     /// [`DiscoveryError`], by the first check that fails: status, content type, size, JSON, issuer, the endpoints.
     pub fn from_response(issuer: &Issuer, response: &Response<impl AsRef<[u8]>>) -> Result<Self, DiscoveryError> {
+        Self::from_response_with(issuer, Compat::strict(), response)
+    }
+
+    /// [`from_response`](Self::from_response) of a server that is known to depart from the specifications. What of
+    /// `compat` was needed is told by [`deviations`](Self::deviations).
+    ///
+    /// # Errors
+    /// As [`from_response`](Self::from_response).
+    pub fn from_response_with(
+        issuer: &Issuer,
+        compat: Compat,
+        response: &Response<impl AsRef<[u8]>>,
+    ) -> Result<Self, DiscoveryError> {
         if response.status().as_u16() != 200 {
             return Err(DiscoveryError::Status { status: response.status().as_u16() });
         }
@@ -57,10 +81,23 @@ impl AuthorizationServer {
             return Err(DiscoveryError::TooLarge { len: body.len() });
         }
         let document = Document { members: Members::parse(body)?, issuer };
+        let mut deviations = Deviations::NONE;
         match document.text("issuer")? {
             None => return Err(DiscoveryError::Missing { member: "issuer" }),
-            Some(announced) if announced != issuer.as_str() => return Err(DiscoveryError::IssuerMismatch),
-            Some(_) => {}
+            Some(announced) if announced == issuer.as_str() => {}
+            Some(announced) if compat.issuer_template(issuer).as_deref() == Some(announced) => {
+                deviations = deviations.with(Deviation::IssuerTemplate);
+            }
+            Some(_) => return Err(DiscoveryError::IssuerMismatch),
+        }
+        let is_own = |address: &str| {
+            [DiscoveryPath::OpenIdConnect, DiscoveryPath::OAuth]
+                .map(|path| well_known(issuer, path))
+                .iter()
+                .any(|own| own == address)
+        };
+        if compat.metadata_at().is_some_and(|address| !is_own(address.as_str())) {
+            deviations = deviations.with(Deviation::DiscoveryElsewhere);
         }
         Ok(Self {
             authorization_endpoint: document.required("authorization_endpoint")?,
@@ -73,8 +110,23 @@ impl AuthorizationServer {
             token_endpoint_auth_methods: document.list("token_endpoint_auth_methods_supported")?,
             id_token_signing_algs: document.list("id_token_signing_alg_values_supported")?,
             issuer: issuer.clone(),
+            metadata_read: true,
+            compat,
+            deviations,
         })
     }
+}
+
+fn well_known(issuer: &Issuer, path: DiscoveryPath) -> String {
+    let (origin, issuer_path) = issuer.origin_and_path();
+    match path {
+        DiscoveryPath::OpenIdConnect => format!("{origin}{issuer_path}/.well-known/openid-configuration"),
+        DiscoveryPath::OAuth => format!("{origin}/.well-known/oauth-authorization-server{issuer_path}"),
+    }
+}
+
+fn get(url: &str) -> Result<Request<Vec<u8>>, DiscoveryError> {
+    Request::get(url).header(ACCEPT, "application/json").body(Vec::new()).map_err(|_| DiscoveryError::Url)
 }
 
 /// Whether the media type is `application/json`, with or without parameters (RFC 8414 section 3.2).

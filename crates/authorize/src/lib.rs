@@ -4,6 +4,8 @@ pub mod form;
 
 mod callback;
 mod client_id;
+mod compat;
+mod deviation;
 mod discovery;
 mod endpoint;
 mod error;
@@ -18,10 +20,13 @@ mod scope;
 mod secret;
 mod server;
 mod stored;
+mod tenancy;
 mod uri;
 
 pub use callback::{CallbackError, Refusal};
 pub use client_id::ClientId;
+pub use compat::Compat;
+pub use deviation::{Deviation, Deviations};
 pub use discovery::{DiscoveryError, DiscoveryPath};
 pub use endpoint::Endpoint;
 pub use error::{InvalidValue, Problem};
@@ -36,3 +41,4 @@ pub use scope::Scope;
 pub use secret::{AuthorizationCode, Nonce, State};
 pub use server::AuthorizationServer;
 pub use stored::StoredError;
+pub use tenancy::Tenancy;

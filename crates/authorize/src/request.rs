@@ -6,7 +6,7 @@ use proofkey_pkce::{CodeChallenge, CodeVerifier, EntropyError};
 
 use crate::form;
 use crate::pending::Terms;
-use crate::{AuthorizationServer, ClientId, Nonce, Pending, RedirectUri, Scope, State};
+use crate::{AuthorizationServer, ClientId, Deviation, Nonce, Pending, RedirectUri, Scope, State};
 
 /// How long a login may take unless [`expires_in`](AuthorizationRequest::expires_in) says otherwise.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -132,7 +132,8 @@ impl<'a> AuthorizationRequest<'a> {
     }
 
     /// `resource`: the API that the access token is for (RFC 8707). It may be called again for another one, and is
-    /// repeated at the token endpoint.
+    /// repeated at the token endpoint. It is kept and not sent at a server that
+    /// [refuses it](Deviation::ResourceNotSent).
     pub fn resource(mut self, resource: &str) -> Self {
         if !resource.is_empty() {
             self.resources.push(resource.to_owned());
@@ -170,10 +171,11 @@ impl<'a> AuthorizationRequest<'a> {
         self
     }
 
-    /// Refuses to begin unless the server's metadata announces S256.
+    /// Refuses to begin unless the server's metadata announces S256, whatever is known of the server.
     ///
-    /// Off unless asked for, because well-known servers check PKCE and do not announce it. S256 is sent and `state`
-    /// is checked either way; what is lost is knowing that the server looks at the challenge.
+    /// Without this, metadata that are silent about PKCE are a matter of
+    /// [`Compat`](crate::Compat::with_pkce_not_announced), and of a server without metadata nothing is asked. S256 is
+    /// sent and `state` is checked either way; what is lost is knowing that the server looks at the challenge.
     pub fn require_announced_pkce(mut self) -> Self {
         self.announced_pkce_required = true;
         self
@@ -185,7 +187,7 @@ impl<'a> AuthorizationRequest<'a> {
     /// `state` and `nonce`, so that none of the three tells anything about another. `now` is when the login begins.
     ///
     /// # Errors
-    /// [`RequestError`] when the server announces PKCE methods without S256, or none although that was required, or
+    /// [`RequestError`] when the server announces PKCE methods without S256, or none although it has metadata, or
     /// when its authorization endpoint has a parameter in its own query that is set here.
     pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), RequestError> {
         self.check_server()?;
@@ -220,6 +222,9 @@ impl<'a> AuthorizationRequest<'a> {
             Some(methods) if methods.iter().any(|method| method == CodeChallenge::METHOD) => {}
             Some(_) => return Err(RequestError::S256NotSupported),
             None if self.announced_pkce_required => return Err(RequestError::PkceNotAnnounced),
+            None if self.server.metadata_read && !self.server.compat.allows(Deviation::PkceNotAnnounced) => {
+                return Err(RequestError::PkceNotAnnounced);
+            }
             None => {}
         }
         let own = self.server.authorization_endpoint.query().unwrap_or_default();
@@ -265,8 +270,10 @@ impl<'a> AuthorizationRequest<'a> {
         if let Some(seconds) = self.max_age {
             form::append_pair(&mut url, "max_age", &seconds.to_string());
         }
-        for resource in &self.resources {
-            form::append_pair(&mut url, "resource", resource);
+        if !self.server.compat.allows(Deviation::ResourceNotSent) {
+            for resource in &self.resources {
+                form::append_pair(&mut url, "resource", resource);
+            }
         }
         for (name, value) in &self.parameters {
             form::append_pair(&mut url, name, value);
@@ -298,7 +305,9 @@ fn thirds(entropy: &[u8; 96]) -> [&[u8; 32]; 3] {
 pub enum RequestError {
     /// The server announces `code_challenge_methods_supported` without S256. There is no falling back to `plain`.
     S256NotSupported,
-    /// The server announces no PKCE methods, and the caller required that it does.
+    /// The server's metadata announce no PKCE methods, and nobody said that it checks them all the same
+    /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)); or the caller required that it
+    /// announces them.
     PkceNotAnnounced,
     /// A further parameter has a name that is set elsewhere, twice, or is empty.
     Reserved,
@@ -327,9 +336,10 @@ impl fmt::Display for RequestError {
             Self::S256NotSupported => f.write_str(
                 "the authorization server announces PKCE methods without S256; there is no login without it",
             ),
-            Self::PkceNotAnnounced => {
-                f.write_str("the authorization server announces no PKCE methods and the caller requires that it does")
-            }
+            Self::PkceNotAnnounced => f.write_str(
+                "the authorization server announces no PKCE methods; if its documentation says that it checks \
+                     S256, allow pkce_not_announced in Compat",
+            ),
             Self::Reserved => f.write_str(
                 "a further parameter has a name that the request sets itself, that was given before, or that is empty",
             ),

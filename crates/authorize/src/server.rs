@@ -1,6 +1,7 @@
-use crate::{Endpoint, Issuer};
+use crate::{Compat, Deviation, Deviations, Endpoint, Issuer};
 
-/// What a client knows about an authorization server: its issuer, its endpoints and what it announces.
+/// What a client knows about an authorization server: its issuer, its endpoints, what it announces, and how far to go
+/// along where it departs from the specifications.
 ///
 /// Made by hand with [`new`](Self::new) and the `with_` methods, or read from its discovery document with
 /// [`from_response`](Self::from_response).
@@ -16,6 +17,11 @@ pub struct AuthorizationServer {
     pub(crate) code_challenge_methods: Option<Vec<String>>,
     pub(crate) token_endpoint_auth_methods: Option<Vec<String>>,
     pub(crate) id_token_signing_algs: Option<Vec<String>>,
+    pub(crate) compat: Compat,
+    /// Whether there were metadata in which something could be announced.
+    pub(crate) metadata_read: bool,
+    /// What was gone along with to read them.
+    pub(crate) deviations: Deviations,
 }
 
 impl AuthorizationServer {
@@ -33,6 +39,9 @@ impl AuthorizationServer {
             code_challenge_methods: None,
             token_endpoint_auth_methods: None,
             id_token_signing_algs: None,
+            compat: Compat::strict(),
+            metadata_read: false,
+            deviations: Deviations::NONE,
         }
     }
 
@@ -63,6 +72,13 @@ impl AuthorizationServer {
     /// The signature algorithms of its ID tokens (`id_token_signing_alg_values_supported`).
     pub fn with_id_token_signing_algs(mut self, algs: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id_token_signing_algs = Some(algs.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How far to go along with it: the strict letter unless set. For what concerns its metadata, say it when these are
+    /// read: [`from_response_with`](Self::from_response_with).
+    pub fn with_compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
         self
     }
 
@@ -117,5 +133,25 @@ impl AuthorizationServer {
     /// `id_token_signing_alg_values_supported`; `None` when the server announces nothing.
     pub fn id_token_signing_algs(&self) -> Option<&[String]> {
         self.id_token_signing_algs.as_deref()
+    }
+
+    /// How far this client goes along with it.
+    pub fn compat(&self) -> &Compat {
+        &self.compat
+    }
+
+    /// The issuer of many tenants that this server is, with `{tenantid}` where the tenant stands. Only with a
+    /// [tenancy](Compat::with_tenancy), and only when the issuer stands for all tenants.
+    pub fn issuer_template(&self) -> Option<String> {
+        self.compat.issuer_template(&self.issuer)
+    }
+
+    /// What was gone along with before a login began: in reading its metadata, and in what these leave out.
+    pub fn deviations(&self) -> Deviations {
+        let is_silent = self.metadata_read && self.code_challenge_methods.is_none();
+        if is_silent && self.compat.allows(Deviation::PkceNotAnnounced) {
+            return self.deviations.with(Deviation::PkceNotAnnounced);
+        }
+        self.deviations
     }
 }

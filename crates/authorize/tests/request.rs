@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, Endpoint, Issuer, Pending, Problem, RedirectUri, RequestError,
-    ResponseMode, Scope, StoredError, form,
+    AuthorizationRequest, AuthorizationServer, ClientId, Compat, Endpoint, Issuer, Pending, Problem, RedirectUri,
+    RequestError, ResponseMode, Scope, StoredError, form,
 };
 
 fn now() -> SystemTime {
@@ -183,9 +183,14 @@ fn pk_07_pk_08_s256_or_nothing() {
         assert_eq!(request(&server).begin(&entropy(), now()).unwrap_err(), RequestError::S256NotSupported);
     }
     let silent = announce("");
-    assert!(request(&silent).begin(&entropy(), now()).unwrap().0.contains("code_challenge_method=S256"));
-    let required = request(&silent).require_announced_pkce().begin(&entropy(), now());
-    assert_eq!(required.unwrap_err(), RequestError::PkceNotAnnounced);
+    assert_eq!(request(&silent).begin(&entropy(), now()).unwrap_err(), RequestError::PkceNotAnnounced);
+    let known = silent.with_compat(Compat::strict().with_pkce_not_announced());
+    assert!(request(&known).begin(&entropy(), now()).unwrap().0.contains("code_challenge_method=S256"));
+    // A server without metadata had nowhere to announce it; the caller can ask for it all the same.
+    for server in [known, server("https://tenant.example/authorize")] {
+        let required = request(&server).require_announced_pkce().begin(&entropy(), now());
+        assert_eq!(required.unwrap_err(), RequestError::PkceNotAnnounced);
+    }
 }
 
 #[test]

@@ -1,0 +1,86 @@
+/// Whose people may sign in at a server that signs for many tenants under one set of keys.
+///
+/// The tenant is the `tid` of the ID token. It is compared byte for byte with a list, or must at least be an
+/// organisation's. There is no way to permit everybody.
+///
+/// ```
+/// use proofkey_authorize::Tenancy;
+///
+/// let ours = Tenancy::one("8eaef023-2b34-4da1-9baa-8bc8c9d6a490");
+/// assert!(ours.permits("8eaef023-2b34-4da1-9baa-8bc8c9d6a490"));
+/// assert!(!ours.permits("82229342-1101-4ab6-817b-70c0747630f3"));
+/// assert!(!Tenancy::AnyOrganisation.permits(Tenancy::PERSONAL_ACCOUNTS));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tenancy {
+    /// These tenants, each by its identifier: a GUID in lower case, as `tid` has it. Not by a domain name. An empty
+    /// list permits nobody; [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS) in it permits people without an
+    /// organisation.
+    Listed(Vec<String>),
+    /// Any tenant but [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS). Anybody can make a tenant: whether one is a
+    /// customer, the application must decide by the issuer of the identity.
+    AnyOrganisation,
+}
+
+impl Tenancy {
+    /// The tenant of all personal Microsoft accounts.
+    pub const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+    /// This tenant alone.
+    pub fn one(tenant: impl Into<String>) -> Self {
+        Self::Listed(vec![tenant.into()])
+    }
+
+    /// These tenants.
+    pub fn of<T: Into<String>>(tenants: impl IntoIterator<Item = T>) -> Self {
+        Self::Listed(tenants.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether people of `tenant` may sign in. What is no GUID in lower case is no tenant.
+    pub fn permits(&self, tenant: &str) -> bool {
+        let permitted = match self {
+            Self::Listed(tenants) => tenants.iter().any(|own| own == tenant),
+            Self::AnyOrganisation => tenant != Self::PERSONAL_ACCOUNTS,
+        };
+        permitted && is_guid(tenant)
+    }
+}
+
+/// 8, 4, 4, 4 and 12 hexadecimal digits in lower case with hyphens between.
+fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(place, octet)| match place {
+            8 | 13 | 18 | 23 => octet == b'-',
+            _ => matches!(octet, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+    const B: &str = "82229342-1101-4ab6-817b-70c0747630f3";
+
+    #[test]
+    fn a_list_permits_its_own() {
+        assert!(Tenancy::of([A, B]).permits(A) && Tenancy::of([A, B]).permits(B));
+        assert!(Tenancy::one(A).permits(A) && !Tenancy::one(A).permits(B));
+        assert!(!Tenancy::Listed(Vec::new()).permits(A));
+        assert!(!Tenancy::one("contoso.example").permits("contoso.example"));
+        assert!(Tenancy::one(Tenancy::PERSONAL_ACCOUNTS).permits(Tenancy::PERSONAL_ACCOUNTS));
+    }
+
+    #[test]
+    fn any_organisation_is_not_anybody() {
+        assert!(Tenancy::AnyOrganisation.permits(A));
+        let upper = A.to_uppercase();
+        let longer = format!("{A}0");
+        for stranger in [Tenancy::PERSONAL_ACCOUNTS, "", "common", "{tenantid}", &upper, &longer, &A[1..], "../../.."] {
+            assert!(!Tenancy::AnyOrganisation.permits(stranger), "{stranger}");
+        }
+        let hyphens = A.replace('-', "0");
+        assert!(!Tenancy::AnyOrganisation.permits(&hyphens));
+    }
+}
