@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use proofkey_authorize::{AuthorizationServer, ClientId, form};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, form};
 use zeroize::Zeroizing;
 
 use crate::secret::ClientSecret;
@@ -40,7 +40,7 @@ impl ClientAuthentication {
     }
 
     /// `client_secret_basic`: HTTP Basic, with identifier and secret form-encoded first (RFC 6749
-    /// section 2.3.1).
+    /// section 2.3.1), unless the server is known [not to decode](Deviation::BasicUnencoded) them.
     #[must_use]
     pub fn basic(secret: ClientSecret) -> Self {
         Self(Method::Basic(secret))
@@ -58,10 +58,11 @@ impl ClientAuthentication {
         server: &AuthorizationServer,
         client_id: &ClientId,
         body: &mut String,
+        noted: &mut Deviations,
     ) -> Option<HeaderValue> {
         match &self.0 {
-            Method::Basic(secret) => Some(basic(client_id, secret)),
-            Method::Announced(secret) if takes_basic(server) => Some(basic(client_id, secret)),
+            Method::Basic(secret) => Some(basic(server, client_id, secret, noted)),
+            Method::Announced(secret) if takes_basic(server) => Some(basic(server, client_id, secret, noted)),
             Method::None => {
                 form::append_pair(body, "client_id", client_id.as_str());
                 None
@@ -99,13 +100,26 @@ fn takes_basic(server: &AuthorizationServer) -> bool {
     !post_only
 }
 
-fn basic(client_id: &ClientId, secret: &ClientSecret) -> HeaderValue {
+fn basic(
+    server: &AuthorizationServer,
+    client_id: &ClientId,
+    secret: &ClientSecret,
+    noted: &mut Deviations,
+) -> HeaderValue {
+    let (id, secret) = (client_id.as_str(), secret.expose());
     // An escape makes three octets of one: with this room nothing is left behind by growing.
-    let room = 3 * (client_id.as_str().len() + secret.expose().len()) + 1;
-    let mut pair = Zeroizing::new(String::with_capacity(room));
-    form::encode_into(&mut pair, client_id.as_str());
+    let mut pair = Zeroizing::new(String::with_capacity(3 * (id.len() + secret.len()) + 1));
+    form::encode_into(&mut pair, id);
     pair.push(':');
-    form::encode_into(&mut pair, secret.expose());
+    form::encode_into(&mut pair, secret);
+    let is_escaped = pair.len() != id.len() + 1 + secret.len();
+    if is_escaped && server.compat().allows(Deviation::BasicUnencoded) {
+        *noted = noted.with(Deviation::BasicUnencoded);
+        pair.clear();
+        pair.push_str(id);
+        pair.push(':');
+        pair.push_str(secret);
+    }
     let mut text = Zeroizing::new(String::with_capacity(pair.len() * 4 / 3 + 16));
     text.push_str("Basic ");
     STANDARD.encode_string(pair.as_bytes(), &mut text);

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use proofkey_authorize::Deviations;
 use serde_json::{Map, Value};
 
 mod step;
@@ -24,6 +25,7 @@ pub struct Refusal {
     uri: Option<String>,
     further: Map<String, Value>,
     retry_after: Option<Duration>,
+    deviations: Deviations,
 }
 
 impl Refusal {
@@ -42,7 +44,13 @@ impl Refusal {
             uri: uri.map(|text| permitted(text, 1024)),
             further,
             retry_after,
+            deviations: Deviations::NONE,
         }
+    }
+
+    /// The same, with what had to be gone along with to read it.
+    pub(crate) fn listing(self, deviations: Deviations) -> Self {
+        Self { deviations, ..self }
     }
 
     /// The status of the response.
@@ -79,6 +87,12 @@ impl Refusal {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// What had to be gone along with to read it, as [`Compat`](proofkey_authorize::Compat) allows.
+    #[must_use]
+    pub fn deviations(&self) -> Deviations {
+        self.deviations
     }
 
     /// The error code when a specification defines it: it cannot be an echo of something secret.
@@ -140,7 +154,8 @@ pub enum FailedCheck {
         status: u16,
     },
     /// `unexpected_status`: neither a success nor an error document: an error page, an empty body,
-    /// or a status that has no meaning here.
+    /// or a status that has no meaning here. An error document with status 403 is one of these unless
+    /// [that is allowed](proofkey_authorize::Deviation::RefusalStatus).
     UnexpectedStatus {
         /// The status that came.
         status: u16,
@@ -287,6 +302,8 @@ pub enum Problem {
     },
     /// `not_an_object`: it is JSON, and not an object.
     NotAnObject,
+    /// `not_form`: it says that it is a form and cannot be decoded as one.
+    NotForm,
     /// `duplicate`: it has the same member twice.
     Duplicate,
     /// `wrong_type`: it is JSON of another type.
@@ -312,6 +329,7 @@ impl Problem {
             Self::NotUtf8 { .. } => "not_utf8",
             Self::NotJson { .. } => "not_json",
             Self::NotAnObject => "not_an_object",
+            Self::NotForm => "not_form",
             Self::Duplicate => "duplicate",
             Self::WrongType { .. } => "wrong_type",
             Self::BadCharacter { .. } => "bad_character",
@@ -330,6 +348,7 @@ impl fmt::Display for Problem {
                 write!(f, "is not JSON at line {line}, column {column}")
             }
             Self::NotAnObject => f.write_str("is not a JSON object"),
+            Self::NotForm => f.write_str("is not application/x-www-form-urlencoded although it says so"),
             Self::Duplicate => f.write_str("stands, or has a member that stands, more than once"),
             Self::WrongType { expected } => write!(f, "is not {expected}"),
             Self::BadCharacter { position } => {

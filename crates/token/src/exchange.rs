@@ -1,7 +1,7 @@
 //! The code turned into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, CodeGrant, form};
+use proofkey_authorize::{AuthorizationServer, CodeGrant, Deviations, form};
 
 use crate::authentication::ClientAuthentication;
 use crate::error::{ExchangeError, RequestError};
@@ -39,11 +39,11 @@ pub fn exchange(
     form::append_pair(&mut body, "code", code);
     form::append_pair(&mut body, "redirect_uri", redirect_uri);
     form::append_pair(&mut body, "code_verifier", grant.verifier().expose());
-    for resource in grant.resources() {
-        form::append_pair(&mut body, "resource", resource);
-    }
-    let request = crate::request::post(server, server.token_endpoint(), grant.client_id(), authentication, body)?;
-    Ok((request, Exchange { grant, rules: Rules::strict() }))
+    let mut noted = server.deviations();
+    crate::request::append_resources(&mut body, server, grant.resources(), &mut noted);
+    let request =
+        crate::request::post(server, server.token_endpoint(), grant.client_id(), authentication, body, &mut noted)?;
+    Ok((request, Exchange { grant, allowed: server.compat().allowed(), noted }))
 }
 
 /// An exchange whose response is awaited.
@@ -54,7 +54,9 @@ pub fn exchange(
 #[must_use = "the response must be read"]
 pub struct Exchange {
     grant: CodeGrant,
-    rules: Rules,
+    allowed: Deviations,
+    /// What was gone along with before the response.
+    noted: Deviations,
 }
 
 impl Exchange {
@@ -68,8 +70,9 @@ impl Exchange {
     ///
     /// [`ExchangeError`]: the server refused, the response breaks a rule, or it cannot be read.
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<TokenSet, ExchangeError> {
-        let members = Answer::new(response, self.rules).success()?;
-        let received = TokenSet::read(&members, self.rules)?;
+        let rules = Rules::allowing(self.allowed);
+        let answer = Answer::new(response, &rules);
+        let received = TokenSet::read(&answer.success()?, &rules)?.after(self.noted);
         Ok(received.or_as_granted(self.grant.scope(), self.grant.resources()))
     }
 

@@ -1,7 +1,7 @@
 //! New tokens for a refresh token (RFC 6749 section 6).
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, ClientId, Scope, form};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, Scope, form};
 
 use crate::authentication::ClientAuthentication;
 use crate::error::{RefreshError, RequestError};
@@ -70,15 +70,16 @@ impl<'a> RefreshRequest<'a> {
         if let Some(scope) = self.narrower {
             form::append_pair(&mut body, "scope", scope.as_str());
         }
-        for resource in &self.resources {
-            form::append_pair(&mut body, "resource", resource);
-        }
+        let server = self.server;
+        let mut noted = server.deviations();
+        crate::request::append_resources(&mut body, server, &self.resources, &mut noted);
         let request =
-            crate::request::post(self.server, self.server.token_endpoint(), self.client_id, authentication, body)?;
+            crate::request::post(server, server.token_endpoint(), self.client_id, authentication, body, &mut noted)?;
         let refresh = Refresh {
             granted: self.narrower.or(self.granted).cloned(),
             resources: self.resources,
-            rules: Rules::strict(),
+            allowed: server.compat().allowed(),
+            noted,
         };
         Ok((request, refresh))
     }
@@ -90,7 +91,9 @@ impl<'a> RefreshRequest<'a> {
 pub struct Refresh {
     granted: Option<Scope>,
     resources: Vec<String>,
-    rules: Rules,
+    allowed: Deviations,
+    /// What was gone along with before the response.
+    noted: Deviations,
 }
 
 impl Refresh {
@@ -101,9 +104,10 @@ impl Refresh {
     /// [`RefreshError`]: the server refused (`invalid_grant`: a new login is due), the response
     /// breaks a rule, or it cannot be read.
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<Refreshed, RefreshError> {
-        let members = Answer::new(response, self.rules).success()?;
+        let rules = Rules::allowing(self.allowed);
+        let answer = Answer::new(response, &rules);
         Ok(Refreshed {
-            received: TokenSet::read(&members, self.rules)?,
+            received: TokenSet::read(&answer.success()?, &rules)?.after(self.noted),
             granted: self.granted.clone(),
             resources: self.resources.clone(),
         })

@@ -2,7 +2,7 @@
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request};
-use proofkey_authorize::{AuthorizationServer, ClientId, Endpoint};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, Endpoint, form};
 
 use crate::authentication::ClientAuthentication;
 use crate::error::RequestError;
@@ -14,8 +14,9 @@ pub(crate) fn post(
     client_id: &ClientId,
     authentication: &ClientAuthentication,
     mut body: String,
+    noted: &mut Deviations,
 ) -> Result<Request<Vec<u8>>, RequestError> {
-    let authorization = authentication.apply(server, client_id, &mut body);
+    let authorization = authentication.apply(server, client_id, &mut body, noted);
     let mut request = Request::post(endpoint.as_str())
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(ACCEPT, "application/json")
@@ -25,6 +26,23 @@ pub(crate) fn post(
         request.headers_mut().insert(AUTHORIZATION, value);
     }
     Ok(request)
+}
+
+/// Each API that the access token is for (RFC 8707 section 2.2), unless the server is known to refuse that.
+pub(crate) fn append_resources(
+    body: &mut String,
+    server: &AuthorizationServer,
+    resources: &[String],
+    noted: &mut Deviations,
+) {
+    let is_refused = server.compat().allows(Deviation::ResourceNotSent);
+    for resource in resources {
+        if is_refused {
+            *noted = noted.with(Deviation::ResourceNotSent);
+        } else {
+            form::append_pair(body, "resource", resource);
+        }
+    }
 }
 
 /// A GET with a bearer token in the header, the only place where it goes (RFC 6750 section 2.1).

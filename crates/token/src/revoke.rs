@@ -1,7 +1,7 @@
 //! Ending a token's validity (RFC 7009).
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, ClientId, form};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, form};
 
 use crate::authentication::ClientAuthentication;
 use crate::error::{RequestError, RevocationError};
@@ -51,15 +51,17 @@ pub fn revoke<'a>(
     let mut body = String::with_capacity(1024 + 3 * text.len());
     form::append_pair(&mut body, "token", text);
     form::append_pair(&mut body, "token_type_hint", hint);
-    let request = crate::request::post(server, endpoint, client_id, authentication, body)?;
-    Ok((request, Revocation { rules: Rules::strict() }))
+    // What the request goes along with was listed when the token came.
+    let mut noted = Deviations::NONE;
+    let request = crate::request::post(server, endpoint, client_id, authentication, body, &mut noted)?;
+    Ok((request, Revocation { allowed: server.compat().allowed() }))
 }
 
 /// A revocation whose response is awaited.
 #[derive(Debug)]
 #[must_use = "a token is revoked only when the server says so"]
 pub struct Revocation {
-    rules: Rules,
+    allowed: Deviations,
 }
 
 impl Revocation {
@@ -72,7 +74,8 @@ impl Revocation {
     /// [retryable](RevocationError::is_retryable); `unsupported_token_type` is a
     /// [refusal](RevocationError::refusal).
     pub fn receive(self, response: &Response<impl AsRef<[u8]>>) -> Result<(), RevocationError> {
-        let answer = Answer::new(response, self.rules);
+        let rules = Rules::of_refusals(self.allowed);
+        let answer = Answer::new(response, &rules);
         if answer.is_success() { Ok(()) } else { Err(answer.failure().into()) }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationServer, ClientId, Problem as ScopeProblem, Scope};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, Problem as ScopeProblem, Scope};
 use serde_json::{Map, Value};
 
 use crate::error::{FailedCheck, Malformed, Problem, RequestError, Unusable};
@@ -28,6 +28,7 @@ pub struct TokenSet {
     resources: Vec<String>,
     id_token: Option<IdTokenText>,
     further: Map<String, Value>,
+    deviations: Deviations,
 }
 
 impl TokenSet {
@@ -83,6 +84,14 @@ impl TokenSet {
         &self.further
     }
 
+    /// What had to be gone along with to get these tokens, of what
+    /// [`Compat`](proofkey_authorize::Compat) allows: in the metadata, in the requests and in the
+    /// responses, those of refreshes included. Empty when the server kept to the specifications.
+    #[must_use]
+    pub fn deviations(&self) -> Deviations {
+        self.deviations
+    }
+
     /// Starts a refresh: with this refresh token, for this scope and these resources.
     ///
     /// # Errors
@@ -105,7 +114,8 @@ impl TokenSet {
         let newer = newer.received.or_as_granted(newer.granted.as_ref(), &newer.resources);
         let refresh_token = newer.refresh_token.or(self.refresh_token.take());
         let id_token = newer.id_token.or(self.id_token.take());
-        *self = Self { refresh_token, id_token, ..newer };
+        let deviations = self.deviations.or(newer.deviations);
+        *self = Self { refresh_token, id_token, deviations, ..newer };
     }
 }
 
@@ -117,6 +127,7 @@ impl fmt::Debug for TokenSet {
             .field("expires_in", &self.expires_in)
             .field("refresh_token", &self.refresh_token)
             .field("id_token", &self.id_token)
+            .field("deviations", &self.deviations)
             .finish_non_exhaustive()
     }
 }
@@ -130,11 +141,12 @@ pub(crate) struct Received {
     scope: Option<Option<Scope>>,
     id_token: Option<IdTokenText>,
     further: Map<String, Value>,
+    deviations: Deviations,
 }
 
 impl TokenSet {
     /// Reads the members of a success, each rule in turn.
-    pub(crate) fn read(members: &Members<'_>, rules: Rules) -> Result<Received, Unusable> {
+    pub(crate) fn read(members: &Members<'_>, rules: &Rules) -> Result<Received, Unusable> {
         let token_type = members.word("token_type")?;
         if !rules.is_bearer(token_type.as_deref()) {
             return Err(match token_type {
@@ -168,6 +180,7 @@ impl TokenSet {
                 "scope",
                 "id_token",
             ]),
+            deviations: rules.used(),
         })
     }
 }
@@ -192,7 +205,13 @@ impl Received {
             resources: resources.to_vec(),
             id_token: self.id_token,
             further: self.further,
+            deviations: self.deviations,
         }
+    }
+
+    /// The same, with what had to be gone along with before there was a response.
+    pub(crate) fn after(self, noted: Deviations) -> Self {
+        Self { deviations: self.deviations.or(noted), ..self }
     }
 
     /// Keeps `used`, the refresh token that was sent, unless a new one came.
@@ -204,24 +223,26 @@ impl Received {
 
 /// A number of seconds in digits. Absent is absent; anything else is an error, since a token whose
 /// end was stated and could not be read must not pass for one without end.
-fn expires_in(members: &Members<'_>, rules: Rules) -> Result<Option<Duration>, Malformed> {
+fn expires_in(members: &Members<'_>, rules: &Rules) -> Result<Option<Duration>, Malformed> {
     let Some(json) = members.raw("expires_in") else { return Ok(None) };
-    let Some(digits) = rules.seconds(&json) else {
+    let Some(seconds) = rules.seconds(&json) else {
         let problem = Problem::WrongType { expected: "a number of seconds without a fraction" };
         return Err(Malformed::new("expires_in", problem, json.len()));
     };
-    // Digits only: what does not fit is too large.
-    let seconds = digits.parse().unwrap_or(u64::MAX);
     Ok(Some(Duration::from_secs(seconds).min(LONGEST_LIFE)))
 }
 
-fn scope(members: &Members<'_>, rules: Rules) -> Result<Option<Option<Scope>>, Malformed> {
-    let Some(text) = members.word("scope")? else { return Ok(None) };
+fn scope(members: &Members<'_>, rules: &Rules) -> Result<Option<Option<Scope>>, Malformed> {
+    let text = match members.word("scope") {
+        Err(error) => Some(members.raw("scope").and_then(|json| rules.scope_array(&json)).ok_or(error)?.into()),
+        text => text?,
+    };
+    let Some(text) = text else { return Ok(None) };
     let text = rules.scope(&text);
     if text.is_empty() {
         return Ok(Some(None));
     }
-    let scope = Scope::new(text).map_err(|invalid| {
+    let scope = Scope::new(&text).map_err(|invalid| {
         let problem = match invalid.problem() {
             ScopeProblem::BadCharacter { position } => Problem::BadCharacter { position },
             _ => Problem::TooLong { limit: 2048 },

@@ -28,7 +28,7 @@ pub fn userinfo(
     let endpoint = server.userinfo_endpoint().ok_or(RequestError::NoEndpoint { endpoint: "userinfo_endpoint" })?;
     let header = Zeroizing::new(format!("Bearer {}", access_token.expose()));
     let request = crate::request::get(endpoint, sensitive(&header))?;
-    Ok((request, UserInfo { subject: subject.to_owned(), rules: Rules::strict() }))
+    Ok((request, UserInfo { subject: subject.to_owned() }))
 }
 
 /// A userinfo request whose response is awaited.
@@ -36,7 +36,6 @@ pub fn userinfo(
 #[must_use = "the response must be read"]
 pub struct UserInfo {
     subject: String,
-    rules: Rules,
 }
 
 impl UserInfo {
@@ -50,7 +49,9 @@ impl UserInfo {
     /// (OpenID Connect Core section 5.3.2), a [refusal](UserInfoError::refusal) such as
     /// `invalid_token` when the access token is not accepted, or a response that cannot be read.
     pub fn receive(self, response: &Response<impl AsRef<[u8]>>) -> Result<Map<String, Value>, UserInfoError> {
-        let answer = Answer::new(response, self.rules);
+        // There is no place in the claims where a leniency could be listed, so there is none.
+        let rules = Rules::strict();
+        let answer = Answer::new(response, &rules);
         if let Some(refusal) = bearer_refusal(&answer) {
             return Err(Unusable::from(refusal).into());
         }
