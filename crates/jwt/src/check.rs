@@ -17,6 +17,12 @@ pub struct Check {
 pub enum Outcome {
     /// The comparison was made, and held.
     Held,
+    /// The comparison held with the other name that the caller accepts:
+    /// [`Expected::issuer_alias`](crate::Expected::issuer_alias).
+    HeldByAlias,
+    /// The comparison held with the name of one tenant of many:
+    /// [`Expected::issuer_template`](crate::Expected::issuer_template).
+    HeldByTemplate,
     /// The claim is optional, and the token does not have it.
     Absent,
     /// The caller gave nothing to compare with.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::decode_error::{DecodeError, Segment};
+use crate::expected::TextClaims;
 use crate::json::{Json, Node};
 use crate::limits::MAX_AUDIENCES;
 use crate::numeric_date::NumericDate;
@@ -12,11 +13,13 @@ use crate::value::Value;
 ///
 /// The typed readers answer `None` both for an absent claim and for one of another JSON type; where
 /// that matters, [`Claims::get`] tells the two apart. They are strict about types: `"true"` is not
-/// a boolean. `Debug` prints how many claims there are, never a value: they identify a person.
+/// a boolean, unless [`Expected::email_verified_text`](crate::Expected::email_verified_text) says
+/// so. `Debug` prints how many claims there are, never a value: they identify a person.
 #[derive(Clone)]
 pub struct Claims {
     json: Json,
     root: usize,
+    text_claims: TextClaims,
 }
 
 impl Claims {
@@ -27,11 +30,16 @@ impl Claims {
         if json.has_duplicates(root) {
             return Err(DecodeError::DuplicateMember(Segment::Payload));
         }
-        let claims = Self { json, root };
+        let claims = Self { json, root, text_claims: TextClaims::default() };
         match claims.get("aud").and_then(Value::items).map_or(0, |items| items.len()) {
             count if count > MAX_AUDIENCES => Err(DecodeError::TooManyAudiences(count)),
             _ => Ok(claims),
         }
+    }
+
+    /// The same, to be read like this.
+    pub(crate) fn reading(self, text_claims: TextClaims) -> Self {
+        Self { text_claims, ..self }
     }
 
     pub(crate) fn json(&self) -> &Json {
@@ -162,7 +170,21 @@ impl Claims {
     /// `email_verified`: whether the issuer checked that the address is the person's.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
-        self.get("email_verified").and_then(Value::as_bool)
+        let verified = self.get("email_verified")?;
+        match verified.as_str() {
+            Some("true") if self.text_claims.email_verified => Some(true),
+            Some("false") if self.text_claims.email_verified => Some(false),
+            _ => verified.as_bool(),
+        }
+    }
+
+    /// `updated_at`: when what the issuer says about the person last changed.
+    #[must_use]
+    pub fn updated_at(&self) -> Option<NumericDate> {
+        match self.text("updated_at") {
+            Some(text) if self.text_claims.updated_at => NumericDate::from_rfc3339(text),
+            _ => self.date("updated_at"),
+        }
     }
 
     fn value(&self) -> Value<'_> {

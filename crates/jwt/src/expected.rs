@@ -25,6 +25,10 @@ use crate::secret::Secret;
 #[must_use]
 pub struct Expected {
     pub(crate) issuer: String,
+    pub(crate) issuer_alias: Option<String>,
+    pub(crate) issuer_template: Option<String>,
+    pub(crate) tenants: Option<Tenants>,
+    pub(crate) text_claims: TextClaims,
     pub(crate) client_id: String,
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) algorithms: Vec<Algorithm>,
@@ -46,6 +50,10 @@ impl Expected {
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
+            issuer_alias: None,
+            issuer_template: None,
+            tenants: None,
+            text_claims: TextClaims::default(),
             client_id: client_id.into(),
             trusted_audiences: Vec::new(),
             algorithms: vec![Algorithm::Rs256],
@@ -61,6 +69,57 @@ impl Expected {
             front_channel: false,
             before: None,
         }
+    }
+
+    /// Another name that the issuer goes by: `iss` may be this, octet for octet, in place of the
+    /// issuer. The trace then says [`Outcome::HeldByAlias`](crate::Outcome::HeldByAlias).
+    pub fn issuer_alias(mut self, alias: impl Into<String>) -> Self {
+        self.issuer_alias = Some(alias.into());
+        self
+    }
+
+    /// The tenants whose people are accepted: a token with `tid` is refused unless `permits` it.
+    pub fn tenants(mut self, permits: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.tenants = Some(Tenants(Box::new(permits)));
+        self
+    }
+
+    /// The issuer has many tenants, each an issuer of its own: in place of the issuer of
+    /// [`Expected::new`], `iss` must be `template` with `tid` where it has `{tenantid}`. `tid` is then
+    /// due, must be letters, digits and hyphens, and one that `permits` it. A key that names an
+    /// `issuer` must name this very one, or `template`. The trace then says
+    /// [`Outcome::HeldByTemplate`](crate::Outcome::HeldByTemplate).
+    ///
+    /// A subject is unique within its own issuer only: keep [`IdToken::issuer`] beside it.
+    ///
+    /// ```
+    /// use proofkey_jwt::Expected;
+    ///
+    /// let tenants = ["8eaef023-2b34-4da1-9baa-8bc8c9d6a490"];
+    /// let expected = Expected::new("https://login.example/common/v2.0", "client-id")
+    ///     .issuer_template("https://login.example/{tenantid}/v2.0", move |tenant| tenants.contains(&tenant));
+    /// ```
+    pub fn issuer_template(
+        mut self,
+        template: impl Into<String>,
+        permits: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.issuer_template = Some(template.into());
+        self.tenants(permits)
+    }
+
+    /// Reads the claim `updated_at` also when it is an RFC 3339 text
+    /// ([`Claims::updated_at`](crate::Claims::updated_at)).
+    pub fn updated_at_text(mut self) -> Self {
+        self.text_claims.updated_at = true;
+        self
+    }
+
+    /// Reads the claim `email_verified` also when it is the text `true` or `false`
+    /// ([`Claims::email_verified`](crate::Claims::email_verified)).
+    pub fn email_verified_text(mut self) -> Self {
+        self.text_claims.email_verified = true;
+        self
     }
 
     /// The time of the validation. Without one, [`IdToken::validate`] refuses; a server that keeps
@@ -156,6 +215,29 @@ impl Expected {
     }
 }
 
+/// The claims that are also read as a text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TextClaims {
+    pub(crate) updated_at: bool,
+    pub(crate) email_verified: bool,
+}
+
+/// Which tenants are accepted.
+pub(crate) struct Tenants(Box<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Tenants {
+    pub(crate) fn permit(&self, tenant: &str) -> bool {
+        let is_name = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+        !tenant.is_empty() && tenant.bytes().all(is_name) && (self.0)(tenant)
+    }
+}
+
+impl fmt::Debug for Tenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tenants(..)")
+    }
+}
+
 /// What is known of the nonce.
 pub(crate) enum Nonce {
     None,
@@ -177,6 +259,7 @@ impl fmt::Debug for Nonce {
 
 /// What a refreshed token is compared with.
 pub(crate) struct Before {
+    pub(crate) issuer: String,
     pub(crate) subject: Secret,
     pub(crate) audience: Vec<String>,
     pub(crate) issued_at: f64,
@@ -189,6 +272,7 @@ impl From<&IdToken> for Before {
     fn from(token: &IdToken) -> Self {
         let claims = token.claims();
         Self {
+            issuer: token.issuer().to_owned(),
             subject: Secret::new(token.subject()),
             audience: token.audience().map(str::to_owned).collect(),
             issued_at: token.issued_at().as_secs_f64(),

@@ -71,10 +71,11 @@ impl IdToken {
             rules.refresh()?;
             (rules.into_checks(), Dates { expires_at, issued_at })
         };
+        let claims = claims.reading(expected.text_claims);
         Ok(Self { claims, algorithm: header.algorithm, dates, checks })
     }
 
-    /// `iss`: the issuer that was expected.
+    /// `iss`: the issuer that was expected, or what [`Expected`] accepts in its place.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.claims.issuer().unwrap_or_default()

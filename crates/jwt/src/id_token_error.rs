@@ -52,6 +52,8 @@ pub enum ClaimName {
     AccessTokenHash,
     /// `c_hash`
     CodeHash,
+    /// `tid`
+    Tenant,
 }
 
 /// What is wrong with a claim.
@@ -120,7 +122,7 @@ impl IdTokenError {
             Self::Claim(claim, fault) => codes!(
                 claim, fault, Issuer "iss", Subject "sub", Audience "aud", AuthorizedParty "azp", Expiry "exp",
                 NotBefore "nbf", IssuedAt "iat", Nonce "nonce", AuthenticationContext "acr", AuthTime "auth_time",
-                AccessTokenHash "at_hash", CodeHash "c_hash"
+                AccessTokenHash "at_hash", CodeHash "c_hash", Tenant "tid"
             ),
             Self::NowMissing => "now_missing",
         }
@@ -150,6 +152,7 @@ impl ClaimName {
             Self::AuthTime => "auth_time",
             Self::AccessTokenHash => "at_hash",
             Self::CodeHash => "c_hash",
+            Self::Tenant => "tid",
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::value::Value;
 pub struct Jwk {
     kid: Option<String>,
     algorithm: Option<Algorithm>,
+    issuer: Option<String>,
     material: PublicKey,
     key: Box<dyn VerifyingKey>,
 }
@@ -36,7 +37,9 @@ impl Jwk {
             return Err(SkipReason::AlgorithmMismatch);
         }
         let key = crypto.public_key(&material).map_err(|_| SkipReason::RefusedByCrypto)?;
-        Ok(Self { kid, algorithm, material, key })
+        // No registered member, so one of another type is not a fault of the key; it is nobody's.
+        let issuer = entry.get("issuer").map(|value| value.as_str().unwrap_or_default().to_owned());
+        Ok(Self { kid, algorithm, issuer, material, key })
     }
 
     /// The name its issuer gave the key.
@@ -49,6 +52,13 @@ impl Jwk {
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
+    }
+
+    /// The issuer that the key says it is for: a member of its own of issuers with many tenants, compared only with
+    /// [`Expected::issuer_template`](crate::Expected::issuer_template).
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     /// The key's numbers.

@@ -88,22 +88,29 @@ impl JwkSet {
     /// Checks `signature` with the keys that fit.
     ///
     /// A token that names a key is checked with the keys of that name only; one that names none
-    /// with every key that fits its algorithm, each in full, until one agrees.
+    /// with every key that fits its algorithm, each in full, until one agrees. `vouches` has a say in
+    /// which keys count.
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
         message: &[u8],
         signature: &[u8],
+        vouches: impl Fn(&Jwk) -> bool,
     ) -> Result<(), SignatureError> {
-        let serves = |key: &&Jwk| key.serves(algorithm);
-        match kid {
+        let fits = |key: &Jwk| key.serves(algorithm) && kid.is_none_or(|kid| key.key_id() == Some(kid));
+        let serves = |key: &&Jwk| key.serves(algorithm) && vouches(key);
+        let result = match kid {
             Some(kid) => {
                 let named = self.by_kid.get(kid).map_or(&[][..], Vec::as_slice);
                 let named = named.iter().filter_map(|index| self.keys.get(*index));
                 try_each(named.filter(serves), algorithm, message, signature)
             }
             None => try_each(self.keys.iter().filter(serves), algorithm, message, signature),
+        };
+        match result {
+            Err(SignatureError::KeyNotFound) if self.keys.iter().any(fits) => Err(SignatureError::KeyOfAnotherIssuer),
+            result => result,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::expected::{Expected, Nonce};
 use crate::hash;
 use crate::header::Header;
 use crate::id_token_error::{ClaimName, Fault, IdTokenError};
+use crate::jwk::Jwk;
 use crate::jwk_set::JwkSet;
 use crate::numeric_date::{self, NumericDate};
 use crate::secret::Secret;
@@ -73,10 +74,30 @@ impl<'a> Rules<'a> {
 
     /// Rule 2.
     pub(crate) fn issuer(&mut self) -> Kept {
-        if self.required_text(ClaimName::Issuer)? != self.expected.issuer {
-            return refuse(ClaimName::Issuer, Fault::Mismatch);
+        let issuer = self.required_text(ClaimName::Issuer)?;
+        let tenant = self.tenant()?;
+        let expected = self.expected;
+        let outcome = match (&expected.issuer_template, tenant) {
+            (Some(template), Some(tenant)) if is_of_tenant(issuer, template, tenant) => Outcome::HeldByTemplate,
+            (Some(_), _) => return refuse(ClaimName::Issuer, Fault::Mismatch),
+            (None, _) if issuer == expected.issuer => Outcome::Held,
+            (None, _) if expected.issuer_alias.as_deref() == Some(issuer) => Outcome::HeldByAlias,
+            (None, _) => return refuse(ClaimName::Issuer, Fault::Mismatch),
+        };
+        self.note(Rule::Issuer, outcome)
+    }
+
+    /// The tenant, when tenants are told apart.
+    fn tenant(&self) -> Result<Option<&'a str>, IdTokenError> {
+        let Some(tenants) = &self.expected.tenants else { return Ok(None) };
+        match self.optional_text(ClaimName::Tenant)? {
+            Some(tenant) if tenants.permit(tenant) => Ok(Some(tenant)),
+            Some(_) => Err(IdTokenError::Claim(ClaimName::Tenant, Fault::Mismatch)),
+            None if self.expected.issuer_template.is_some() => {
+                Err(IdTokenError::Claim(ClaimName::Tenant, Fault::Missing))
+            }
+            None => Ok(None),
         }
-        self.note(Rule::Issuer, Outcome::Held)
     }
 
     /// Rule 3: the client is an audience, and no audience is a stranger.
@@ -136,7 +157,12 @@ impl<'a> Rules<'a> {
         match self.header.algorithm {
             HeaderAlgorithm::Signature(algorithm) => {
                 let kid = self.header.kid.and_then(|node| self.claims.json().text(node));
-                self.keys.verify(algorithm, kid, message, signature.octets())?;
+                // One set of keys for many issuers: a key may say for which.
+                let (issuer, template) = (self.claims.issuer(), self.expected.issuer_template.as_deref());
+                let vouches = |key: &Jwk| {
+                    template.is_none() || key.issuer().is_none_or(|own| [issuer, template].contains(&Some(own)))
+                };
+                self.keys.verify(algorithm, kid, message, signature.octets(), vouches)?;
             }
             HeaderAlgorithm::Mac(_) => {
                 let key = self.expected.hmac_key.as_ref().ok_or(SignatureError::AlgorithmNotAccepted)?;
@@ -256,6 +282,10 @@ impl<'a> Rules<'a> {
         let Some(before) = &self.expected.before else {
             return self.note(Rule::Refresh, Outcome::NotAsked);
         };
+        // Of many tenants, it is still the same one. An alias is another name for the same issuer.
+        if self.expected.issuer_template.is_some() && self.claims.issuer() != Some(before.issuer.as_str()) {
+            return refuse(ClaimName::Issuer, Fault::Mismatch);
+        }
         if !self.claims.subject().is_some_and(|subject| before.subject.matches(subject)) {
             return refuse(ClaimName::Subject, Fault::Mismatch);
         }
@@ -338,6 +368,13 @@ impl<'a> Rules<'a> {
         self.checks.push(Check { rule, outcome });
         Ok(())
     }
+}
+
+/// Whether `issuer` is `template` with `tenant` in its place.
+fn is_of_tenant(issuer: &str, template: &str, tenant: &str) -> bool {
+    template.split_once("{tenantid}").is_some_and(|(front, behind)| {
+        issuer.strip_prefix(front).and_then(|rest| rest.strip_suffix(behind)) == Some(tenant)
+    })
 }
 
 fn refuse(claim: ClaimName, fault: Fault) -> Kept {

@@ -13,6 +13,9 @@ pub enum SignatureError {
     /// `key_not_found`: no key of the set fits the header's `kid` and `alg`. Fetch the set again,
     /// once: the issuer may have changed its keys ([`JwkCache`](crate::JwkCache) keeps count).
     KeyNotFound,
+    /// `key_of_another_issuer`: the keys that fit say that they are for another issuer
+    /// ([`Expected::issuer_template`](crate::Expected::issuer_template)).
+    KeyOfAnotherIssuer,
     /// `too_many_keys`: the token names no key, and more fit it than are tried.
     TooManyKeys,
     /// `bad_signature`: the keys that fit do not agree with the signature.
@@ -26,6 +29,7 @@ impl SignatureError {
         match self {
             Self::AlgorithmNotAccepted => "algorithm_not_accepted",
             Self::KeyNotFound => "key_not_found",
+            Self::KeyOfAnotherIssuer => "key_of_another_issuer",
             Self::TooManyKeys => "too_many_keys",
             Self::BadSignature => "bad_signature",
         }
@@ -43,6 +47,7 @@ impl fmt::Display for SignatureError {
                 "no key of the issuer's set fits the token's kid and alg; \
                  fetch the set again, as the issuer may have changed its keys",
             ),
+            Self::KeyOfAnotherIssuer => f.write_str("the key that fits the token is one of another issuer"),
             Self::TooManyKeys => {
                 write!(f, "the token names no key (kid), and more than {MAX_TRIED} of the set fit it")
             }

@@ -4,6 +4,8 @@
 
 #[path = "jwt/cache.rs"]
 mod cache;
+#[path = "jwt/compat.rs"]
+mod compat;
 #[path = "jwt/decode.rs"]
 mod decode;
 #[path = "jwt/hashes.rs"]

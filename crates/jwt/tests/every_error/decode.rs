@@ -1,12 +1,12 @@
 //! The text is no token, or no key vouches for it.
 
 use proofkey_jwt::{
-    Algorithm, DecodeError, Jws, JwsError, MAX_AUDIENCES, MAX_HEADER, MAX_MEMBERS, MAX_NESTING, MAX_SIGNATURE,
-    MAX_TOKEN, MAX_TRIED, SignatureError, danger,
+    Algorithm, DecodeError, IdToken, IdTokenError, Jws, JwsError, MAX_AUDIENCES, MAX_HEADER, MAX_MEMBERS, MAX_NESTING,
+    MAX_SIGNATURE, MAX_TOKEN, MAX_TRIED, SignatureError, danger,
 };
 use serde_json::json;
 
-use crate::support::{CLIENT, ED, OTHER_ED, claims, encode, header, set, set_of, token, token_of, with};
+use crate::support::{CLIENT, ED, OTHER_ED, claims, encode, expected, header, set, set_of, token, token_of, with};
 use crate::{Row, check};
 
 pub(crate) const TYPES: [&str; 3] = ["DecodeError", "SignatureError", "JwsError"];
@@ -54,9 +54,19 @@ fn every_decode_error() {
 
 #[test]
 fn every_signature_error() {
-    let rows: [Row<SignatureError>; 4] = [
+    let rows: [Row<SignatureError>; 5] = [
         ("algorithm_not_accepted", || unsigned(Jws::verify(&token(&claims()), &set(&ED), &[Algorithm::Rs256]))),
         ("key_not_found", || unsigned(Jws::verify(&token(&claims()), &set_of(&[]), &[Algorithm::EdDsa]))),
+        ("key_of_another_issuer", || {
+            let claims = with(with(claims(), "tid", json!("a")), "iss", json!("https://a.example"));
+            let keys = set_of(&[with(ED.jwk(), "issuer", json!("https://b.example"))]);
+            let expected = expected().issuer_template("https://{tenantid}.example", |_| true);
+            let token = token_of(r#"{"alg":"EdDSA"}"#, claims.to_string().as_bytes(), &ED, Algorithm::EdDsa);
+            match IdToken::validate(&token, &keys, &expected).unwrap_err() {
+                IdTokenError::Signature(error) => error,
+                other => panic!("{other}"),
+            }
+        }),
         ("too_many_keys", || {
             let token = token_of(r#"{"alg":"EdDSA"}"#, b"{}", &ED, Algorithm::EdDsa);
             unsigned(Jws::verify(&token, &set_of(&vec![ED.jwk(); MAX_TRIED + 1]), &[Algorithm::EdDsa]))

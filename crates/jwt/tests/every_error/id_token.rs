@@ -102,6 +102,9 @@ fn rows() -> Vec<Row<IdTokenError>> {
         ("at_hash_mismatch", || bent("at_hash", json!("AAAA"), &expected().access_token("t"))),
         ("c_hash_missing", || refused(&token(&claims()), &expected().code("c").front_channel())),
         ("c_hash_wrong_type", || set_to("c_hash", json!(null))),
+        ("tid_missing", || refused(&token(&claims()), &expected().issuer_template("{tenantid}", |_| true))),
+        ("tid_wrong_type", || bent("tid", json!(7), &expected().tenants(|_| true))),
+        ("tid_mismatch", || bent("tid", json!("other"), &expected().tenants(|_| false))),
         ("c_hash_mismatch", || bent("c_hash", json!("AAAA"), &expected().code("c"))),
     ]
 }
