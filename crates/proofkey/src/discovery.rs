@@ -1,6 +1,6 @@
 //! Asking an issuer for its metadata.
 
-use proofkey_authorize::{AuthorizationServer, DiscoveryPath, Issuer};
+use proofkey_authorize::{AuthorizationServer, Compat, DiscoveryPath, Issuer};
 use proofkey_token::Transport;
 
 use crate::error::LoginError;
@@ -34,8 +34,36 @@ pub async fn discover_at(
     issuer: impl AsRef<str> + Send,
     path: DiscoveryPath,
 ) -> Result<AuthorizationServer, LoginError> {
-    let issuer = Issuer::new(issuer.as_ref())?;
-    let request = AuthorizationServer::discovery_request(&issuer, path)?;
+    ask(http, issuer.as_ref(), path, Compat::strict()).await
+}
+
+/// [`discover`], of a server that is known to depart from the specifications: `Compat::google()`,
+/// `Compat::entra(..)`, or single leniencies by their names. They hold for all that is asked of the
+/// server from here on; those that a login needs are listed by
+/// [`Identity::deviations`](crate::Identity::deviations).
+///
+/// Metadata at another address than the issuer's are asked for there
+/// ([`Compat::with_metadata_at`](proofkey_authorize::Compat::with_metadata_at)).
+///
+/// # Errors
+///
+/// As [`discover`].
+pub async fn discover_with(
+    http: &impl Transport,
+    issuer: impl AsRef<str> + Send,
+    compat: Compat,
+) -> Result<AuthorizationServer, LoginError> {
+    ask(http, issuer.as_ref(), DiscoveryPath::OpenIdConnect, compat).await
+}
+
+async fn ask(
+    http: &impl Transport,
+    issuer: &str,
+    path: DiscoveryPath,
+    compat: Compat,
+) -> Result<AuthorizationServer, LoginError> {
+    let issuer = Issuer::new(issuer)?;
+    let request = AuthorizationServer::discovery_request_with(&issuer, path, &compat)?;
     let response = http.send(request).await.map_err(LoginError::DiscoveryTransport)?;
-    Ok(AuthorizationServer::from_response(&issuer, &response)?)
+    Ok(AuthorizationServer::from_response_with(&issuer, compat, &response)?)
 }

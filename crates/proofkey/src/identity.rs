@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use proofkey_jwt::{Check, Claims, IdToken};
+use proofkey_authorize::{Deviation, Deviations};
+use proofkey_jwt::{Check, Claims, IdToken, Outcome};
 use proofkey_token::{Refreshed, TokenSet};
 
 /// A person, by the word of an issuer, and the tokens that came with it: made only by
@@ -14,13 +15,16 @@ pub struct Identity {
     pub(crate) id_token: IdToken,
     pub(crate) tokens: TokenSet,
     received: SystemTime,
+    /// Of the ID tokens.
+    deviations: Deviations,
     /// What a refresh gave whose ID token is not validated yet.
     pub(crate) unconfirmed: Option<(Refreshed, SystemTime)>,
 }
 
 impl Identity {
     pub(crate) fn new(id_token: IdToken, tokens: TokenSet, received: SystemTime) -> Self {
-        Self { id_token, tokens, received, unconfirmed: None }
+        let deviations = deviations(&id_token);
+        Self { id_token, tokens, received, deviations, unconfirmed: None }
     }
 
     /// Puts refreshed tokens, and the ID token if there was one, in the place of the old ones.
@@ -28,6 +32,7 @@ impl Identity {
         self.tokens.update(newer);
         self.received = received;
         if let Some(id_token) = id_token {
+            self.deviations = self.deviations.or(deviations(&id_token));
             self.id_token = id_token;
         }
     }
@@ -69,6 +74,14 @@ impl Identity {
         &self.tokens
     }
 
+    /// What had to be gone along with, of what the server's
+    /// [`Compat`](proofkey_authorize::Compat) allows: in its metadata, the requests, the responses and
+    /// the ID token, those of refreshes included. Empty when the server kept to the specifications.
+    #[must_use]
+    pub fn deviations(&self) -> Deviations {
+        self.deviations.or(self.tokens.deviations())
+    }
+
     /// When the tokens came.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
@@ -93,7 +106,25 @@ impl fmt::Debug for Identity {
         f.debug_struct("Identity")
             .field("issuer", &self.issuer())
             .field("checks", &self.checks())
+            .field("deviations", &self.deviations())
             .field("tokens", &self.tokens)
             .finish_non_exhaustive()
     }
+}
+
+/// What had to be gone along with to accept this ID token, and to read its claims.
+fn deviations(id_token: &IdToken) -> Deviations {
+    let claims = id_token.claims();
+    let is_text = |name: &str| claims.get(name).is_some_and(|value| value.as_str().is_some());
+    let held = |outcome| id_token.checks().iter().any(|check| check.outcome == outcome);
+    [
+        (Deviation::IssuerAlias, held(Outcome::HeldByAlias)),
+        (Deviation::IssuerTemplate, held(Outcome::HeldByTemplate)),
+        // A text that is read is one that was allowed.
+        (Deviation::UpdatedAtText, is_text("updated_at") && claims.updated_at().is_some()),
+        (Deviation::EmailVerifiedText, is_text("email_verified") && claims.email_verified().is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(deviation, was_needed)| was_needed.then_some(deviation))
+    .collect()
 }

@@ -9,7 +9,7 @@ mod keys;
 mod login;
 mod request;
 
-pub use discovery::{discover, discover_at};
+pub use discovery::{discover, discover_at, discover_with};
 pub use error::{LoginError, Stage};
 pub use finish::Finish;
 pub use identity::Identity;

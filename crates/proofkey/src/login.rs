@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationServer, ClientId, CodeGrant, Pending, RedirectUri};
+use proofkey_authorize::{AuthorizationServer, ClientId, CodeGrant, Deviation, Pending, RedirectUri};
 use proofkey_jwt::{Algorithm, Expected, HmacKey, MacAlgorithm};
 use proofkey_token::{ClientAuthentication, ClientSecret, TokenSet, Transport};
 use zeroize::Zeroizing;
@@ -247,10 +247,35 @@ impl Login {
             .algorithms(self.algorithms.iter().copied())
             .trusted_audiences(&self.trusted_audiences)
             .acr(&self.acr);
+        let expected = self.go_along(expected);
         Ok(match &self.hmac {
             Some((algorithm, secret)) => expected.client_secret(HmacKey::new(*algorithm, secret)?),
             None => expected,
         })
+    }
+}
+
+impl Login {
+    /// What the server's [`Compat`](proofkey_authorize::Compat) allows in an ID token.
+    fn go_along(&self, mut expected: Expected) -> Expected {
+        let compat = self.server.compat();
+        if let Some(alias) = compat.issuer_alias() {
+            expected = expected.issuer_alias(alias);
+        }
+        if let Some(tenancy) = compat.tenancy().cloned() {
+            let permits = move |tenant: &str| tenancy.permits(tenant);
+            expected = match self.server.issuer_template() {
+                Some(template) => expected.issuer_template(template, permits),
+                None => expected.tenants(permits),
+            };
+        }
+        if compat.allows(Deviation::UpdatedAtText) {
+            expected = expected.updated_at_text();
+        }
+        if compat.allows(Deviation::EmailVerifiedText) {
+            expected = expected.email_verified_text();
+        }
+        expected
     }
 }
 
@@ -261,6 +286,7 @@ impl fmt::Debug for Login {
             .field("client_id", &self.client_id)
             .field("redirect_uri", &self.redirect_uri)
             .field("authentication", &self.authentication)
+            .field("compat", self.server.compat())
             .finish_non_exhaustive()
     }
 }
