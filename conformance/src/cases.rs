@@ -73,6 +73,11 @@ fn without_faults(transcript: &Transcript, codes: &[&str]) -> Result<(), String>
     }
 }
 
+/// The login did not begin, since nothing says that the server checks PKCE.
+fn refused_for_want_of_pkce(transcript: &Transcript) -> bool {
+    transcript.answers.last().is_some_and(|answer| ["pkce", "config"].contains(&answer.class()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

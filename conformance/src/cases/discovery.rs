@@ -6,7 +6,7 @@ use proofkey_authority::lie::JsonEdit;
 use proofkey_authority::{IssuerShape, Lie, Setup};
 use serde_json::{Value, json};
 
-use super::{parameter, refuse, refuse_after, without_faults};
+use super::{parameter, refuse, refuse_after, refused_for_want_of_pkce, without_faults};
 use crate::case::{Case, Check, Expect, Profile};
 use crate::play::Transcript;
 
@@ -225,10 +225,6 @@ pub(super) fn cases() -> Vec<Case> {
         .discovery()
         .lie(Lie::metadata([JsonEdit::set("x-of-the-future", json!({"a": [1, null]}))])),
     ]
-}
-
-fn refused_for_want_of_pkce(seen: &Transcript) -> bool {
-    seen.answers.last().is_some_and(|answer| ["pkce", "config"].contains(&answer.class()))
 }
 
 /// A JWT without a signature whose token endpoint is a port on which nobody listens.

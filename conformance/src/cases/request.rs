@@ -6,7 +6,7 @@ use proofkey_authority::lie::{CodeLie, JsonEdit};
 use proofkey_authority::{Endpoint, Lie, Setup};
 use serde_json::json;
 
-use super::{parameter, refuse, refuse_after, without_faults};
+use super::{parameter, refuse, refuse_after, refused_for_want_of_pkce, without_faults};
 use crate::case::{Case, Expect, Profile, Step};
 use crate::play::Transcript;
 
@@ -84,9 +84,10 @@ pub(super) fn cases() -> Vec<Case> {
                 let scope = parameter(seen, "scope").unwrap_or_default();
                 if scope.split(' ').any(|word| word == "openid") { Ok(()) } else { Err(format!("expected: openid; seen: {scope:?}")) }
             }).profile(Profile::OpenId),
-        accept("BP-06/state-without-announced-pkce", &["BP-06", "OA-17"], "authorize",
-            "The server announces no PKCE, so that PKCE alone is no defence against forged callbacks: there is a state.",
-            &["state-missing"], |seen| without_faults(seen, &["state_missing"]))
+        Case::new("BP-06/state-without-announced-pkce", &["BP-06", "OA-17"], "authorize",
+            "The server announces no PKCE, so that PKCE alone is no defence against forged callbacks: there is a state, or no login.",
+            Expect::Wire(|seen| if refused_for_want_of_pkce(seen) { Ok(()) } else { without_faults(seen, &["state_missing"]) }),
+            &["state-missing"])
             .discovery().setup(Setup { announces_pkce: false, ..Setup::witness() }),
         accept("BP-12/pkce-of-a-confidential-client", &["BP-12", "BP-11", "PK-10", "PK-17"], "authorize",
             "A client that has a secret uses PKCE as well.",

@@ -80,8 +80,13 @@ impl Desk {
 
     /// A client of this issuer, on this desk's clock.
     pub(crate) fn login(&self) -> Login {
+        self.login_at(Self::server())
+    }
+
+    /// The same of a server of which something else is known.
+    pub(crate) fn login_at(&self, server: AuthorizationServer) -> Login {
         let now = Arc::clone(&self.now);
-        Login::new(Self::server(), CLIENT, "https://app.example/callback")
+        Login::new(server, CLIENT, "https://app.example/callback")
             .unwrap()
             .id_token_algorithms([Algorithm::EdDsa])
             .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)))
