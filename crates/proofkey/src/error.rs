@@ -193,6 +193,18 @@ impl LoginError {
         }
     }
 
+    fn names_its_step(&self) -> bool {
+        matches!(
+            self,
+            Self::Discovery(_)
+                | Self::Callback(_)
+                | Self::Exchange(_)
+                | Self::Refresh(_)
+                | Self::UserInfo(_)
+                | Self::Revocation(_)
+        )
+    }
+
     /// The error that a variant holds.
     fn inner(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -221,8 +233,11 @@ impl LoginError {
 
 impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(inner) = self.inner() {
-            return write!(f, "login failed at {}: {inner}", self.stage().as_str());
+        match self.inner() {
+            // These say themselves at which step they arose.
+            Some(inner) if self.names_its_step() => return write!(f, "login failed: {inner}"),
+            Some(inner) => return write!(f, "login failed at {}: {inner}", self.stage().as_str()),
+            None => {}
         }
         f.write_str(match self {
             Self::OpenIdMissing => {

@@ -67,3 +67,17 @@ fn a_chain_tells_each_thing_once() {
         assert_eq!(words[1], "the cause");
     }
 }
+
+/// Clippy's `result_large_err` begins at 128 octets, in the functions of whoever hands our error on.
+#[test]
+fn an_error_is_small_enough_to_be_handed_on() {
+    assert!(size_of::<proofkey::LoginError>() < 128, "{}", size_of::<proofkey::LoginError>());
+}
+
+#[test]
+fn an_error_names_its_step_once() {
+    let error = proofkey::LoginError::from(proofkey::authorize::CallbackError::StateMissing).to_string();
+    assert!(error.starts_with("login failed: callback: "), "{error}");
+    let error = proofkey::LoginError::from(proofkey::authorize::Issuer::new("").unwrap_err()).to_string();
+    assert!(error.starts_with("login failed at setup: "), "{error}");
+}

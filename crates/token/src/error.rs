@@ -18,7 +18,11 @@ pub use step::{ExchangeError, RefreshError, RevocationError, UserInfoError};
 /// `Display` of every error show only a code that a specification defines; read the rest by the
 /// accessors and decide where it may go.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Refusal(Box<Said>);
+
+/// Behind a pointer, so that the errors that hold a refusal stay small.
+#[derive(Clone, PartialEq, Eq)]
+struct Said {
     status: u16,
     error: String,
     description: Option<String>,
@@ -37,7 +41,7 @@ impl Refusal {
         further: Map<String, Value>,
         retry_after: Option<Duration>,
     ) -> Self {
-        Self {
+        Self(Box::new(Said {
             status,
             error: permitted(error, 128),
             description: description.map(|text| permitted(text, 1024)),
@@ -45,54 +49,55 @@ impl Refusal {
             further,
             retry_after,
             deviations: Deviations::NONE,
-        }
+        }))
     }
 
     /// The same, with what had to be gone along with to read it.
-    pub(crate) fn listing(self, deviations: Deviations) -> Self {
-        Self { deviations, ..self }
+    pub(crate) fn listing(mut self, deviations: Deviations) -> Self {
+        self.0.deviations = deviations;
+        self
     }
 
     /// The status of the response.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.status
+        self.0.status
     }
 
     /// The server's `error`, such as `invalid_grant`; at most 128 characters.
     #[must_use]
     pub fn error(&self) -> &str {
-        &self.error
+        &self.0.error
     }
 
     /// `error_description`, for a developer; at most 1024 characters.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
-        self.description.as_deref()
+        self.0.description.as_deref()
     }
 
     /// `error_uri`, a page about the error, not checked; at most 1024 characters.
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
-        self.uri.as_deref()
+        self.0.uri.as_deref()
     }
 
     /// The other members of the document, such as a provider's own numbers, as they came.
     #[must_use]
     pub fn further(&self) -> &Map<String, Value> {
-        &self.further
+        &self.0.further
     }
 
     /// How long the server asks to wait, at most a day.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after
+        self.0.retry_after
     }
 
     /// What had to be gone along with to read it, as [`Compat`](proofkey_authorize::Compat) allows.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
-        self.deviations
+        self.0.deviations
     }
 
     /// The error code when a specification defines it: it cannot be an echo of something secret.
@@ -114,16 +119,16 @@ impl Refusal {
             "unsupported_token_type",
             "use_dpop_nonce",
         ];
-        REGISTERED.into_iter().find(|code| *code == self.error)
+        REGISTERED.into_iter().find(|code| *code == self.0.error)
     }
 }
 
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refusal")
-            .field("status", &self.status)
+            .field("status", &self.0.status)
             .field("error", &self.registered())
-            .field("retry_after", &self.retry_after)
+            .field("retry_after", &self.0.retry_after)
             .finish_non_exhaustive()
     }
 }
@@ -132,9 +137,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.registered() {
             Some(code) => write!(f, "{code}")?,
-            None => write!(f, "an error code of its own of {} characters", self.error.len())?,
+            None => write!(f, "an error code of its own of {} characters", self.0.error.len())?,
         }
-        write!(f, " (status {})", self.status)
+        write!(f, " (status {})", self.0.status)
     }
 }
 
