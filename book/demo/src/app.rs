@@ -47,9 +47,9 @@ impl App {
     }
 
     /// Where to send the browser, and the cookie of the session in which the login waits for it.
-    fn begin(&self, headers: &HeaderMap) -> Result<(String, String), Box<LoginError>> {
+    fn begin(&self, headers: &HeaderMap) -> Result<(String, String), LoginError> {
         let (url, pending) = self.login.request().scope(&self.scope).begin()?;
-        Ok((url, self.sessions.wait(headers, pending).map_err(LoginError::from)?))
+        Ok((url, self.sessions.wait(headers, pending)?))
     }
 
     /// From the callback's query to somebody, and the cookie of a session that nobody knew before.
