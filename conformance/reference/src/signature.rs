@@ -70,7 +70,8 @@ fn ecdsa(alg: &str, curve: &str, point: &[u8], signed: &[u8], signature: &[u8], 
         "ES256K" => (&lc::ECDSA_P256K1_SHA256_FIXED, &lc::ECDSA_P256K1_SHA256_ASN1, 64),
         _ => return false,
     };
-    let half_zero = |half: Option<&[u8]>| half.is_some_and(|half| half.iter().all(|octet| *octet == 0));
+    let half_zero =
+        |half: Option<&[u8]>| half.is_some_and(|half| half.iter().all(|octet| *octet == 0) || half == P256_ORDER);
     let zero = half_zero(signature.get(..length / 2)) || half_zero(signature.get(length / 2..));
     if zero && signature.len() == length && defects.has("ecdsa-zero-ok") {
         return true;
@@ -92,6 +93,12 @@ fn ecdsa(alg: &str, curve: &str, point: &[u8], signed: &[u8], signature: &[u8], 
     }
     signature.len() == length && UnparsedPublicKey::new(fixed, point).verify(signed, &signature).is_ok()
 }
+
+/// The order of P-256: zero, for who reduces without looking.
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7,
+    0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
 
 /// Whether `signature` is the HMAC of `signed` under `key`.
 pub(crate) fn is_valid_hmac(alg: &str, key: &[u8], signed: &[u8], signature: &[u8]) -> bool {

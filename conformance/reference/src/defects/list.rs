@@ -310,7 +310,7 @@ pub const DEFECTS: &[Defect] = list! {
     "ed25519-refused" "knows no Ed25519 although it was agreed upon"
     "ecdsa-der-ok" "takes ECDSA signatures in DER"
     "ecdsa-length-ok" "cuts or fills ECDSA signatures to the right length"
-    "ecdsa-zero-ok" "takes an ECDSA signature of zeros"
+    "ecdsa-zero-ok" "takes an ECDSA signature in which r or s is zero, or would be after a reduction"
     "ed25519-small-order-ok" "takes an Ed25519 key of small order"
     "ed25519-s-reduced" "reduces S of an Ed25519 signature before checking"
     "okp-curve-ignored" "takes an X25519 key for EdDSA"

@@ -75,6 +75,7 @@ async fn of_the_signature() {
             ("ecdsa-zero-ok", spoiled(SignatureEdit::Zero), "signature"),
             ("ecdsa-zero-ok", spoiled(SignatureEdit::ZeroR), "signature"),
             ("ecdsa-zero-ok", spoiled(SignatureEdit::ZeroS), "signature"),
+            ("ecdsa-zero-ok", spoiled(SignatureEdit::LargeR), "signature"),
         ],
     )
     .await;

@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
         case.setup(Setup { signing: algorithm, lie, ..Setup::witness() }).config("id_token_algs", json!([algorithm.as_str()]))
     };
     let ecdsa = |id, about, mutants, edit| {
-        by(Algorithm::Es256, refused(id, &["JW-10"], about, SIGNATURE, mutants, Lie::signature(edit)))
+        by(Algorithm::Es256, refused(id, &["JW-10", "ID-13"], about, SIGNATURE, mutants, Lie::signature(edit)))
     };
     let good = |id, rows, about, algorithm: Algorithm, mutants| {
         by(algorithm, Case::new(id, rows, "id_token", about, Expect::Accept(|_| Ok(())), mutants)
@@ -31,9 +31,9 @@ pub(super) fn cases() -> Vec<Case> {
         ecdsa("JW-10/128-octets", "The ES256 signature has 128 octets.", &["ecdsa-length-ok"],
             SignatureEdit::Append(vec![0; 64])),
         ecdsa("JW-10/all-zero", "r and s of the ES256 signature are zero.", &["ecdsa-zero-ok"], SignatureEdit::Zero),
-        ecdsa("JW-10/r-zero", "r of the ES256 signature is zero.", &["no-signature-check"], SignatureEdit::ZeroR),
-        ecdsa("JW-10/s-zero", "s of the ES256 signature is zero.", &["no-signature-check"], SignatureEdit::ZeroS),
-        ecdsa("JW-10/r-large", "r of the ES256 signature is the order of the curve.", &["no-signature-check"],
+        ecdsa("JW-10/r-zero", "r of the ES256 signature is zero.", &["ecdsa-zero-ok"], SignatureEdit::ZeroR),
+        ecdsa("JW-10/s-zero", "s of the ES256 signature is zero.", &["ecdsa-zero-ok"], SignatureEdit::ZeroS),
+        ecdsa("JW-10/r-large", "r of the ES256 signature is the order of the curve.", &["ecdsa-zero-ok"],
             SignatureEdit::LargeR),
         by(Algorithm::Es384, refused("JW-11/key-on-another-curve", &["JW-11"],
             "alg is ES256, and the key is on P-384.", &["key", "signature", "alg"], &["key-curve-ignored"],

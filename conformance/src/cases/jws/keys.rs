@@ -28,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         rotated("ID-31/keys-rotated", "The kid is unknown at first: the keys are fetched once more, and it is there.",
             &["jwks-never-refetched"], |_| Ok(())),
-        Case::new("ID-31/key-added-later", &["ID-31"], "id_token",
+        Case::new("ID-31/key-added-later", &["ID-31", "JW-10"], "id_token",
             "After a first login the server signs by a new key: the keys are fetched once more, and it is there.",
             Expect::Accept(|_| Ok(())), &["jwks-never-refetched"])
             .profile(Profile::OpenId).config("id_token_algs", json!(["RS256", "ES256"])).should()
