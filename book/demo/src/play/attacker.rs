@@ -79,6 +79,7 @@ async fn metadata(State(hands): State<Held>) -> Json<Value> {
     Json(json!({
         "issuer": base,
         "authorization_endpoint": format!("{base}/authorize"),
+        "code_challenge_methods_supported": ["S256"],
         "token_endpoint": format!("{base}/token"),
         "jwks_uri": format!("{base}/jwks"),
         "response_types_supported": ["code"],
