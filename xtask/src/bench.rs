@@ -6,8 +6,7 @@ use crate::failure::Failure;
 use crate::{process, workspace};
 
 pub(crate) const HELP: &str = "\
-Measures the operations of a login: ours, the least code that does the same work,
-and the peers, in turns, in one process.
+Measures the operations of a login beside the least code that does the same, and beside the peers.
 
   cargo xtask bench [--quick] [NAME...]
 
