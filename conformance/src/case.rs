@@ -160,6 +160,9 @@ pub struct Case {
     pub config: Vec<(&'static str, Value)>,
     /// Further fields of it that are the case's mistake, which its honest twin does not have.
     pub mistake: Vec<(&'static str, Value)>,
+    /// Further fields of it that say what is known of the server: the provider, and what goes with it. The honest twin
+    /// is about a server of which nothing is known.
+    pub known: Vec<(&'static str, Value)>,
     /// How many milliseconds the client is told that it has for an answer. A case in which a server never answers
     /// gives it few; its twin has the usual time.
     pub deadline_ms: u64,
@@ -201,6 +204,7 @@ impl Case {
             others: Vec::new(),
             config: Vec::new(),
             mistake: Vec::new(),
+            known: Vec::new(),
             deadline_ms: DEADLINE_MS,
             still: false,
             by_browser: false,
@@ -282,6 +286,13 @@ impl Case {
         self
     }
 
+    /// This is known of the server, in a field of the `config` message.
+    #[must_use]
+    pub fn known(mut self, field: &'static str, value: impl Into<Value>) -> Self {
+        self.known.push((field, value.into()));
+        self
+    }
+
     /// The client is told that it has so many milliseconds for an answer.
     #[must_use]
     pub fn within(mut self, deadline_ms: u64) -> Self {
@@ -339,6 +350,12 @@ impl Case {
                 needs.push(name);
             }
         };
+        if !self.known.is_empty() {
+            also("providers");
+        }
+        if self.config.iter().any(|(field, _)| *field == "resource") {
+            also("resource");
+        }
         for step in &self.steps {
             match step {
                 Step::Begin(_) | Step::BeginAs(..) | Step::BeginAt(..) | Step::Begins(_) | Step::Many(_) => {
@@ -384,6 +401,7 @@ impl Case {
         let mut twin = self.clone();
         twin.setup.lie = None;
         twin.mistake.clear();
+        twin.known.clear();
         twin.deadline_ms = DEADLINE_MS;
         for other in &mut twin.others {
             other.lie = None;
@@ -413,7 +431,7 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
-        let Self { profile, discovery, deadline_ms, still, steps, config, mistake, .. } = self;
-        format!("{profile:?} {discovery} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {setups}")
+        let Self { profile, discovery, deadline_ms, still, steps, config, mistake, known, .. } = self;
+        format!("{profile:?} {discovery} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {known:?} {setups}")
     }
 }

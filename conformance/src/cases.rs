@@ -11,6 +11,7 @@ mod iss;
 mod jws;
 mod page;
 mod pkce;
+mod provider;
 mod redirect_uri;
 mod refresh;
 mod request;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Case> {
         id_token::cases(),
         jws::cases(),
         attack::cases(),
+        provider::cases(),
     ]
     .concat()
 }

@@ -260,8 +260,11 @@ impl Stage {
         if !self.others.is_empty() {
             config["issuers"] = self.others.iter().map(other).collect();
         }
-        for (field, value) in case.config.iter().chain(&case.mistake) {
-            config[*field] = value.clone();
+        for (field, value) in case.config.iter().chain(&case.mistake).chain(&case.known) {
+            config[*field] = match value {
+                Value::String(text) => text.replace("{base}", self.authority.base()).into(),
+                other => other.clone(),
+            };
         }
         config
     }

@@ -107,6 +107,9 @@ fn specification(case: &Case) -> String {
     if case.id.starts_with("AK-") {
         return "Known attacks".to_owned();
     }
+    if case.id.starts_with("PV-") {
+        return "Providers".to_owned();
+    }
     let source = rows().find(|row| case.rows.first() == Some(&row.id)).map_or("", |row| row.source);
     let name = source.split([' ', ';', ',']).next().unwrap_or_default();
     match name {

@@ -26,7 +26,7 @@ pub struct Row {
     pub statement: &'static str,
 }
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     include_str!("../rows/pk.tsv"),
     include_str!("../rows/oa.tsv"),
     include_str!("../rows/bp.tsv"),
@@ -41,6 +41,7 @@ const FILES: [&str; 14] = [
     include_str!("../rows/dp.tsv"),
     include_str!("../rows/dv.tsv"),
     include_str!("../rows/ak.tsv"),
+    include_str!("../rows/pv.tsv"),
 ];
 
 /// Rows that cannot be judged from outside, each with the test that proves it.
@@ -83,9 +84,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_300_rows_with_300_names() {
+    fn there_are_300_rows_of_specifications_and_30_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
-        assert_eq!((rows().count(), names.len()), (300, 300));
+        let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
+        assert_eq!((rows().count(), names.len(), of_providers), (330, 330, 30));
     }
 
     #[test]

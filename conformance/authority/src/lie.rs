@@ -99,6 +99,9 @@ pub enum Lie {
         /// What is shown.
         shown: Certificate,
     },
+    /// A request with `resource` is refused, as by a server that knows only scopes: `invalid_target`
+    /// (RFC 8707 section 2).
+    ResourceRefused,
     /// One untruth that needs several places to be told, such as a key in the JWK set and a token
     /// signed with it.
     Together(Vec<Lie>),
@@ -374,6 +377,7 @@ impl Lie {
                 ),
                 Some(_) => false,
             }),
+            Self::ResourceRefused => rule == Rule::ResourceUnknown,
             Self::Together(lies) => lies.iter().any(|lie| lie.causes(rule)),
             _ => false,
         }

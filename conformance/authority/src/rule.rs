@@ -32,6 +32,9 @@ pub enum Rule {
     StateMissing,
     /// `nonce` is sent when `openid` is asked for.
     NonceMissing,
+    /// No `resource` is asked for where none is known: broken only at a server that
+    /// [refuses it](crate::Lie::ResourceRefused).
+    ResourceUnknown,
     /// No secret is in a URL: verifier, client secret or token.
     SecretInUrl,
     /// The token endpoint is called with POST.
@@ -92,6 +95,7 @@ impl Rule {
         Self::MethodUnknown,
         Self::StateMissing,
         Self::NonceMissing,
+        Self::ResourceUnknown,
         Self::SecretInUrl,
         Self::MethodNotPost,
         Self::NotForm,
@@ -157,6 +161,7 @@ impl Rule {
             Self::MethodUnknown => ("method_unknown", "PK-10", REQUEST),
             Self::StateMissing => ("state_missing", "OA-17", REQUEST),
             Self::NonceMissing => ("nonce_missing", "ID-02", REQUEST),
+            Self::ResourceUnknown => ("resource_unknown", "PV-18", "invalid_target"),
             Self::SecretInUrl => ("secret_in_url", "PK-18", REQUEST),
             Self::MethodNotPost => ("method_not_post", "OA-08", REQUEST),
             Self::NotForm => ("not_form", "OA-09", REQUEST),

@@ -8,12 +8,15 @@ use crate::defects::Defects;
 use crate::discovery::Metadata;
 use crate::failure::{Failure, Restart, refuse, stage::AUTHORIZE};
 use crate::form;
+use crate::provider::Ways;
 use crate::random;
 
 /// What the client keeps of a request until its answer comes.
 pub(crate) struct Sent {
     pub(crate) redirect_uri: String,
     pub(crate) scope: String,
+    /// The API asked for, unless the server is known to refuse that.
+    pub(crate) resource: Option<String>,
     /// `None` only by a switch.
     pub(crate) state: Option<String>,
     /// `None` when the configuration wants none.
@@ -37,6 +40,7 @@ pub(crate) fn request(
     metadata: &Metadata,
     redirect_uri: String,
     restart: Option<Restart>,
+    ways: &Ways,
     defects: &Defects,
 ) -> Result<(String, Sent), Failure> {
     check_redirect_uri(&redirect_uri, defects)?;
@@ -48,7 +52,13 @@ pub(crate) fn request(
     } else {
         config.scope.clone()
     };
-    let sent = Sent { redirect_uri, scope, state, nonce, pkce };
+    if metadata.is_document && metadata.challenge_methods.is_none() {
+        // S256 is sent in any case; who knows the server knows that it is checked.
+        ways.allow("pkce_not_announced", defects);
+    }
+    let resource = config.resource.clone().filter(|_| !defects.has("resource-omitted"));
+    let resource = resource.filter(|_| !ways.allow("resource_not_sent", defects));
+    let sent = Sent { redirect_uri, scope, resource, state, nonce, pkce };
     let parameters = parameters(&sent, config, client, defects);
     let pairs = parameters.iter().map(|(name, value)| (*name, value.as_str()));
     let query = if defects.has("parameters-unescaped") {
@@ -165,6 +175,7 @@ fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) 
     if any_scope && !defects.has("scope-missing") {
         list.push(("scope", sent.scope.clone()));
     }
+    list.extend(sent.resource.clone().map(|resource| ("resource", resource)));
     list.extend(sent.state.clone().map(|state| ("state", state)));
     list.extend(sent.nonce.clone().map(|nonce| ("nonce", nonce)));
     if let Some(pkce) = &sent.pkce {

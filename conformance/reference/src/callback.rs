@@ -158,6 +158,10 @@ fn check_iss(parameters: &Parameters, issuer: &str, metadata: &Metadata, defects
     if defects.has("iss-ignored") || (!metadata.announces_iss && defects.has("iss-undeclared-ignored")) {
         return Ok(());
     }
+    let unannounced = metadata.is_document && !metadata.announces_iss && parameters.get("iss").is_some();
+    if unannounced && defects.has("iss-unannounced-refused") {
+        return Err(refuse(CALLBACK, "iss", "the callback has an iss that was not announced"));
+    }
     let Some(iss) = parameters.get("iss") else {
         if metadata.announces_iss && !defects.has("iss-missing-ok") {
             return Err(refuse(CALLBACK, "iss", "the server announces iss, and the callback has none"));

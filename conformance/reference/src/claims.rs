@@ -8,11 +8,15 @@ use crate::base64url;
 use crate::context::Context;
 use crate::defects::Defects;
 use crate::failure::{Failure, refuse, stage::ID_TOKEN};
+use crate::provider;
 
 /// The last second of the year 9999: a date behind it is none.
 const LAST_DATE: f64 = 253_402_300_799.0;
 /// How far ahead of our clock a token may have been made, besides the skew, in seconds.
 const IAT_AHEAD: u64 = 60;
+
+/// What Google calls itself at times.
+const ALIAS: &str = "accounts.google.com";
 
 /// What an ID token is held against.
 pub(crate) struct Expected<'a> {
@@ -41,13 +45,14 @@ pub(crate) fn check(
     cx: &Context<'_>,
 ) -> Result<(), Failure> {
     let defects = cx.defects;
-    check_iss(claims, expected, defects)?;
+    check_iss(claims, expected, cx)?;
     check_sub(claims, defects)?;
     check_aud(claims, expected, defects)?;
     check_times(claims, cx)?;
     check_nonce(claims, expected, defects)?;
     check_acr(claims, expected, defects)?;
     check_auth_time(claims, expected, cx)?;
+    check_person(claims, cx)?;
     if !defects.has("at-hash-ignored") {
         check_hash(claims, "at_hash", expected.access_token, alg, defects)?;
         if defects.has("at-hash-required") && !claims.contains_key("at_hash") {
@@ -64,13 +69,18 @@ pub(crate) fn check(
 }
 
 /// Step 2: the issuer, octet by octet.
-fn check_iss(claims: &Map<String, Value>, expected: &Expected<'_>, defects: &Defects) -> Result<(), Failure> {
-    let ours = expected.issuer;
+fn check_iss(claims: &Map<String, Value>, expected: &Expected<'_>, cx: &Context<'_>) -> Result<(), Failure> {
+    let (ours, defects) = (expected.issuer, cx.defects);
+    if let Some(template) = cx.ways.template(ours, defects) {
+        return check_tenant(claims, &template, expected, cx);
+    }
     let refreshed = expected.before.is_some() && defects.has("refresh-iss-ignored");
     let accepted = match claims.get("iss") {
         None => defects.has("iss-claim-missing-ok"),
         Some(Value::String(iss)) => {
             iss == ours
+                || (iss == ALIAS || iss.ends_with(ALIAS) && defects.has("issuer-alias-suffix"))
+                    && cx.ways.allow("issuer_alias", defects)
                 || refreshed
                 || defects.has("iss-claim-ignored")
                 || defects.has("iss-claim-prefix") && (iss.starts_with(ours) || ours.starts_with(iss.as_str()))
@@ -81,6 +91,43 @@ fn check_iss(claims: &Map<String, Value>, expected: &Expected<'_>, defects: &Def
         Some(_) => false,
     };
     if accepted { Ok(()) } else { Err(refuse(ID_TOKEN, "claim_iss", "iss is not the issuer of the server")) }
+}
+
+/// The issuer of one tenant of many: a permitted one, and the same in `iss` and `tid`.
+fn check_tenant(
+    claims: &Map<String, Value>,
+    template: &str,
+    expected: &Expected<'_>,
+    cx: &Context<'_>,
+) -> Result<(), Failure> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    if !claims.contains_key("tid") && cx.defects.has("tenant-missing-ok") {
+        return Ok(());
+    }
+    let Some(tenant) = text("tid").filter(|tenant| cx.ways.permits(tenant, cx.defects)) else {
+        return Err(refuse(ID_TOKEN, "claim_iss", "tid is not a tenant whose people may sign in"));
+    };
+    if text("iss") != Some(template.replace("{tenantid}", tenant).as_str()) && !cx.defects.has("tenant-issuer-ignored")
+    {
+        return Err(refuse(ID_TOKEN, "claim_iss", "iss is not the issuer of the tenant in tid"));
+    }
+    if expected.before.is_some_and(|before| before.get("iss") != claims.get("iss")) {
+        return Err(refuse(ID_TOKEN, "claim_iss", "the refreshed token is of another tenant"));
+    }
+    cx.ways.note("issuer_template");
+    Ok(())
+}
+
+/// What is said of the person, as far as it can be of an unexpected type.
+fn check_person(claims: &Map<String, Value>, cx: &Context<'_>) -> Result<(), Failure> {
+    let Some(text) = claims.get("updated_at").and_then(Value::as_str) else { return Ok(()) };
+    if cx.defects.has("updated-at-text-refused") {
+        return Err(refuse(ID_TOKEN, "jwt_malformed", "updated_at is not a number"));
+    }
+    if provider::is_date(text) {
+        cx.ways.allow("updated_at_text", cx.defects);
+    }
+    Ok(())
 }
 
 /// Section 2: a name of 1 to 255 ASCII characters.

@@ -1,5 +1,7 @@
 //! The client: logins under way, and what was got by those that ended well.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -33,7 +35,12 @@ struct Server {
     config: ServerConfig,
     metadata: Option<Metadata>,
     keys: KeyCache,
+    /// What had to be gone along with to read the metadata.
+    needed: Needed,
 }
+
+/// Codes of what was gone along with.
+type Needed = BTreeSet<&'static str>;
 
 /// One login. The server belongs to it from its beginning, and is never taken from the answer.
 struct Flow {
@@ -45,12 +52,16 @@ struct Flow {
     listener: Option<Listener>,
     tokens: Option<Tokens>,
     id_token: Option<IdToken>,
+    /// What had to be gone along with, in this login and its refreshes.
+    needed: Needed,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn new(config: Config, cx: Context<'a>, arrivals: UnboundedSender<Arrival>) -> Self {
         let servers = config.servers.iter().cloned();
-        let servers = servers.map(|config| Server { config, metadata: None, keys: KeyCache::default() }).collect();
+        let servers = servers
+            .map(|config| Server { config, metadata: None, keys: KeyCache::default(), needed: Needed::new() })
+            .collect();
         Self { cx, config, servers, flows: Vec::new(), arrivals }
     }
 
@@ -78,7 +89,12 @@ impl<'a> Client<'a> {
         let Some(known) = self.servers.get_mut(server) else { return Err(Failure::Crashed) };
         let metadata = match &known.metadata {
             Some(metadata) => metadata,
-            None => known.metadata.insert(discovery::find(&known.config, openid, &self.cx).await?),
+            None => {
+                let elsewhere = self.config.metadata_url.as_deref();
+                let found = discovery::find(&known.config, elsewhere, openid, &self.cx).await?;
+                known.needed = self.cx.ways.take();
+                known.metadata.insert(found)
+            }
         };
         let mut redirect_uri = self.config.redirect_uri.clone();
         let mut listener = None;
@@ -90,8 +106,9 @@ impl<'a> Client<'a> {
             redirect_uri = address;
         }
         let client = &known.config.client;
+        let (ways, defects) = (&self.cx.ways, self.cx.defects);
         let (url, sent) =
-            authorize::request(&self.config, client, metadata, redirect_uri.clone(), restart, self.cx.defects)?;
+            authorize::request(&self.config, client, metadata, redirect_uri.clone(), restart, ways, defects)?;
         if let Some(pkce) = sent.pkce.as_ref().filter(|_| self.cx.defects.has("verifier-in-stderr")) {
             self.cx.notes.write(&format!("code_verifier={}", pkce.verifier));
         }
@@ -104,6 +121,7 @@ impl<'a> Client<'a> {
             listener,
             tokens: None,
             id_token: None,
+            needed: self.cx.ways.take(),
         });
         Ok((url, redirect_uri))
     }
@@ -168,6 +186,11 @@ impl<'a> Client<'a> {
         };
         self.note_secrets(&code, client.secret.as_deref());
         let tokens = token::redeem(&redemption, &self.cx).await?;
+        let asked = |word: &str| flow.sent.scope.split(' ').any(|own| own == word);
+        let renamed = tokens.scope.as_ref().is_some_and(|scope| !scope.split(' ').all(asked));
+        if renamed && defects.has("scope-renamed-refused") {
+            return Err(refuse(stage::TOKEN, "token_malformed", "the granted scope is not the one asked for"));
+        }
         if defects.has("token-in-stderr") {
             self.cx.notes.write(&format!("access_token={}", tokens.access_token));
             self.cx.notes.write(&format!("id_token={}", tokens.id_token.as_deref().unwrap_or("")));
@@ -195,6 +218,7 @@ impl<'a> Client<'a> {
             before: None,
         };
         let id_token = self.check_id_token(at, server, &tokens, &expected).await?;
+        self.flows[at].needed.extend(self.cx.ways.take());
         let mut members = self.members(at, &tokens, id_token.as_ref());
         let secrets = [
             ("verifier-in-stdout", verifier),
@@ -234,11 +258,13 @@ impl<'a> Client<'a> {
         if before.is_some() && self.cx.defects.has("refresh-id-token-unchecked") {
             return Ok(before.cloned());
         }
+        let template = self.cx.ways.template(&self.servers[server].config.issuer, self.cx.defects);
         let signer = Signer {
             jwks: metadata.endpoints.jwks.as_deref(),
             keys: &mut self.servers[server].keys,
             algs: &self.config.id_token_algs,
             client_secret: secret.as_deref(),
+            template,
         };
         id_token::validate(text, signer, expected, &self.cx).await.map(Some)
     }
@@ -249,7 +275,8 @@ impl<'a> Client<'a> {
         let server = self.flows[at].server;
         let metadata = self.metadata(server)?.clone();
         let client = self.client_at(server).clone();
-        let new = refresh::ask(&tokens, &client, &metadata, &self.cx).await?;
+        let resource = self.flows[at].sent.resource.as_deref();
+        let new = refresh::ask(&tokens, &client, &metadata, resource, &self.cx).await?;
         if new.id_token.is_some() && self.flows[at].id_token.is_some() {
             let issuer = self.servers[server].config.issuer.clone();
             let nonce = self.flows[at].sent.nonce.clone();
@@ -269,6 +296,7 @@ impl<'a> Client<'a> {
             };
             self.flows[at].id_token = self.check_id_token(at, server, &new, &expected).await?;
         }
+        self.flows[at].needed.extend(self.cx.ways.take());
         let members = self.members(at, &new, self.flows[at].id_token.as_ref());
         self.flows[at].tokens = Some(new);
         Ok(members)
@@ -360,6 +388,8 @@ impl<'a> Client<'a> {
         members.insert("token_type".to_owned(), json!(tokens.token_type));
         members.insert("scope".to_owned(), json!(granted.unwrap_or(requested)));
         members.insert("expires_in".to_owned(), json!(tokens.expires_in));
+        let needed = &self.flows[at].needed | &self.servers[self.flows[at].server].needed;
+        self.cx.ways.tell(&needed, &mut members, self.cx.defects);
         if let Some(id_token) = id_token {
             members.insert("id_token_verified".to_owned(), json!(id_token.verified));
             members.insert("sub".to_owned(), id_token.claims.get("sub").cloned().unwrap_or_default());

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::provider::Ways;
+
 /// A message or a field that this client does not know how to honour: exit code 89.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unimplemented(pub(crate) String);
@@ -21,6 +23,10 @@ pub(crate) struct Config {
     pub(crate) now: Option<u64>,
     pub(crate) skew: u64,
     pub(crate) ca_pem: Option<String>,
+    /// The API to ask for.
+    pub(crate) resource: Option<String>,
+    /// Where the metadata is, when not at the issuer's own address.
+    pub(crate) metadata_url: Option<String>,
     pub(crate) allow_http_loopback: bool,
 }
 
@@ -76,6 +82,10 @@ const FIELDS: &[&str] = &[
     "now",
     "skew",
     "ca_pem",
+    "resource",
+    "provider",
+    "tenants",
+    "metadata_url",
     "allow_http_loopback",
     "issuers",
 ];
@@ -109,9 +119,18 @@ impl Config {
             now: number(message, "now")?,
             skew: number(message, "skew")?.unwrap_or(0),
             ca_pem: text(message, "ca_pem")?,
+            resource: text(message, "resource")?,
+            metadata_url: text(message, "metadata_url")?,
             allow_http_loopback: flag(message, "allow_http_loopback")?.unwrap_or(false),
         })
     }
+}
+
+/// What is known of the server.
+pub(crate) fn ways(message: &Map<String, Value>) -> Result<Ways, Unimplemented> {
+    let tenants = message.get("tenants").filter(|tenants| !tenants.is_null());
+    let tenants = tenants.map(|_| strings(message, "tenants")).transpose()?;
+    Ways::of(text(message, "provider")?, tenants).ok_or_else(|| unknown("provider", "one that is not known"))
 }
 
 impl ServerConfig {

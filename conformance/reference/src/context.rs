@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::defects::Defects;
 use crate::http::Http;
+use crate::provider::Ways;
 
 /// Handed to every step.
 pub(crate) struct Context<'a> {
@@ -15,6 +16,8 @@ pub(crate) struct Context<'a> {
     pub(crate) skew: u64,
     pub(crate) allow_http_loopback: bool,
     pub(crate) notes: &'a Notes,
+    /// What of the server's ways is gone along with.
+    pub(crate) ways: Ways,
 }
 
 /// Seconds since 1970: the system's, or those that the runner named, where the clock then stands;

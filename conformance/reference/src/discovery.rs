@@ -15,6 +15,8 @@ use crate::json::{Duplicates, parse};
 #[derive(Clone)]
 pub(crate) struct Metadata {
     pub(crate) endpoints: Endpoints,
+    /// Whether there was a document in which something could be announced.
+    pub(crate) is_document: bool,
     /// `authorization_response_iss_parameter_supported`.
     pub(crate) announces_iss: bool,
     /// `code_challenge_methods_supported`; `None` when absent.
@@ -26,10 +28,16 @@ pub(crate) struct Metadata {
 }
 
 /// The server's metadata: as configured, or fetched and checked.
-pub(crate) async fn find(server: &ServerConfig, openid: bool, cx: &Context<'_>) -> Result<Metadata, Failure> {
+pub(crate) async fn find(
+    server: &ServerConfig,
+    metadata_url: Option<&str>,
+    openid: bool,
+    cx: &Context<'_>,
+) -> Result<Metadata, Failure> {
     if let Some(endpoints) = &server.endpoints {
         let metadata = Metadata {
             endpoints: endpoints.clone(),
+            is_document: false,
             announces_iss: false,
             challenge_methods: None,
             auth: Auth::Basic,
@@ -37,12 +45,22 @@ pub(crate) async fn find(server: &ServerConfig, openid: bool, cx: &Context<'_>) 
         };
         return check_endpoints(metadata, cx);
     }
-    let mut request = Request::get(&address(&server.issuer, openid, cx.defects));
+    let own = address(&server.issuer, openid, cx.defects);
+    let elsewhere = metadata_url.filter(|url| *url != own && !cx.defects.has("metadata-url-ignored"));
+    if elsewhere.is_some() {
+        cx.ways.note("discovery_elsewhere");
+    }
+    let mut request = Request::get(elsewhere.unwrap_or(&own));
     request.follow = cx.defects.has("discovery-redirect-followed");
     request.uncapped = cx.defects.has("discovery-body-uncapped");
     let answer = cx.http.send(request, DISCOVERY, "discovery").await?;
     let document = document(&answer, cx.defects)?;
-    check_issuer(&document, &server.issuer, cx.defects)?;
+    let template = cx.ways.template(&server.issuer, cx.defects);
+    if template.is_some() && document.get("issuer").and_then(Value::as_str) == template.as_deref() {
+        cx.ways.note("issuer_template");
+    } else {
+        check_issuer(&document, &server.issuer, cx.defects)?;
+    }
     check_endpoints(read(document, &server.issuer, cx.defects)?, cx)
 }
 
@@ -159,6 +177,7 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
             userinfo: address("userinfo_endpoint")?,
             revocation: address("revocation_endpoint")?,
         },
+        is_document: true,
         announces_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
         challenge_methods: list("code_challenge_methods_supported")?,
         auth: if basic { Auth::Basic } else { Auth::Post },

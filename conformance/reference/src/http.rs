@@ -57,9 +57,18 @@ pub(crate) struct Answer {
 impl Answer {
     /// Whether the content type is `application/json`, whatever its parameters.
     pub(crate) fn is_json(&self) -> bool {
+        self.is("application/json")
+    }
+
+    /// Whether the content type is that of a form.
+    pub(crate) fn is_form(&self) -> bool {
+        self.is("application/x-www-form-urlencoded")
+    }
+
+    fn is(&self, media_type: &str) -> bool {
         let kind = self.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
         let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or("");
-        kind.trim().eq_ignore_ascii_case("application/json")
+        kind.trim().eq_ignore_ascii_case(media_type)
     }
 }
 

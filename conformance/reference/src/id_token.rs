@@ -19,6 +19,8 @@ pub(crate) struct Signer<'a> {
     /// The algorithms agreed upon.
     pub(crate) algs: &'a [String],
     pub(crate) client_secret: Option<&'a str>,
+    /// The issuers of all tenants, when the server stands for them all.
+    pub(crate) template: Option<String>,
 }
 
 /// An ID token in which everything was checked.
@@ -111,6 +113,7 @@ async fn check_signature(jwt: &Jwt, signer: Signer<'_>, cx: &Context<'_>) -> Res
     }
     let keys = signer.keys.keys(signer.jwks, kid, cx).await?;
     let fitting = keys::fitting(keys, kid, alg, defects)?;
+    let fitting = keys::of_tenant(fitting, &jwt.claims, signer.template.as_deref(), defects)?;
     let unchecked = defects.has("no-signature-check")
         || (kid.is_none() && fitting.len() > 1 && defects.has("kid-absent-unchecked"));
     if unchecked || fitting.iter().any(|key| is_valid(alg, key, &jwt.signed, &jwt.signature, defects)) {

@@ -194,7 +194,8 @@ impl Key {
             Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
             Some(_) => false,
         } || defects.has("key-ops-ignored");
-        let of_alg = self.text("alg").is_none_or(|named| named == alg) || defects.has("key-alg-ignored");
+        let due = defects.has("key-alg-required");
+        let of_alg = self.text("alg").map_or(!due, |named| named == alg) || defects.has("key-alg-ignored");
         of_kind && for_signatures && may_verify && of_alg && self.is_strong(defects)
     }
 
@@ -245,6 +246,20 @@ pub(crate) fn fitting<'k>(
         return Err(refuse(ID_TOKEN, "key", "no key of the server fits the token"));
     }
     Ok(fitting)
+}
+
+/// Of one set of keys for the issuers of many tenants, those that are for the tenant of the token.
+pub(crate) fn of_tenant<'k>(
+    keys: Vec<&'k Key>,
+    claims: &Map<String, Value>,
+    template: Option<&str>,
+    defects: &Defects,
+) -> Result<Vec<&'k Key>, Failure> {
+    let Some(template) = template.filter(|_| !defects.has("key-issuer-ignored")) else { return Ok(keys) };
+    let is_meant =
+        |key: &&Key| key.entry.get("issuer").is_none_or(|own| own == template || Some(own) == claims.get("iss"));
+    let meant: Vec<&Key> = keys.into_iter().filter(is_meant).collect();
+    if meant.is_empty() { Err(refuse(ID_TOKEN, "key", "the key is that of another issuer")) } else { Ok(meant) }
 }
 
 /// The eight points of small order on Curve25519's Edwards form, in each encoding there is; the

@@ -15,6 +15,7 @@ pub(crate) async fn ask(
     old: &Tokens,
     client: &Client,
     metadata: &Metadata,
+    resource: Option<&str>,
     cx: &Context<'_>,
 ) -> Result<Tokens, Failure> {
     let Some(refresh_token) = &old.refresh_token else {
@@ -24,13 +25,14 @@ pub(crate) async fn ask(
     if cx.defects.has("refresh-scope-widened") {
         pairs.push(("scope", format!("{} offline_access admin", old.scope.as_deref().unwrap_or(""))));
     }
+    pairs.extend(resource.map(|resource| ("resource", resource.to_owned())));
     let headers = authenticate(&mut pairs, client, metadata, cx.defects);
     let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
     let mut request = Request::form(&metadata.endpoints.token, body);
     request.headers = headers;
     request.follow = cx.defects.has("token-redirect-followed");
     let answer = cx.http.send(request, REFRESH, "token_http").await?;
-    let new = match token_response::read(&answer, REFRESH, cx.defects) {
+    let new = match token_response::read(&answer, REFRESH, &cx.ways, cx.defects) {
         Err(failure) if failure.class() == Some("token_error") && cx.defects.has("refresh-error-as-success") => {
             old.clone()
         }

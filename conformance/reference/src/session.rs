@@ -148,6 +148,8 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "loopback",
             "fake_clock",
             "trusted_audiences",
+            "providers",
+            "resource",
             "secret_basic",
             "secret_post",
             "parallel",
@@ -176,6 +178,7 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             skew: config.skew,
             allow_http_loopback: config.allow_http_loopback,
             notes: self.notes,
+            ways: config::ways(message)?,
         };
         self.client = Some(Client::new(config, cx, arrivals.clone()));
         self.begin("f1", 0, None).await
@@ -218,6 +221,9 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             Err(Failure::Refused { stage, class, code, detail }) => {
                 let members = failure::members(stage, class, code.as_deref(), &detail);
                 message.extend(members.map(|(name, value)| (name.to_owned(), value)));
+                if let Some(client) = &self.client {
+                    client.cx.ways.tell(&client.cx.ways.take(), &mut message, self.defects);
+                }
             }
             Err(Failure::Crashed | Failure::Restarted(_)) => return Err(Stop::Crashed),
         }

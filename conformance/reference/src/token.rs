@@ -27,10 +27,10 @@ pub(crate) struct Redemption<'a> {
 /// Sends the code, once, whatever becomes of it.
 pub(crate) async fn redeem(redemption: &Redemption<'_>, cx: &Context<'_>) -> Result<Tokens, Failure> {
     let answer = redemption.send(redemption.verifier, "authorization_code", cx).await;
-    let outcome = answer.and_then(|answer| token_response::read(&answer, TOKEN, cx.defects));
+    let outcome = answer.and_then(|answer| token_response::read(&answer, TOKEN, &cx.ways, cx.defects));
     let Err(failure) = outcome else { return outcome };
     match redemption.second_try(&failure, cx).await {
-        Some(second) => second.and_then(|answer| token_response::read(&answer, TOKEN, cx.defects)),
+        Some(second) => second.and_then(|answer| token_response::read(&answer, TOKEN, &cx.ways, cx.defects)),
         None => Err(restart(failure, cx)),
     }
 }
@@ -53,6 +53,7 @@ impl Redemption<'_> {
         if !defects.has("redirect-omitted") {
             pairs.push(("redirect_uri", self.redirect_uri(cx)));
         }
+        pairs.extend(self.sent.resource.clone().map(|resource| ("resource", resource)));
         let verifier = verifier.filter(|_| !defects.has("verifier-missing"));
         if let Some(verifier) = verifier {
             let end = if defects.has("verifier-truncated") { verifier.len() - 1 } else { verifier.len() };

@@ -6,6 +6,7 @@ use crate::defects::Defects;
 use crate::failure::{Failure, refuse};
 use crate::http::Answer;
 use crate::json::{Duplicates, parse};
+use crate::provider::{self, Ways};
 
 /// A successful token response.
 #[derive(Clone)]
@@ -21,22 +22,30 @@ pub(crate) struct Tokens {
 }
 
 /// Reads an answer of the token endpoint; what is wrong with it is refused at `stage`.
-pub(crate) fn read(answer: &Answer, stage: &'static str, defects: &Defects) -> Result<Tokens, Failure> {
-    let object = object(answer, stage, defects)?;
+pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) -> Result<Tokens, Failure> {
+    let object = object(answer, stage, ways, defects)?;
     let malformed = |what: &str| refuse(stage, "token_malformed", what);
     if defects.has("token-unknown-member-refused") && !object.keys().all(|name| KNOWN.contains(&name.as_str())) {
         return Err(malformed("the token response has an unknown member"));
     }
     let access_token = access_token(&object, stage, defects)?;
     let token_type = token_type(&object, stage, defects)?;
-    let expires_in = expires_in(&object, stage, defects)?;
+    let expires_in = expires_in(&object, stage, ways, defects)?;
     let text = |name: &str, switch: bool| match object.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) if switch => Ok(None),
         Some(_) => Err(malformed(&format!("{name} is not a string"))),
     };
-    let scope = text("scope", defects.has("scope-type-ignored"))?;
+    let mut scope = text("scope", defects.has("scope-type-ignored"))?;
+    if let Some(commas) = scope.as_mut().filter(|scope| scope.contains(',')) {
+        if defects.has("scope-comma-refused") {
+            return Err(malformed("the scope has a comma in it"));
+        }
+        if ways.allow("scope_commas", defects) {
+            *commas = commas.split([',', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        }
+    }
     let refresh_token = text("refresh_token", defects.has("refresh-token-type-ignored"))?;
     let id_token = match object.get("id_token") {
         // A whole JWS object where its text should be.
@@ -49,18 +58,32 @@ pub(crate) fn read(answer: &Answer, stage: &'static str, defects: &Defects) -> R
 const KNOWN: &[&str] = &["access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"];
 
 /// The JSON object of a success; an error of the server, under its code; or neither.
-fn object(answer: &Answer, stage: &'static str, defects: &Defects) -> Result<Map<String, Value>, Failure> {
+fn object(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) -> Result<Map<String, Value>, Failure> {
     let duplicates = if defects.has("token-duplicates-ok") { Duplicates::LastWins } else { Duplicates::Refused };
+    let form = answer.is_form() && ways.allow("form_body", defects);
     let object = match parse(&answer.body, duplicates) {
+        _ if form => provider::object_of_form(&answer.body),
         Ok(Value::Object(object)) => Some(object),
         Err(_) if defects.has("token-html-crash") => return Err(Failure::Crashed),
         _ => None,
     };
     let success = answer.status == 200 || defects.has("token-status-ignored");
-    let error = object.as_ref().and_then(|object| object.get("error"));
+    let error = object.as_ref().and_then(|object| {
+        let own = object.get("errorCode").filter(|_| !success);
+        object.get("error").or_else(|| own.filter(|_| ways.allow("error_code_member", defects)))
+    });
     if let Some(error) = error.filter(|_| !(success && defects.has("token-error-with-200-ok"))) {
         if defects.has("token-error-as-success") {
             return Ok(made_up());
+        }
+        if success {
+            ways.allow("error_with_success", defects);
+        } else if matches!(answer.status, 403 | 428) && !ways.allow("refusal_status", defects) {
+            return Err(refuse(
+                stage,
+                "token_http",
+                format!("the token endpoint answered with status {}", answer.status),
+            ));
         }
         let unread = defects.has("token-error-code-lost") || (answer.status == 401 && defects.has("token-401-unread"));
         let printable = |code: &&str| code.len() <= 200 && code.chars().all(|c| matches!(c, ' '..='~'));
@@ -73,7 +96,7 @@ fn object(answer: &Answer, stage: &'static str, defects: &Defects) -> Result<Map
     if !success {
         return Err(refuse(stage, "token_http", format!("the token endpoint answered with status {}", answer.status)));
     }
-    if !answer.is_json() && !defects.has("token-type-header-ignored") {
+    if !answer.is_json() && !form && !defects.has("token-type-header-ignored") {
         return Err(refuse(stage, "token_malformed", "the token response is not application/json"));
     }
     object.ok_or_else(|| refuse(stage, "token_malformed", "the token response is no JSON object"))
@@ -109,6 +132,12 @@ fn access_token(object: &Map<String, Value>, stage: &'static str, defects: &Defe
     if defects.has("access-token-parsed") && token.split('.').count() != 3 {
         return malformed("the access token is not a JWT");
     }
+    if defects.has("access-token-verified") && token.split('.').count() == 3 {
+        return malformed("the signature of the access token cannot be checked");
+    }
+    if defects.has("token-long-refused") && token.len() > 4096 {
+        return malformed("the access token is too long");
+    }
     Ok(token)
 }
 
@@ -128,7 +157,12 @@ fn token_type(object: &Map<String, Value>, stage: &'static str, defects: &Defect
     Ok(name.to_owned())
 }
 
-fn expires_in(object: &Map<String, Value>, stage: &'static str, defects: &Defects) -> Result<Option<u64>, Failure> {
+fn expires_in(
+    object: &Map<String, Value>,
+    stage: &'static str,
+    ways: &Ways,
+    defects: &Defects,
+) -> Result<Option<u64>, Failure> {
     let Some(value) = object.get("expires_in") else {
         if defects.has("expires-in-required") {
             return Err(refuse(stage, "token_malformed", "the token response has no expires_in"));
@@ -146,7 +180,8 @@ fn expires_in(object: &Map<String, Value>, stage: &'static str, defects: &Defect
     if never {
         return Ok(None);
     }
-    match value.as_u64() {
+    let digits = value.as_str().and_then(|text| text.parse().ok());
+    match value.as_u64().or_else(|| digits.filter(|_| ways.allow("expires_in_text", defects))) {
         Some(seconds) => Ok(Some(seconds)),
         None => Err(refuse(stage, "token_malformed", "expires_in is not a whole number of seconds from 0 on")),
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use proofkey::authorize::Pending;
+use proofkey::authorize::{Deviation, Deviations, Pending};
 use proofkey::token::TokenSet;
 use proofkey::{Identity, Login, LoginError};
 use serde_json::{Map, Value, json};
@@ -56,6 +56,9 @@ impl Client {
         }
         if let Some(seconds) = self.config.max_age {
             request = request.max_age(seconds);
+        }
+        if let Some(resource) = self.config.resource() {
+            request = request.resource(resource);
         }
         let (url, pending) = request.begin()?;
         self.flows.insert(flow.to_owned(), Flow { login, pending: Some(pending), outcome: None });
@@ -146,6 +149,7 @@ impl Outcome {
             "token_type": "Bearer",
             "scope": tokens.scope().map_or("", |scope| scope.as_str()),
             "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
+            "deviations": listed(tokens.deviations()),
         });
         if let Self::Identity(identity) = self {
             let claims: Map<String, Value> = identity
@@ -157,10 +161,16 @@ impl Outcome {
                 })
                 .filter(|(_, value)| !value.is_null())
                 .collect();
+            verdict["deviations"] = listed(identity.deviations());
             verdict["sub"] = identity.subject().into();
             verdict["claims"] = Value::Object(claims);
             verdict["id_token_verified"] = true.into();
         }
         verdict
     }
+}
+
+/// The codes, in order.
+pub(crate) fn listed(deviations: Deviations) -> Value {
+    deviations.iter().map(Deviation::code).collect()
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use proofkey::authorize::{AuthorizationServer, Endpoint, Issuer};
+use proofkey::authorize::{AuthorizationServer, Compat, Endpoint, Issuer, Tenancy};
 use proofkey::jwt::{Algorithm, MacAlgorithm};
 use proofkey::token::{ClientAuthentication, ClientSecret, Http};
-use proofkey::{Login, LoginError, discover};
+use proofkey::{Login, LoginError, discover_with};
 use serde_json::Value;
 
 /// A message or a value that this shim does not know: exit code 89.
@@ -38,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) clock: Clock,
     pub(crate) scope: String,
     pub(crate) max_age: Option<u64>,
+    compat: Compat,
 }
 
 impl Config {
@@ -56,12 +57,18 @@ impl Config {
             clock: Clock { fixed: message["now"].as_u64(), ahead: Arc::default() },
             scope: message["scope"].as_str().unwrap_or_default().to_owned(),
             max_age: message["max_age"].as_u64(),
+            compat: compat(&message)?,
             message,
         })
     }
 
     pub(crate) fn is_openid(&self) -> bool {
         self.scope.split(' ').any(|token| token == "openid")
+    }
+
+    /// The API to ask for.
+    pub(crate) fn resource(&self) -> Option<&str> {
+        self.message["resource"].as_str()
     }
 
     pub(crate) fn redirect_uri(&self) -> &str {
@@ -113,7 +120,7 @@ impl Config {
     async fn server(&self, place: &Value) -> Result<AuthorizationServer, LoginError> {
         let issuer = place["issuer"].as_str().unwrap_or_default();
         if place["discovery"] != false {
-            return discover(&self.http, issuer).await;
+            return discover_with(&self.http, issuer, self.compat.clone()).await;
         }
         let endpoint = |name: &str| place["endpoints"][name].as_str().map(Endpoint::new).transpose();
         let required = |name| match endpoint(name)? {
@@ -130,6 +137,26 @@ impl Config {
         if let Some(revocation) = endpoint("revocation")? {
             server = server.with_revocation_endpoint(revocation);
         }
-        Ok(server)
+        Ok(server.with_compat(self.compat.clone()))
+    }
+}
+
+/// What is known of the server.
+fn compat(message: &Value) -> Result<Compat, Unimplemented> {
+    let tenants = message["tenants"].as_array().map(|tenants| tenants.iter().filter_map(Value::as_str));
+    let compat = match message["provider"].as_str() {
+        None => Compat::strict(),
+        Some("auth0") => Compat::auth0(),
+        Some("google") => Compat::google(),
+        Some("github") => Compat::github(),
+        Some("entra") => Compat::entra(tenants.map_or(Tenancy::AnyOrganisation, Tenancy::of)),
+        Some("okta") => Compat::okta(),
+        Some("keycloak") => Compat::keycloak(),
+        Some(other) => return Err(Unimplemented(format!("a provider {other:?}"))),
+    };
+    match message["metadata_url"].as_str().map(Endpoint::new) {
+        None => Ok(compat),
+        Some(Ok(address)) => Ok(compat.with_metadata_at(address)),
+        Some(Err(error)) => Err(Unimplemented(format!("metadata_url: {error}"))),
     }
 }

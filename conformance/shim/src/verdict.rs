@@ -3,6 +3,8 @@
 use proofkey::{LoginError, Stage};
 use serde_json::{Value, json};
 
+use crate::client::listed;
+
 pub(crate) fn refusal(error: &LoginError) -> Value {
     let stage = match error.stage() {
         Stage::Discovery => "discovery",
@@ -15,7 +17,9 @@ pub(crate) fn refusal(error: &LoginError) -> Value {
         Stage::Revocation => "revoke",
         _ => "other",
     };
-    json!({"ok": false, "stage": stage, "class": class(error), "code": error.server_error(), "detail": error.to_string()})
+    let deviations = error.deviations();
+    json!({"ok": false, "stage": stage, "class": class(error), "code": error.server_error(),
+        "deviations": listed(deviations), "detail": error.to_string()})
 }
 
 fn class(error: &LoginError) -> &'static str {
@@ -35,7 +39,7 @@ fn class(error: &LoginError) -> &'static str {
         "subject_mismatch" => return "userinfo_sub",
         "typ_not_an_id_token" => return "typ",
         "algorithm_not_accepted" => return "alg",
-        "key_not_found" | "too_many_keys" => return "key",
+        "key_not_found" | "too_many_keys" | "key_of_another_issuer" => return "key",
         "bad_signature" => return "signature",
         "b64_unsupported" => return "crit",
         _ => {}
@@ -56,10 +60,11 @@ fn id_token_class(error: &LoginError, code: &str) -> &'static str {
     if matches!(error, LoginError::Keys(_)) {
         return "key";
     }
-    const CLAIMS: [(&str, &str); 14] = [
+    const CLAIMS: [(&str, &str); 15] = [
         ("alg_", "alg"),
         ("crit_", "crit"),
         ("iss_", "claim_iss"),
+        ("tid_", "claim_iss"),
         ("sub_", "claim_sub"),
         ("aud_", "claim_aud"),
         ("azp_", "claim_azp"),

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use proofkey_authorize::{CallbackError, DiscoveryError, InvalidValue, RequestError};
+use proofkey_authorize::{CallbackError, Deviations, DiscoveryError, InvalidValue, RequestError};
 use proofkey_jwt::{HmacKeyError, IdTokenError};
-use proofkey_token::{ExchangeError, RefreshError, RevocationError, TransportError, UserInfoError};
+use proofkey_token::{ExchangeError, RefreshError, Refusal, RevocationError, TransportError, UserInfoError};
 
 use crate::keys::KeysError;
 
@@ -185,10 +185,24 @@ impl LoginError {
     pub fn server_error(&self) -> Option<&str> {
         match self {
             Self::Callback(CallbackError::Refused(refusal)) => Some(refusal.error()),
-            Self::Exchange(error) => error.refusal().map(|refusal| refusal.error()),
-            Self::Refresh(error) => error.refusal().map(|refusal| refusal.error()),
-            Self::UserInfo(error) => error.refusal().map(|refusal| refusal.error()),
-            Self::Revocation(error) => error.refusal().map(|refusal| refusal.error()),
+            _ => self.refusal().map(Refusal::error),
+        }
+    }
+
+    /// What had to be gone along with to read what the server stated, of what its
+    /// [`Compat`](proofkey_authorize::Compat) allows. Empty when it stated nothing.
+    #[must_use]
+    pub fn deviations(&self) -> Deviations {
+        self.refusal().map_or(Deviations::NONE, Refusal::deviations)
+    }
+
+    /// What the server stated in a response.
+    fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Exchange(error) => error.refusal(),
+            Self::Refresh(error) => error.refusal(),
+            Self::UserInfo(error) => error.refusal(),
+            Self::Revocation(error) => error.refusal(),
             _ => None,
         }
     }

@@ -187,6 +187,24 @@ async fn a_refresh_adds_to_the_list() {
 }
 
 #[tokio::test]
+async fn what_a_refusal_needed_is_listed_by_the_error() {
+    let desk = Desk::open();
+    let refused = async |compat: Compat, status, body: Value| {
+        desk.answer("/token", Answer::Reply(status, body.to_string()));
+        finish(&desk, Desk::server().with_compat(compat)).await.unwrap_err()
+    };
+    let document = || json!({"errorCode": "invalid_client", "errorSummary": "Invalid value"});
+    let strict = refused(Compat::strict(), 401, document()).await;
+    assert_eq!((strict.code(), strict.server_error(), strict.deviations()), ("missing", None, Deviations::NONE));
+    let okta = refused(Compat::okta(), 401, document()).await;
+    assert_eq!((okta.code(), okta.server_error()), ("refused", Some("invalid_client")));
+    assert_eq!(listed(okta.deviations()), ["error_code_member"]);
+    let github = refused(Compat::github(), 200, json!({"error": "bad_verification_code"})).await;
+    assert_eq!((github.code(), github.server_error()), ("refused", Some("bad_verification_code")));
+    assert_eq!(listed(github.deviations()), ["error_with_success"]);
+}
+
+#[tokio::test]
 async fn how_far_a_login_goes_along_can_be_seen() {
     let login = Desk::open().login_at(Desk::server().with_compat(Compat::okta()));
     assert!(format!("{login:?}").contains("compat: Compat { allowed: {error_code_member} }"));

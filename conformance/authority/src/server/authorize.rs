@@ -2,6 +2,7 @@
 
 use super::visit::{Refusal, Visit};
 use super::{Answer, AuthorizationRequest, Server, page, redirect_uri};
+use crate::lie::Lie;
 use crate::rule::Rule;
 use crate::setup::LoginMode;
 
@@ -103,6 +104,7 @@ impl Server {
         request.login_hint = visit.parameter(pairs, "login_hint")?;
         request.acr_values = visit.parameter(pairs, "acr_values")?;
         request.max_age = visit.parameter(pairs, "max_age")?.and_then(|seconds| seconds.parse().ok());
+        self.check_resource(visit, pairs)?;
         check_challenge(visit, pairs, request)?;
         if request.state.is_none() {
             visit.broken(Rule::StateMissing, "no state was sent")?;
@@ -122,6 +124,15 @@ impl Server {
             && visit.faults.iter().all(|fault| fault.rule != Rule::ParameterRepeated)
         {
             visit.broken(Rule::ParameterRepeated, "a parameter is sent more than once")?;
+        }
+        Ok(())
+    }
+
+    /// RFC 8707 section 2: any API is fine, unless this server knows none.
+    pub(super) fn check_resource(&self, visit: &mut Visit<'_>, pairs: &[(String, String)]) -> Result<(), Refusal> {
+        let is_asked_for = pairs.iter().any(|(name, _)| name == "resource");
+        if is_asked_for && self.lies().iter().any(|lie| **lie == Lie::ResourceRefused) {
+            visit.broken(Rule::ResourceUnknown, "this server takes scopes, and no resource")?;
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ impl Server {
 
     fn try_token(&self, visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
         let form = self.posted_form(Endpoint::Token, visit)?;
+        self.check_resource(visit, &form)?;
         match visit.parameter(&form, "grant_type")?.as_deref() {
             Some("authorization_code") => {
                 let grant = self.redeem(visit, &form)?;

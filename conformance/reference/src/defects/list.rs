@@ -46,6 +46,7 @@ pub const DEFECTS: &[Defect] = list! {
     "discovery-redirect-followed" "follows a redirect of the discovery request"
     "discovery-body-uncapped" "reads a discovery document of any size"
     "discovery-signed-metadata-trusted" "lets signed_metadata override the document, unverified"
+    "metadata-url-ignored" "looks for the metadata at the issuer's own address, whatever it was told"
     "discovery-unknown-member-refused" "refuses a document with a member it does not know"
     "auth-method-absent-post" "takes an absent list of authentication methods for client_secret_post"
 
@@ -425,4 +426,25 @@ pub const DEFECTS: &[Defect] = list! {
     "revoke-503-as-success" "reports 503 as revoked"
     "revoke-503-forgets" "throws its tokens away on 503"
     "revoke-redirect-followed" "follows a redirect of the revocation endpoint, token attached"
+
+    // What is known of a provider.
+    "provider-ignored" "goes along with nothing, whatever it knows of the provider"
+    "provider-too-lenient" "goes along with the ways of every provider once it is told of one"
+    "provider-assumed" "goes along with the ways of every provider without being told of one"
+    "deviation-unlisted" "does not tell what it went along with"
+    "deviation-always-listed" "tells all that it would go along with, needed or not"
+    "tenant-unchecked" "lets people of any tenant sign in"
+    "tenant-personal-ok" "takes people without an organisation for those of one"
+    "tenant-issuer-ignored" "does not compare the issuer of a token with the tenant that it names"
+    "key-issuer-ignored" "uses a key that says that it is for another issuer"
+    "issuer-alias-suffix" "takes any issuer whose name ends like the alias"
+    "resource-omitted" "never says for which API the tokens are to be"
+    "tenant-missing-ok" "lets people sign in whose token names no tenant"
+    "scope-renamed-refused" "refuses a granted scope with a word that it did not ask for"
+    "scope-comma-refused" "refuses a scope with a comma in it"
+    "iss-unannounced-refused" "refuses an iss that the metadata does not announce"
+    "key-alg-required" "uses no key that does not name its algorithm"
+    "access-token-verified" "refuses an access token whose signature it cannot check"
+    "token-long-refused" "refuses an access token of more than 4096 characters"
+    "updated-at-text-refused" "refuses an ID token whose updated_at is a text"
 };
