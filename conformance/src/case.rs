@@ -237,6 +237,13 @@ impl Case {
         self
     }
 
+    /// After the callback this happens as well.
+    #[must_use]
+    pub fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
     /// It is evidence for these rows.
     #[must_use]
     pub fn of(mut self, rows: &'static [&'static str]) -> Self {
@@ -353,8 +360,9 @@ impl Case {
         if !self.known.is_empty() {
             also("providers");
         }
-        if self.config.iter().any(|(field, _)| *field == "resource") {
-            also("resource");
+        // These are named like the field that asks for them.
+        for (field, _) in self.config.iter().filter(|(field, _)| matches!(*field, "resource" | "trusted_audiences")) {
+            also(field);
         }
         for step in &self.steps {
             match step {
@@ -370,9 +378,6 @@ impl Case {
         }
         if self.still {
             also("fake_clock");
-        }
-        if self.config.iter().any(|(field, _)| *field == "trusted_audiences") {
-            also("trusted_audiences");
         }
         needs
     }

@@ -50,7 +50,7 @@ pub(super) fn cases() -> Vec<Case> {
             refuse_after(&["state", "callback_malformed", "other"]),
             &["replay-callback"],
         )
-        .steps([Step::Deliver("f1", Vec::new()), Step::Deliver("f1", Vec::new())]),
+        .then(Step::Deliver("f1", Vec::new())),
         attack(
             "AK-04/server-of-the-session",
             &["AK-04", "BP-08", "BP-07"],

@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let after = |id, rows, about, classes, step: Step, mutants, lie| {
         Case::new(id, rows, "userinfo", about, Expect::Refuse { classes, token_requests: 1, code: None }, mutants)
-            .profile(Profile::OpenId).lie(lie).steps([Step::Deliver("f1", Vec::new()), step]).and(unvisited)
+            .profile(Profile::OpenId).lie(lie).then(step).and(unvisited)
     };
     vec![
         broken("OA-23/connection-reset", "The connection is reset after the request: the code is not sent again.",

@@ -15,6 +15,13 @@ pub(super) fn cases() -> Vec<Case> {
     let page = |id, rows, about, mutants, check| {
         Case::new(id, rows, "callback", about, Expect::Accept(check), mutants).by_browser()
     };
+    let with_text = || {
+        Lie::callback([
+            ParamEdit::remove("code"),
+            ParamEdit::set("error", "access_denied"),
+            ParamEdit::set("error_description", TEXT),
+        ])
+    };
     vec![
         Case::new(
             "OA-28/forbidden-characters",
@@ -24,11 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
             refuse(&["as_error", "callback_malformed"]),
             &["error-text-crash"],
         )
-        .lie(Lie::callback([
-            ParamEdit::remove("code"),
-            ParamEdit::set("error", "access_denied"),
-            ParamEdit::set("error_description", TEXT),
-        ])),
+        .lie(with_text()),
         Case::new(
             "OA-28/markup-not-shown",
             &["OA-28", "NA-12"],
@@ -37,11 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
             refuse(&["as_error", "callback_malformed"]),
             &["listener-echo"],
         )
-        .lie(Lie::callback([
-            ParamEdit::remove("code"),
-            ParamEdit::set("error", "access_denied"),
-            ParamEdit::set("error_description", TEXT),
-        ]))
+        .lie(with_text())
         .and(|seen| match pages(seen).find(|page| page.contains("<script>")) {
             Some(_) => Err("expected: a page of the client's own; seen: the markup of error_description".into()),
             None => Ok(()),

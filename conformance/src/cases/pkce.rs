@@ -206,7 +206,7 @@ pub(super) fn cases() -> Vec<Case> {
             refuse_after(&["state", "callback_malformed", "other"]),
             &["replay-callback"],
         )
-        .steps([Step::Deliver("f1", Vec::new()), Step::Deliver("f1", Vec::new())]),
+        .then(Step::Deliver("f1", Vec::new())),
     ]
 }
 

@@ -50,8 +50,7 @@ fn known(
     expect: Expect,
     mutants: &'static [&'static str],
 ) -> Case {
-    let about = case.about;
-    Case { id, expect, mutants, about, ..case.clone() }.known("provider", provider)
+    Case { id, expect, mutants, ..case.clone() }.known("provider", provider)
 }
 
 /// The answer told of just these.

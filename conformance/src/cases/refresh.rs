@@ -10,13 +10,11 @@ use crate::play::Transcript;
 const SCOPE: &str = "openid profile email offline_access";
 
 pub(super) fn cases() -> Vec<Case> {
-    let refreshed = |id, rows, about, mutants, times, check: Check| {
-        let mut steps = vec![Step::Deliver("f1", Vec::new())];
-        steps.extend((0..times).map(|_| Step::Refresh("f1")));
+    let refreshed = |id, rows, about, mutants, check: Check| {
         Case::new(id, rows, "refresh", about, Expect::Accept(check), mutants)
             .profile(Profile::OpenId)
             .config("scope", SCOPE)
-            .steps(steps)
+            .then(Step::Refresh("f1"))
     };
     vec![
         refreshed(
@@ -24,7 +22,6 @@ pub(super) fn cases() -> Vec<Case> {
             &["OA-42"],
             "A refresh asks for no scope beyond the first grant.",
             &["refresh-scope-widened"],
-            1,
             |seen| without_faults(seen, &["scope_widened"]),
         ),
         refreshed(
@@ -32,23 +29,23 @@ pub(super) fn cases() -> Vec<Case> {
             &["OA-43"],
             "The answer brings a new refresh token: the next refresh uses it.",
             &["refresh-old-kept"],
-            2,
             |seen| match refresh_tokens(seen).as_slice() {
                 [first, second] if first != second => without_faults(seen, &["refresh_unknown"]),
                 tokens => Err(format!("expected: two refresh tokens; seen: {} requests with fewer", tokens.len())),
             },
-        ),
+        )
+        .then(Step::Refresh("f1")),
         refreshed(
             "OA-43/no-new-refresh-token",
             &["OA-43"],
             "The answer brings no refresh token: the old one is kept.",
             &["refresh-old-dropped"],
-            2,
             |seen| match refresh_tokens(seen).as_slice() {
                 [first, second] if first == second => Ok(()),
                 tokens => Err(format!("expected: one refresh token, twice; seen: {} requests", tokens.len())),
             },
         )
+        .then(Step::Refresh("f1"))
         .lie(Lie::token_response([JsonEdit::remove("refresh_token")]).only(When::AfterFirst)),
         Case::new(
             "OA-43/refused",
@@ -61,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
         .profile(Profile::OpenId)
         .config("scope", SCOPE)
         .lie(Lie::error(Endpoint::Token, 400, "invalid_grant").only(When::AfterFirst))
-        .steps([Step::Deliver("f1", Vec::new()), Step::Refresh("f1")]),
+        .then(Step::Refresh("f1")),
     ]
 }
 

@@ -14,18 +14,18 @@ pub(super) fn cases() -> Vec<Case> {
     let used = |id, rows, about, mutants, check: Check| {
         Case::new(id, rows, "userinfo", about, Expect::Accept(check), mutants)
             .profile(Profile::OpenId)
-            .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")])
+            .then(Step::UserInfo("f1"))
     };
     let revoked = |id, rows, about, mutants, check: Check| {
         Case::new(id, rows, "revoke", about, Expect::Accept(check), mutants)
             .profile(Profile::Basic)
-            .steps([Step::Deliver("f1", Vec::new()), Step::Revoke("f1")])
+            .then(Step::Revoke("f1"))
     };
     let not_revoked = |id, rows, about, classes, mutants, lie| {
         Case::new(id, rows, "revoke", about, refuse_after(classes), mutants)
             .profile(Profile::Basic)
             .lie(lie)
-            .steps([Step::Deliver("f1", Vec::new()), Step::Revoke("f1")])
+            .then(Step::Revoke("f1"))
     };
     vec![
         opaque("AT-04/opaque", "The access token is one word.", "opaque"),
@@ -80,7 +80,7 @@ pub(super) fn cases() -> Vec<Case> {
                 ResponseEdit::Text(String::new()),
             ],
         ))
-        .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")]),
+        .then(Step::UserInfo("f1")),
         Case::new(
             "AT-12/line-end-in-the-token",
             &["AT-12", "OA-50"],
@@ -148,7 +148,8 @@ pub(super) fn cases() -> Vec<Case> {
         .lie(
             Lie::response(Endpoint::Revocation, [ResponseEdit::Status(503)]).only(proofkey_authority::lie::When::First),
         )
-        .steps([Step::Deliver("f1", Vec::new()), Step::Revoke("f1"), Step::Revoke("f1")]),
+        .then(Step::Revoke("f1"))
+        .then(Step::Revoke("f1")),
         Case::new(
             "RV-06/unsupported-token-type",
             &["RV-06", "RV-01", "RV-05"],
@@ -159,6 +160,6 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .profile(Profile::Basic)
         .lie(Lie::error(Endpoint::Revocation, 400, "unsupported_token_type"))
-        .steps([Step::Deliver("f1", Vec::new()), Step::Revoke("f1")]),
+        .then(Step::Revoke("f1")),
     ]
 }

@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
             Expect::Refuse { classes: TLS, token_requests: 1, code: None }, ANY)
             .profile(Profile::OpenId).discovery().config("allow_http_loopback", false)
             .setup(shown(Endpoint::UserInfo, Certificate::SelfSigned))
-            .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")])
+            .then(Step::UserInfo("f1"))
             .and(|seen| match seen.wire.userinfo_requests().len() {
                 0 => Ok(()),
                 _ => Err("expected: the access token is not sent; seen: a request with it".into()),

@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
             Expect::Refuse { classes: NONCE, token_requests: 2, code: None }, &["nonce-used-ok", "nonce-ignored"])
             .profile(Profile::OpenId)
             .lie(Lie::IdToken { when: When::AfterFirst, edits: vec![IdTokenEdit::Claim(set("nonce", "{other_nonce}"))] })
-            .steps([Step::Deliver("f1", Vec::new()), Step::Begin("f2".into()), Step::Deliver("f2", Vec::new())]),
+            .then(Step::Begin("f2".into())).then(Step::Deliver("f2", Vec::new())),
         Case::new("ID-22/nonce-not-asked-for", &["ID-22"], "id_token", "No nonce was sent, and the ID token has one.",
             Expect::Policy(|seen| match (seen.request().iter().any(|(name, _)| name == "nonce"), seen.answers.last()) {
                 (true, _) => Ok("sends a nonce all the same".into()),

@@ -12,14 +12,14 @@ pub(super) fn cases() -> Vec<Case> {
     let userinfo = |id, rows, about, classes, mutants, lie| {
         let refuse = Expect::Refuse { classes, token_requests: 1, code: None };
         Case::new(id, rows, "userinfo", about, refuse, mutants).profile(Profile::OpenId).lie(lie)
-            .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")])
+            .then(Step::UserInfo("f1"))
     };
     let later = |edits: Vec<JsonEdit>| {
         Lie::IdToken { when: When::AfterFirst, edits: edits.into_iter().map(IdTokenEdit::Claim).collect() }
     };
     let refreshed = |id, about, expect, mutants, edits| {
         Case::new(id, &["ID-34", "ID-07", "ID-08"], "refresh", about, expect, mutants).profile(Profile::OpenId).config("scope", SCOPE)
-            .lie(later(edits)).steps([Step::Deliver("f1", Vec::new()), Step::Refresh("f1")])
+            .lie(later(edits)).then(Step::Refresh("f1"))
     };
     let wrong = |id, about, classes, mutants, edit| {
         refreshed(id, about, Expect::Refuse { classes, token_requests: 2, code: None }, mutants, vec![edit])
@@ -34,7 +34,7 @@ pub(super) fn cases() -> Vec<Case> {
             "sub stands twice in the user info: first another person, then the right one.",
             Expect::Choice(&["userinfo_sub", "token_malformed"]), &["userinfo-duplicates-ok"])
             .profile(Profile::OpenId).lie(Lie::userinfo([JsonEdit::duplicate_first("sub", "auth0|mallory")]))
-            .steps([Step::Deliver("f1", Vec::new()), Step::UserInfo("f1")]),
+            .then(Step::UserInfo("f1")),
         userinfo("ID-33/claims-with-an-error-status", &["ID-33"], "User info comes with status 500.",
             &["token_http", "token_malformed", "token_error"], &["userinfo-status-ignored"],
             Lie::response(Endpoint::UserInfo, [ResponseEdit::Status(500)])),
