@@ -98,18 +98,14 @@ impl JwkSet {
         signature: &[u8],
         vouches: impl Fn(&Jwk) -> bool,
     ) -> Result<(), SignatureError> {
-        let fits = |key: &Jwk| key.serves(algorithm) && kid.is_none_or(|kid| key.key_id() == Some(kid));
-        let serves = |key: &&Jwk| key.serves(algorithm) && vouches(key);
-        let result = match kid {
-            Some(kid) => {
-                let named = self.by_kid.get(kid).map_or(&[][..], Vec::as_slice);
-                let named = named.iter().filter_map(|index| self.keys.get(*index));
-                try_each(named.filter(serves), algorithm, message, signature)
-            }
-            None => try_each(self.keys.iter().filter(serves), algorithm, message, signature),
+        let (named, any) = match kid {
+            Some(kid) => (self.by_kid.get(kid).map_or(&[][..], Vec::as_slice), &[][..]),
+            None => (&[][..], self.keys.as_slice()),
         };
-        match result {
-            Err(SignatureError::KeyNotFound) if self.keys.iter().any(fits) => Err(SignatureError::KeyOfAnotherIssuer),
+        let named = named.iter().filter_map(|index| self.keys.get(*index));
+        let mut fitting = named.chain(any).filter(|key| key.serves(algorithm));
+        match try_each(fitting.clone().filter(|key| vouches(key)), algorithm, message, signature) {
+            Err(SignatureError::KeyNotFound) if fitting.next().is_some() => Err(SignatureError::KeyOfAnotherIssuer),
             result => result,
         }
     }
