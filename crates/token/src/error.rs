@@ -176,7 +176,7 @@ pub enum FailedCheck {
         bytes: usize,
     },
     /// `error_with_success`: the status says success and the document says `error`.
-    ErrorWithSuccess(Box<Refusal>),
+    ErrorWithSuccess(Refusal),
     /// `token_type_missing`: there is no `token_type` (RFC 6749 section 5.1).
     TokenTypeMissing,
     /// `token_type_unknown`: a `token_type` other than `Bearer`, compared without case. Such a token

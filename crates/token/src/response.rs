@@ -46,7 +46,7 @@ impl<'a> Answer<'a> {
             // Asked first, so that the refusal lists it.
             let is_known = self.rules.goes_along(Deviation::ErrorWithSuccess);
             let refusal = self.refusal(&members)?;
-            return Err(if is_known { refusal.into() } else { FailedCheck::ErrorWithSuccess(refusal.into()).into() });
+            return Err(if is_known { refusal.into() } else { FailedCheck::ErrorWithSuccess(refusal).into() });
         }
         Ok(members)
     }

@@ -42,8 +42,7 @@ macro_rules! step_error {
             #[must_use]
             pub fn refusal(&self) -> Option<&Refusal> {
                 match self {
-                    Self::Refused(refusal) => Some(refusal),
-                    Self::Check(FailedCheck::ErrorWithSuccess(refusal)) => Some(refusal.as_ref()),
+                    Self::Refused(refusal) | Self::Check(FailedCheck::ErrorWithSuccess(refusal)) => Some(refusal),
                     _ => None,
                 }
             }
