@@ -253,9 +253,7 @@ impl Login {
             None => expected,
         })
     }
-}
 
-impl Login {
     /// What the server's [`Compat`](proofkey_authorize::Compat) allows in an ID token.
     fn go_along(&self, mut expected: Expected) -> Expected {
         let compat = self.server.compat();
