@@ -1,6 +1,7 @@
 //! What only a browser shows: the demo and the book, in a real Chromium.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -25,26 +26,25 @@ const TESTS: &str = "book/browser/Cargo.toml";
 const DEMO: &str = "proofkey-demo";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let target = Metadata::without_dependencies()?.target_directory;
     let names = match arguments {
         [only] if only == "--check" => {
             process::run(process::cargo().args(["fmt", "--manifest-path", TESTS, "--check"]))?;
-            process::run(tests("clippy")?.args(["--all-targets", "--", "-D", "warnings"]))?;
+            process::run(tests("clippy", &target).args(["--all-targets", "--", "-D", "warnings"]))?;
             &[]
         }
         names => names,
     };
     let demo = process::program(&[DEMO], DEMO)?;
-    let target = Metadata::without_dependencies()?.target_directory;
     book::run(&[])?;
-    let mut tests = tests("test")?;
+    let mut tests = tests("test", &target);
     tests.env("PROOFKEY_DEMO", demo).env("PROOFKEY_BOOK", target.join("book"));
     process::run(tests.env("PROOFKEY_PICTURES", target.join("browser")).arg("--").args(names))
 }
 
 /// A command of cargo for the package of the tests, in our target directory: what both need is built once.
-fn tests(command: &str) -> Result<Command, Failure> {
-    let target = Metadata::without_dependencies()?.target_directory;
+fn tests(command: &str, target: &Path) -> Command {
     let mut cargo = process::cargo();
     cargo.args([command, "--locked", "--manifest-path", TESTS]).env("CARGO_TARGET_DIR", target);
-    Ok(cargo)
+    cargo
 }

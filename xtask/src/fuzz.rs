@@ -44,8 +44,7 @@ struct Call {
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let call = Call::parse(arguments)?;
     let programs = build(&call)?;
-    if let Some(finding) = &call.adopt {
-        let target = call.targets.first().ok_or_else(|| Failure::Usage("--adopt needs the target's name".into()))?;
+    if let (Some(finding), Some(target)) = (&call.adopt, call.targets.first()) {
         return adopt(finding, target, &programs);
     }
     let chosen: Vec<String> = if call.targets.is_empty() { targets(call.peers)? } else { call.targets.clone() };
@@ -96,7 +95,10 @@ impl Call {
                 target => call.targets.push(target.to_owned()),
             }
         }
-        Ok(call)
+        match (&call.adopt, call.targets.as_slice()) {
+            (None, _) | (Some(_), [_]) => Ok(call),
+            _ => Err(Failure::Usage("`--adopt` needs the name of one target".into())),
+        }
     }
 }
 

@@ -38,11 +38,11 @@ pub(super) fn untested(tree: &Tree) -> Broken {
 
 /// What is compiled for tests alone, with its strings.
 fn only_tests(source: &str) -> String {
-    let code = without_tests(&RustText::of(source).code);
+    let whole = RustText::of(source).code;
+    let code = without_tests(&whole);
     // What was blanked is a test's; what is blank in both was a string or a comment of either, and is kept only where
     // a test's lines are.
     let mut kept = String::new();
-    let whole = RustText::of(source).code;
     for ((own, without), line) in whole.lines().zip(code.lines()).zip(source.lines()) {
         if own != without {
             kept.push_str(line);
