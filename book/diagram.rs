@@ -1,10 +1,12 @@
 //! The two sequence diagrams: one table of steps each, drawn as SVG, written as text, and held against what crossed
 //! the wire.
 
+mod order;
 mod steps;
 mod svg;
 mod text;
 
+pub use order::{Crossing, in_order, parameters_of};
 pub use steps::{LOGIN, OVERVIEW};
 
 /// A sequence of steps between the four who take part.

@@ -92,6 +92,8 @@ fn main(standing: &Standing, stand_in: bool) -> Markup {
 struct Stream {
     live: Live,
     viewer: String,
+    /// How far the log had changed when it was looked at.
+    seen: Option<u64>,
     sent: Standing,
     waiting: std::collections::VecDeque<Event>,
     _permit: OwnedSemaphorePermit,
@@ -106,7 +108,7 @@ async fn events(State(live): State<Live>, RawQuery(query): RawQuery, headers: He
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
     let asked = query.as_deref().and_then(|query| query.strip_prefix("after=")).map(ToOwned::to_owned);
     let sent = last.or(asked).and_then(|after| standing_before(&live.watch, &viewer, &after)).unwrap_or_default();
-    let stream = Stream { live, viewer, sent, waiting: std::collections::VecDeque::new(), _permit: permit };
+    let stream = Stream { live, viewer, seen: None, sent, waiting: std::collections::VecDeque::new(), _permit: permit };
     let events = stream::unfold(stream, |mut stream| async move {
         let event = stream.next().await;
         Some((Ok::<_, Infallible>(event), stream))
@@ -136,6 +138,10 @@ impl Stream {
     }
 
     fn look(&mut self) {
+        let changes = Some(self.live.watch.wire.changes());
+        if std::mem::replace(&mut self.seen, changes) == changes {
+            return;
+        }
         let now = Standing::of(&self.live.watch, &self.viewer);
         if now == self.sent {
             return;

@@ -121,15 +121,16 @@ pub(crate) async fn watch(State(watch): State<Arc<Watch>>, request: Request, nex
         let (place, query) = location.split_once('?').unwrap_or((location, ""));
         if watch.stand_in || query.is_empty() { location.to_owned() } else { format!("{place}?{}", names_of(query)) }
     });
-    watch.wire.answer(Some(seq), |exchange| {
-        exchange.status = Some(status);
-        exchange.response_headers = leads_to.map(|location| ("location".to_owned(), location)).into_iter().collect();
-    });
     watch.change(&viewer, |trace| {
         if begins && trace.since + 1 == seq {
             trace.state = location.as_deref().and_then(|location| parameter(location, "state"));
         }
         trace.notes.extend(note.filter(|_| trace.visits.contains(&seq)).map(|note| (seq, note)));
+    });
+    // At the end: whoever looks on looks again when the log changes.
+    watch.wire.answer(Some(seq), |exchange| {
+        exchange.status = Some(status);
+        exchange.response_headers = leads_to.map(|location| ("location".to_owned(), location)).into_iter().collect();
     });
     if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
         response.headers_mut().append(SET_COOKIE, cookie);

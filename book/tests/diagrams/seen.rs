@@ -1,7 +1,7 @@
 //! The wire log as messages, requests and answers apart, in the order in which they crossed the wire.
 
-use proofkey_authority::{Exchange, Party};
-use proofkey_book::diagram::{Lane, Message};
+use proofkey_authority::Exchange;
+use proofkey_book::diagram::{self, Crossing, Lane, Message};
 
 /// One message.
 #[derive(Debug, Clone)]
@@ -21,53 +21,28 @@ impl Seen {
     }
 }
 
-/// Who asks while being asked answers later: an exchange ends where its asker goes on.
 pub(crate) fn in_order(exchanges: &[Exchange]) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    let mut open: Vec<&Exchange> = Vec::new();
     for exchange in exchanges {
-        while let Some(asked) = open.pop_if(|open| asked(open) != asker(exchange)) {
-            seen.push(answer(asked));
-        }
-        seen.push(request(exchange));
-        open.push(exchange);
+        assert!(["client", "authority", "google"].contains(&exchange.to.as_str()), "nobody is called {}", exchange.to);
+        assert!(exchange.status.is_some(), "{} was not answered", exchange.url);
     }
-    seen.extend(open.into_iter().rev().map(answer));
-    seen
+    diagram::in_order(exchanges)
+        .iter()
+        .map(|one| one.status.map_or_else(|| request(one), |status| answer(one, status)))
+        .collect()
 }
 
-fn asker(exchange: &Exchange) -> Lane {
-    match exchange.from {
-        Party::Browser => Lane::Browser,
-        Party::Client => Lane::App,
-        Party::Authority => Lane::Server,
-    }
-}
-
-fn asked(exchange: &Exchange) -> Lane {
-    match exchange.to.as_str() {
-        "client" => Lane::App,
-        "authority" => Lane::Server,
-        "google" => Lane::Google,
-        other => panic!("nobody in the diagrams is called {other}"),
-    }
-}
-
-fn request(exchange: &Exchange) -> Seen {
-    let mut parameters = [exchange.query.clone(), exchange.form.clone()].concat();
-    if let Some(token) = exchange.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
-        parameters.push(("access_token".into(), token.into()));
-    }
+fn request(&Crossing { exchange, from, to, .. }: &Crossing<'_>) -> Seen {
     Seen {
-        message: Message::Request(asked(exchange), leak(&exchange.method), leak(&exchange.path)),
-        from: asker(exchange),
-        to: asked(exchange),
-        parameters,
+        message: Message::Request(to, leak(&exchange.method), leak(&exchange.path)),
+        from,
+        to,
+        parameters: diagram::parameters_of(exchange),
         text: format!("{} {:?} {}", exchange.url, exchange.headers, String::from_utf8_lossy(&exchange.body)),
     }
 }
 
-fn answer(exchange: &Exchange) -> Seen {
+fn answer(&Crossing { exchange, from, to, .. }: &Crossing<'_>, status: u16) -> Seen {
     let mut parameters = Vec::new();
     if let Some((_, query)) = exchange.response_header("location").and_then(|location| location.split_once('?')) {
         // None of the values that are looked for is escaped.
@@ -79,9 +54,9 @@ fn answer(exchange: &Exchange) -> Seen {
         parameters.extend(texts);
     }
     Seen {
-        message: Message::Answer(asked(exchange), leak(&exchange.path), exchange.status.unwrap()),
-        from: asked(exchange),
-        to: asker(exchange),
+        message: Message::Answer(from, leak(&exchange.path), status),
+        from,
+        to,
         parameters,
         text: format!("{:?} {}", exchange.response_headers, exchange.response_text()),
     }

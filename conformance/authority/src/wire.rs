@@ -23,6 +23,7 @@ pub struct Wire {
 #[derive(Default)]
 struct Log {
     exchanges: Vec<Exchange>,
+    changes: u64,
     secrets: Secrets,
     authorities: Vec<Site>,
 }
@@ -63,10 +64,10 @@ impl Wire {
         self.log().exchanges.iter().skip(start).cloned().collect()
     }
 
-    /// The number of the latest exchange, 0 before the first one.
+    /// How often an exchange was added or answered: as long as it stays, there is nothing new to be seen.
     #[must_use]
-    pub fn latest(&self) -> u64 {
-        self.log().exchanges.len() as u64
+    pub fn changes(&self) -> u64 {
+        self.log().changes
     }
 
     /// What came to this kind of endpoint, at any authority.
@@ -184,6 +185,7 @@ impl Wire {
         exchange.seq = log.exchanges.len() as u64 + 1;
         let seq = exchange.seq;
         log.exchanges.push(exchange);
+        log.changes += 1;
         Some(seq)
     }
 
@@ -217,8 +219,10 @@ impl Wire {
     pub fn answer(&self, seq: Option<u64>, fill: impl FnOnce(&mut Exchange)) {
         let index = seq.and_then(|seq| usize::try_from(seq.checked_sub(1)?).ok());
         let Some(index) = index else { return };
-        if let Some(exchange) = self.log().exchanges.get_mut(index) {
+        let mut log = self.log();
+        if let Some(exchange) = log.exchanges.get_mut(index) {
             fill(exchange);
+            log.changes += 1;
         }
     }
 

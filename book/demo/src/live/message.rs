@@ -1,7 +1,7 @@
 //! What crossed the wire, message by message: requests and answers apart, in the order in which they were sent.
 
-use proofkey_authority::{Exchange, Party};
-use proofkey_book::diagram::{self, Lane};
+use proofkey_authority::Exchange;
+use proofkey_book::diagram::{self, Crossing, Lane};
 use serde_json::Value;
 
 /// A request or an answer.
@@ -41,56 +41,29 @@ impl Message {
     }
 }
 
-/// Who asks while being asked answers later: an exchange ends where its asker goes on.
+/// What crossed the wire, in order.
 pub(super) fn in_order(exchanges: &[Exchange], redirect_uri: &str) -> Vec<Message> {
-    let mut messages = Vec::new();
-    let mut open: Vec<&Exchange> = Vec::new();
-    for exchange in exchanges {
-        while let Some(asked) = open.pop_if(|open| asked(open) != asker(exchange)) {
-            messages.extend(answer(asked, redirect_uri));
-        }
-        messages.push(request(exchange, redirect_uri));
-        open.push(exchange);
-    }
-    messages.extend(open.into_iter().rev().filter_map(|asked| answer(asked, redirect_uri)));
-    messages
+    let read = |crossing: &Crossing<'_>| match crossing.status {
+        None => request(crossing, redirect_uri),
+        Some(status) => answer(crossing, status, redirect_uri),
+    };
+    diagram::in_order(exchanges).iter().map(read).collect()
 }
 
-fn asker(exchange: &Exchange) -> Lane {
-    match exchange.from {
-        Party::Browser => Lane::Browser,
-        Party::Client => Lane::App,
-        Party::Authority => Lane::Server,
-    }
-}
-
-fn asked(exchange: &Exchange) -> Lane {
-    match exchange.to.as_str() {
-        "client" => Lane::App,
-        "google" => Lane::Google,
-        _ => Lane::Server,
-    }
-}
-
-fn request(exchange: &Exchange, redirect_uri: &str) -> Message {
-    let mut parameters = [exchange.query.clone(), exchange.form.clone()].concat();
-    if let Some(token) = exchange.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
-        parameters.push(("access_token".into(), token.into()));
-    }
+fn request(&Crossing { exchange, from, to, .. }: &Crossing<'_>, redirect_uri: &str) -> Message {
     let place = exchange.url.split('?').next().unwrap_or_default();
     Message {
-        from: asker(exchange),
-        to: asked(exchange),
+        from,
+        to,
         line: format!("{} {place}", exchange.method),
-        parameters,
+        parameters: diagram::parameters_of(exchange),
         notes: Vec::new(),
         seq: exchange.seq,
-        key: diagram::Message::Request(asked(exchange), method_of(exchange), path_of(exchange, redirect_uri)),
+        key: diagram::Message::Request(to, method_of(exchange), path_of(exchange, redirect_uri)),
     }
 }
 
-fn answer(exchange: &Exchange, redirect_uri: &str) -> Option<Message> {
-    let status = exchange.status?;
+fn answer(&Crossing { exchange, from, to, .. }: &Crossing<'_>, status: u16, redirect_uri: &str) -> Message {
     let mut parameters = Vec::new();
     let location = exchange.response_header("location");
     if let Some((_, query)) = location.and_then(|location| location.split_once('?')) {
@@ -101,22 +74,22 @@ fn answer(exchange: &Exchange, redirect_uri: &str) -> Option<Message> {
         parameters.extend(members.into_iter().map(|(name, value)| (name, text(value))));
     }
     let leads_to = |place: &str| location.is_some_and(|location| location.starts_with(place));
-    let path = match asked(exchange) {
+    let path = match from {
         // Whoever is known already is sent back at once: what the table has after the login page.
         Lane::Server if leads_to(redirect_uri) => "/login/callback",
         Lane::Google if location.is_some() => "/signin",
         _ => path_of(exchange, redirect_uri),
     };
     let place = location.and_then(|location| location.split('?').next());
-    Some(Message {
-        from: asked(exchange),
-        to: asker(exchange),
+    Message {
+        from,
+        to,
         line: place.map_or_else(|| format!("HTTP {status}"), |place| format!("HTTP {status}, on to {place}")),
         parameters,
         notes: exchange.notes.clone(),
         seq: exchange.seq,
-        key: diagram::Message::Answer(asked(exchange), path, status),
-    })
+        key: diagram::Message::Answer(from, path, status),
+    }
 }
 
 /// The paths that the table has; any other is none of it.

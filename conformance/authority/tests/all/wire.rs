@@ -122,12 +122,13 @@ async fn a_full_log_refuses_further_requests() {
 fn an_exchange_is_followed_while_it_happens() {
     use proofkey_authority::{Endpoint, Exchange, Party};
     let wire = Wire::new();
-    assert_eq!(wire.latest(), 0);
+    assert_eq!(wire.changes(), 0);
     let visit = |url| wire.record(Exchange::new(Party::Browser, "client", Endpoint::App, "GET", url));
     let first = visit("http://localhost:8091/login");
     let second = visit("http://localhost:8091/callback");
-    assert_eq!((first, second, wire.latest()), (Some(1), Some(2), 2));
+    assert_eq!((first, second, wire.changes()), (Some(1), Some(2), 2));
     wire.answer(second, |exchange| exchange.status = Some(303));
+    assert_eq!(wire.changes(), 3);
     let since: Vec<_> = wire.since(1).into_iter().map(|exchange| (exchange.path, exchange.status)).collect();
     assert_eq!(since, [("/callback".to_owned(), Some(303))]);
     assert_eq!(wire.since(0).len(), 2);
