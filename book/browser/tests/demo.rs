@@ -4,6 +4,9 @@
 
 #[path = "demo/attacks.rs"]
 mod attacks;
+// What stops each attack is the same with a browser and without.
+#[path = "../../demo/tests/demo/checks.rs"]
+mod checks;
 #[path = "demo/login.rs"]
 mod login;
 #[path = "demo/looks.rs"]

@@ -6,6 +6,8 @@
 mod api;
 #[path = "demo/attacks.rs"]
 mod attacks;
+#[path = "demo/checks.rs"]
+mod checks;
 #[path = "demo/fence.rs"]
 mod fence;
 #[path = "demo/live.rs"]

@@ -1,17 +1,7 @@
 use proofkey_browser::look;
 
+use crate::checks::CHECKS;
 use crate::person::{demo, pictures};
-
-const ATTACKS: [(&str, &str); 8] = [
-    ("changed-redirect-uri", "redirect_unregistered"),
-    ("forged-callback", "callback_state_mismatch"),
-    ("mix-up", "callback_iss_mismatch"),
-    ("stolen-code", "verifier_mismatch"),
-    ("replayed-code", "code_replayed"),
-    ("expired-code", "code_expired"),
-    ("swapped-id-token", "nonce_mismatch"),
-    ("forged-signature", "bad_signature"),
-];
 
 #[tokio::test]
 async fn each_button_with_and_without_the_switch() {
@@ -19,7 +9,7 @@ async fn each_button_with_and_without_the_switch() {
     look(async |[window]| {
         window.open(&format!("{}/attacks", demo.origin())).await;
         window.find(".card:nth-child(8)").await;
-        for (name, check) in ATTACKS {
+        for (name, check) in CHECKS {
             window.click(&format!("button[value={name}]")).await;
             window.find(&format!(".played button[value={name}]")).await;
             window.says("The attack was stopped").await;
@@ -28,7 +18,7 @@ async fn each_button_with_and_without_the_switch() {
         }
         window.picture(&pictures(), "attack-stopped").await;
         window.click("[role=switch]").await;
-        for (name, _) in ATTACKS {
+        for (name, _) in CHECKS {
             window.click(&format!("button[value={name}]")).await;
             window.find(&format!(".played button[value={name}]")).await;
             window.says("The attack succeeded").await;

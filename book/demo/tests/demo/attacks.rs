@@ -1,15 +1,5 @@
+use crate::checks::CHECKS;
 use crate::person::{Person, demo};
-
-const CHECKS: [(&str, &str); 8] = [
-    ("changed-redirect-uri", "redirect_unregistered"),
-    ("forged-callback", "callback_state_mismatch"),
-    ("mix-up", "callback_iss_mismatch"),
-    ("stolen-code", "verifier_mismatch"),
-    ("replayed-code", "code_replayed"),
-    ("expired-code", "code_expired"),
-    ("swapped-id-token", "nonce_mismatch"),
-    ("forged-signature", "bad_signature"),
-];
 
 #[tokio::test]
 async fn each_button_plays_its_attack_both_ways() {
