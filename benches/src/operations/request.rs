@@ -28,20 +28,24 @@ fn begin() -> Operation {
         .with("limit", || {
             let mut entropy = [0; 96];
             getrandom::fill(&mut entropy).expect("entropy");
-            let mut texts = [[0; 43]; 4];
-            for (text, octets) in texts.iter_mut().zip(entropy.chunks(32)) {
-                URL_SAFE_NO_PAD.encode_slice(octets, text).expect("room");
-            }
-            let hash = Sha256::digest(texts[0]);
-            URL_SAFE_NO_PAD.encode_slice(hash, &mut texts[3]).expect("room");
-            let text = |at: usize| std::str::from_utf8(&texts[at]).unwrap_or_default();
-            let url = url_of(text(1), text(2), text(3));
-            (url, texts)
+            least(&entropy)
         })
         .with("oauth2 5", || {
             let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
             (their_url(challenge, CsrfToken::new_random()), verifier)
         })
+}
+
+/// The URL, and the texts of verifier, state, nonce and challenge.
+fn least(entropy: &[u8; 96]) -> (String, [[u8; 43]; 4]) {
+    let mut texts = [[0; 43]; 4];
+    for (text, octets) in texts.iter_mut().zip(entropy.chunks(32)) {
+        URL_SAFE_NO_PAD.encode_slice(octets, text).expect("room");
+    }
+    let hash = Sha256::digest(texts[0]);
+    URL_SAFE_NO_PAD.encode_slice(hash, &mut texts[3]).expect("room");
+    let text = |at: usize| std::str::from_utf8(&texts[at]).unwrap_or_default();
+    (url_of(text(1), text(2), text(3)), texts)
 }
 
 /// The URL, escaped where it must be, in one allocation.
@@ -92,16 +96,7 @@ fn url() -> Operation {
                 .scope(scope.clone())
                 .begin(&entropy, now())
         })
-        .with("limit", move || {
-            let mut texts = [[0; 43]; 4];
-            for (text, octets) in texts.iter_mut().zip(entropy.chunks(32)) {
-                URL_SAFE_NO_PAD.encode_slice(octets, text).expect("room");
-            }
-            let hash = Sha256::digest(texts[0]);
-            URL_SAFE_NO_PAD.encode_slice(hash, &mut texts[3]).expect("room");
-            let text = |at: usize| std::str::from_utf8(&texts[at]).unwrap_or_default();
-            (url_of(text(1), text(2), text(3)), texts)
-        })
+        .with("limit", move || least(&entropy))
         .with("form_urlencoded 1.2", move || {
             let mut form = form_urlencoded::Serializer::new(format!("{AUTHORIZE}?"));
             form.append_pair("response_type", "code").append_pair("client_id", CLIENT_ID);
