@@ -5,13 +5,12 @@ use proofkey_pkce::{CodeVerifier, server::StoredChallenge};
 use sha2::{Digest as _, Sha256};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    let allowed =
-        (43..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._~".contains(&c));
+    let is_allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+    let allowed = (43..=128).contains(&text.len()) && text.bytes().all(is_allowed);
     let own = URL_SAFE_NO_PAD.encode(Sha256::digest(text));
     let stored = StoredChallenge::from_request(Some(&own), Some("S256")).expect("a challenge");
     assert_eq!(stored.check(Some(text)).is_ok(), allowed);
     // An error knows the shape of what it refuses, and nothing else of it.
-    let is_allowed = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
     let shape: String = text.bytes().map(|octet| if is_allowed(octet) { 'a' } else { '!' }).collect();
     match CodeVerifier::try_from(text) {
         Ok(verifier) => assert_eq!((verifier.challenge().to_string(), verifier.expose(), allowed), (own, text, true)),

@@ -97,7 +97,20 @@ pub struct Vector {
     pub names: [String; 3],
 }
 
+/// Which of the vectors, which octet of its token, the bits of it that are turned, and what is put in there.
+pub type Change<'a> = (u8, u16, u8, &'a str);
+
 impl Vector {
+    /// One of `vectors`, and its token changed.
+    pub fn changed<'a>(vectors: &'a [Self], (which, at, mask, inserted): Change<'_>) -> (&'a Self, String) {
+        let vector = &vectors[usize::from(which) % vectors.len()];
+        let mut octets = vector.token.clone().into_bytes();
+        let at = usize::from(at) % octets.len();
+        octets[at] ^= mask & 0x7f;
+        octets.splice(at..at, inserted.bytes());
+        (vector, String::from_utf8(octets).expect("ASCII, and text between"))
+    }
+
     /// The first valid token of each group that asks for no more than issuer, client, nonce and algorithm.
     pub fn valid() -> Vec<Self> {
         let file: Value = serde_json::from_str(include_str!("../../crates/jwt/tests/vectors/id_token_claims.json"))
