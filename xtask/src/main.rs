@@ -16,6 +16,7 @@ mod metadata;
 mod process;
 mod rules;
 mod test;
+mod tool;
 mod vectors;
 mod vendor;
 mod workspace;
