@@ -50,7 +50,7 @@ fn main() {
             .map(|peer| (peer.name.to_owned(), json!({"ns": peer.ns, "allocs": peer.allocations})))
             .collect();
         results.push(json!({
-            "op": operation.name, "about": operation.about, "goal": operation.goal,
+            "op": operation.name, "quick": quick, "about": operation.about, "goal": operation.goal,
             "ours_ns": ours.ns, "ours_p10": ours.p10, "ours_p90": ours.p90,
             "ours_allocs": ours.allocations, "ours_bytes": ours.octets,
             "limit_ns": limit.map(|limit| limit.ns), "limit_allocs": limit.map(|limit| limit.allocations),

@@ -3,6 +3,7 @@
 mod crates;
 mod dependencies;
 mod error_codes;
+mod figures;
 mod manifests;
 mod rust_code;
 mod rust_text;
@@ -41,6 +42,7 @@ const RULES: &[Rule] = &[
     ("versions stand in the root manifest only, and each is used", manifests::versions),
     ("every member takes version, edition, rust-version, licence and lints from the root", manifests::inheritance),
     ("every crate has a README, a CHANGELOG and both licence texts", crates::papers),
+    ("every figure of speed and size was printed by a task", figures::typed),
     ("packages depend on each other as designed", crates::layers),
 ];
 

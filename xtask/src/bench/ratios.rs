@@ -1,0 +1,181 @@
+//! How ours stand to the limit and to the peers, as tables and as a picture.
+
+use serde_json::Value;
+
+use super::chart::{Anchor, Chart, WIDTH, Who};
+use super::published::{Made, Place, Run};
+
+/// Each operation in words, in the order of a login.
+const WORDS: &[(&str, &str)] = &[
+    ("challenge", "challenge from a verifier"),
+    ("check", "a server's check of a verifier"),
+    ("begin", "begin a login: entropy, S256, URL"),
+    ("url", "the URL alone, from given secrets"),
+    ("store", "a login under way to JSON"),
+    ("restore", "and back"),
+    ("callback", "callback: parse, repetitions, state, iss, error, code"),
+    ("token", "token response of 1.9 kB"),
+    ("exchange", "exchange of a code on loopback, one at a time"),
+    ("exchanges", "64 exchanges at once, all of them"),
+    ("decode", "decode a JWT's header and claims"),
+    ("rs256", "validate an ID token, RS256"),
+    ("es256", "the same, ES256"),
+    ("eddsa", "the same, Ed25519"),
+    ("keys-2", "the same, 2 keys in the set"),
+    ("keys-20", "20 keys"),
+    ("keys-200", "200 keys"),
+];
+
+pub(super) fn made(run: &Run) -> Vec<Made> {
+    let rows: Vec<Row> = run.results.iter().map(Row::of).collect();
+    let short = format!(
+        "{} Medians of turns that are taken one after the other in one process: the ratios hold, the nanoseconds vary.\n\n{}",
+        run.origin(),
+        table(&rows)
+    );
+    vec![
+        Made { path: "README.md", place: Place::Between("speed"), text: short },
+        Made {
+            path: "book/src/how-fast/ratios.md",
+            place: Place::Whole,
+            text: format!("{}\n\n{}", run.origin(), details(&rows)),
+        },
+        Made { path: "book/src/how-fast/ratios.svg", place: Place::Whole, text: picture(&rows) },
+    ]
+}
+
+/// One operation as it was measured.
+struct Row {
+    words: String,
+    about: String,
+    ours: f64,
+    spread: (f64, f64),
+    allocations: u64,
+    octets: u64,
+    goal: f64,
+    /// Nanoseconds of the limit, and how many times as long ours take.
+    limit: Option<(f64, f64)>,
+    /// Name, nanoseconds and allocations, the fastest first.
+    peers: Vec<(String, f64, u64)>,
+}
+
+impl Row {
+    fn of(result: &Value) -> Self {
+        let number = |key: &str| result[key].as_f64().unwrap_or(f64::NAN);
+        let count = |key: &str| result[key].as_u64().unwrap_or_default();
+        let op = result["op"].as_str().unwrap_or_default();
+        let words = WORDS.iter().find(|(known, _)| *known == op).map_or(op, |(_, words)| words);
+        let listed = result["peers"].as_object().into_iter().flatten();
+        let mut peers: Vec<_> = listed
+            .map(|(name, peer)| {
+                (name.clone(), peer["ns"].as_f64().unwrap_or(f64::NAN), peer["allocs"].as_u64().unwrap_or_default())
+            })
+            .collect();
+        peers.sort_by(|a, b| a.1.total_cmp(&b.1));
+        Self {
+            words: words.to_owned(),
+            about: result["about"].as_str().unwrap_or_default().to_owned(),
+            ours: number("ours_ns"),
+            spread: (number("ours_p10"), number("ours_p90")),
+            allocations: count("ours_allocs"),
+            octets: count("ours_bytes"),
+            goal: number("goal"),
+            limit: result["limit_ns"].as_f64().zip(result["ratio_to_limit"].as_f64()),
+            peers,
+        }
+    }
+
+    /// The limit's share, and the goal beside it when it was missed.
+    fn to_the_limit(&self) -> String {
+        self.limit.map_or_else(String::new, |(_, ratio)| {
+            let missed = if ratio <= self.goal { String::new() } else { format!(", goal {:.2}", self.goal) };
+            format!("{ratio:.2} x{missed}")
+        })
+    }
+
+    fn peer(&self, (name, ns, _): &(String, f64, u64)) -> String {
+        format!("{name}: {}, {:.2} x ours", time(*ns), ns / self.ours)
+    }
+}
+
+/// For README: one line an operation.
+fn table(rows: &[Row]) -> String {
+    let mut text =
+        "| Operation | ours | allocations | to the limit | best peer |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for row in rows {
+        let best = row.peers.first().map_or_else(String::new, |best| row.peer(best));
+        let (ours, limit) = (time(row.ours), row.to_the_limit());
+        text += &format!("| {} | {ours} | {} | {limit} | {best} |\n", row.words, row.allocations);
+    }
+    text
+}
+
+/// For the book: what the limit does, the spread, and every peer.
+fn details(rows: &[Row]) -> String {
+    let mut text = "| Operation | ours (p10 to p90) | allocations, octets | the limit | peers |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    for row in rows {
+        let limit = row.limit.map_or_else(
+            || row.about.clone(),
+            |(ns, _)| format!("{}: {}; ours {}", row.about, time(ns), row.to_the_limit()),
+        );
+        let peers: Vec<_> =
+            row.peers.iter().map(|peer| format!("{}, {} allocations", row.peer(peer), peer.2)).collect();
+        let spread = format!("{} ({} to {})", time(row.ours), time(row.spread.0), time(row.spread.1));
+        text += &format!(
+            "| {} | {spread} | {}, {} | {limit} | {} |\n",
+            row.words,
+            row.allocations,
+            row.octets,
+            peers.join("; ")
+        );
+    }
+    text
+}
+
+/// Nanoseconds in the unit that leaves two to four digits.
+pub(super) fn time(ns: f64) -> String {
+    match ns {
+        ..10_000.0 => format!("{ns:.0} ns"),
+        ..10_000_000.0 => format!("{:.1} µs", ns / 1e3),
+        _ => format!("{:.1} ms", ns / 1e6),
+    }
+}
+
+const LEFT: f64 = 370.0;
+const RIGHT: f64 = WIDTH - 30.0;
+const TOP: f64 = 76.0;
+const ROW: f64 = 26.0;
+/// From half the limit's time to 32 times as much, by powers of two.
+const TICKS: std::ops::RangeInclusive<i32> = -1..=5;
+
+fn picture(rows: &[Row]) -> String {
+    let mut chart = Chart::new("ratios", "Time of each operation, as a multiple of the limit's");
+    let rows: Vec<_> = rows.iter().filter_map(|row| Some((row, row.limit?))).collect();
+    let bottom = TOP + ROW * rows.len() as f64;
+    let at = |ratio: f64| {
+        let (first, last) = (f64::from(*TICKS.start()), f64::from(*TICKS.end()));
+        LEFT + (RIGHT - LEFT) * (ratio.log2().clamp(first, last) - first) / (last - first)
+    };
+    chart.mark(LEFT + 6.0, 16.0, Who::Ours);
+    chart.text(LEFT + 18.0, 21.0, Anchor::Start, "ours");
+    chart.mark(LEFT + 76.0, 16.0, Who::Peer);
+    chart.text(LEFT + 88.0, 21.0, Anchor::Start, "a peer");
+    chart.text(RIGHT, 21.0, Anchor::End, "time, the limit's = 1; to the left is faster");
+    for power in TICKS {
+        let ratio = f64::from(power).exp2();
+        chart.rule((at(ratio), TOP - 16.0), (at(ratio), bottom), if power == 0 { 0.9 } else { 0.25 });
+        let label = if power == 0 { "1 = limit".to_owned() } else { ratio.to_string() };
+        chart.text(at(ratio), TOP - 22.0, Anchor::Middle, &label);
+    }
+    for (index, (row, (limit, ratio))) in rows.iter().enumerate() {
+        let y = TOP + ROW * index as f64 + ROW / 2.0;
+        chart.text(LEFT - 14.0, y + 5.0, Anchor::End, &row.words);
+        for (_, ns, _) in &row.peers {
+            chart.mark(at(ns / limit), y, Who::Peer);
+        }
+        chart.mark(at(*ratio), y, Who::Ours);
+        let peers: String = row.peers.iter().map(|(name, ns, _)| format!(", {name} {:.2}", ns / limit)).collect();
+        chart.says(format!("{}: ours {ratio:.2}{peers}.", row.words));
+    }
+    chart.svg()
+}
