@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{process, tool, workspace};
 
 pub(crate) const HELP: &str = "\
 Runs what the build server runs, in its order, and prints the time of each step.
@@ -18,5 +18,6 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     if let Some(argument) = arguments.first() {
         return Err(Failure::Usage(format!("`ci` takes no arguments: `{}`", argument.to_string_lossy())));
     }
+    tool::needs("bash", "bash")?;
     process::run(Command::new("bash").arg(".ci/run").current_dir(workspace::root()))
 }

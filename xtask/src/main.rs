@@ -9,6 +9,7 @@ mod browser;
 mod ci;
 mod conformance;
 mod demo;
+mod deny;
 mod failure;
 mod files;
 mod fuzz;
@@ -36,6 +37,7 @@ const TASKS: &[Task] = &[
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
     ("demo", demo::HELP, demo::run),
+    ("deny", deny::HELP, deny::run),
     ("fuzz", fuzz::HELP, fuzz::run),
     ("test", test::HELP, test::run),
     ("vectors", vectors::HELP, vectors::run),

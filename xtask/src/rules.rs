@@ -117,6 +117,7 @@ impl Tree {
         );
         let xtask = format!("[package]\nname = 'xtask'\n{INHERITED}[lints]\nworkspace = true\n");
         let mut files: BTreeMap<_, _> = [
+            (".cargo/deny.toml", "[bans]\ndeny = [{ crate = 'rsa', reason = 'it leaks' }]\n"),
             ("Cargo.toml", ROOT),
             ("Cargo.lock", "version = 4\n[[package]]\nname = 'subtle'\nversion = '2.6.1'\n"),
             ("README.md", "# proofkey\n"),

@@ -1,6 +1,6 @@
 //! What comes from elsewhere.
 
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Value};
 
 use super::{Broken, Tree};
 use crate::metadata::Package;
@@ -34,19 +34,21 @@ fn numbers(version: &str) -> Option<[u32; 3]> {
     if version.is_empty() || parts.next().is_some() { None } else { Some(found) }
 }
 
-/// Packages that must not come back by way of another one, and why.
-const REFUSED: &[(&str, &str)] = &[
-    ("native-tls", "one TLS library is enough, and it is rustls"),
-    ("openssl-sys", "a newcomer needs Rust and a C compiler, and no system library"),
-    ("rsa", "RUSTSEC-2023-0071, a timing side channel without a fix"),
-];
-
+/// Packages that must not come back by way of another one: `cargo xtask deny` has them from the same list.
 pub(super) fn refused(tree: &Tree) -> Broken {
-    let lock = tree.files.get("Cargo.lock").and_then(|text| text.parse::<DocumentMut>().ok());
-    let Some(lock) = lock else { return vec!["Cargo.lock: missing, or not TOML".into()] };
+    let read = |path| tree.files.get(path).and_then(|text: &String| text.parse::<DocumentMut>().ok());
+    let (Some(lock), Some(deny)) = (read("Cargo.lock"), read(".cargo/deny.toml")) else {
+        return vec!["Cargo.lock, .cargo/deny.toml: missing, or not TOML".into()];
+    };
+    let list = deny.get("bans").and_then(|bans| bans.get("deny")?.as_array());
+    let word = |entry: &Value, key| entry.as_inline_table()?.get(key)?.as_str().map(str::to_owned);
+    let list = list.into_iter().flatten().map(|entry| Some((word(entry, "crate")?, word(entry, "reason")?)));
+    let Some(list) = list.collect::<Option<Vec<_>>>().filter(|list| !list.is_empty()) else {
+        return vec![".cargo/deny.toml: [bans] deny: say `crate` and `reason` of each".into()];
+    };
     let packages = lock.get("package").and_then(|packages| packages.as_array_of_tables());
     let names = packages.into_iter().flatten().filter_map(|package| package.get("name")?.as_str());
-    let found = names.filter_map(|name| REFUSED.iter().find(|(refused, _)| *refused == name));
+    let found = names.filter_map(|name| list.iter().find(|(refused, _)| refused == name));
     found.map(|(name, why)| format!("Cargo.lock: {name} came in: {why}")).collect()
 }
 
@@ -161,13 +163,12 @@ mod tests {
 
     #[test]
     fn a_refused_package_is_found() {
-        for (name, why) in REFUSED {
-            let lock = format!(
-                "version = 4\n[[package]]\nname = 'b'\nversion = '1'\n[[package]]\nname = '{name}'\nversion = '1'\n"
-            );
-            assert_eq!(refused(&Tree::with(&[("Cargo.lock", &lock)])), [format!("Cargo.lock: {name} came in: {why}")]);
-        }
+        let lock = "version = 4\n[[package]]\nname = 'b'\nversion = '1'\n[[package]]\nname = 'rsa'\nversion = '1'\n";
+        assert_eq!(refused(&Tree::with(&[("Cargo.lock", lock)])), ["Cargo.lock: rsa came in: it leaks"]);
         assert_eq!(refused(&Tree::with(&[("Cargo.lock", "=")])).len(), 1);
+        for list in ["", "[bans]\ndeny = []\n", "[bans]\ndeny = ['rsa']\n"] {
+            assert_eq!(refused(&Tree::with(&[(".cargo/deny.toml", list)])).len(), 1, "{list}");
+        }
     }
 
     const JWT: &str = "0proofkey-jwt v0.1.0 (/a/b)\n1base64 v0.23.0\n1serde_json v1.0.154\n2itoa v1.0.18\n2serde_core v1.0.229\n1serde_core v1.0.229\n";

@@ -1,0 +1,70 @@
+//! What may come in from elsewhere: licences, refused and doubled packages, sources, advisories.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::tool::Tool;
+use crate::{process, workspace};
+
+pub(crate) const HELP: &str = "\
+Checks every dependency: licence, source, what we refused, what is there twice, advisories.
+
+  cargo xtask deny
+
+What is allowed stands in .cargo/deny.toml, with reasons. Checked are this
+workspace and those of benches/, book/ and fuzz/, these without licences and
+doubles, which nobody gets. Installs cargo-deny at first, some minutes long.
+Advisories need the RustSec database: where it can neither be fetched nor is
+there already, this is said, and the rest is checked.
+";
+
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+
+/// What is said of our own packages: also that something was allowed which nobody needs any more, but for what a peer of
+/// ours may bring.
+const OURS: &[&str] = &["--deny", "warnings", "--allow", "unused-wrapper", "licenses"];
+
+/// Nobody depends on these: they bring what they work or compare with, in whatever versions that wants, and it is not
+/// handed on.
+const ASIDE: &[&str] = &["--allow", "duplicate", "--allow", "warnings"];
+
+/// Each workspace by its folder.
+const WORKSPACES: [(&str, &[&str]); 5] =
+    [(".", OURS), ("benches", ASIDE), ("book/browser", ASIDE), ("book/build", ASIDE), ("fuzz", ASIDE)];
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    if let Some(argument) = arguments.first() {
+        return Err(Failure::Usage(format!("`deny` takes no arguments: `{}`", argument.to_string_lossy())));
+    }
+    let fetched = process::succeeds(deny(".", "--locked")?.args(["fetch", "db"]));
+    let advisories = fetched || has_database();
+    for (folder, checks) in WORKSPACES {
+        process::run(process::cargo().current_dir(workspace::root().join(folder)).args(["fetch", "--locked"]))?;
+        let mut deny = deny(folder, "--frozen")?;
+        process::run(
+            deny.arg("check").args(checks).args(["bans", "sources"]).args(advisories.then_some("advisories")),
+        )?;
+    }
+    if !advisories {
+        println!("advisories were not checked: the RustSec database cannot be fetched, and no copy of it is here");
+    }
+    Ok(())
+}
+
+/// cargo-deny on the workspace in this folder.
+fn deny(folder: &str, network: &str) -> Result<Command, Failure> {
+    let mut deny = CARGO_DENY.subcommand()?;
+    deny.args([network, "--config", ".cargo/deny.toml", "--manifest-path"]);
+    deny.arg(Path::new(folder).join("Cargo.toml"));
+    Ok(deny)
+}
+
+/// Whether cargo-deny has fetched the advisories before: each database is a folder where it keeps them.
+fn has_database() -> bool {
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo = cargo.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let kept = cargo.and_then(|cargo| std::fs::read_dir(cargo.join("advisory-dbs")).ok());
+    kept.into_iter().flatten().flatten().any(|entry| entry.path().is_dir())
+}
