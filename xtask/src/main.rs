@@ -8,6 +8,7 @@ mod book;
 mod browser;
 mod ci;
 mod conformance;
+mod constant_time;
 mod demo;
 mod deny;
 mod failure;
@@ -36,6 +37,7 @@ const TASKS: &[Task] = &[
     ("browser", browser::HELP, browser::run),
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
+    ("constant-time", constant_time::HELP, constant_time::run),
     ("demo", demo::HELP, demo::run),
     ("deny", deny::HELP, deny::run),
     ("fuzz", fuzz::HELP, fuzz::run),
