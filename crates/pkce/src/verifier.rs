@@ -115,7 +115,8 @@ impl FromStr for CodeVerifier {
 
 impl Drop for CodeVerifier {
     fn drop(&mut self) {
-        self.text.zeroize();
+        // As a slice: an array is overwritten octet by octet.
+        self.text.as_mut_slice().zeroize();
     }
 }
 
