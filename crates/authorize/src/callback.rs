@@ -29,14 +29,14 @@ pub(crate) fn accept(pending: &Pending, callback: &str, now: SystemTime) -> Resu
 
 /// The way up to `state`: what every callback of this login passes, good news or bad.
 pub(crate) fn belonging<'a>(
-    pending: &Pending,
+    pending: &'a Pending,
     callback: &'a str,
     now: SystemTime,
 ) -> Result<Parameters<'a>, CallbackError> {
     if callback.len() > MAX_CALLBACK {
         return Err(CallbackError::TooLarge { len: callback.len() });
     }
-    let parameters = Parameters::parse(form_of(callback, &pending.terms.redirect_uri)?)?;
+    let parameters = Parameters::parse(form_of(callback, &pending.terms.redirect_uri)?, pending.terms.issuer.as_str())?;
     if pending.is_expired(now) {
         return Err(CallbackError::Expired);
     }
@@ -82,8 +82,8 @@ pub(crate) struct Parameters<'a> {
 
 impl<'a> Parameters<'a> {
     /// Reads the parameters that this crate knows. Others are ignored (RFC 6749 section 4.1.2), repeated or not:
-    /// nobody acts on them.
-    fn parse(form: &'a str) -> Result<Self, CallbackError> {
+    /// nobody acts on them. An `iss` that is `issuer` is borrowed from there.
+    fn parse(form: &'a str, issuer: &'a str) -> Result<Self, CallbackError> {
         let mut parameters = Self::default();
         let mut seen = 0_u8;
         for (name, value) in form::raw_pairs(form) {
@@ -102,10 +102,11 @@ impl<'a> Parameters<'a> {
             }
             seen |= bit;
             let bad = CallbackError::BadEncoding { parameter: Some(known) };
-            let value = form::decode(value).map_err(|_| bad.clone())?;
+            let value = if known == "iss" { form::decode_expecting(value, issuer) } else { form::decode(value) };
+            let Ok(value) = value else { return Err(bad) };
             // What the server says in words is cleaned later; in a code, a state or an issuer a control character
             // has no place.
-            if bit <= 4 && value.bytes().any(|octet| octet.is_ascii_control()) {
+            if bit <= 4 && value.bytes().fold(false, |any, octet| any | octet.is_ascii_control()) {
                 return Err(bad);
             }
             // A parameter without a value counts as omitted (RFC 6749 section 3.1).

@@ -13,15 +13,24 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends `text` to `out`, escaped.
 pub fn encode_into(out: &mut String, text: &str) {
-    for &octet in text.as_bytes() {
-        if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(octet));
-        } else {
+    let mut rest = text;
+    while !rest.is_empty() {
+        // An unreserved character is one octet, so both ends of what stands between two are ends of characters.
+        let plain = rest.bytes().position(|octet| !is_unreserved(octet)).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let escaped = rest.bytes().position(is_unreserved).unwrap_or(rest.len());
+        for octet in rest[..escaped].bytes() {
             out.push('%');
             out.push(char::from(HEX[usize::from(octet >> 4)]));
             out.push(char::from(HEX[usize::from(octet & 15)]));
         }
+        rest = &rest[escaped..];
     }
+}
+
+fn is_unreserved(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Appends `name=value` to `out`, both escaped, with a `&` before it unless `out` is empty.
@@ -39,35 +48,39 @@ pub fn append_pair(out: &mut String, name: &str, value: &str) {
 /// # Errors
 /// [`FormError`] for a broken escape and for octets that are not UTF-8.
 pub fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
-    let Some(first) = text.bytes().position(|octet| matches!(octet, b'%' | b'+')) else {
+    // Without an early end the compiler looks at many octets at a time.
+    if !text.bytes().fold(false, |any, octet| any | (octet == b'%') | (octet == b'+')) {
         return Ok(Cow::Borrowed(text));
-    };
-    let octets = text.as_bytes();
-    let mut decoded = Vec::with_capacity(octets.len());
-    decoded.extend_from_slice(&octets[..first]);
-    let mut at = first;
-    while let Some(&octet) = octets.get(at) {
-        match octet {
-            b'+' => decoded.push(b' '),
-            b'%' => {
-                let digit = |offset: usize| {
-                    let octet = octets.get(at + offset).copied()?;
-                    char::from(octet).to_digit(16)
-                };
-                match (digit(1), digit(2)) {
-                    (Some(high), Some(low)) => decoded.push((high * 16 + low) as u8),
-                    _ => return Err(FormError::BrokenEscape { position: at }),
-                }
-                at += 2;
-            }
-            octet => decoded.push(octet),
-        }
-        at += 1;
     }
-    match String::from_utf8(decoded) {
-        Ok(decoded) => Ok(Cow::Owned(decoded)),
-        Err(_) => Err(FormError::NotUtf8),
+    let mut decoded = Vec::with_capacity(text.len());
+    for octet in octets(text) {
+        decoded.push(octet?);
     }
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| FormError::NotUtf8)
+}
+
+/// Decodes a value that is expected to be `expected`, and borrows that one if it is.
+pub(crate) fn decode_expecting<'a>(text: &'a str, expected: &'a str) -> Result<Cow<'a, str>, FormError> {
+    if octets(text).eq(expected.bytes().map(Ok)) { Ok(Cow::Borrowed(expected)) } else { decode(text) }
+}
+
+/// The octets that `text` stands for, one after the other, up to a broken escape.
+fn octets(text: &str) -> impl Iterator<Item = Result<u8, FormError>> {
+    let mut rest = text.as_bytes();
+    std::iter::from_fn(move || {
+        let (&first, after) = rest.split_first()?;
+        let digit = |at: usize| after.get(at).and_then(|&octet| char::from(octet).to_digit(16));
+        let (octet, after) = match first {
+            b'+' => (b' ', after),
+            b'%' => match (digit(0), digit(1)) {
+                (Some(high), Some(low)) => ((high * 16 + low) as u8, &after[2..]),
+                _ => return Some(Err(FormError::BrokenEscape { position: text.len() - rest.len() })),
+            },
+            octet => (octet, after),
+        };
+        rest = after;
+        Some(Ok(octet))
+    })
 }
 
 /// The raw pairs of a form, in order and not yet decoded. A part without `=` is a name with an empty value; empty

@@ -32,13 +32,20 @@ impl Random {
     }
 
     fn matches(&self, received: &str) -> bool {
-        self.0.ct_eq(received.as_bytes()).into()
+        // Word by word: what takes constant time takes it for each item, so it is given few.
+        let (ours, our_rest) = self.0.as_chunks();
+        let (theirs, their_rest) = received.as_bytes().as_chunks();
+        let word = |octets: &[u8; 8]| u64::from_ne_bytes(*octets);
+        let words = ours.iter().zip(theirs);
+        let same = words.fold(our_rest.ct_eq(their_rest), |same, (a, b)| same & word(a).ct_eq(&word(b)));
+        received.len() == LEN && same.into()
     }
 }
 
 impl Drop for Random {
     fn drop(&mut self) {
-        self.0.zeroize();
+        // As a slice: an array is overwritten octet by octet.
+        self.0.as_mut_slice().zeroize();
     }
 }
 
