@@ -12,6 +12,7 @@ pub(crate) const CLIENT_ID: &str = "QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5";
 pub(crate) const REDIRECT_URI: &str = "https://app.example/callback";
 pub(crate) const SCOPE: &str = "openid profile email";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CODE: &str = "SplxlOBeZQQYbYS6WxSbIA";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 pub(crate) fn now() -> SystemTime {

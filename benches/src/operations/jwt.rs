@@ -19,7 +19,8 @@ pub(super) fn operations() -> Vec<Operation> {
         validate("es256", "ES256", 1.04),
         validate("eddsa", "EdDSA", 1.05),
     ];
-    all.extend([2, 20, 200].map(choice));
+    all.extend([("keys-2", 2), ("keys-20", 20), ("keys-200", 200)].map(choice));
+    all.extend([("jwks-2", 2), ("jwks-20", 20), ("jwks-200", 200)].map(parse));
     all
 }
 
@@ -39,6 +40,8 @@ fn decode() -> Operation {
     let Group { token, .. } = group("RS256");
     let (limit, peer, other) = (token.clone(), token.clone(), token.clone());
     Operation::new("decode", "three segments of base64url, header and claims by serde_json, borrowed", 1.0)
+        .ahead(1.0)
+        .allocations(1)
         .with("ours", move || decode_unverified(&token).is_ok())
         .with("limit", move || {
             let mut segments = limit.split('.');
@@ -48,7 +51,7 @@ fn decode() -> Operation {
             let alg = serde_json::from_slice::<Value>(&header).is_ok();
             (alg, serde_json::from_slice::<Borrowed<'_>>(&claims).is_ok(), signature)
         })
-        .with("jsonwebtoken 10", move || jsonwebtoken::dangerous::insecure_decode::<Value>(&peer).is_ok())
+        .with("jsonwebtoken 11", move || jsonwebtoken::dangerous::insecure_decode::<Value>(&peer).is_ok())
         .with("openidconnect 4", move || other.parse::<CoreIdToken>().is_ok())
 }
 
@@ -63,6 +66,7 @@ fn validate(name: &'static str, algorithm: &'static str, goal: f64) -> Operation
     let key = parsed(&group.key, algorithm);
     let limit = group.token.clone();
     let operation = Operation::new(name, "the signature by a parsed key, and the claims by serde_json, borrowed", goal)
+        .ahead(1.0)
         .with("ours", move || IdToken::validate_at(&token, &keys, &expected, now).is_ok())
         .with("limit", move || {
             let (signed, signature) = limit.rsplit_once('.').expect("three segments");
@@ -100,7 +104,7 @@ fn peers(operation: Operation, group: Group, algorithm: &'static str) -> Operati
     validation.validate_exp = false;
     let token = group.token.clone();
     let operation =
-        operation.with("jsonwebtoken 10", move || jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
+        operation.with("jsonwebtoken 11", move || jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
     let keys: CoreJsonWebKeySet = serde_json::from_str(&group.jwks).expect("keys");
     let now = group.now;
     let issuer = IssuerUrl::new(group.issuer).expect("a URL");
@@ -114,28 +118,48 @@ fn peers(operation: Operation, group: Group, algorithm: &'static str) -> Operati
     })
 }
 
-/// The right key among so many: by what a validation takes, which must not grow with the set.
-fn choice(number: usize) -> Operation {
-    let group = group("EdDSA");
-    let mut document: Value = serde_json::from_str(&group.jwks).expect("keys");
-    let own = document["keys"][0].clone();
+/// A key set with so many keys, of which the last is the group's own.
+fn set_of(group: &Group, number: usize) -> Vec<u8> {
     let others = (1..number).map(|at| {
-        let mut other = own.clone();
+        let mut other = group.key.clone();
         other["kid"] = format!("another-{at}").into();
         other
     });
-    document["keys"] = others.chain([own.clone()]).collect();
-    let keys = JwkSet::parse(document.to_string().as_bytes()).expect("keys");
+    let keys: Vec<Value> = others.chain([group.key.clone()]).collect();
+    serde_json::json!({ "keys": keys }).to_string().into_bytes()
+}
+
+/// The right key among so many: by what a validation takes, which must not grow with the set.
+fn choice((name, number): (&'static str, usize)) -> Operation {
+    let group = group("EdDSA");
+    let keys = JwkSet::parse(&set_of(&group, number)).expect("keys");
     let one = JwkSet::parse(group.jwks.as_bytes()).expect("keys");
     let expected = || Expected::new(&group.issuer, &group.client_id).nonce(&group.nonce).algorithms([Algorithm::EdDsa]);
     let (ours, limit) = (expected(), expected());
     let (token, same, now) = (group.token.clone(), group.token.clone(), group.now);
-    let name = match number {
-        2 => "keys-2",
-        20 => "keys-20",
-        _ => "keys-200",
-    };
     Operation::new(name, "the same validation with one key in the set", 1.05)
         .with("ours", move || IdToken::validate_at(&token, &keys, &ours, now).is_ok())
         .with("limit", move || IdToken::validate_at(&same, &one, &limit, now).is_ok())
+}
+
+/// A whole set read, every key of it ready for use. Ten times as many keys may take ten times as long.
+fn parse((name, number): (&'static str, usize)) -> Operation {
+    let group = group("RS256");
+    let document = set_of(&group, number);
+    let tenth = set_of(&group, number / 10);
+    let [theirs, others] = [(); 2].map(|()| document.clone());
+    let about = "RSA keys; the limit: ten sets of a tenth; jsonwebtoken makes each key ready for its library, \
+                 openidconnect keeps the numbers and makes a key anew for each token";
+    let operation = Operation::new(name, about, 1.1).with("ours", move || JwkSet::parse(&document).is_ok());
+    let operation = if number < 10 {
+        operation
+    } else {
+        operation.with("limit", move || (0..10).all(|_| JwkSet::parse(&tenth).is_ok()))
+    };
+    operation
+        .with("jsonwebtoken 11", move || {
+            let set: jsonwebtoken::jwk::JwkSet = serde_json::from_slice(&theirs).ok()?;
+            set.keys.iter().map(DecodingKey::from_jwk).collect::<Result<Vec<_>, _>>().ok()
+        })
+        .with("openidconnect 4", move || serde_json::from_slice::<CoreJsonWebKeySet>(&others).is_ok())
 }

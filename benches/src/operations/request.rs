@@ -1,14 +1,22 @@
 //! The authorization request and its answer: RFC 6749 sections 4.1.1 and 4.1.2.
 
+use std::borrow::Cow;
+use std::hint::black_box;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
 use proofkey_authorize::{AuthorizationRequest, Pending};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroize as _;
 
+use super::verifier::IS_UNRESERVED;
 use crate::Operation;
 use crate::fixtures::{
-    AUTHORIZE, CHALLENGE, CLIENT_ID, REDIRECT_URI, SCOPE, client_id, now, redirect_uri, scope, server,
+    AUTHORIZE, CHALLENGE, CLIENT_ID, CODE, ISSUER, REDIRECT_URI, SCOPE, VERIFIER, client_id, now, redirect_uri, scope,
+    server,
 };
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -17,7 +25,12 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn begin() -> Operation {
     let (server, client_id, redirect_uri, scope) = (server(), client_id(), redirect_uri(), scope());
-    Operation::new("begin", "one system call for 96 octets, 4 base64, SHA-256, one String", 1.2)
+    let their_url = their_client();
+    let about = "one system call for 96 octets, 4 base64, SHA-256, one String, the three secrets overwritten; \
+                 oauth2 takes its octets from a generator in the process, and is given a nonce as well";
+    Operation::new("begin", about, 1.2)
+        .ahead(2.0)
+        .allocations(2)
         .with("ours", move || {
             let mut entropy = [0; 96];
             getrandom::fill(&mut entropy).expect("entropy");
@@ -30,44 +43,49 @@ fn begin() -> Operation {
             getrandom::fill(&mut entropy).expect("entropy");
             least(&entropy)
         })
-        .with("oauth2 5", || {
+        .with("oauth2 5", move || {
             let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-            (their_url(challenge, CsrfToken::new_random()), verifier)
+            let nonce = CsrfToken::new_random();
+            (their_url(challenge, CsrfToken::new_random(), &nonce), verifier, nonce)
         })
 }
 
-/// The URL, and the texts of verifier, state, nonce and challenge.
-fn least(entropy: &[u8; 96]) -> (String, [[u8; 43]; 4]) {
-    let mut texts = [[0; 43]; 4];
-    for (text, octets) in texts.iter_mut().zip(entropy.chunks(32)) {
+/// The texts of verifier, state and nonce, overwritten when dropped.
+struct Secrets([[u8; 43]; 3]);
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        self.0.as_flattened_mut().zeroize();
+    }
+}
+
+/// The URL, and what has to be kept until the callback.
+fn least(entropy: &[u8; 96]) -> (String, Secrets) {
+    let mut secrets = Secrets([[0; 43]; 3]);
+    for (text, octets) in secrets.0.iter_mut().zip(entropy.chunks(32)) {
         URL_SAFE_NO_PAD.encode_slice(octets, text).expect("room");
     }
-    let hash = Sha256::digest(texts[0]);
-    URL_SAFE_NO_PAD.encode_slice(hash, &mut texts[3]).expect("room");
-    let text = |at: usize| std::str::from_utf8(&texts[at]).unwrap_or_default();
-    (url_of(text(1), text(2), text(3)), texts)
+    let mut challenge = [0; 43];
+    URL_SAFE_NO_PAD.encode_slice(Sha256::digest(secrets.0[0]), &mut challenge).expect("room");
+    let [_, state, nonce] = &secrets.0;
+    let [state, nonce, challenge] =
+        [state, nonce, &challenge].map(|text| std::str::from_utf8(text).unwrap_or_default());
+    (url_of(state, nonce, challenge), secrets)
 }
 
 /// The URL, escaped where it must be, in one allocation.
 fn url_of(state: &str, nonce: &str, challenge: &str) -> String {
     let mut url = String::with_capacity(512);
     url.push_str(AUTHORIZE);
-    for (name, value) in [
-        ("?response_type=", "code"),
-        ("&client_id=", CLIENT_ID),
-        ("&redirect_uri=", REDIRECT_URI),
-        ("&scope=", SCOPE),
-        ("&state=", state),
-        ("&nonce=", nonce),
-        ("&code_challenge=", challenge),
-        ("&code_challenge_method=", "S256"),
-    ] {
+    for (name, value) in
+        [("?response_type=code&client_id=", CLIENT_ID), ("&redirect_uri=", REDIRECT_URI), ("&scope=", SCOPE)]
+    {
         url.push_str(name);
         let mut rest = value;
-        while let Some(at) = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~'))) {
-            url.push_str(&rest[..at]);
+        while let Some(at) = rest.bytes().position(|octet| !IS_UNRESERVED[usize::from(octet)]) {
             const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
             let octet = rest.as_bytes()[at];
+            url.push_str(&rest[..at]);
             url.push('%');
             url.push(char::from(DIGITS[usize::from(octet >> 4)]));
             url.push(char::from(DIGITS[usize::from(octet & 15)]));
@@ -75,22 +93,35 @@ fn url_of(state: &str, nonce: &str, challenge: &str) -> String {
         }
         url.push_str(rest);
     }
+    let plain = [("&state=", state), ("&nonce=", nonce), ("&code_challenge=", challenge)];
+    for text in plain.into_iter().flat_map(|(name, value)| [name, value]).chain(["&code_challenge_method=S256"]) {
+        url.push_str(text);
+    }
     url
 }
 
-fn their_url(challenge: PkceCodeChallenge, state: CsrfToken) -> (oauth2::url::Url, CsrfToken) {
+/// The client of oauth2, made once, and what a login asks of it.
+fn their_client() -> impl Fn(PkceCodeChallenge, CsrfToken, &CsrfToken) -> (oauth2::url::Url, CsrfToken) {
     let client = BasicClient::new(ClientId::new(CLIENT_ID.to_owned()))
         .set_auth_uri(AuthUrl::new(AUTHORIZE.to_owned()).expect("a URL"))
         .set_redirect_uri(RedirectUrl::new(REDIRECT_URI.to_owned()).expect("a URL"));
-    let scopes = SCOPE.split(' ').map(|scope| Scope::new(scope.to_owned()));
-    client.authorize_url(move || state).add_scopes(scopes).set_pkce_challenge(challenge).url()
+    move |challenge, state, nonce| {
+        let scopes = SCOPE.split(' ').map(|scope| Scope::new(scope.to_owned()));
+        let request = client.authorize_url(move || state).add_scopes(scopes).set_pkce_challenge(challenge);
+        request.add_extra_param("nonce", nonce.secret()).url()
+    }
 }
 
 fn url() -> Operation {
     let (server, client_id, redirect_uri, scope) = (server(), client_id(), redirect_uri(), scope());
     let entropy = [7; 96];
     let values: [String; 2] = ["s", "n"].map(|text| text.repeat(43));
+    let [state, nonce] = values.clone();
+    let (nonce, their_url) = (CsrfToken::new(nonce), their_client());
+    let verifier = oauth2::PkceCodeVerifier::new(VERIFIER.to_owned());
     Operation::new("url", "the URL with eight parameters from given secrets, escaped, in one String", 1.2)
+        .ahead(1.0)
+        .allocations(1)
         .with("ours", move || {
             AuthorizationRequest::new(&server, client_id.clone(), redirect_uri.clone())
                 .scope(scope.clone())
@@ -104,10 +135,9 @@ fn url() -> Operation {
             form.append_pair("state", &values[0]).append_pair("nonce", &values[1]);
             form.append_pair("code_challenge", CHALLENGE).append_pair("code_challenge_method", "S256").finish()
         })
-        .with("oauth2 5", || {
-            let verifier = oauth2::PkceCodeVerifier::new(crate::fixtures::VERIFIER.to_owned());
+        .with("oauth2 5", move || {
             let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-            their_url(challenge, CsrfToken::new("s".repeat(43)))
+            their_url(challenge, CsrfToken::new(state.clone()), &nonce)
         })
 }
 
@@ -121,72 +151,132 @@ fn pending() -> Pending {
 }
 
 fn callback() -> Operation {
-    let pending = pending();
-    let query = format!(
-        "code=SplxlOBeZQQYbYS6WxSbIA&state={}&iss=https%3A%2F%2Ftenant.example%2F&session_state=1",
-        pending.state().expose()
-    );
-    let state = pending.state().expose().to_owned();
-    let theirs = [query.clone(), query.clone(), format!("{REDIRECT_URI}?{query}")];
-    let own = query.clone();
-    let [form, serde, url] = theirs;
-    Operation::new("callback", "split four pairs, decode, look for repetitions, compare state and issuer", 1.5)
-        .with("ours", move || pending.look(std::hint::black_box(&own), now()).is_ok())
-        .with("limit", move || limit_callback(std::hint::black_box(&query), &state))
-        .with("form_urlencoded 1.2", move || form_urlencoded::parse(form.as_bytes()).into_owned().collect::<Vec<_>>())
-        .with("serde_urlencoded 0.7", move || serde_urlencoded::from_str::<Vec<(String, String)>>(&serde))
-        .with("url 2", move || url::Url::parse(&url).map(|url| url.query_pairs().into_owned().collect::<Vec<_>>()))
+    let state = pending().state().expose().to_owned();
+    let query = format!("code={CODE}&state={state}&iss=https%3A%2F%2Ftenant.example%2F&session_state=1");
+    let url = format!("{REDIRECT_URI}?{query}");
+    let [own, least, form, serde] = [(); 4].map(|()| query.clone());
+    let [state_of_limit, state_of_form, state_of_serde] = [(); 3].map(|()| state.clone());
+    let about = "split four pairs, look for repetitions, escapes and control characters, compare state and issuer, \
+                 keep the code; the peers parse, and the rest is what an application has to add";
+    Operation::new("callback", about, 1.5)
+        .ahead(5.0)
+        .allocations(1)
+        .with_each("ours", pending, move |pending| pending.receive(black_box(&own), now()))
+        .with_each("limit", || (), move |()| limit_callback(black_box(&least), &state_of_limit))
+        .with_each(
+            "form_urlencoded 1.2",
+            || (),
+            move |()| checked(form_urlencoded::parse(black_box(form.as_bytes())), &state_of_form),
+        )
+        .with_each(
+            "serde_urlencoded 0.7",
+            || (),
+            move |()| {
+                // A member that comes twice is an error of its own here.
+                let answer: Answer = serde_urlencoded::from_str(black_box(&serde)).ok()?;
+                answer.belongs_to(&state_of_serde).then_some(answer.code).flatten()
+            },
+        )
+        .with_each("url 2", || (), move |()| checked(url::Url::parse(black_box(&url)).ok()?.query_pairs(), &state))
 }
 
-/// The same checks on borrowed text; only a value that is escaped is copied.
-fn limit_callback(query: &str, state: &str) -> bool {
-    use subtle::ConstantTimeEq as _;
-    let (mut code, mut given, mut iss, mut error) = (None, None, None, None);
-    for (name, value) in query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
-        let place = match name {
+/// The answer as a struct, which is how applications read a query by serde.
+#[derive(Deserialize)]
+struct Answer {
+    code: Option<String>,
+    state: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+}
+
+impl Answer {
+    fn belongs_to(&self, state: &str) -> bool {
+        self.state.as_deref() == Some(state) && self.iss.as_deref() == Some(ISSUER) && self.error.is_none()
+    }
+}
+
+/// The code out of decoded pairs, each name once, after state and issuer were compared.
+fn checked<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, expected: &str) -> Option<String> {
+    let (mut code, mut state, mut iss, mut error) = (None, None, None, None);
+    for (name, value) in pairs {
+        let place = match &*name {
             "code" => &mut code,
-            "state" => &mut given,
+            "state" => &mut state,
             "iss" => &mut iss,
             "error" => &mut error,
             _ => continue,
         };
         if place.replace(value).is_some() {
-            return false;
+            return None;
         }
     }
-    let decoded = iss.map(|iss| if iss.contains('%') { unescape(iss) } else { iss.to_owned() });
-    given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(state.as_bytes())))
-        && decoded.is_none_or(|iss| iss == crate::fixtures::ISSUER)
-        && error.is_none()
-        && code.is_some_and(|code| !code.is_empty())
+    let good = state.as_deref() == Some(expected) && iss.as_deref() == Some(ISSUER) && error.is_none();
+    code.filter(|_| good).map(Cow::into_owned)
 }
 
-fn unescape(text: &str) -> String {
-    let mut octets = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let digit = |at: usize| after.get(at).and_then(|octet| char::from(*octet).to_digit(16));
-        match (first, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                octets.push((high * 16 + low) as u8);
-                rest = &after[2..];
-            }
-            _ => {
-                octets.push(first);
-                rest = after;
-            }
+/// The same checks on borrowed text. Only the code is copied.
+fn limit_callback(query: &str, expected: &str) -> Option<String> {
+    let (mut code, mut state, mut iss, mut error) = (None, None, None, None);
+    for (name, value) in query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
+        let place = match name {
+            "code" => &mut code,
+            "state" => &mut state,
+            "iss" => &mut iss,
+            "error" => &mut error,
+            _ if name.contains('%') => return None,
+            _ => continue,
+        };
+        if place.replace(value).is_some() {
+            return None;
         }
     }
-    String::from_utf8(octets).unwrap_or_default()
+    let good = is_plain(state?)
+        && is_same(state?, expected)
+        && iss.is_none_or(|iss| decodes_to(iss, ISSUER))
+        && error.is_none();
+    code.filter(|code| good && !code.is_empty() && is_plain(code)).map(str::to_owned)
+}
+
+/// Neither an escape nor a control character.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |all, octet| all & !(octet.is_ascii_control() | (octet == b'%') | (octet == b'+')))
+}
+
+/// Compared in constant time, word by word.
+fn is_same(one: &str, other: &str) -> bool {
+    let (words, rest) = one.as_bytes().as_chunks();
+    let (others, other_rest) = other.as_bytes().as_chunks();
+    let word = |octets: &[u8; 8]| u64::from_ne_bytes(*octets);
+    let words = words.iter().zip(others);
+    let same = words.fold(rest.ct_eq(other_rest), |same, (a, b)| same & word(a).ct_eq(&word(b)));
+    one.len() == other.len() && same.into()
+}
+
+/// Whether `text` is an escaped form of `expected`.
+fn decodes_to(text: &str, expected: &str) -> bool {
+    let mut rest = text.as_bytes();
+    expected.bytes().all(|expected| {
+        let (octet, after) = match rest {
+            [b'%', high, low, after @ ..] => {
+                let digit = |octet: &u8| char::from(*octet).to_digit(16);
+                (digit(high).zip(digit(low)).map(|(high, low)| (high * 16 + low) as u8), after)
+            }
+            [octet, after @ ..] => (Some(*octet), after),
+            [] => return false,
+        };
+        rest = after;
+        octet == Some(expected)
+    }) && rest.is_empty()
 }
 
 fn store() -> Operation {
     let pending = pending();
-    Operation::new("store", "a login under way written for a session store", 2.0)
-        .with("ours", move || pending.to_json())
+    let about = format!("a login under way, {} octets", pending.to_json().len());
+    Operation::new("store", about, 1.0).with("ours", move || pending.to_json())
 }
 
 fn restore() -> Operation {
     let stored = pending().to_json();
-    Operation::new("restore", "a login under way read back", 2.0).with("ours", move || Pending::from_json(&stored))
+    let about = format!("a login under way read back from {} octets", stored.len());
+    Operation::new("restore", about, 1.0).with("ours", move || Pending::from_json(&stored))
 }

@@ -1,10 +1,15 @@
 //! The token response: RFC 6749 section 5.1.
 
+use std::fmt;
+
 use http::Response;
-use oauth2::basic::BasicTokenResponse;
+use oauth2::basic::BasicTokenType;
+use oauth2::{ExtraTokenFields, StandardTokenResponse};
 use proofkey_authorize::AuthorizationRequest;
 use proofkey_token::{ClientAuthentication, exchange};
-use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
 use crate::Operation;
@@ -12,38 +17,6 @@ use crate::fixtures::{client_id, now, redirect_uri, scope, server, token_respons
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![token()]
-}
-
-/// What the limit keeps of a response: all that we keep, wiped as we wipe it.
-#[derive(Deserialize)]
-struct Owned {
-    access_token: String,
-    token_type: String,
-    refresh_token: Option<String>,
-    id_token: Option<String>,
-    scope: Option<String>,
-    expires_in: Option<u64>,
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        self.access_token.zeroize();
-        self.refresh_token.zeroize();
-        self.id_token.zeroize();
-    }
-}
-
-impl Owned {
-    fn read(body: &[u8]) -> Option<Self> {
-        let read: Self = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
-        let allowed =
-            |octet: u8| octet.is_ascii_alphanumeric() | matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
-        let good = read.access_token.trim_end_matches('=').bytes().fold(true, |all, octet| all & allowed(octet))
-            && read.token_type.eq_ignore_ascii_case("bearer")
-            && read.scope.as_ref().is_none_or(|scope| scope.is_ascii())
-            && read.expires_in != Some(0);
-        good.then_some(read)
-    }
 }
 
 fn token() -> Operation {
@@ -56,10 +29,117 @@ fn token() -> Operation {
     let grant = pending.receive(&callback, now()).expect("a grant");
     let (_, awaited) = exchange(grant, &server, &ClientAuthentication::none()).expect("a request");
     let body = token_response();
-    let (limit, peer) = (body.clone(), body.clone());
+    let [limit, floor, peer] = [(); 3].map(|()| body.clone());
     let response = Response::builder().header("content-type", "application/json").body(body).expect("a response");
-    Operation::new("token", "UTF-8 checked once, serde_json into owned members, the alphabet of the access token, tokens wiped when dropped", 1.1)
+    let about = "the limit: UTF-8 checked once, serde_json into owned members, a name that comes twice refused, unknown \
+                 members kept, three alphabets checked, the tokens overwritten when dropped; the floor: UTF-8 checked \
+                 once and a derived struct, nothing else";
+    Operation::new("token", about, 1.1)
+        .ahead(1.0)
         .with("ours", move || awaited.receive(&response))
-        .with("limit", move || Owned::read(limit.as_bytes()))
-        .with("oauth2 5", move || serde_json::from_slice::<BasicTokenResponse>(peer.as_bytes()).ok())
+        .with("limit", move || Tokens::read(limit.as_bytes()))
+        .with("floor", move || serde_json::from_str::<Floor>(std::str::from_utf8(floor.as_bytes()).ok()?).ok())
+        .with("oauth2 5", move || {
+            let mut reader = serde_json::Deserializer::from_slice(peer.as_bytes());
+            serde_path_to_error::deserialize::<_, Theirs>(&mut reader).ok()
+        })
+}
+
+/// What oauth2 makes of a response, in the way its client does it; a further field is declared like this.
+type Theirs = StandardTokenResponse<WithIdToken, BasicTokenType>;
+
+#[derive(Debug, Deserialize, Serialize)]
+struct WithIdToken {
+    id_token: Option<String>,
+}
+
+impl ExtraTokenFields for WithIdToken {}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Floor {
+    access_token: String,
+    token_type: String,
+    refresh_token: Option<String>,
+    id_token: Option<String>,
+    scope: Option<String>,
+    expires_in: Option<u64>,
+}
+
+/// All that we keep of a response.
+#[derive(Default)]
+struct Tokens {
+    access_token: Option<String>,
+    token_type: Option<String>,
+    refresh_token: Option<String>,
+    id_token: Option<String>,
+    scope: Option<String>,
+    expires_in: Option<u64>,
+    further: Map<String, Value>,
+}
+
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        for text in [&mut self.access_token, &mut self.refresh_token, &mut self.id_token].into_iter().flatten() {
+            text.as_mut_str().zeroize();
+        }
+    }
+}
+
+impl Tokens {
+    fn read(body: &[u8]) -> Option<Self> {
+        let read: Self = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
+        let is_token =
+            |octet: u8| octet.is_ascii_alphanumeric() | matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        let is_scope = |octet: u8| matches!(octet, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~');
+        let all = |text: &str, allowed: fn(u8) -> bool| text.bytes().fold(true, |all, octet| all & allowed(octet));
+        let good = all(read.access_token.as_ref()?.trim_end_matches('='), is_token)
+            && read.token_type.as_ref()?.eq_ignore_ascii_case("bearer")
+            && read.refresh_token.as_ref().is_none_or(|text| all(text, |octet| matches!(octet, b' '..=b'~')))
+            && read.scope.as_ref().is_none_or(|text| all(text, is_scope));
+        good.then_some(read)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tokens {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Tokens;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Tokens, A::Error> {
+                let mut tokens = Tokens::default();
+                let mut has_expiry = false;
+                while let Some(name) = members.next_key::<&str>()? {
+                    let slot = match name {
+                        "access_token" => &mut tokens.access_token,
+                        "token_type" => &mut tokens.token_type,
+                        "refresh_token" => &mut tokens.refresh_token,
+                        "id_token" => &mut tokens.id_token,
+                        "scope" => &mut tokens.scope,
+                        "expires_in" if !has_expiry => {
+                            tokens.expires_in = members.next_value()?;
+                            has_expiry = true;
+                            continue;
+                        }
+                        other => {
+                            if tokens.further.insert(other.to_owned(), members.next_value()?).is_some() {
+                                return Err(A::Error::custom("twice"));
+                            }
+                            continue;
+                        }
+                    };
+                    if slot.replace(members.next_value()?).is_some() {
+                        return Err(A::Error::custom("twice"));
+                    }
+                }
+                Ok(tokens)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
 }
