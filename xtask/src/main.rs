@@ -17,6 +17,7 @@ mod fuzz;
 mod metadata;
 mod process;
 mod rules;
+mod schedules;
 mod test;
 mod tool;
 mod vectors;
@@ -41,6 +42,7 @@ const TASKS: &[Task] = &[
     ("demo", demo::HELP, demo::run),
     ("deny", deny::HELP, deny::run),
     ("fuzz", fuzz::HELP, fuzz::run),
+    ("schedules", schedules::HELP, schedules::run),
     ("test", test::HELP, test::run),
     ("vectors", vectors::HELP, vectors::run),
     ("vendor", vendor::HELP, vendor::run),

@@ -1,0 +1,28 @@
+//! Logins that share their keys, under shuttle, which puts their threads in one order after another.
+
+use std::ffi::OsString;
+
+use crate::failure::Failure;
+use crate::metadata::Metadata;
+use crate::process;
+
+pub(crate) const HELP: &str = "\
+Runs logins that share one client in many orders of their threads.
+
+  cargo xtask schedules           every test
+  cargo xtask schedules NAME      those whose name contains NAME
+
+The facade is built with a `Mutex` of which shuttle decides who comes first.
+Two logins up to the keys meet in every order there is; three whole ones in
+hundreds, drawn anew each time. A test that fails names the seed or the
+schedule by which shuttle runs it again.
+";
+
+const TESTS: &str = "xtask/schedules/Cargo.toml";
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let mut tests = process::cargo();
+    tests.args(["test", "--locked", "--manifest-path", TESTS, "--"]).args(arguments);
+    // In our target directory: what both need is built once.
+    process::run(tests.env("CARGO_TARGET_DIR", Metadata::without_dependencies()?.target_directory))
+}
