@@ -11,6 +11,9 @@ use crate::{AuthorizationServer, Compat, Deviation, Deviations, Endpoint, Invali
 /// The most octets of a discovery document that are read.
 const MAX_DOCUMENT: usize = 256 * 1024;
 
+/// The most values of a discovery document that are read: an object of seven octets takes a hundred times as many.
+const MAX_VALUES: usize = 16 * 1024;
+
 /// Which of the two well-known locations is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiscoveryPath {
@@ -55,7 +58,8 @@ impl AuthorizationServer {
     /// ignored, `signed_metadata` among them.
     ///
     /// # Errors
-    /// [`DiscoveryError`], by the first check that fails: status, content type, size, JSON, issuer, the endpoints.
+    /// [`DiscoveryError`], by the first check that fails: status, content type, size, number of values, JSON, issuer,
+    /// the endpoints.
     pub fn from_response(issuer: &Issuer, response: &Response<impl AsRef<[u8]>>) -> Result<Self, DiscoveryError> {
         Self::from_response_with(issuer, Compat::strict(), response)
     }
@@ -79,6 +83,10 @@ impl AuthorizationServer {
         let body = response.body().as_ref();
         if body.len() > MAX_DOCUMENT {
             return Err(DiscoveryError::TooLarge { len: body.len() });
+        }
+        // Each value but the first comes behind one of these.
+        if body.iter().filter(|octet| matches!(octet, b'{' | b'[' | b',')).count() > MAX_VALUES {
+            return Err(DiscoveryError::TooManyValues);
         }
         let document = Document { members: Members::parse(body)?, issuer };
         let mut deviations = Deviations::NONE;
@@ -129,9 +137,11 @@ fn get(url: &str) -> Result<Request<Vec<u8>>, DiscoveryError> {
     Request::get(url).header(ACCEPT, "application/json").body(Vec::new()).map_err(|_| DiscoveryError::Url)
 }
 
-/// Whether the media type is `application/json`, with or without parameters (RFC 8414 section 3.2).
+/// Whether the media type, stated once, is `application/json`, with or without parameters (RFC 8414 section 3.2).
 fn is_json<B>(response: &Response<B>) -> bool {
-    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut values = response.headers().get_all(CONTENT_TYPE).iter();
+    let only = values.next().filter(|_| values.next().is_none());
+    let media_type = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
@@ -198,13 +208,15 @@ pub enum DiscoveryError {
         /// The status that came.
         status: u16,
     },
-    /// The answer's media type is not `application/json`.
+    /// The answer's media type is not `application/json`, is missing, or stands twice.
     ContentType,
     /// The document is larger than 256 KiB.
     TooLarge {
         /// Its size in octets.
         len: usize,
     },
+    /// The document has more than 16384 values, whatever is in them.
+    TooManyValues,
     /// The document is not one JSON object with each member name once.
     Malformed(NotAnObject),
     /// The document's `issuer` is not the one that was asked, byte for byte (RFC 8414 section 3.3).
@@ -243,6 +255,7 @@ impl DiscoveryError {
             Self::Status { .. } => "discovery_status",
             Self::ContentType => "discovery_content_type",
             Self::TooLarge { .. } => "discovery_too_large",
+            Self::TooManyValues => "discovery_too_many_values",
             Self::Malformed(_) => "discovery_malformed",
             Self::IssuerMismatch => "discovery_issuer_mismatch",
             Self::Missing { .. } => "discovery_member_missing",
@@ -267,6 +280,7 @@ impl fmt::Display for DiscoveryError {
             Self::Status { status } => write!(f, "the server answered {status}; 200 was expected"),
             Self::ContentType => f.write_str("the answer is not application/json; is this the issuer's own URL?"),
             Self::TooLarge { len } => write!(f, "the document has {len} octets; at most {MAX_DOCUMENT} are read"),
+            Self::TooManyValues => write!(f, "the document has more than {MAX_VALUES} values"),
             Self::Malformed(error) => write!(f, "the document is {error}"),
             Self::IssuerMismatch => f.write_str(
                 "the document's issuer is not the one that was asked, byte for byte; compare the slash at the end, \

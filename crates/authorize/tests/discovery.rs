@@ -112,12 +112,29 @@ fn di_05_only_a_json_object_with_status_200() {
         assert_eq!(read(answer(200, kind, good.clone())), Err("discovery_content_type"));
     }
     let repeated = good.replacen('{', r#"{"issuer":"https://evil.example/","#, 1);
-    let deep = "[".repeat(100_000);
+    let mut twice = answer(200, "application/json", good.clone());
+    twice.headers_mut().append("content-type", "text/html".parse().unwrap());
+    assert_eq!(read(twice), Err("discovery_content_type"));
+    let deep = "[".repeat(10_000);
     for body in ["", "[]", "null", "\"x\"", "<html>", &good[1..], &format!("{good}x"), &repeated, &deep] {
         assert_eq!(read(answer(200, "application/json", body)), Err("discovery_malformed"));
     }
     let large = format!("{good}{}", " ".repeat(256 * 1024));
     assert_eq!(read(answer(200, "application/json", large)), Err("discovery_too_large"));
+}
+
+#[test]
+fn di_05_a_document_of_many_small_values_is_not_read() {
+    let issuer = Issuer::new(ISSUER).unwrap();
+    let good = document().to_string();
+    let own = good.matches(['{', '[', ',']).count();
+    for (values, expected) in [(16 * 1024, None), (16 * 1024 + 1, Some("discovery_too_many_values"))] {
+        // A further member, its array, and what is in it.
+        let many = vec!["0"; values - own - 1].join(",");
+        let body = good.replacen('{', &format!("{{\"many\":[{many}],"), 1);
+        let read = AuthorizationServer::from_response(&issuer, &answer(200, "application/json", body));
+        assert_eq!(read.err().map(|error| error.code()), expected);
+    }
 }
 
 #[test]
