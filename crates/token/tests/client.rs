@@ -218,6 +218,19 @@ async fn what_is_not_http_is_named() {
     }
 }
 
+/// Whether the words come before the request or after it is the network's choice: they are no answer either way.
+#[tokio::test]
+async fn what_comes_unasked_is_no_http_that_can_be_read() {
+    for _ in 0..20 {
+        let server = Server::start(async |mut socket: TcpStream| {
+            let _ = socket.write_all(b"what do you want?\r\n").await;
+            read_request(&mut socket).await;
+        })
+        .await;
+        assert_eq!(failure(&server).await.fault(), Fault::Protocol);
+    }
+}
+
 #[tokio::test]
 async fn a_refused_connection_was_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

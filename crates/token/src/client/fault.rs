@@ -27,6 +27,7 @@ fn name(error: &reqwest::Error) -> Fault {
         return Fault::Resolve;
     }
     let connecting = error.is_connect();
+    let mut canceled = false;
     let mut cause = error.source();
     while let Some(current) = cause {
         if let Some(io) = current.downcast_ref::<io::Error>() {
@@ -43,16 +44,22 @@ fn name(error: &reqwest::Error) -> Fault {
             }
         }
         if let Some(hyper) = current.downcast_ref::<hyper::Error>() {
-            if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {
+            if hyper.is_incomplete_message() || hyper.is_closed() {
                 return Fault::Reset;
             }
-            if hyper.is_parse() {
+            if hyper.is_canceled() {
+                // The connection is gone; why, is said by the error behind this one, if there is one.
+                canceled = true;
+            } else if hyper.is_parse() || !hyper.is_user() && hyper.source().is_none() {
+                // What a server says unasked has no name in hyper, and nothing behind it.
                 return Fault::Protocol;
             }
         }
         cause = current.source();
     }
-    if connecting {
+    if canceled {
+        Fault::Reset
+    } else if connecting {
         Fault::Connect
     } else if error.is_body() || error.is_decode() {
         Fault::Protocol
