@@ -293,6 +293,11 @@ pub enum Problem {
         /// The limit in octets.
         limit: usize,
     },
+    /// `too_many_values`: it has more JSON values than the limit, whatever is in them.
+    TooManyValues {
+        /// The limit.
+        limit: usize,
+    },
     /// `not_utf8`: it is not UTF-8.
     NotUtf8 {
         /// Where the first octet stands that is not.
@@ -331,6 +336,7 @@ impl Problem {
             Self::Empty => "empty",
             Self::Missing => "missing",
             Self::TooLong { .. } => "too_long",
+            Self::TooManyValues { .. } => "too_many_values",
             Self::NotUtf8 { .. } => "not_utf8",
             Self::NotJson { .. } => "not_json",
             Self::NotAnObject => "not_an_object",
@@ -348,6 +354,7 @@ impl fmt::Display for Problem {
             Self::Empty => f.write_str("is empty"),
             Self::Missing => f.write_str("is missing"),
             Self::TooLong { limit } => write!(f, "is longer than {limit} octets"),
+            Self::TooManyValues { limit } => write!(f, "has more than {limit} values"),
             Self::NotUtf8 { position } => write!(f, "is not UTF-8 at position {position}"),
             Self::NotJson { line, column } => {
                 write!(f, "is not JSON at line {line}, column {column}")

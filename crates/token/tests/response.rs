@@ -304,6 +304,17 @@ fn oa_54_a_body_over_the_limit_is_not_read() {
 }
 
 #[test]
+fn oa_54_a_document_of_many_small_values_is_not_read() {
+    let limit = 16 * 1024;
+    // The other members, this one and the array each stand behind one of these.
+    let own = GOOD.matches(['{', '[', ',']).count();
+    let fill = |values: usize| with("many", &format!("[{}]", vec!["{}"; (values - own - 1) / 2].join(",")));
+    assert!(receive(&fill(limit)).is_ok());
+    let long = fill(limit + 2);
+    assert_eq!(malformed(receive(&long)), ("body", Problem::TooManyValues { limit }, long.len()));
+}
+
+#[test]
 fn oa_23_no_answer_of_the_server_makes_a_code_retryable() {
     for status in [400, 401, 429, 500, 502, 503, 504] {
         for body in ["", r#"{"error":"temporarily_unavailable"}"#] {

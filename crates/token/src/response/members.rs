@@ -13,6 +13,9 @@ use zeroize::Zeroizing;
 
 use crate::error::{Malformed, Problem};
 
+/// The most values that a document may have: a JSON object of seven octets takes a hundred times as many.
+const MAX_VALUES: usize = 16 * 1024;
+
 /// The members by name, each name once. A `null` counts as absent.
 pub(crate) struct Members<'a> {
     /// The whole document, valid JSON.
@@ -30,6 +33,11 @@ impl<'a> Members<'a> {
         }
         let text =
             std::str::from_utf8(body).map_err(|error| malformed(Problem::NotUtf8 { position: error.valid_up_to() }))?;
+        // Each value but the first comes behind one of these.
+        let values = || body.iter().filter(|octet| matches!(octet, b'{' | b'[' | b',')).count();
+        if body.len() > MAX_VALUES && values() > MAX_VALUES {
+            return Err(malformed(Problem::TooManyValues { limit: MAX_VALUES }));
+        }
         let members = object(text).or_else(|_| {
             // Not only what is no JSON: a number that no type holds comes here too, and is no concern of ours unless
             // somebody asks for it.
@@ -295,10 +303,13 @@ mod tests {
 
     #[test]
     fn deep_nesting_and_many_members_end() {
-        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        let deep = |levels| format!("{{\"a\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
         // Deeper than a value may be: not kept, and no stack is used up.
-        assert!(Members::parse(deep.as_bytes()).is_ok_and(|members| members.further(&[]).is_empty()));
-        let many: Vec<String> = (0..50_000).map(|n| format!("\"{n}\":0")).collect();
-        assert!(Members::parse(format!("{{{}}}", many.join(",")).as_bytes()).is_ok());
+        assert!(Members::parse(deep(10_000).as_bytes()).is_ok_and(|members| members.further(&[]).is_empty()));
+        let many = |count| (0..count).map(|number| format!("\"{number}\":0")).collect::<Vec<_>>().join(",");
+        assert!(Members::parse(format!("{{{}}}", many(MAX_VALUES)).as_bytes()).is_ok());
+        for body in [deep(100_000), format!("{{{}}}", many(MAX_VALUES + 1))] {
+            assert_eq!(Members::parse(body.as_bytes()).err().map(|error| error.code()), Some("too_many_values"));
+        }
     }
 }
