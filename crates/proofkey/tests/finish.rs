@@ -282,36 +282,6 @@ async fn cancelled_while_the_keys_are_on_their_way_nothing_is_lost() {
     assert_eq!(desk.log(), ["GET /jwks", "GET /jwks", "POST /token"]);
 }
 
-/// Whatever the moment of the cancellation, the code is sent once, and no run does anything but go on or say why not.
-#[tokio::test]
-async fn cancelled_at_each_moment_in_turn() {
-    for moment in 0..8 {
-        let desk = Desk::open();
-        let login = desk.login();
-        let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
-        for path in ["/jwks", "/token", "/jwks"] {
-            desk.answer(path, Answer::Late);
-        }
-        {
-            let http = desk.http();
-            let mut run = pin!(finish.run(&http));
-            let mut context = Context::from_waker(Waker::noop());
-            let mut done = false;
-            for _ in 0..moment {
-                done = done || run.as_mut().poll(&mut context).is_ready();
-                if done {
-                    break;
-                }
-            }
-        }
-        match finish.run(&desk.http()).await {
-            Ok(identity) => assert_eq!(identity.subject(), "user-17"),
-            Err(error) => assert!(matches!(error, LoginError::Interrupted | LoginError::Finished), "{error}"),
-        }
-        assert!(desk.count("POST /token") <= 1, "{moment}");
-    }
-}
-
 #[tokio::test]
 async fn tokens_that_came_are_kept_while_a_new_key_is_fetched() {
     let desk = Desk::open();
