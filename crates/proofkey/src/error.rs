@@ -25,7 +25,7 @@ pub enum LoginError {
     /// Discovery: the document is not used.
     Discovery(DiscoveryError),
     /// Beginning: the system gave no entropy.
-    Entropy(getrandom::Error),
+    Entropy(std::io::Error),
     /// Beginning: the authorization request cannot be made.
     Request(RequestError),
     /// Beginning or finishing a login without `openid` in its scope (`openid_missing`): without it
@@ -292,7 +292,6 @@ from! {
     Invalid(InvalidValue),
     Hmac(HmacKeyError),
     Discovery(DiscoveryError),
-    Entropy(getrandom::Error),
     Request(RequestError),
     Callback(CallbackError),
     Exchange(ExchangeError),

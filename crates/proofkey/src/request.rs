@@ -128,7 +128,7 @@ impl<'a> LoginRequest<'a> {
     /// [`LoginError::OpenIdUnexpected`] or [`LoginError::Entropy`].
     pub fn begin(self) -> Result<(String, Pending), LoginError> {
         let mut entropy = zeroize::Zeroizing::new([0; 96]);
-        getrandom::fill(entropy.as_mut_slice())?;
+        getrandom::fill(entropy.as_mut_slice()).map_err(|error| LoginError::Entropy(error.into()))?;
         let now = self.login.now();
         self.begin_with(&entropy, now)
     }

@@ -20,7 +20,7 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (HmacKey::new(MacAlgorithm::Hs256, b"short").unwrap_err().into(), "hmac_key_too_short", Stage::Setup),
         (LoginError::DiscoveryTransport(transport()), "tls", Stage::Discovery),
         (DiscoveryError::IssuerMismatch.into(), "discovery_issuer_mismatch", Stage::Discovery),
-        (getrandom::Error::UNSUPPORTED.into(), "entropy", Stage::Begin),
+        (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "entropy", Stage::Begin),
         (RequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
         (LoginError::OpenIdMissing, "openid_missing", Stage::Begin),
         (LoginError::OpenIdUnexpected, "openid_unexpected", Stage::Begin),
