@@ -3,6 +3,7 @@
 //! A task is a file with `HELP` and `run`, and one line in [`TASKS`]. This program stays light: what is heavy (a book,
 //! a fuzzer, the conformance suite) is a package of its own that a task builds and runs.
 
+mod api;
 mod bench;
 mod book;
 mod browser;

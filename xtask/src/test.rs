@@ -18,6 +18,7 @@ Formatting, the rules of the tree, lints, documentation, every test, each crate 
   rules    the rules of the tree: sizes, names, manifests, what depends on what
   clippy   lints as errors, with and without the crates' features
   docs     the documentation, warnings as errors
+  api      what the public interfaces name of other people's packages
   tests    every test and every listing in the documentation
   book     every listing of the book, and the form of its chapters
   vendor   each crate under crates/ copied out alone: its tests and documentation
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
     ("rules", steps::rules),
     ("clippy", steps::clippy),
     ("docs", steps::docs),
+    ("api", crate::api::check),
     ("tests", steps::tests),
     ("book", crate::book::test),
     ("vendor", steps::vendor),
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn steps_are_chosen_by_name_and_run_in_the_table_s_order() {
-        assert_eq!(names(&[]).unwrap(), ["fmt", "rules", "clippy", "docs", "tests", "book", "vendor"]);
+        assert_eq!(names(&[]).unwrap(), ["fmt", "rules", "clippy", "docs", "api", "tests", "book", "vendor"]);
         assert_eq!(names(&["--only", "tests", "--only=fmt"]).unwrap(), ["fmt", "tests"]);
     }
 

@@ -1,0 +1,186 @@
+//! What the public interfaces of the crates name of other people's packages: a new major version of one of these is a
+//! new major version of ours.
+//!
+//! Read from rustdoc's JSON, which a stable compiler writes when it is told to behave as an unstable one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::process;
+use crate::workspace::{self, Member, Workspace};
+
+/// A crate of ours, and the items that its public interface may name. Each is of a package that is past its 1.0: one
+/// that is not breaks its users whenever it likes, and so would we.
+const ALLOWED: &[(&str, &[&str])] = &[
+    // `==` of challenges takes constant time; a server of one's own can build on the same.
+    ("proofkey-pkce", &["subtle::Choice", "subtle::ConstantTimeEq"]),
+    // The discovery document's request and response. A pending login goes to the session store, and is wiped after.
+    (
+        "proofkey-authorize",
+        &[
+            "http::request::Request",
+            "http::response::Response",
+            "serde_core::de::Deserialize",
+            "serde_core::de::Deserializer",
+            "serde_core::ser::Serialize",
+            "serde_core::ser::Serializer",
+            "zeroize::Zeroizing",
+        ],
+    ),
+    // Every request and response, and the members of one that no specification names.
+    (
+        "proofkey-token",
+        &["http::request::Request", "http::response::Response", "serde_json::map::Map", "serde_json::value::Value"],
+    ),
+    ("proofkey-jwt", &[]),
+    ("proofkey", &["serde_json::map::Map", "serde_json::value::Value"]),
+];
+
+/// Documents each crate with all its features, and names what [`ALLOWED`] does not have, and what it has for nothing.
+pub(crate) fn check() -> Result<String, Failure> {
+    let workspace = Workspace::read()?;
+    let crates: Vec<_> = workspace.members.iter().filter(|member| member.folder.starts_with("crates/")).collect();
+    let mut check = process::cargo();
+    check.args(["check", "--locked", "--all-features", "--lib", "--message-format", "json-render-diagnostics"]);
+    check.args(crates.iter().flat_map(|member| ["--package", &member.name]));
+    let built = process::read(&mut check)?;
+    let built: Vec<Value> = built.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let mut broken = Vec::new();
+    for member in &crates {
+        let named = foreign(&documented(member, &built)?);
+        let named = named.ok_or_else(|| Failure::Failed("rustdoc's JSON is not what it was".into()))?;
+        broken.extend(differences(&member.name, &named));
+    }
+    if broken.is_empty() {
+        return Ok(format!("{} public interfaces", crates.len()));
+    }
+    Err(Failure::Failed(format!("{}\nxtask/src/api.rs has what a public interface may name", broken.join("\n"))))
+}
+
+/// Rustdoc's JSON of a crate, given cargo's messages of the build of its library.
+///
+/// Rustdoc is called without cargo: under cargo the permission would reach build scripts, and build everything again.
+fn documented(member: &Member, built: &[Value]) -> Result<Value, Failure> {
+    let name = member.name.replace('-', "_");
+    let not_built = || Failure::Failed(format!("cargo does not say where the library {name} is"));
+    let is_named = |message: &&Value, name: &str| message["target"]["name"] == name && message["filenames"].is_array();
+    let message = built.iter().find(|message| is_named(message, &name)).ok_or_else(not_built)?;
+    let word = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(not_built);
+    let file = PathBuf::from(word(&message["filenames"][0])?);
+    let output = workspace::root().join("target").join("api");
+
+    let mut rustdoc = Command::new("rustdoc");
+    rustdoc.env("RUSTC_BOOTSTRAP", "1").env("CARGO_PKG_VERSION", "0").arg(word(&message["target"]["src_path"])?);
+    rustdoc.args(["-Zunstable-options", "--output-format", "json", "--document-hidden-items", "--crate-name", &name]);
+    rustdoc
+        .args(["--edition", &word(&message["target"]["edition"])?, "--cap-lints", "allow", "--out-dir"])
+        .arg(&output);
+    for feature in message["features"].as_array().into_iter().flatten() {
+        rustdoc.arg("--cfg").arg(format!("feature={feature}"));
+    }
+    rustdoc.arg("-L").arg(format!("dependency={}", file.parent().unwrap_or(&file).display()));
+    for (_, dependency, _) in member.dependencies().into_iter().filter(|(table, ..)| *table == "dependencies") {
+        let dependency = dependency.replace('-', "_");
+        for message in built.iter().filter(|message| is_named(message, &dependency)) {
+            rustdoc.arg("--extern").arg(format!("{dependency}={}", word(&message["filenames"][0])?));
+        }
+    }
+    process::quietly(&mut rustdoc)?;
+    let text = std::fs::read(output.join(format!("{name}.json"))).unwrap_or_default();
+    serde_json::from_slice(&text).map_err(|_| Failure::Failed(format!("rustdoc wrote no JSON of {name}")))
+}
+
+/// The items of other people's packages that are named, each with the kinds and names of what names it.
+type Named = BTreeMap<String, BTreeSet<String>>;
+
+fn foreign(documentation: &Value) -> Option<Named> {
+    let mut named = Named::new();
+    for item in documentation["index"].as_object()?.values().filter(|item| item["crate_id"] == 0) {
+        let (kind, inner) = item["inner"].as_object()?.iter().next()?;
+        // What the compiler finds for itself: `Send`, and `impl<T> Other for T`.
+        if inner["is_synthetic"] == true || inner["blanket_impl"].is_object() {
+            continue;
+        }
+        let mut ids = Vec::new();
+        collect(inner, &mut ids);
+        for path in ids.into_iter().filter_map(|id| documentation["paths"].get(id.to_string())) {
+            let package = documentation["external_crates"][path["crate_id"].to_string()]["name"].as_str();
+            if package.is_some_and(|name| !STANDARD.contains(&name) && !name.starts_with("proofkey")) {
+                let words: Option<Vec<_>> = path["path"].as_array()?.iter().map(Value::as_str).collect();
+                let by = format!("{kind} {}", item["name"].as_str().unwrap_or_default());
+                named.entry(words?.join("::")).or_default().insert(by);
+            }
+        }
+    }
+    Some(named)
+}
+
+const STANDARD: [&str; 3] = ["alloc", "core", "std"];
+
+/// Every identifier in a signature, however deep.
+fn collect(value: &Value, ids: &mut Vec<u64>) {
+    match value {
+        Value::Object(members) => {
+            ids.extend(members.get("id").and_then(Value::as_u64));
+            members.values().for_each(|value| collect(value, ids));
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect(value, ids)),
+        _ => {}
+    }
+}
+
+fn differences(name: &str, named: &Named) -> Vec<String> {
+    let allowed = ALLOWED.iter().find(|(ours, _)| *ours == name).map_or(&[][..], |(_, items)| items);
+    let more = named.iter().filter(|(item, _)| !allowed.contains(&item.as_str()));
+    let more = more.map(|(item, by)| {
+        let by: Vec<_> = by.iter().map(|by| by.trim_end()).collect();
+        format!("{name}: {item} is not allowed, and named by {}", by.join(", "))
+    });
+    let less = allowed.iter().filter(|item| !named.contains_key(**item));
+    more.chain(less.map(|item| format!("{name}: {item} is allowed, and named nowhere"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crate with a function that takes and gives something of each package, and what the compiler adds for itself.
+    fn documentation() -> Value {
+        serde_json::json!({
+            "index": {
+                "1": {"crate_id": 0, "name": "send", "inner": {"function": {"sig": {
+                    "inputs": [["request", {"resolved_path": {"id": 2, "args": {"angle_bracketed": {"args": [
+                        {"type": {"resolved_path": {"id": 3}}}]}}}}]],
+                    "output": {"resolved_path": {"id": 4}}}}}},
+                "5": {"crate_id": 0, "name": null, "inner": {"impl": {"trait": {"id": 6}, "blanket_impl": {"generic": "T"}}}},
+                "7": {"crate_id": 9, "name": "theirs", "inner": {"impl": {"trait": {"id": 6}}}},
+            },
+            "paths": {
+                "2": {"crate_id": 1, "path": ["http", "Request"]}, "3": {"crate_id": 2, "path": ["alloc", "Vec"]},
+                "4": {"crate_id": 0, "path": ["proofkey_jwt", "Own"]}, "6": {"crate_id": 3, "path": ["typenum", "Same"]},
+            },
+            "external_crates": {"1": {"name": "http"}, "2": {"name": "alloc"}, "3": {"name": "typenum"}},
+        })
+    }
+
+    #[test]
+    fn what_a_signature_names_of_others_is_found() {
+        let named = foreign(&documentation()).unwrap();
+        assert_eq!(named, Named::from([("http::Request".into(), ["function send".into()].into())]));
+        assert_eq!(
+            differences("proofkey-jwt", &named),
+            ["proofkey-jwt: http::Request is not allowed, and named by function send"]
+        );
+        assert!(foreign(&serde_json::json!({"items": {}})).is_none(), "another form of documentation");
+    }
+
+    #[test]
+    fn what_is_allowed_for_nothing_is_found() {
+        let broken = differences("proofkey-pkce", &Named::from([("subtle::Choice".into(), BTreeSet::new())]));
+        assert_eq!(broken, ["proofkey-pkce: subtle::ConstantTimeEq is allowed, and named nowhere"]);
+    }
+}
