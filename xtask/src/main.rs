@@ -15,6 +15,7 @@ mod deny;
 mod failure;
 mod files;
 mod fuzz;
+mod hostile;
 mod metadata;
 mod process;
 mod rules;
@@ -43,6 +44,7 @@ const TASKS: &[Task] = &[
     ("demo", demo::HELP, demo::run),
     ("deny", deny::HELP, deny::run),
     ("fuzz", fuzz::HELP, fuzz::run),
+    ("hostile", hostile::HELP, hostile::run),
     ("schedules", schedules::HELP, schedules::run),
     ("test", test::HELP, test::run),
     ("vectors", vectors::HELP, vectors::run),

@@ -5,8 +5,8 @@ use super::{Broken, Tree};
 /// A package, what it needs of ours, and what its tests may need besides.
 type Layer = (&'static str, &'static [&'static str], &'static [&'static str]);
 
-/// The two legs and their joint; and the suite, which judges from outside: only the shim of our client names our crates,
-/// by the one that an application names.
+/// The two legs and their joint; and the suite, which judges from outside: only the shim of our client, and the soak, name our
+/// crates, by the one that an application names.
 const LAYERS: &[Layer] = &[
     ("proofkey-pkce", &[], &[]),
     ("proofkey-authorize", &["proofkey-pkce"], &[]),
@@ -14,6 +14,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-jwt", &[], &[]),
     ("proofkey", &["proofkey-authorize", "proofkey-jwt", "proofkey-pkce", "proofkey-token"], &["proofkey-authority"]),
     ("proofkey-authority", &[], &[]),
+    ("proofkey-hostile", &["proofkey", "proofkey-authority"], &[]),
     ("proofkey-reference", &[], &["proofkey-authority"]),
     ("proofkey-conformance", &["proofkey-authority", "proofkey-reference"], &[]),
     ("proofkey-shim", &["proofkey"], &["proofkey-authority"]),

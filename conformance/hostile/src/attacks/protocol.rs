@@ -1,0 +1,106 @@
+//! Other protocols, other versions, answers out of turn, and characters that belong nowhere.
+
+use crate::attack::{Attack, FINE, everywhere, head, send, whole};
+
+/// A status that means nothing here.
+const UNEXPECTED: [&str; 6] = [
+    "discovery_status",
+    "keys_status",
+    "unexpected_status",
+    "unexpected_status",
+    "unexpected_status",
+    "unexpected_status",
+];
+
+/// What is not called JSON. Keys are read whatever they are called, and the body of a revocation is not read.
+const NO_TYPE: [&str; 6] =
+    ["discovery_content_type", "exchange:refused", "content_type", "content_type", "content_type", "ok"];
+
+/// An object without a member that matters, or words out of turn.
+const EARLY: [&str; 6] = [
+    "discovery_member_missing|protocol",
+    "keys_missing|protocol",
+    "token_type_missing|protocol",
+    "token_type_missing|protocol",
+    "missing|protocol",
+    "ok|protocol",
+];
+
+pub(super) fn attacks() -> Vec<Attack> {
+    let says = |name, code, octets: &'static [u8]| Attack::new(name, everywhere(code), move |_| vec![send(octets)]);
+    let status = |name, codes, line: &'static str| {
+        Attack::new(name, codes, move |place| vec![send(whole(line, "", place.body().as_bytes()))])
+    };
+    let header = |name, codes, line: &'static str| {
+        Attack::new(name, codes, move |place| vec![send(whole("200 OK", line, place.body().as_bytes()))])
+    };
+    let redirect = |name, line: &'static str| {
+        Attack::new(name, everywhere("redirected"), move |place| {
+            let location = format!("location: {}{}\r\n", place.base, place.endpoint.path());
+            vec![send(whole(line, &location, b""))]
+        })
+    };
+    vec![
+        redirect("redirect-loop-302", "302 Found"),
+        redirect("redirect-loop-307", "307 Temporary Redirect"),
+        redirect("redirect-loop-308", "308 Permanent Redirect"),
+        says("http-0.9", "protocol", b"{}"),
+        says("http-2-preface", "protocol", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"),
+        says("http-2-settings", "protocol", b"\0\0\0\x04\0\0\0\0\0\0\0\x08\x06\0\0\0\0\0\0\0\0\0"),
+        says("http-3.0", "protocol", b"HTTP/3.0 200 OK\r\n\r\n{}"),
+        says("ssh", "protocol", b"SSH-2.0-OpenSSH_9.9\r\n"),
+        says("tls-on-a-plain-port", "protocol", b"\x15\x03\x01\x00\x02\x02\x28"),
+        says("plain-on-a-tls-port", "tls", b"HTTP/1.1 400 Bad Request\r\n\r\n").at_once().over_https(),
+        says("closes-in-the-handshake", "tls", b"\x16\x03\x03").at_once().over_https(),
+        Attack::new("http-1.0", FINE, |place| {
+            let text = format!("HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n{}", place.body());
+            vec![send(text)]
+        }),
+        Attack::new("few-continues", FINE, |place| {
+            vec![send("HTTP/1.1 100 Continue\r\n\r\n".repeat(100)), send(place.answer(place.body()))]
+        }),
+        Attack::new("answers-twice", FINE, |place| {
+            let poison = whole("400 Bad Request", "", br#"{"error":"poison"}"#);
+            vec![send(place.answer(place.body())), send(poison)]
+        }),
+        // It can be taken for an answer that was quick; it is none that says what this endpoint must say.
+        Attack::new("answers-before-the-request", EARLY, |place| vec![send(place.answer(place.body()))]).at_once(),
+        status("status-000", everywhere("protocol"), "000 None"),
+        status("status-99", everywhere("protocol"), "99 None"),
+        status("status-2000", everywhere("protocol"), "2000 OK"),
+        status("status-letters", everywhere("protocol"), "abc OK"),
+        status("status-101", UNEXPECTED, "101 Switching Protocols"),
+        status("status-204", UNEXPECTED, "204 No Content"),
+        status("status-418", UNEXPECTED, "418 Teapot"),
+        status("status-999", UNEXPECTED, "999 None"),
+        status("nul-in-the-status-line", everywhere("protocol"), "200 O\0K"),
+        status("cr-in-the-status-line", everywhere("protocol"), "200 O\rK"),
+        status("latin-1-in-the-status-line", FINE, "200 \u{e9}"),
+        header("nul-in-a-header", everywhere("protocol"), "x-own: a\0b\r\n"),
+        header("cr-in-a-header", everywhere("protocol"), "x-own: a\rb\r\n"),
+        header("lf-in-a-header", everywhere("protocol"), "x-own: a\nb\r\n"),
+        header("nul-in-a-header-name", everywhere("protocol"), "x-\0own: a\r\n"),
+        header("cr-in-a-header-name", everywhere("protocol"), "x-\rown: a\r\n"),
+        header("blank-before-the-colon", everywhere("protocol"), "x-own : a\r\n"),
+        header("no-colon", everywhere("protocol"), "x-own\r\n"),
+        header("no-name", everywhere("protocol"), ": a\r\n"),
+        header("folded-header", everywhere("protocol"), "x-own: a\r\n b\r\n"),
+        header("latin-1-in-a-header", FINE, "x-own: \u{e9}\r\n"),
+        header("media-type-twice", NO_TYPE, "content-type: text/html\r\n"),
+        header("retry-after-huge", FINE, "retry-after: 99999999999999999999999999\r\n"),
+        header("cache-for-ever", FINE, "cache-control: max-age=99999999999999999999999999\r\n"),
+        Attack::new("no-media-type", NO_TYPE, |place| {
+            let body = place.body();
+            vec![send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()))]
+        }),
+        Attack::new(
+            "64-kib-challenge",
+            ["discovery_status", "keys_status", "empty", "empty", "refused", "empty"],
+            |_| {
+                let challenge =
+                    format!("www-authenticate: Bearer a=\"{}\", error=invalid_token\r\n", "\\\"=,".repeat(16 * 1024));
+                vec![send(head("401 Unauthorized", &challenge))]
+            },
+        ),
+    ]
+}
