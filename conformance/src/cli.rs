@@ -24,6 +24,7 @@ Judges an OAuth client by an authorization server that tells one lie a case.
   --mode MODE         stdin, http or both: how callbacks are delivered (both)
   --jobs N            cases at a time (4)
   --format FORMAT     human, json or junit (human)
+  --timings           say where the time went, in a report for a person
   --strict            a warning counts as a failure
   --help              this text
 
@@ -43,6 +44,7 @@ struct Call {
     mutants: bool,
     seeds: Option<String>,
     strict: bool,
+    timings: bool,
     case: Option<String>,
     subject: Option<Subject>,
     modes: Vec<Mode>,
@@ -134,6 +136,9 @@ async fn judge_the_subject(cases: &[Case], subject: &Subject, call: &Call) -> u8
                 }
             }
             print!("{}", report::table(cases, &outcome));
+            if call.timings {
+                print!("{}", report::timings(&outcome));
+            }
         }
     }
     let failed = outcome.count(Verdict::Fail) + if call.strict { outcome.count(Verdict::Warn) } else { 0 };
@@ -190,6 +195,7 @@ fn parse(arguments: Vec<String>) -> Result<Option<Call>, String> {
         mutants: false,
         seeds: None,
         strict: false,
+        timings: false,
         case: None,
         subject: None,
         modes: vec![Mode::Stdin, Mode::Http],
@@ -205,6 +211,7 @@ fn parse(arguments: Vec<String>) -> Result<Option<Call>, String> {
             "--mutants" => call.mutants = true,
             "--seeds" => call.seeds = Some(value("a folder")?),
             "--strict" => call.strict = true,
+            "--timings" => call.timings = true,
             "--case" => call.case = Some(value("a pattern")?),
             "--jobs" => {
                 let number = value("a number")?;

@@ -177,13 +177,22 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::timings::Timings;
 
     const REFUSE: Expect = Expect::Refuse { classes: &["state"], token_requests: 0, code: None };
 
     fn transcript(answer: Value) -> Transcript {
         let answers = vec![Answer { flow: "f1".into(), message: answer }];
         let (wire, said) = (Wire::new(), String::new());
-        Transcript { wire, answers, trouble: None, said, subject: Value::Null, asked: Vec::new() }
+        Transcript {
+            wire,
+            answers,
+            trouble: None,
+            said,
+            subject: Value::Null,
+            asked: Vec::new(),
+            timings: Timings::default(),
+        }
     }
 
     fn verdict(expect: Expect, transcript: &Transcript, twin: Option<Verdict>) -> Verdict {

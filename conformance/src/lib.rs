@@ -12,6 +12,7 @@ mod rows;
 mod seeds;
 mod subject;
 mod suite;
+mod timings;
 
 pub use case::{Case, Check, Expect, Level, Profile, Step, Tamper};
 pub use cases::all as cases;
@@ -21,3 +22,4 @@ pub use play::{Answer, Mode, Transcript, Trouble, play};
 pub use rows::{Row, Side, rows, unit_test_of};
 pub use subject::Subject;
 pub use suite::{Options, Outcome, Report, run};
+pub use timings::{Part, Timings};

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
 use crate::subject::{Subject, Talk};
+use crate::timings::{Part, Timings, Watch};
 
 /// How long a subject may take for one answer.
 const DEADLINE: Duration = Duration::from_millis(DEADLINE_MS);
@@ -79,6 +80,8 @@ pub struct Transcript {
     pub subject: Value,
     /// The switches that the reference client looked at: one that is not among them could not have changed anything.
     pub asked: Vec<&'static str>,
+    /// Where the time went.
+    pub timings: Timings,
 }
 
 impl Transcript {
@@ -91,6 +94,7 @@ impl Transcript {
 
 /// Plays `case` with `subject`.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
+    let watch = Watch::start();
     let (wire, clock) = (Wire::new(), if case.still { Clock::stopped_at(Clock::new().unix()) } else { Clock::new() });
     let mut others = Vec::new();
     for setup in &case.others {
@@ -110,8 +114,11 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
             said: String::new(),
             subject: Value::Null,
             asked: Vec::new(),
+            timings: Timings::default(),
         },
+        watch,
     };
+    stage.watch.lap(Part::Authority);
     let mut talk = match Talk::start(subject) {
         Ok(talk) => talk,
         Err(error) => {
@@ -121,7 +128,9 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
     };
     let trouble = stage.run(case, &mut talk, mode).await.err();
     let (ending, said) = talk.end(Duration::from_secs(2)).await;
+    stage.watch.lap(Part::End);
     let mut transcript = stage.transcript;
+    transcript.timings = stage.watch.timings;
     transcript.said = said + &ending.stderr;
     transcript.asked = ending.asked;
     transcript.trouble = match (trouble, ending.code) {
@@ -143,6 +152,7 @@ struct Stage {
     /// The redirect URIs as the subject announced them, by login.
     redirect_uris: HashMap<String, String>,
     transcript: Transcript,
+    watch: Watch,
 }
 
 impl Stage {
@@ -150,6 +160,7 @@ impl Stage {
         talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": case.deadline_ms}))
             .await;
         let hello = hear(talk).await?;
+        self.watch.lap(Part::Start);
         self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
         if mode == Mode::Stdin && hello["callback"] == "http" {
             return Err(Trouble::NotClaimed("callbacks on standard input".to_owned()));
@@ -277,6 +288,7 @@ impl Stage {
     /// The subject announces a login, or refuses to begin; then the browser goes to the authority.
     async fn announced(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
         let message = hear(talk).await?;
+        self.watch.lap(Part::Begin);
         let flow = message["flow"].as_str().unwrap_or_default().to_owned();
         match message["t"].as_str() {
             Some("authorize") => {
@@ -284,6 +296,7 @@ impl Stage {
                 let redirect_uri = message["redirect_uri"].as_str().unwrap_or_default().to_owned();
                 self.redirect_uris.insert(flow.clone(), redirect_uri);
                 let landing = self.browser.open(&url).await;
+                self.watch.lap(Part::Browser);
                 match landing {
                     Ok(landing) => {
                         if let Some(callback) = landing.callback() {
@@ -333,6 +346,7 @@ impl Stage {
 
     async fn answered(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
         let message = hear(talk).await?;
+        self.watch.lap(Part::Answer);
         if message["t"] == "authorize" {
             return Err(Trouble::BeganAgain);
         }

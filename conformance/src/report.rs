@@ -8,11 +8,12 @@ use crate::case::Case;
 use crate::judge::Verdict;
 use crate::rows::rows;
 use crate::suite::{Outcome, Report};
+use crate::timings::Part;
 
 const VERDICTS: [Verdict; 6] =
     [Verdict::Pass, Verdict::Fail, Verdict::Warn, Verdict::Policy, Verdict::NotClaimed, Verdict::Error];
 
-/// `{suite, version, subject{..}, counts{..}, cases: [{id, rows[], level, stage, verdict, class, detail, twin, ms}]}`.
+/// `{suite, version, subject{..}, counts{..}, ms, plays, parts_ms{..}, cases: [{id, rows[], level, stage, verdict, class, detail, twin, ms}]}`.
 pub(crate) fn json(cases: &[Case], report: &Report) -> Value {
     let counts: BTreeMap<&str, usize> =
         VERDICTS.into_iter().map(|verdict| (verdict.as_str(), report.count(verdict))).collect();
@@ -25,14 +26,37 @@ pub(crate) fn json(cases: &[Case], report: &Report) -> Value {
                 "id": case.id, "rows": case.rows, "level": case.level.as_str(), "stage": case.stage,
                 "verdict": outcome.judgement.verdict.as_str(), "class": outcome.judgement.class,
                 "detail": outcome.judgement.detail, "twin": outcome.twin.map(Verdict::as_str),
-                "ms": u64::try_from(outcome.ms).unwrap_or(u64::MAX),
+                "ms": milliseconds(outcome.ms),
             })
         })
         .collect();
+    let parts: BTreeMap<_, _> =
+        Part::ALL.into_iter().map(|part| (part.as_str(), milliseconds(report.timings.of(part).as_millis()))).collect();
     json!({
         "suite": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"), "subject": subject,
-        "counts": counts, "cases": listed,
+        "counts": counts, "ms": milliseconds(report.ms), "plays": report.plays, "parts_ms": parts, "cases": listed,
     })
+}
+
+/// Where the time went, and the cases that took the longest.
+pub(crate) fn timings(report: &Report) -> String {
+    let sum = report.timings.sum().as_secs_f64();
+    let mut text = format!("{} plays, {sum:.1} s one after the other\n", report.plays);
+    for part in Part::ALL {
+        let seconds = report.timings.of(part).as_secs_f64();
+        let share = if sum > 0.0 { 100.0 * seconds / sum } else { 0.0 };
+        text += &format!("{:10} {seconds:>7.1} s {share:>5.1} %\n", part.as_str());
+    }
+    let mut slowest: Vec<_> = report.outcomes.iter().collect();
+    slowest.sort_by_key(|outcome| std::cmp::Reverse(outcome.ms));
+    for outcome in slowest.iter().take(5) {
+        text += &format!("{:>6} ms  {}\n", outcome.ms, outcome.id);
+    }
+    text
+}
+
+fn milliseconds(ms: u128) -> u64 {
+    u64::try_from(ms).unwrap_or(u64::MAX)
 }
 
 /// One test case a case, in suites by specification.

@@ -11,6 +11,7 @@ use crate::case::Case;
 use crate::judge::{Judgement, Verdict, judge};
 use crate::play::{Mode, Transcript, play};
 use crate::subject::Subject;
+use crate::timings::Timings;
 
 /// How the suite runs.
 #[derive(Clone, Debug)]
@@ -47,6 +48,10 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// How long the run took, in milliseconds.
     pub ms: u128,
+    /// How often a client was started: a case is played in each mode, and so is its honest twin, once for all.
+    pub plays: usize,
+    /// Where the time of all plays went.
+    pub timings: Timings,
 }
 
 impl Report {
@@ -67,6 +72,14 @@ impl Plays {
     async fn of(&self, case: &Case, subject: &Subject, mode: Mode) -> Arc<Transcript> {
         let cell = self.0.lock().await.entry((case.key(), mode)).or_default().clone();
         cell.get_or_init(async || Arc::new(play(case, subject, mode).await)).await.clone()
+    }
+
+    /// How many there were, and where their time went.
+    async fn sum(&self) -> (usize, Timings) {
+        let plays = self.0.lock().await;
+        let mut timings = Timings::default();
+        plays.values().filter_map(|play| play.get()).for_each(|play| timings.add(&play.timings));
+        (plays.len(), timings)
     }
 }
 
@@ -92,7 +105,9 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progr
         outcomes.push((at, outcome));
     }
     outcomes.sort_by_key(|(at, _)| *at);
-    Report { outcomes: outcomes.into_iter().map(|(_, outcome)| outcome).collect(), ms: start.elapsed().as_millis() }
+    let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+    let (plays, timings) = plays.sum().await;
+    Report { outcomes, ms: start.elapsed().as_millis(), plays, timings }
 }
 
 /// One case. The first mode in which it does not pass decides; a mode that the subject does not claim does not.

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use proofkey_conformance::{Mode, Options, Subject, Verdict, cases, rows, run, unit_test_of};
+use proofkey_conformance::{Mode, Options, Part, Subject, Verdict, cases, rows, run, unit_test_of};
 use proofkey_reference::Defects;
 
 fn options(mode: Mode) -> Options {
@@ -40,6 +40,21 @@ async fn a_client_that_refuses_accepts_crashes_or_hangs_does_not_pass() {
             assert_eq!(judgement.verdict, expected, "{defect}: {}", judgement.detail);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_part_of_a_play_has_its_time_and_one_that_did_not_happen_has_none() {
+    let state: Vec<_> = cases().into_iter().filter(|case| case.id == "OA-48/state-wrong").collect();
+    let honest = run(&state, &Subject::Reference(Defects::none()), &options(Mode::Stdin), |_| {}).await;
+    assert_eq!(honest.plays, 2, "the case and its twin");
+    let parts = Part::ALL.map(|part| honest.timings.of(part));
+    assert!(parts.iter().all(|time| !time.is_zero()), "{parts:?}");
+    assert_eq!(honest.timings.sum(), parts.iter().sum::<std::time::Duration>());
+
+    let gone = Subject::Reference(Defects::named(["crash"]).unwrap());
+    let gone = run(&state, &gone, &options(Mode::Stdin), |_| {}).await;
+    assert_eq!(gone.plays, 2);
+    assert!(!gone.timings.of(Part::Authority).is_zero() && gone.timings.of(Part::Answer).is_zero());
 }
 
 #[tokio::test(flavor = "multi_thread")]
