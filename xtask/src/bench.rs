@@ -1,10 +1,17 @@
 //! The benches: ours beside the limit and the peers, interleaved in one process.
 
+mod builds;
+mod built;
 mod chart;
+mod growth;
 pub(crate) mod published;
 mod ratios;
+mod suite;
 
 use std::ffi::OsString;
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::{process, workspace};
@@ -13,8 +20,12 @@ pub(crate) const HELP: &str = "\
 Measures the operations of a login beside the least code that does the same, and beside the peers.
 
   cargo xtask bench [--quick] [NAME...]     prints ratios, and writes target/bench/ratios.json
-  cargo xtask bench --publish [ratios]      takes these figures into benches/published, then writes
-                                            all that shows figures: README, the book's tables and plots
+  cargo xtask bench --growth [--quick] [NAME...]
+                                            the same at 1, 10, 100, 1000 times the size, and the exponent
+  cargo xtask bench --builds [ROUNDS]       builds ours and the peers from nothing: crates, seconds, octets
+  cargo xtask bench --suite                 the conformance run: by jobs, by cases, and where its time goes
+  cargo xtask bench --publish [FIGURES...]  takes ratios, growth, builds or suite into benches/published, then
+                                            writes all that shows figures: README, the book's tables and plots
 
   --quick    fewer rounds
   NAME       only the operations whose name begins so
@@ -28,17 +39,31 @@ the book says anything else than what benches/published makes.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if let Some((first, names)) = arguments.split_first()
-        && first == "--publish"
-    {
-        let names: Vec<_> = names.iter().map(|name| name.to_string_lossy().into_owned()).collect();
-        return published::publish(&names);
-    }
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let output = workspace::root().join("target").join("bench");
     std::fs::create_dir_all(&output)
         .map_err(|error| Failure::Failed(format!("{} cannot be made: {error}", output.display())))?;
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--publish", ..] => return published::publish(&words[1..]),
+        ["--suite"] => return suite::run(&output),
+        ["--builds"] => return builds::run(1, &output),
+        ["--builds", rounds] => {
+            let rounds = rounds.parse().ok().filter(|rounds| *rounds > 0);
+            return builds::run(rounds.ok_or_else(|| Failure::Usage("`--builds` takes a number".into()))?, &output);
+        }
+        _ => {}
+    }
+    let name = if words.iter().any(|word| word == "--growth") { "growth.json" } else { "ratios.json" };
     let mut bench = process::cargo();
     bench.current_dir(workspace::root().join("benches")).args(["run", "--release", "--quiet", "--target-dir"]);
-    bench.arg(&output).arg("--").args(arguments).env("PROOFKEY_RATIOS", output.join("ratios.json"));
+    bench.arg(&output).arg("--").args(arguments).env("PROOFKEY_RATIOS", output.join(name));
     process::run(&mut bench)
+}
+
+/// Where a measurement is found again by `--publish`.
+fn write(path: &Path, results: &Value) -> Result<(), Failure> {
+    std::fs::write(path, format!("{results:#}\n"))
+        .map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", path.display())))?;
+    println!("written to {}", path.display());
+    Ok(())
 }

@@ -84,6 +84,17 @@ pub(crate) fn seconds(start: Instant) -> String {
     format!("{:.1} s", start.elapsed().as_secs_f64())
 }
 
+/// Seconds of processor time that our children and theirs have used, as Linux counts them: in hundredths.
+pub(crate) fn cpu_seconds_of_children() -> Result<f64, Failure> {
+    let missing = || Failure::SetUp("the time of child processes is read from Linux's /proc/self/stat".into());
+    let text = std::fs::read_to_string("/proc/self/stat").map_err(|_| missing())?;
+    // The name of the program stands in parentheses and may hold anything; numbers follow, from the third field on.
+    let (_, fields) = text.rsplit_once(')').ok_or_else(missing)?;
+    let field = |number: usize| fields.split_whitespace().nth(number - 3)?.parse::<f64>().ok();
+    let (user, system) = field(16).zip(field(17)).ok_or_else(missing)?;
+    Ok((user + system) / 100.0)
+}
+
 /// The command line as a reader would type it, with the variables that were set for it.
 pub(crate) fn shown(command: &Command) -> String {
     let program = command.get_program();
@@ -132,6 +143,15 @@ mod tests {
         assert!(
             read(&mut Command::new("/no/such/program")).unwrap_err().message().unwrap().contains("cannot be started")
         );
+    }
+
+    #[test]
+    fn the_time_of_a_child_is_counted() {
+        let before = cpu_seconds_of_children().unwrap();
+        // Some millions of steps: more than the hundredths of a second that are counted in.
+        let work = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done";
+        assert!(succeeds(Command::new("sh").args(["-c", work])));
+        assert!(cpu_seconds_of_children().unwrap() > before);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::ratios;
+use super::{built, growth, ratios, suite};
 use crate::failure::Failure;
 use crate::workspace;
 
@@ -15,7 +15,12 @@ const FOLDER: &str = "benches/published";
 /// The name of its file, the command that measures it, and what is made of it.
 type Measured = (&'static str, &'static str, fn(&Run) -> Vec<Made>);
 
-const MEASURED: &[Measured] = &[("ratios", "cargo xtask bench", ratios::made)];
+const MEASURED: &[Measured] = &[
+    ("ratios", "cargo xtask bench", ratios::made),
+    ("growth", "cargo xtask bench --growth", growth::made),
+    ("builds", "cargo xtask bench --builds", built::made),
+    ("suite", "cargo xtask bench --suite", suite::made),
+];
 
 /// A file, or the part of a file between two marks, and what has to stand there.
 pub(super) struct Made {

@@ -1,0 +1,66 @@
+//! How long the conformance run takes, where the time goes, and how it grows with cases and jobs.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::published::{Made, Place, Run};
+use crate::failure::Failure;
+use crate::{process, workspace};
+
+/// Which cases, how many at a time.
+const RUNS: &[(&str, &str)] =
+    &[("*", "1"), ("*", "2"), ("*", "4"), ("*", "8"), ("PK-*", "4"), ("ID-*", "4"), ("OA-*", "4")];
+
+/// The suite as `cargo xtask conformance` runs it, several times.
+pub(super) fn run(output: &Path) -> Result<(), Failure> {
+    let suite = process::program(&["proofkey-conformance", "proofkey-shim"], "proofkey-conformance")?;
+    println!("{:8} {:>6} {:>6} {:>6} {:>8} {:>8}", "cases", "number", "plays", "jobs", "wall s", "CPU s");
+    let mut results = Vec::new();
+    for (cases, jobs) in RUNS {
+        let mut run = Command::new(&suite);
+        run.current_dir(workspace::root()).args(["--format", "json", "--case", cases, "--jobs", jobs]);
+        let before = process::cpu_seconds_of_children()?;
+        let report: Value = serde_json::from_str(&process::read(&mut run)?)
+            .map_err(|error| Failure::Failed(format!("the suite wrote no JSON: {error}")))?;
+        let cpu = process::cpu_seconds_of_children()? - before;
+        let number = report["cases"].as_array().map_or(0, Vec::len);
+        let wall = report["ms"].as_f64().unwrap_or(f64::NAN) / 1e3;
+        println!("{cases:8} {number:>6} {:>6} {jobs:>6} {wall:>8.1} {cpu:>8.1}", report["plays"]);
+        results.push(json!({
+            "cases": cases, "number": number, "jobs": jobs, "plays": report["plays"], "wall_s": wall, "cpu_s": cpu,
+            "parts_ms": report["parts_ms"],
+        }));
+    }
+    super::write(&output.join("suite.json"), &Value::from(results))
+}
+
+pub(super) fn made(run: &Run) -> Vec<Made> {
+    let mut text = format!(
+        "{}\n\n| Cases | number | plays | jobs | seconds | processor seconds |\n| --- | --- | --- | --- | --- | --- |\n",
+        run.origin()
+    );
+    for result in &run.results {
+        let word = |key: &str| result[key].as_str().unwrap_or_default();
+        text += &format!(
+            "| `{}` | {} | {} | {} | {:.1} | {:.1} |\n",
+            word("cases"),
+            result["number"],
+            result["plays"],
+            word("jobs"),
+            result["wall_s"].as_f64().unwrap_or(f64::NAN),
+            result["cpu_s"].as_f64().unwrap_or(f64::NAN)
+        );
+    }
+    // One at a time nobody waits for a processor that another case has.
+    let alone = run.results.iter().find(|result| result["jobs"] == "1").map(|result| &result["parts_ms"]);
+    let parts: Vec<_> = alone.and_then(Value::as_object).into_iter().flatten().collect();
+    let sum: f64 = parts.iter().filter_map(|(_, ms)| ms.as_f64()).sum();
+    text += "\n| Part, one case at a time | seconds | share |\n| --- | --- | --- |\n";
+    for (part, ms) in parts {
+        let ms = ms.as_f64().unwrap_or(f64::NAN);
+        text += &format!("| {part} | {:.1} | {:.0} % |\n", ms / 1e3, 100.0 * ms / sum);
+    }
+    vec![Made { path: "book/src/how-fast/suite.md", place: Place::Whole, text }]
+}
