@@ -8,6 +8,8 @@ mod cache;
 mod compat;
 #[path = "jwt/decode.rs"]
 mod decode;
+#[path = "jwt/edits.rs"]
+mod edits;
 #[path = "jwt/hashes.rs"]
 mod hashes;
 #[path = "jwt/id_token.rs"]

@@ -6,14 +6,18 @@ use proofkey_pkce::server::StoredChallenge;
 use proofkey_pkce::{CodeChallenge, CodeVerifier};
 use proptest::prelude::*;
 
-/// Each text that is one edit away: a character replaced, put in, taken out, or changed with its neighbour.
+/// Each text that is one edit away: a character replaced, put in, taken out, changed with its neighbour, or in the other
+/// case.
 fn edits(text: &str, with: &str) -> Vec<String> {
     let edit = |at: usize, out: usize, put: &str| format!("{}{put}{}", &text[..at], &text[at + out..]);
     let mut all = vec![edit(text.len(), 0, with)];
     for at in 0..text.len() {
-        all.extend([edit(at, 1, with), edit(at, 0, with), edit(at, 1, "")]);
+        let own = &text[at..=at];
+        let other_case =
+            if own == own.to_ascii_lowercase() { own.to_ascii_uppercase() } else { own.to_ascii_lowercase() };
+        all.extend([edit(at, 1, with), edit(at, 0, with), edit(at, 1, ""), edit(at, 1, &other_case)]);
         if at > 0 {
-            all.push(edit(at - 1, 2, &format!("{}{}", &text[at..=at], &text[at - 1..at])));
+            all.push(edit(at - 1, 2, &format!("{own}{}", &text[at - 1..at])));
         }
     }
     all.retain(|edited| edited != text);
