@@ -17,6 +17,7 @@ mod files;
 mod fuzz;
 mod hostile;
 mod metadata;
+mod mutants;
 mod process;
 mod rules;
 mod schedules;
@@ -45,6 +46,7 @@ const TASKS: &[Task] = &[
     ("deny", deny::HELP, deny::run),
     ("fuzz", fuzz::HELP, fuzz::run),
     ("hostile", hostile::HELP, hostile::run),
+    ("mutants", mutants::HELP, mutants::run),
     ("schedules", schedules::HELP, schedules::run),
     ("test", test::HELP, test::run),
     ("vectors", vectors::HELP, vectors::run),
