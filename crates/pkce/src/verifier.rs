@@ -151,10 +151,13 @@ impl core::error::Error for GenerateError {}
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     #[cfg(feature = "getrandom")]
     #[test]
     fn a_system_without_random_octets_is_named() {
         let error = super::GenerateError(getrandom::Error::UNSUPPORTED);
         assert_eq!(error.code(), "entropy_unavailable");
+        assert!(std::format!("{error}").starts_with("the operating system's random source failed"), "{error}");
     }
 }

@@ -149,6 +149,23 @@ fn pk_19_to_24_check_of_a_verifier() {
 }
 
 #[test]
+fn what_was_stored_is_the_challenge_of_the_request() {
+    assert_eq!(stored().challenge().unwrap().to_string(), CHALLENGE);
+    assert_eq!(StoredChallenge::none().challenge(), None);
+    let other: CodeVerifier = "a".repeat(43).parse().unwrap();
+    assert_ne!(stored(), StoredChallenge::from(other.challenge()));
+}
+
+#[test]
+fn debug_shows_a_challenge_and_hides_a_verifier() {
+    let verifier: CodeVerifier = VERIFIER.parse().unwrap();
+    assert_eq!(format!("{verifier:?}"), "CodeVerifier(..)");
+    assert_eq!(format!("{:?}", PlainChallenge::new(VERIFIER).unwrap()), "PlainChallenge(..)");
+    assert_eq!(format!("{:?}", verifier.challenge()), format!("CodeChallenge({CHALLENGE})"));
+    assert_eq!(format!("{:?}", verifier.challenge().encode()), format!("EncodedChallenge({CHALLENGE})"));
+}
+
+#[test]
 fn bp_17_a_verifier_without_a_challenge_is_the_stripped_challenge() {
     assert_eq!(StoredChallenge::none().check(Some(VERIFIER)).unwrap_err(), CheckError::UnexpectedVerifier);
     assert_eq!(StoredChallenge::none().check(Some("")).unwrap_err(), CheckError::UnexpectedVerifier);
