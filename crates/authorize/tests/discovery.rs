@@ -76,11 +76,20 @@ fn an_honest_document_is_read() {
     assert_eq!(server.token_endpoint().as_str(), "https://tenant.example/oauth/token");
     assert!(server.iss_parameter_supported() && server.revocation_endpoint().is_none());
     assert_eq!(server.code_challenge_methods().unwrap(), ["S256", "plain"]);
+    assert_eq!(server.id_token_signing_algs().unwrap(), ["RS256"]);
+    assert_eq!(server.jwks_uri().unwrap().as_str(), "https://tenant.example/.well-known/jwks.json");
+    assert_eq!(server.userinfo_endpoint().unwrap().as_str(), "https://tenant.example/userinfo");
     // DI-08: absent means client_secret_basic.
     assert_eq!(server.token_endpoint_auth_methods().collect::<Vec<_>>(), ["client_secret_basic"]);
     let mut post = document();
     post["token_endpoint_auth_methods_supported"] = json!(["none", "client_secret_post"]);
+    post["revocation_endpoint"] = json!("https://tenant.example/revoke");
+    for silent in ["authorization_response_iss_parameter_supported", "id_token_signing_alg_values_supported"] {
+        post[silent] = Value::Null;
+    }
     let post = read(ISSUER, post.to_string()).unwrap();
+    assert_eq!(post.revocation_endpoint().unwrap().as_str(), "https://tenant.example/revoke");
+    assert!(!post.iss_parameter_supported() && post.id_token_signing_algs().is_none());
     assert_eq!(post.token_endpoint_auth_methods().collect::<Vec<_>>(), ["none", "client_secret_post"]);
 }
 
@@ -119,8 +128,9 @@ fn di_05_only_a_json_object_with_status_200() {
     for body in ["", "[]", "null", "\"x\"", "<html>", &good[1..], &format!("{good}x"), &repeated, &deep] {
         assert_eq!(read(answer(200, "application/json", body)), Err("discovery_malformed"));
     }
-    let large = format!("{good}{}", " ".repeat(256 * 1024));
-    assert_eq!(read(answer(200, "application/json", large)), Err("discovery_too_large"));
+    let fitting = good.clone() + &" ".repeat(256 * 1024 - good.len());
+    assert_eq!(read(answer(200, "application/json", format!("{fitting} "))), Err("discovery_too_large"));
+    assert!(read(answer(200, "application/json", fitting)).is_ok());
 }
 
 #[test]
