@@ -102,8 +102,16 @@ async fn oa_54_a_body_of_exactly_the_limit_is_read() {
         socket.write_all(&answer).await.unwrap();
     })
     .await;
-    let response = client().send(post(&server.url("/"))).await.unwrap();
-    assert_eq!(response.body().len(), LIMIT);
+    let announced = Server::start(async |mut socket: TcpStream| {
+        read_request(&mut socket).await;
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LIMIT}\r\n\r\n");
+        socket.write_all(&[head.as_bytes(), &[b'x'; LIMIT]].concat()).await.unwrap();
+    })
+    .await;
+    for server in [server, announced] {
+        let response = client().send(post(&server.url("/"))).await.unwrap();
+        assert_eq!(response.body().len(), LIMIT);
+    }
 }
 
 #[tokio::test]
@@ -402,10 +410,26 @@ async fn a_proxy_sees_a_tunnel_for_https_and_nothing_else() {
 #[tokio::test]
 async fn unusable_settings_are_errors() {
     let certificate = Http::builder().add_root_certificate_pem(b"not a certificate").build();
-    assert_eq!(certificate.unwrap_err().code(), "certificate");
+    let certificate = certificate.unwrap_err();
+    assert_eq!(certificate.code(), "certificate");
+    assert!(certificate.to_string().contains("-----BEGIN CERTIFICATE-----"), "{certificate}");
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert_eq!(Http::builder().add_root_certificate_pem(broken).build().unwrap_err().code(), "setup");
-    assert_eq!(Http::builder().https_proxy("not a url").build().unwrap_err().code(), "proxy");
+    let proxy = Http::builder().https_proxy("not a url").build().unwrap_err();
+    assert_eq!(proxy.code(), "proxy");
+    assert!(proxy.to_string().contains("http://proxy.example:3128") && std::error::Error::source(&proxy).is_some());
+}
+
+#[test]
+fn debug_shows_the_settings_that_the_documentation_promises() {
+    let builder = Http::builder();
+    assert_eq!(
+        format!("{builder:?}"),
+        "HttpBuilder { allow_http_loopback: false, connect_timeout: 10s, timeout: 30s, body_limit: 1048576, \
+         https_proxy: false, root_certificates: 0 }"
+    );
+    let http = builder.body_limit(5).build().unwrap();
+    assert_eq!(format!("{http:?}"), "Http { allow_http_loopback: false, body_limit: 5, .. }");
 }
 
 #[tokio::test]

@@ -155,6 +155,9 @@ fn error_code_member() {
     assert_eq!(listed(known.deviations()), ["error_code_member"]);
     assert_eq!(code(&Compat::okta(), &json(401, r#"{"errorCode":""}"#)), "empty");
     assert_eq!(code(&Compat::okta(), &json(401, "{}")), "missing");
+    // With a status that no refusal has, only a document that states one is a refusal.
+    assert_eq!(code(&Compat::okta().with_refusal_status(), &json(403, "{}")), "unexpected_status");
+    assert_eq!(code(&all_but(Deviation::ErrorCodeMember), &json(403, body)), "unexpected_status");
 }
 
 #[test]

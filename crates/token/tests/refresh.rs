@@ -105,7 +105,9 @@ fn a_refresh_token_out_of_a_store_makes_tokens_as_well() {
     let (sent, refresh) = request.build(&ClientAuthentication::none()).unwrap();
     assert!(pairs(sent.body()).contains(&("resource".to_owned(), "https://api/".to_owned())));
 
-    let newer = refresh.receive(&json(200, GOOD)).unwrap();
+    let newer = refresh.receive(&json(200, &with("id_token", "\"e30.e30.\""))).unwrap();
+    assert_eq!(newer.id_token().unwrap().expose(), "e30.e30.");
+    assert!(format!("{newer:?}").starts_with("Refreshed { granted: Some(Scope(\"a b\"))"), "{newer:?}");
     let tokens = newer.into_tokens(stored);
     assert_eq!(tokens.refresh_token().unwrap().expose(), "stored");
     assert_eq!((tokens.scope(), tokens.resources()), (Some(&granted), ["https://api/".to_owned()].as_slice()));

@@ -120,6 +120,7 @@ fn resources_are_repeated_at_the_token_endpoint() {
     let (_, pending) = proofkey_authorize::AuthorizationRequest::new(&server, client_id(), redirect_uri)
         .resource("https://api.example/a?b=c")
         .resource("https://api.example/d")
+        .resource("u:")
         .begin(&[7; 96], now())
         .unwrap();
     let callback = format!("code=c&state={}", pending.state().expose());
@@ -127,7 +128,7 @@ fn resources_are_repeated_at_the_token_endpoint() {
     let (request, exchange) = exchange(grant, &server, &ClientAuthentication::none()).unwrap();
     let resources: Vec<_> =
         pairs(request.body()).into_iter().filter(|(name, _)| name == "resource").map(|(_, value)| value).collect();
-    assert_eq!(resources, ["https://api.example/a?b=c", "https://api.example/d"]);
+    assert_eq!(resources, ["https://api.example/a?b=c", "https://api.example/d", "u:"]);
     assert_eq!(exchange.receive(&json(200, GOOD)).unwrap().resources(), resources);
 }
 

@@ -219,6 +219,8 @@ fn oa_41_an_error_document_is_surfaced_with_its_code() {
         assert_eq!(refusal.uri(), Some("https://as.example/e"));
         assert_eq!(refusal.further()["error_codes"][0], 70008);
         assert!(error.to_string().contains("invalid_grant"));
+        let shown = format!("{refusal:?}");
+        assert!(shown.starts_with(&format!("Refusal {{ status: {status}, error: Some(\"invalid_grant\")")), "{shown}");
         assert!(!error.is_retryable());
     }
 }
@@ -345,4 +347,24 @@ fn retry_after_is_read_in_seconds_and_bounded() {
     let mut refused = json(400, r#"{"error":"slow_down"}"#);
     refused.headers_mut().insert("retry-after", "7".parse().unwrap());
     assert_eq!(started().receive(&refused).unwrap_err().retry_after(), Some(Duration::from_secs(7)));
+}
+
+#[test]
+fn what_is_refused_says_which_part_and_why() {
+    for (response, words) in [
+        (json(307, ""), "the server answered with a redirect (status 307), which is never followed"),
+        (json(500, "no"), "the server answered status 500 with 2 octets that are no error document"),
+        (typed(200, "text/html", GOOD), "its Content-Type is not application/json"),
+        (json(200, r#"{"error":"invalid_grant"}"#), "a success that holds an error"),
+        (json(200, &with("token_type", "\"mac\"")), "the token_type, 3 octets long, is not Bearer"),
+        (json(200, ""), "the body of the response (0 octets) is empty"),
+        (json(200, "{"), "is not JSON at line 1, column 1"),
+        (json(200, "[]"), "is not a JSON object"),
+        (json(200, "{}"), "the response has no token_type"),
+        (json(200, r#"{"token_type":"Bearer"}"#), "the access_token of the response (0 octets) is missing"),
+        (json(200, &with("access_token", "7")), "the access_token of the response (1 octets) is not a string"),
+    ] {
+        let text = started().receive(&response).unwrap_err().to_string();
+        assert!(text.contains(words), "{text}");
+    }
 }

@@ -27,6 +27,7 @@ fn the_types_that_hold_a_secret_do_not_show_it() {
         ClientAuthentication::basic(secret()),
         ClientAuthentication::post(secret()),
     ] {
+        assert!(format!("{authentication:?}").starts_with("ClientAuthentication("), "{authentication:?}");
         assert_silent(&format!("{authentication:?} {authentication:#?}"));
     }
     let (access, refresh) = (AccessToken::new(SENTINEL).unwrap(), RefreshToken::new(SENTINEL).unwrap());

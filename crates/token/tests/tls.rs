@@ -31,8 +31,8 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A server with a certificate for `name`, and how many octets of requests it was sent.
-    async fn serve(&self, name: &str, expired: bool) -> (Server, Arc<AtomicUsize>) {
+    /// The server's end of a handshake, with a certificate for `name`.
+    fn acceptor(&self, name: &str, expired: bool) -> TlsAcceptor {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         if expired {
             params.not_before = date_time_ymd(2001, 1, 1);
@@ -44,7 +44,12 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
             .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A server with a certificate for `name`, and how many octets of requests it was sent.
+    async fn serve(&self, name: &str, expired: bool) -> (Server, Arc<AtomicUsize>) {
+        let acceptor = self.acceptor(name, expired);
         let sent = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&sent);
         let server = Server::start(async move |socket: TcpStream| {
@@ -124,6 +129,21 @@ async fn no_tls_on_the_other_side_is_a_tls_fault_and_nothing_is_sent() {
         assert_eq!(error.fault(), Fault::Tls, "{answer:?} {}", chain(&error));
         assert!(!error.may_have_been_sent());
     }
+}
+
+#[tokio::test]
+async fn what_breaks_after_the_handshake_is_no_tls_fault_and_may_have_been_sent() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor("127.0.0.1", false);
+    let server = Server::start(async move |socket: TcpStream| {
+        let mut socket = acceptor.accept(socket).await.unwrap();
+        let _ = socket.read(&mut [0; 4096]).await;
+        let (mut plain, _) = socket.into_inner();
+        let _ = plain.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    })
+    .await;
+    let error = send(Some(&authority), &server).await.unwrap_err();
+    assert!(error.may_have_been_sent() && error.fault() != Fault::Tls, "{}", chain(&error));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             vec![send(whole("200 OK", &format!("content-encoding: {coding}\r\n"), &bomb()))]
         })
     };
-    let full = |name, codes, piece: &'static str| {
+    let full = |name, codes, piece: fn(usize) -> String| {
         Attack::new(name, codes, move |place: &Place| vec![send(place.answer(filled(place, piece, usize::MAX)))])
     };
     let million = |name, codes, [open, piece, close]: [&'static str; 3]| {
@@ -44,31 +44,35 @@ pub(super) fn attacks() -> Vec<Attack> {
         million("million-keys", everywhere("too_large"), keys),
         million("million-members-let-in", too_long, members).by(Client::Greedy),
         million("million-keys-let-in", too_long, keys).by(Client::Greedy),
-        full("full-of-members", FULL, "\"\":0,"),
-        full("full-of-numbers", KEYS_APART, "0,"),
-        full("full-of-objects", KEYS_APART, "{\"\":0},"),
-        full("full-of-arrays", KEYS_APART, "[0],"),
-        full("full-of-texts", KEYS_APART, "\"\","),
+        full("full-of-members", FULL, |number| format!("\"{number}\":0,")),
+        full("full-of-numbers", KEYS_APART, |_| "0,".to_owned()),
+        full("full-of-objects", KEYS_APART, |_| "{\"\":0},".to_owned()),
+        full("full-of-arrays", KEYS_APART, |_| "[0],".to_owned()),
+        full("full-of-texts", KEYS_APART, |_| "\"\",".to_owned()),
         // As many values as are read, each of the kind that takes the most memory.
         Attack::new("most-objects-that-are-read", FINE, |place| {
-            let nested = "{\"\":".repeat(30) + "0" + &"}".repeat(30) + ",";
-            vec![send(place.answer(filled(place, &nested, 16_000 / 31)))]
+            let nested = |_| "{\"\":".repeat(30) + "0" + &"}".repeat(30) + ",";
+            vec![send(place.answer(filled(place, nested, 16_000 / 31)))]
         }),
     ]
 }
 
 /// An honest body with so many of these besides, or as many as the endpoint's limit of size allows.
-fn filled(place: &Place, piece: &str, most: usize) -> String {
+fn filled(place: &Place, piece: fn(usize) -> String, most: usize) -> String {
     let limit = match place.endpoint {
         Endpoint::Discovery => 256 * 1024,
         Endpoint::Keys => 512 * 1024,
         _ => 1024 * 1024,
     };
-    let (open, close) =
-        if piece.starts_with('"') && piece.contains(':') { ("", "\"y\":0}") } else { ("\"x\":[", "0]}") };
-    let open = format!("{{{},{open}", place.members());
-    let room = (limit - open.len() - close.len()) / piece.len();
-    open + &piece.repeat(room.min(most)) + close
+    let (open, close) = if piece(0).contains("\":0,") { ("", "\"y\":0}") } else { ("\"x\":[", "0]}") };
+    let mut body = format!("{{{},{open}", place.members());
+    for piece in (0..most).map(piece) {
+        if body.len() + piece.len() + close.len() > limit {
+            break;
+        }
+        body += &piece;
+    }
+    body + close
 }
 
 /// 16 MiB of blanks in 106 kB: one literal, then copies of 258 octets, in the fixed code of RFC 1951 section 3.2.6.

@@ -109,4 +109,17 @@ mod tests {
             assert_eq!(both(address, true), Err(Fault::Address), "{address}");
         }
     }
+
+    #[test]
+    fn the_client_s_own_reading_is_held_against_the_same_rules() {
+        for (address, expected) in [
+            ("https://as.example/", Ok(())),
+            ("https://user@as.example/", Err(Fault::Address)),
+            ("https://:word@as.example/", Err(Fault::Address)),
+            ("data:text/plain,x", Err(Fault::Address)),
+            ("http://as.example/", Err(Fault::HttpsRequired)),
+        ] {
+            assert_eq!(check_url(&reqwest::Url::parse(address).unwrap(), true), expected, "{address}");
+        }
+    }
 }
