@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     needs("valgrind", "valgrind")?;
     let target = workspace::root().join("target").join("constant-time");
     let mut build = process::cargo();
-    build.args(["build", "--locked", "--release", "--manifest-path", PACKAGE, "--target-dir"]).arg(&target);
+    build.args(["build", "--release", "--manifest-path", PACKAGE, "--target-dir"]).arg(&target);
     process::run(&mut build)?;
     let mut log = OsString::from("--log-file=");
     log.push(target.join("memcheck.txt"));

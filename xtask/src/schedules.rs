@@ -22,7 +22,7 @@ const TESTS: &str = "xtask/schedules/Cargo.toml";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let mut tests = process::cargo();
-    tests.args(["test", "--locked", "--manifest-path", TESTS, "--"]).args(arguments);
+    tests.args(["test", "--manifest-path", TESTS, "--"]).args(arguments);
     // In our target directory: what both need is built once.
     process::run(tests.env("CARGO_TARGET_DIR", Metadata::without_dependencies()?.target_directory))
 }
