@@ -43,7 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Documents each crate with all its features, and names what [`ALLOWED`] does not have, and what it has for nothing.
 pub(crate) fn check() -> Result<String, Failure> {
     let workspace = Workspace::read()?;
-    let crates: Vec<_> = workspace.members.iter().filter(|member| member.folder.starts_with("crates/")).collect();
+    let crates: Vec<_> = workspace.crates().collect();
     let mut check = process::cargo();
     check.args(["check", "--locked", "--all-features", "--lib", "--message-format", "json-render-diagnostics"]);
     check.args(crates.iter().flat_map(|member| ["--package", &member.name]));

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::tool::Tool;
-use crate::{process, workspace};
+use crate::{files, process, workspace};
 
 pub(crate) const HELP: &str = "\
 Checks every dependency: licence, source, what we refused, what is there twice, advisories.
@@ -14,10 +14,10 @@ Checks every dependency: licence, source, what we refused, what is there twice, 
   cargo xtask deny
 
 What is allowed stands in .cargo/deny.toml, with reasons. Checked are this
-workspace and those of benches/, book/ and fuzz/, these without licences and
-doubles, which nobody gets. Installs cargo-deny at first, some minutes long.
-Advisories need the RustSec database: where it can neither be fetched nor is
-there already, this is said, and the rest is checked.
+workspace and all those beside it, such as fuzz/; these without licences and
+doubles, because nobody gets them. Installs cargo-deny at first, some minutes
+long. Advisories need the RustSec database: where it can neither be fetched nor
+is there already, this is said, and the rest is checked.
 ";
 
 const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
@@ -30,22 +30,19 @@ const OURS: &[&str] = &["--deny", "warnings", "--allow", "unused-wrapper", "lice
 /// handed on.
 const ASIDE: &[&str] = &["--allow", "duplicate", "--allow", "warnings"];
 
-/// Each workspace by its folder.
-const WORKSPACES: [(&str, &[&str]); 5] =
-    [(".", OURS), ("benches", ASIDE), ("book/browser", ASIDE), ("book/build", ASIDE), ("fuzz", ASIDE)];
-
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     if let Some(argument) = arguments.first() {
         return Err(Failure::Usage(format!("`deny` takes no arguments: `{}`", argument.to_string_lossy())));
     }
-    let fetched = process::succeeds(deny(".", "--locked")?.args(["fetch", "db"]));
+    let fetched = process::succeeds(deny("", "--locked")?.args(["fetch", "db"]));
     let advisories = fetched || has_database();
-    for (folder, checks) in WORKSPACES {
+    // Each lock file is a workspace's.
+    let files = files::list(workspace::root())?;
+    for folder in files.iter().filter_map(|path| path.strip_suffix("Cargo.lock")) {
         process::run(process::cargo().current_dir(workspace::root().join(folder)).args(["fetch", "--locked"]))?;
         let mut deny = deny(folder, "--frozen")?;
-        process::run(
-            deny.arg("check").args(checks).args(["bans", "sources"]).args(advisories.then_some("advisories")),
-        )?;
+        deny.arg("check").args(if folder.is_empty() { OURS } else { ASIDE });
+        process::run(deny.args(["bans", "sources"]).args(advisories.then_some("advisories")))?;
     }
     if !advisories {
         println!("advisories were not checked: the RustSec database cannot be fetched, and no copy of it is here");

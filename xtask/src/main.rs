@@ -7,11 +7,13 @@ mod api;
 mod bench;
 mod book;
 mod browser;
+mod builds;
 mod ci;
 mod conformance;
 mod constant_time;
 mod demo;
 mod deny;
+mod dependencies;
 mod failure;
 mod files;
 mod fuzz;
@@ -21,6 +23,7 @@ mod mutants;
 mod process;
 mod rules;
 mod schedules;
+mod sequence;
 mod test;
 mod tool;
 mod vectors;
@@ -39,11 +42,13 @@ const TASKS: &[Task] = &[
     ("bench", bench::HELP, bench::run),
     ("book", book::HELP, book::run),
     ("browser", browser::HELP, browser::run),
+    ("builds", builds::HELP, builds::run),
     ("ci", ci::HELP, ci::run),
     ("conformance", conformance::HELP, conformance::run),
     ("constant-time", constant_time::HELP, constant_time::run),
     ("demo", demo::HELP, demo::run),
     ("deny", deny::HELP, deny::run),
+    ("dependencies", dependencies::HELP, dependencies::run),
     ("fuzz", fuzz::HELP, fuzz::run),
     ("hostile", hostile::HELP, hostile::run),
     ("mutants", mutants::HELP, mutants::run),

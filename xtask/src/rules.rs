@@ -63,6 +63,8 @@ pub(crate) fn check() -> Result<String, Failure> {
         "every dependency builds with the Rust that we state",
         dependencies::rust_versions(&tree, &Metadata::with_dependencies()?.packages),
     );
+    let readme = tree.files.get("README.md").map_or("", String::as_str);
+    report("README counts the packages that each crate brings", crate::dependencies::outdated(readme)?);
     report("no dependency is one that we refused", dependencies::refused(&tree));
     for bounds in dependencies::BOUNDS {
         let text = process::read(process::cargo().args(bounds.command()))?;

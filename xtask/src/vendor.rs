@@ -4,11 +4,14 @@ mod lock;
 mod manifest;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::failure::Failure;
-use crate::files;
+use crate::metadata::Metadata;
 use crate::workspace::{self, Member, Workspace, inherits};
+use crate::{files, process};
 
 pub(crate) const HELP: &str = "\
 Copies one crate, and the crates of ours that it names, to a folder that needs no workspace.
@@ -75,6 +78,29 @@ pub(crate) fn copy<'a>(workspace: &'a Workspace, member: &'a Member, place: &Pat
     Ok(copies)
 }
 
+/// A folder for copies that are only built: outside of the workspace, empty now, and the same every time, because
+/// elsewhere the same crates would be other ones for cargo, and built again.
+pub(crate) fn place(purpose: &str) -> Result<PathBuf, Failure> {
+    let mut hasher = DefaultHasher::new();
+    workspace::root().hash(&mut hasher);
+    let place = std::env::temp_dir().join(format!("proofkey-{purpose}-{:016x}", hasher.finish()));
+    match std::fs::remove_dir_all(&place) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::Failed(format!("{} cannot be removed: {error}", place.display())))
+        }
+        _ => Ok(place),
+    }
+}
+
+/// Cargo in a copy, building into our own target directory: all that comes from a registry is built once.
+pub(crate) fn cargo(here: &Path) -> Result<Command, Failure> {
+    let mut cargo = process::cargo();
+    cargo.current_dir(here).env("CARGO_TARGET_DIR", Metadata::without_dependencies()?.target_directory);
+    // The profile there is part of what cargo tells builds apart by.
+    cargo.arg("--config").arg(workspace::root().join(".cargo/config.toml"));
+    Ok(cargo)
+}
+
 fn find<'a>(workspace: &'a Workspace, name: &str) -> Result<&'a Member, Failure> {
     let folder = |member: &&Member| member.folder.rsplit('/').next() == Some(name);
     let by_name = workspace.members.iter().find(|member| member.name == name);
@@ -85,7 +111,7 @@ fn find<'a>(workspace: &'a Workspace, name: &str) -> Result<&'a Member, Failure>
 }
 
 /// The folder to copy to, absolute, if nothing is in it and it is not ours.
-fn usable(place: &Path) -> Result<std::path::PathBuf, Failure> {
+fn usable(place: &Path) -> Result<PathBuf, Failure> {
     let failed = |what: String| Failure::Failed(format!("{}: {what}", place.display()));
     match std::fs::read_dir(place) {
         Ok(mut entries) => {
@@ -162,7 +188,7 @@ fn write(to: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// A folder of our own outside of everything, gone when dropped.
-struct Staging(std::path::PathBuf);
+struct Staging(PathBuf);
 
 impl Staging {
     fn new() -> Result<Self, Failure> {

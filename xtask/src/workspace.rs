@@ -65,6 +65,11 @@ impl Workspace {
         self.manifest.get("workspace")?.get(table)?.get(key)
     }
 
+    /// The members that are made to be depended on.
+    pub(crate) fn crates(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.folder.starts_with("crates/"))
+    }
+
     /// The member in `folder`, relative to the root.
     pub(crate) fn member_in(&self, folder: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.folder == folder)

@@ -114,7 +114,7 @@ pub(crate) fn rendered(read: impl Fn(&str) -> Option<String>) -> Result<Vec<(Str
 }
 
 /// The file with `text` between the marks.
-fn between(file: &str, mark: &str, text: &str) -> Option<String> {
+pub(crate) fn between(file: &str, mark: &str, text: &str) -> Option<String> {
     let (before, rest) = file.split_once(&format!("<!-- {mark}: "))?;
     let (call, rest) = rest.split_once(" -->\n")?;
     let (_, after) = rest.split_once(&format!("<!-- /{mark} -->"))?;

@@ -53,7 +53,7 @@ const PAPERS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-
 
 pub(super) fn papers(tree: &Tree) -> Broken {
     let mut broken = Vec::new();
-    let mut crates = tree.workspace.members.iter().filter(|member| member.folder.starts_with("crates/")).peekable();
+    let mut crates = tree.workspace.crates().peekable();
     let Some(first) = crates.peek().map(|member| member.folder.clone()) else { return broken };
     for member in crates {
         for paper in PAPERS {

@@ -1,0 +1,165 @@
+//! The crates as other people build them: other features, other versions, other machines, other compilers.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::sequence::{Sequence, Step};
+use crate::tool::Tool;
+use crate::workspace::{self, Member, Workspace};
+use crate::{process, vendor};
+
+pub(crate) const HELP: &str = "\
+The crates as other people build them: other features, versions, machines, an older interface.
+
+  cargo xtask builds                      every step, in the order below
+  cargo xtask builds --only STEP          that step; may be given several times
+
+  features   every set of features that a crate has (cargo-hack)
+  oldest     the oldest versions that the manifests allow: every test
+  thumbv7em  proofkey-pkce for a microcontroller, with neither std nor an allocator
+  wasm32     all but the facade for a browser, without I/O and entropy of their own
+  miri       the unit tests under Miri, which sees undefined behaviour
+  semver     the public interfaces beside those of the last tag (cargo-semver-checks)
+
+Tools that cargo can install are installed at first, some minutes each. A step
+that this machine cannot start is named, with what it lacks, and left out.
+";
+
+const STEPS: &[Step] = &[
+    ("features", features),
+    ("oldest", oldest),
+    ("thumbv7em", thumbv7em),
+    ("wasm32", wasm32),
+    ("miri", miri),
+    ("semver", semver),
+];
+
+const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
+const CARGO_SEMVER_CHECKS: Tool = Tool { name: "cargo-semver-checks", version: "0.51.0" };
+
+/// The crates that leave I/O, clock and entropy to others, without the features that bring them.
+const PORTABLE: [&str; 9] = [
+    "--no-default-features",
+    "--package",
+    "proofkey-pkce",
+    "--package",
+    "proofkey-authorize",
+    "--package",
+    "proofkey-token",
+    "--package",
+    "proofkey-jwt",
+];
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    Sequence { task: "builds", steps: STEPS, is_optional: true }.run(arguments)
+}
+
+fn features() -> Result<String, Failure> {
+    let mut hack = CARGO_HACK.subcommand()?;
+    hack.args(["check", "--feature-powerset", "--lib", "--locked"]).args(packages(&Workspace::read()?));
+    process::run(&mut hack)?;
+    Ok(String::new())
+}
+
+/// `--package NAME` for each of the crates.
+fn packages(workspace: &Workspace) -> impl Iterator<Item = &str> {
+    workspace.crates().flat_map(|member| ["--package", &member.name])
+}
+
+/// In copies, so that our lock file stays as it is. What our dependencies ask for in turn is as new as ever: few of them
+/// build with the oldest that they allow.
+fn oldest() -> Result<String, Failure> {
+    let workspace = Workspace::read()?;
+    let facade = workspace.crates().find(|member| member.name == "proofkey");
+    let facade =
+        facade.ok_or_else(|| Failure::Failed("there is no crate `proofkey`, which brings all others".into()))?;
+    let place = vendor::place("oldest")?;
+    let copies = vendor::copy(&workspace, facade, &place)?;
+    // What only tests use may be as new as it likes.
+    let (members, exclude): (Vec<_>, Vec<_>) =
+        copies.iter().partition(|copy| workspace.crates().any(|member| member.name == copy.name));
+    let names = |members: Vec<&&Member>| members.iter().map(|member| member.name.clone()).collect::<Vec<_>>();
+    let manifest =
+        format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\nexclude = {:?}\n", names(members), names(exclude));
+    std::fs::write(place.join("Cargo.toml"), manifest)
+        .map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", place.display())))?;
+    let mut update = vendor::cargo(&place)?;
+    process::run(update.env("RUSTC_BOOTSTRAP", "1").args(["update", "-Zdirect-minimal-versions"]))?;
+    process::run(vendor::cargo(&place)?.args(["test", "--workspace", "--all-features", "--locked"]))?;
+    Ok(String::new())
+}
+
+/// Neither std nor an allocator is there to be used.
+fn thumbv7em() -> Result<String, Failure> {
+    for_target("thumbv7em-none-eabi", "core", &["--package", "proofkey-pkce"])
+}
+
+/// `getrandom`, did it come in, would not build there.
+fn wasm32() -> Result<String, Failure> {
+    for_target("wasm32-unknown-unknown", "std,panic_abort", &PORTABLE)
+}
+
+/// Builds for another target, by a toolchain that has its standard library or what to build that from.
+fn for_target(target: &str, library: &str, packages: &[&str]) -> Result<String, Failure> {
+    // Debian's compiler for its web browsers lies beside the one that rustup brings.
+    for (cargo, rustc) in [("cargo", "rustc"), ("/usr/bin/cargo", "/usr/bin/rustc")] {
+        let Ok(root) = process::read(Command::new(rustc).args(["--print", "sysroot"])) else { continue };
+        let libraries = Path::new(root.trim()).join("lib/rustlib");
+        let has_library = libraries.join(target).join("lib").is_dir();
+        if !has_library && !libraries.join("src/rust/library/Cargo.lock").is_file() {
+            continue;
+        }
+        let mut build = Command::new(cargo);
+        build.current_dir(workspace::root()).env("RUSTC", rustc).args(["build", "--locked", "--target", target]);
+        build.args(["--target-dir", "target/targets"]).args(packages);
+        if !has_library {
+            build.env("RUSTC_BOOTSTRAP", "1").arg(format!("-Zbuild-std={library}"));
+        }
+        process::run(&mut build)?;
+        return Ok(String::new());
+    }
+    Err(Failure::SetUp(format!(
+        "no standard library for {target}: `rustup target add {target}`, or Debian's packages `rustc-web`, `cargo-web` \
+         and `rust-web-src`, bring one"
+    )))
+}
+
+fn miri() -> Result<String, Failure> {
+    let miri = |toolchain: Option<&str>| {
+        let mut miri = Command::new("cargo");
+        miri.current_dir(workspace::root()).args(toolchain).arg("miri");
+        miri
+    };
+    let toolchain = [None, Some("+nightly")].into_iter().find(|it| process::succeeds(miri(*it).arg("--version")));
+    let toolchain = toolchain.ok_or_else(|| {
+        Failure::SetUp("no toolchain has Miri: `rustup toolchain install nightly --component miri` brings one".into())
+    })?;
+    process::run(miri(toolchain).args(["test", "--lib", "--locked", "--target-dir", "target/miri"]).args(PORTABLE))?;
+    Ok(String::new())
+}
+
+fn semver() -> Result<String, Failure> {
+    let mut describe = Command::new("git");
+    describe.current_dir(workspace::root()).args(["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*"]);
+    let tag = describe.output().ok().filter(|output| output.status.success());
+    let tag = tag.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let tag = tag.ok_or_else(|| Failure::SetUp("there is no tag yet, such as v0.1.0, to compare with".into()))?;
+    let mut checks = CARGO_SEMVER_CHECKS.subcommand()?;
+    checks.args(["--baseline-rev", &tag, "--all-features"]).args(packages(&Workspace::read()?));
+    process::run(&mut checks)?;
+    Ok(format!("compared with {tag}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_step() {
+        for (name, _) in STEPS {
+            assert!(HELP.lines().any(|line| line.trim_start().starts_with(&format!("{name} "))), "{name}");
+        }
+    }
+}
