@@ -22,14 +22,33 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    pub(crate) fn advance(&self, seconds: u64) {
-        self.ahead.fetch_add(seconds, Ordering::Relaxed);
+    /// A clock that stands at `fixed`, if that is a time.
+    fn new(fixed: Option<u64>) -> Result<Self, Unimplemented> {
+        let clock = Self { fixed, ahead: Arc::default() };
+        clock.ahead_by(0).map(|_| clock).ok_or_else(no_time)
+    }
+
+    /// Goes forward, unless that leads to where there is no time.
+    pub(crate) fn advance(&self, seconds: u64) -> Result<(), Unimplemented> {
+        let ahead = self.ahead.load(Ordering::Relaxed).saturating_add(seconds);
+        self.ahead_by(ahead).map(|_| self.ahead.store(ahead, Ordering::Relaxed)).ok_or_else(no_time)
     }
 
     fn now(&self) -> SystemTime {
-        let start = self.fixed.map_or_else(SystemTime::now, |seconds| UNIX_EPOCH + Duration::from_secs(seconds));
-        start + Duration::from_secs(self.ahead.load(Ordering::Relaxed))
+        self.ahead_by(self.ahead.load(Ordering::Relaxed)).unwrap_or(UNIX_EPOCH)
     }
+
+    fn ahead_by(&self, seconds: u64) -> Option<SystemTime> {
+        let start = match self.fixed {
+            Some(seconds) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?,
+            None => SystemTime::now(),
+        };
+        start.checked_add(Duration::from_secs(seconds))
+    }
+}
+
+fn no_time() -> Unimplemented {
+    Unimplemented("a time that no clock shows".to_owned())
 }
 
 pub(crate) struct Config {
@@ -54,7 +73,7 @@ impl Config {
         let http = http.build().map_err(|error| Unimplemented(error.to_string()))?;
         Ok(Self {
             http,
-            clock: Clock { fixed: message["now"].as_u64(), ahead: Arc::default() },
+            clock: Clock::new(message["now"].as_u64())?,
             scope: message["scope"].as_str().unwrap_or_default().to_owned(),
             max_age: message["max_age"].as_u64(),
             compat: compat(&message)?,

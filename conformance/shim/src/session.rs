@@ -50,6 +50,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
             serde_json::from_str(line).map_err(|_| Unimplemented("a line that is not JSON".to_owned()))?;
         let flow = message["flow"].as_str().unwrap_or("f1").to_owned();
         match message["t"].as_str().unwrap_or_default() {
+            "hello" if message["proto"] != 1 => Err(Unimplemented("a protocol other than 1".to_owned())),
             "hello" => {
                 if let Some(deadline) = message["deadline_ms"].as_u64() {
                     self.deadline = Duration::from_millis(deadline);
@@ -77,10 +78,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                 };
                 self.result(&flow, of, outcome).await
             }
-            "advance" => {
-                self.client()?.config.clock.advance(message["s"].as_u64().unwrap_or(0));
-                Ok(())
-            }
+            "advance" => self.client()?.config.clock.advance(message["s"].as_u64().unwrap_or(0)),
             other => Err(Unimplemented(format!("a message {other:?}"))),
         }
     }
@@ -122,5 +120,39 @@ impl<W: AsyncWrite + Unpin> Session<W> {
         let gone = |_| Unimplemented("the output is closed".to_owned());
         self.output.write_all(format!("{message}\n").as_bytes()).await.map_err(gone)?;
         self.output.flush().await.map_err(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str =
+        r#"{"t":"config","issuer":"http://127.0.0.1:1/","discovery":false,"allow_http_loopback":true}"#;
+
+    /// What is said to these lines, and why the conversation ended.
+    async fn converse(lines: &str) -> (String, Option<String>) {
+        let mut said = Vec::new();
+        let ended = serve(lines.as_bytes(), &mut said).await.err().map(|refusal| refusal.to_string());
+        (String::from_utf8(said).unwrap(), ended)
+    }
+
+    #[tokio::test]
+    async fn another_protocol_is_not_spoken() {
+        let (said, ended) = converse(r#"{"t":"hello","proto":1}"#).await;
+        assert!(said.contains(r#""t":"hello""#) && ended.is_none(), "{ended:?}");
+        for other in [r#"{"t":"hello","proto":2}"#, r#"{"t":"hello"}"#] {
+            assert_eq!(converse(other).await, (String::new(), Some("not implemented: a protocol other than 1".into())));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_time_that_no_clock_shows_is_refused() {
+        let advanced = |seconds: u64| format!("{CONFIG}\n{{\"t\":\"advance\",\"s\":{seconds}}}\n{{\"t\":\"begin\"}}\n");
+        assert_eq!(converse(&advanced(3600)).await.1, None);
+        let stands = CONFIG.replace("\"t\"", "\"now\":18446744073709551615,\"t\"");
+        for ended in [converse(&advanced(u64::MAX)).await.1, converse(&stands).await.1] {
+            assert_eq!(ended.as_deref(), Some("not implemented: a time that no clock shows"));
+        }
     }
 }
