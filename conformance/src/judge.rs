@@ -183,12 +183,13 @@ mod tests {
 
     fn transcript(answer: Value) -> Transcript {
         let answers = vec![Answer { flow: "f1".into(), message: answer }];
-        let (wire, said) = (Wire::new(), String::new());
+        let (wire, said, told) = (Wire::new(), String::new(), String::new());
         Transcript {
             wire,
             answers,
             trouble: None,
             said,
+            told,
             subject: Value::Null,
             asked: Vec::new(),
             timings: Timings::default(),

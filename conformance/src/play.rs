@@ -76,6 +76,8 @@ pub struct Transcript {
     pub trouble: Option<Trouble>,
     /// Everything that the subject wrote to standard output and standard error.
     pub said: String,
+    /// Everything that it was told, line by line.
+    pub told: String,
     /// The name and version it gave itself.
     pub subject: Value,
     /// The switches that the reference client looked at: one that is not among them could not have changed anything.
@@ -112,6 +114,7 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
             answers: Vec::new(),
             trouble: None,
             said: String::new(),
+            told: String::new(),
             subject: Value::Null,
             asked: Vec::new(),
             timings: Timings::default(),
@@ -127,9 +130,11 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
         }
     };
     let trouble = stage.run(case, &mut talk, mode).await.err();
+    let told = std::mem::take(&mut talk.told);
     let (ending, said) = talk.end(Duration::from_secs(2)).await;
     stage.watch.lap(Part::End);
     let mut transcript = stage.transcript;
+    transcript.told = told;
     transcript.timings = stage.watch.timings;
     transcript.said = said + &ending.stderr;
     transcript.asked = ending.asked;

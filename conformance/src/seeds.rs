@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use proofkey_authority::{Endpoint, Exchange};
 use proofkey_reference::Defects;
 use sha2::{Digest as _, Sha256};
@@ -13,12 +14,14 @@ use crate::subject::Subject;
 /// Longer inputs than this make a fuzzer slow.
 const LONGEST: usize = 4096;
 
-/// Plays the cases with the reference client, and writes each answer of a server to `FOLDER/KIND/HASH`.
+/// Plays the cases with the reference client, and writes each answer of a server, and what the client was told, to
+/// `FOLDER/KIND/HASH`.
 pub(crate) async fn write(cases: &[Case], folder: &Path) -> std::io::Result<usize> {
     let mut count = 0;
     for case in cases {
         let transcript = play(case, &Subject::Reference(Defects::none()), Mode::Stdin).await;
-        for (kind, octets) in transcript.wire.exchanges().iter().flat_map(seeds) {
+        let spoken = ("shim", transcript.told.into_bytes());
+        for (kind, octets) in transcript.wire.exchanges().iter().flat_map(seeds).chain([spoken]) {
             if octets.len() > LONGEST {
                 continue;
             }
@@ -45,7 +48,15 @@ fn seeds(exchange: &Exchange) -> Vec<(&'static str, Vec<u8>)> {
         Endpoint::Token => {
             found.push(("token_response", with_head(exchange)));
             let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-            found.extend(document["id_token"].as_str().map(|token| ("jwt", token.as_bytes().to_vec())));
+            if document["access_token"].is_null() {
+                found.push(("token_error", with_head(exchange)));
+            }
+            if let Some(token) = document["id_token"].as_str() {
+                found.push(("jwt", token.as_bytes().to_vec()));
+                // The target signs it again.
+                let parts: Vec<_> = token.split('.').flat_map(|part| URL_SAFE_NO_PAD.decode(part)).collect();
+                found.extend(parts.first_chunk::<2>().map(|parts| ("claims", parts.join(&b'\n'))));
+            }
         }
         Endpoint::Authorization => {
             // The target has a redirect URI and a state of its own.

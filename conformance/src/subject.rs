@@ -69,6 +69,8 @@ pub(crate) struct Talk {
     output: Box<dyn AsyncBufRead + Unpin + Send>,
     /// Everything it wrote, for the search for secrets.
     pub(crate) said: String,
+    /// Everything that it was told.
+    pub(crate) told: String,
     end: JoinHandle<Ending>,
 }
 
@@ -125,13 +127,21 @@ impl Talk {
         output: impl AsyncRead + Unpin + Send + 'static,
         end: JoinHandle<Ending>,
     ) -> Self {
-        Self { input: Some(Box::new(input)), output: Box::new(BufReader::new(output)), said: String::new(), end }
+        Self {
+            input: Some(Box::new(input)),
+            output: Box::new(BufReader::new(output)),
+            said: String::new(),
+            told: String::new(),
+            end,
+        }
     }
 
     /// Sends one line. A subject that is gone is noticed when its answer is read.
     pub(crate) async fn tell(&mut self, message: &serde_json::Value) {
         if let Some(input) = &mut self.input {
-            let _ = input.write_all(format!("{message}\n").as_bytes()).await;
+            let line = format!("{message}\n");
+            self.told.push_str(&line);
+            let _ = input.write_all(line.as_bytes()).await;
             let _ = input.flush().await;
         }
     }
