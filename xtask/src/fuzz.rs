@@ -1,86 +1,117 @@
 //! The fuzz targets: built with the coverage that libFuzzer wants, by the toolchain that is there.
 //!
-//! `fuzz/` is laid out as cargo-fuzz wants it, which can run the targets too. This task needs no more than cargo.
+//! `fuzz/` is laid out as cargo-fuzz wants it, which can run the targets too. This task needs no more than cargo, but
+//! for the page of `--coverage`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
-use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::workspace;
+
+mod adopt;
+mod corpus;
+mod coverage;
+mod programs;
+mod session;
+mod targets;
+
+use programs::Kind;
 
 pub(crate) const HELP: &str = "\
 Runs the fuzz targets, each for some seconds, after every input that was once a finding.
 
-  cargo xtask fuzz [TARGET...] [--seconds N] [--jobs N] [--address] [--peers]
-  cargo xtask fuzz --adopt FILE TARGET
+  cargo xtask fuzz [TARGET...] [--seconds N] [--jobs N] [--fast | --address] [--light]
+  cargo xtask fuzz [TARGET...] --merge
+  cargo xtask fuzz [TARGET...] --coverage
+  cargo xtask fuzz --adopt FILE [TARGET]
 
   --seconds N   how long each target runs (10)
   --jobs N      targets at a time (2)
+  --fast        without a look at what is compared with what: twice as many
+                executions, for hours on end over what is learned already
   --address     with AddressSanitizer, which the compiler calls unstable
-  --peers       with the targets that compare with other people's libraries
-  --adopt FILE  makes a finding small and keeps it in fuzz/regressions/TARGET
+  --light       without the targets that bring other people's libraries or an
+                HTTP client along, and take minutes to build
+  --merge       puts what was learned into fuzz/corpus, as few files as reach
+                the same code
+  --coverage    writes target/fuzz/coverage/index.html: which lines of the
+                crates all inputs reach together
+  --adopt FILE  makes a finding small and keeps it in fuzz/regressions/TARGET,
+                where every run begins
 
 Findings are written to target/fuzz/findings/TARGET, what was learned to
-target/fuzz/corpus/TARGET; fuzz/corpus/TARGET is what every run begins with.
+target/fuzz/learned/TARGET; every run begins with that and with
+fuzz/corpus/TARGET. Exit code 1: there is a finding.
 ";
-
-/// What cargo-fuzz gives the compiler, in its words.
-const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 
 struct Call {
     targets: Vec<String>,
     seconds: u32,
     jobs: usize,
-    address: bool,
-    peers: bool,
+    kind: Kind,
+    light: bool,
+    merge: bool,
     adopt: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let call = Call::parse(arguments)?;
-    let programs = build(&call)?;
-    if let (Some(finding), Some(target)) = (&call.adopt, call.targets.first()) {
-        return adopt(finding, target, &programs);
+    let mut call = Call::parse(arguments)?;
+    if let (Some(finding), []) = (&call.adopt, &call.targets[..]) {
+        call.targets = vec![adopt::target_of(finding)?];
     }
-    let chosen: Vec<String> = if call.targets.is_empty() { targets(call.peers)? } else { call.targets.clone() };
-    let waiting = Mutex::new(chosen.clone().into_iter().rev().collect::<Vec<_>>());
-    let done = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..call.jobs {
-            scope.spawn(|| {
-                while let Some(target) = next(&waiting) {
-                    let outcome = fuzz(&target, &programs, call.seconds);
-                    done.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((target, outcome));
+    let chosen = targets::chosen(&call.targets, call.light)?;
+    let programs = programs::build(call.kind, &chosen)?;
+    let names: Vec<&str> = chosen.iter().map(|target| target.name.as_str()).collect();
+    if let Some(finding) = &call.adopt {
+        return names.iter().try_for_each(|target| adopt::adopt(finding, target, &programs));
+    }
+    if call.kind == Kind::Coverage {
+        return coverage::write(&names, &programs);
+    }
+    if call.merge {
+        return names.iter().try_for_each(|target| corpus::merge(target, &programs));
+    }
+    fuzz(&names, &programs, &call)
+}
+
+/// Runs the targets, some at a time, and tells of each as it ends.
+fn fuzz(names: &[&str], programs: &Path, call: &Call) -> Result<(), Failure> {
+    println!("{}", session::HEADING);
+    let waiting = Mutex::new(names.iter().rev().collect::<Vec<_>>());
+    let next = || waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
+    let run_all = || {
+        let mut broken = Vec::new();
+        while let Some(target) = next() {
+            match session::run(target, programs, call.seconds) {
+                Ok(outcome) => {
+                    println!("{}", outcome.line(target));
+                    broken.extend(outcome.finding.map(|finding| format!("{target}: {}", finding.report)));
                 }
-            });
+                Err(failure) => broken.push(format!("{target}: {}", failure.message().unwrap_or_default())),
+            }
         }
+        broken
+    };
+    let broken: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..call.jobs).map(|_| scope.spawn(run_all)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
-    let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    done.sort_by_key(|(target, _)| chosen.iter().position(|name| name == target));
-    println!("{:16} {:>12} {:>10} {:>9}  finding", "target", "executions", "per second", "coverage");
-    let mut broken = Vec::new();
-    for (target, outcome) in done {
-        let outcome = outcome?;
-        let finding = outcome.finding.as_ref().map_or("none".to_owned(), |path| path.display().to_string());
-        println!(
-            "{target:16} {:>12} {:>10} {:>9}  {finding}",
-            outcome.executions, outcome.per_second, outcome.coverage
-        );
-        if outcome.finding.is_some() {
-            broken.push(format!("{target}:\n{}", outcome.report));
-        }
-    }
     if broken.is_empty() { Ok(()) } else { Err(Failure::Failed(broken.join("\n\n"))) }
 }
 
 impl Call {
     fn parse(arguments: &[OsString]) -> Result<Self, Failure> {
-        let mut call = Self { targets: Vec::new(), seconds: 10, jobs: 2, address: false, peers: false, adopt: None };
+        let mut call = Self {
+            targets: Vec::new(),
+            seconds: 10,
+            jobs: 2,
+            kind: Kind::Plain,
+            light: false,
+            merge: false,
+            adopt: None,
+        };
         let mut words = arguments.iter().map(|word| word.to_string_lossy().into_owned());
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| Failure::Usage(format!("{word} needs a value")));
@@ -88,33 +119,24 @@ impl Call {
             match word.as_str() {
                 "--seconds" => call.seconds = number(value()?)?,
                 "--jobs" => call.jobs = number(value()?)?.max(1) as usize,
-                "--address" => call.address = true,
-                "--peers" => call.peers = true,
+                "--fast" => call.kind = Kind::Fast,
+                "--address" => call.kind = Kind::Address,
+                "--coverage" => call.kind = Kind::Coverage,
+                "--light" => call.light = true,
+                "--merge" => call.merge = true,
                 "--adopt" => call.adopt = Some(PathBuf::from(value()?)),
                 flag if flag.starts_with('-') => return Err(Failure::Usage(format!("{flag} is not known"))),
                 target => call.targets.push(target.to_owned()),
             }
         }
-        match (&call.adopt, call.targets.as_slice()) {
-            (None, _) | (Some(_), [_]) => Ok(call),
-            _ => Err(Failure::Usage("`--adopt` needs the name of one target".into())),
+        if call.adopt.is_some() && call.targets.len() > 1 {
+            return Err(Failure::Usage("a finding is one target's".into()));
         }
+        Ok(call)
     }
 }
 
-/// The targets, by the files in `fuzz/fuzz_targets`.
-fn targets(peers: bool) -> Result<Vec<String>, Failure> {
-    let folder = folder().join("fuzz_targets");
-    let files = std::fs::read_dir(&folder)
-        .map_err(|error| Failure::Failed(format!("{} cannot be read: {error}", folder.display())))?;
-    let mut names: Vec<String> = files
-        .filter_map(|file| Some(file.ok()?.path().file_stem()?.to_string_lossy().into_owned()))
-        .filter(|name| peers || !name.starts_with("peers"))
-        .collect();
-    names.sort();
-    Ok(names)
-}
-
+/// Where the targets and their inputs are.
 fn folder() -> PathBuf {
     workspace::root().join("fuzz")
 }
@@ -124,116 +146,13 @@ fn output() -> PathBuf {
     workspace::root().join("target").join("fuzz")
 }
 
-/// Builds the targets, and gives the folder that they are in.
-fn build(call: &Call) -> Result<PathBuf, Failure> {
-    let host = host()?;
-    let mut build = process::cargo();
-    let mut flags = COVERAGE.to_owned();
-    let kind = if call.address { "address" } else { "plain" };
-    if call.address {
-        flags += " -Zsanitizer=address";
-        build.env("RUSTC_BOOTSTRAP", "1");
-    }
-    // A target of its own: build scripts run on the host, and are not to be instrumented.
-    let place = output().join(kind);
-    build
-        .current_dir(folder())
-        .args(["build", "--release", "--bins", "--target", &host])
-        .arg("--target-dir")
-        .arg(&place);
-    if call.peers {
-        build.args(["--features", "peers"]);
-    }
-    process::run(build.env("RUSTFLAGS", flags))?;
-    Ok(place.join(host).join("release"))
+fn made(folder: PathBuf) -> Result<PathBuf, Failure> {
+    std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
+    Ok(folder)
 }
 
-fn host() -> Result<String, Failure> {
-    let text = process::read(Command::new("rustc").arg("-vV"))?;
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| Failure::Failed("rustc -vV names no host".into()))
-}
-
-fn next(waiting: &Mutex<Vec<String>>) -> Option<String> {
-    waiting.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop()
-}
-
-struct Outcome {
-    executions: u64,
-    per_second: u64,
-    coverage: u64,
-    finding: Option<PathBuf>,
-    report: String,
-}
-
-fn fuzz(target: &str, programs: &Path, seconds: u32) -> Result<Outcome, Failure> {
-    let make = |place: PathBuf| {
-        std::fs::create_dir_all(&place)
-            .map(|()| place.clone())
-            .map_err(|error| Failure::Failed(format!("{} cannot be made: {error}", place.display())))
-    };
-    let learned = make(output().join("corpus").join(target))?;
-    let findings = make(output().join("findings").join(target))?;
-    let program = programs.join(target);
-    let kept = folder().join("regressions").join(target);
-    if kept.is_dir() {
-        let inputs = std::fs::read_dir(&kept).into_iter().flatten().filter_map(|file| Some(file.ok()?.path()));
-        process::quietly(Command::new(&program).args(inputs))?;
-    }
-    let start = Instant::now();
-    let mut run = Command::new(&program);
-    run.arg(&learned);
-    let seeds = folder().join("corpus").join(target);
-    if seeds.is_dir() {
-        run.arg(seeds);
-    }
-    run.arg(format!("-dict={}", folder().join("words.dict").display()))
-        .arg(format!("-max_total_time={seconds}"))
-        .arg(format!("-artifact_prefix={}/", findings.display()))
-        .args(["-print_final_stats=1", "-rss_limit_mb=2048", "-timeout=10", "-max_len=4096"])
-        .stdin(Stdio::null());
-    let output = run.output().map_err(|error| Failure::Failed(format!("{target} cannot be started: {error}")))?;
-    let report = String::from_utf8_lossy(&output.stderr).into_owned();
-    let executions = number_after(&report, "stat::number_of_executed_units:");
-    let finding = report.lines().rev().find_map(|line| line.split("Test unit written to ").nth(1)).map(PathBuf::from);
-    if !output.status.success() && finding.is_none() {
-        return Err(Failure::Failed(format!("{target} ended with {}:\n{report}", output.status)));
-    }
-    let coverage =
-        report.lines().rev().find(|line| line.contains(" cov: ")).map_or(0, |line| number_after(line, " cov:"));
-    let per_second = executions / start.elapsed().as_secs().max(1);
-    Ok(Outcome { executions, per_second, coverage, finding, report: tail(&report) })
-}
-
-fn number_after(text: &str, label: &str) -> u64 {
-    let digits = text.split(label).nth(1).unwrap_or_default().trim_start();
-    digits.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
-}
-
-/// The end of a report, which is what tells about a finding.
-fn tail(report: &str) -> String {
-    let lines: Vec<&str> = report.lines().collect();
-    lines[lines.len().saturating_sub(40)..].join("\n")
-}
-
-/// Makes a finding small and keeps it.
-fn adopt(finding: &Path, target: &str, programs: &Path) -> Result<(), Failure> {
-    let small = output().join("small");
-    let mut shrink = Command::new(programs.join(target));
-    shrink.args(["-minimize_crash=1", "-max_total_time=30"]).arg(format!("-exact_artifact_path={}", small.display()));
-    // It ends with the finding, which is no failure of ours; where it found nothing smaller, the finding is kept whole.
-    let _ = shrink.arg(finding).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let source = if small.is_file() { small.as_path() } else { finding };
-    let octets = std::fs::read(source)
-        .map_err(|error| Failure::Failed(format!("{} cannot be read: {error}", source.display())))?;
-    let place = folder().join("regressions").join(target);
-    let name = finding.file_name().unwrap_or_default();
-    std::fs::create_dir_all(&place)
-        .and_then(|()| std::fs::write(place.join(name), octets))
-        .map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", place.display())))?;
-    let _ = std::fs::remove_file(&small);
-    println!("kept {}", place.join(name).display());
-    Ok(())
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -241,18 +160,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_read_out_of_a_report() {
-        let report = "#512\tpulse  cov: 87 ft: 90\n#99 DONE   cov: 201 ft: 3\nstat::number_of_executed_units: 1234\n";
-        assert_eq!(number_after(report, "stat::number_of_executed_units:"), 1234);
-        assert_eq!(number_after(report.lines().nth(1).unwrap(), " cov:"), 201);
-        assert_eq!(number_after(report, "nothing"), 0);
-    }
-
-    #[test]
     fn wrong_calls_are_named() {
         let parse = |words: &[&str]| Call::parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
-        assert!(parse(&["--seconds"]).is_err() && parse(&["--seconds", "x"]).is_err() && parse(&["--x"]).is_err());
-        let call = parse(&["form", "--seconds", "3", "--peers"]).unwrap();
-        assert_eq!((call.targets, call.seconds, call.peers), (vec!["form".to_owned()], 3, true));
+        for wrong in [&["--seconds"][..], &["--seconds", "x"], &["--x"], &["--adopt", "file", "form", "jwt"]] {
+            assert!(matches!(parse(wrong), Err(Failure::Usage(_))), "{wrong:?}");
+        }
+        let call = parse(&["form", "--seconds", "3", "--light"]).unwrap();
+        assert_eq!((call.targets, call.seconds, call.light), (vec!["form".to_owned()], 3, true));
     }
 }

@@ -1,0 +1,61 @@
+//! Building the targets.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::targets::Target;
+use super::{folder, output};
+use crate::failure::Failure;
+use crate::process;
+
+/// What a build is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Finding.
+    Plain,
+    /// Finding, for hours: twice as many executions, from what others have learned.
+    Fast,
+    /// Finding what the type system does not rule out in C and in `unsafe` code of dependencies.
+    Address,
+    /// Showing which lines are reached.
+    Coverage,
+}
+
+/// What cargo-fuzz gives the compiler, in its words.
+const FUZZING: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table";
+
+/// And this, which lets libFuzzer see what is compared with what, and takes half of the time.
+const COMPARES: &str = "-Cllvm-args=-sanitizer-coverage-trace-compares";
+
+/// Builds these targets, and gives the folder that they are in.
+pub(super) fn build(kind: Kind, targets: &[Target]) -> Result<PathBuf, Failure> {
+    let host = host()?;
+    let mut build = process::cargo();
+    let (place, flags) = match kind {
+        Kind::Plain => ("plain", format!("{FUZZING} {COMPARES} -Ccodegen-units=1")),
+        Kind::Fast => ("fast", format!("{FUZZING} -Ccodegen-units=1")),
+        Kind::Address => ("address", format!("{FUZZING} {COMPARES} -Ccodegen-units=1 -Zsanitizer=address")),
+        Kind::Coverage => ("lines", "--cfg fuzzing -Cinstrument-coverage".to_owned()),
+    };
+    if kind == Kind::Address {
+        build.env("RUSTC_BOOTSTRAP", "1");
+    }
+    let place = output().join(place);
+    // A target of its own: build scripts run on the host, and are not to be instrumented.
+    build.current_dir(folder()).args(["build", "--locked", "--release", "--target", &host, "--target-dir"]).arg(&place);
+    for target in targets {
+        build.args(["--bin", &target.name]);
+    }
+    if targets.iter().any(|target| target.heavy) {
+        build.args(["--features", "heavy"]);
+    }
+    process::run(build.env("RUSTFLAGS", flags))?;
+    Ok(place.join(host).join("release"))
+}
+
+fn host() -> Result<String, Failure> {
+    let text = process::read(Command::new("rustc").arg("-vV"))?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Failure::Failed("rustc -vV names no host".into()))
+}

@@ -1,0 +1,69 @@
+//! The targets, as the manifest of `fuzz/` lists them.
+
+use toml_edit::{DocumentMut, Table};
+
+use super::{folder, unusable};
+use crate::failure::Failure;
+
+/// One program of `fuzz/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) name: String,
+    /// Whether it brings other people's libraries or an HTTP client along.
+    pub(super) heavy: bool,
+}
+
+/// These targets; without a name all, or all that are not heavy.
+pub(super) fn chosen(names: &[String], light: bool) -> Result<Vec<Target>, Failure> {
+    let path = folder().join("Cargo.toml");
+    let manifest = std::fs::read_to_string(&path).map_err(|error| unusable(&path, &error))?;
+    let mut targets = listed(&manifest)?;
+    if let Some(unknown) = names.iter().find(|name| !targets.iter().any(|target| target.name == **name)) {
+        let known: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
+        return Err(Failure::Usage(format!("there is no target {unknown}: {}", known.join(", "))));
+    }
+    targets.retain(|target| if names.is_empty() { !(light && target.heavy) } else { names.contains(&target.name) });
+    Ok(targets)
+}
+
+fn listed(manifest: &str) -> Result<Vec<Target>, Failure> {
+    let manifest: DocumentMut =
+        manifest.parse().map_err(|error| Failure::Failed(format!("fuzz/Cargo.toml is not TOML: {error}")))?;
+    let programs = manifest.get("bin").and_then(|bins| bins.as_array_of_tables());
+    let target = |bin: &Table| {
+        let name = bin.get("name")?.as_str()?.to_owned();
+        Some(Target { name, heavy: bin.contains_key("required-features") })
+    };
+    Ok(programs.into_iter().flatten().filter_map(target).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_target_and_every_target_has_its_files() {
+        let mut files: Vec<String> = std::fs::read_dir(folder().join("fuzz_targets"))
+            .unwrap()
+            .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        files.sort();
+        let targets = chosen(&[], false).unwrap();
+        assert_eq!(targets.iter().map(|target| target.name.clone()).collect::<Vec<_>>(), files);
+        for Target { name, .. } in &targets {
+            assert!(folder().join("corpus").join(name).is_dir(), "{name} has no corpus");
+            let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+            assert!(readme.contains(&format!("\n| `{name}` |")), "{name} is not in the README");
+        }
+    }
+
+    #[test]
+    fn heavy_targets_are_left_out_or_named() {
+        let manifest = "[[bin]]\nname = 'a'\n[[bin]]\nname = 'b'\nrequired-features = ['heavy']\n";
+        let heavy: Vec<bool> = listed(manifest).unwrap().iter().map(|target| target.heavy).collect();
+        assert_eq!(heavy, [false, true]);
+        assert!(chosen(&[], true).unwrap().iter().all(|target| !target.heavy));
+        let message = chosen(&["nobody".to_owned()], false).unwrap_err();
+        assert!(message.message().unwrap().contains("no target nobody"), "{message:?}");
+    }
+}
