@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use proofkey_pkce::{CodeChallenge, server::StoredChallenge};
 
-libfuzzer_sys::fuzz_target!(|request: (Option<&str>, Option<&str>, Option<&str>)| {
+proofkey_fuzz::target!(|request: (Option<&str>, Option<&str>, Option<&str>)| {
     let (challenge, method, verifier) = request;
     let is_hash = |text: &str| URL_SAFE_NO_PAD.decode(text).is_ok_and(|octets| octets.len() == 32);
     match StoredChallenge::from_request(challenge, method) {

@@ -1,21 +1,20 @@
 #![no_main]
-//! A discovery document. What is accepted names this issuer, and endpoints that are fit to be used.
+//! A discovery document. What is accepted names this issuer, and endpoints that are fit to be used, as they stand there.
 use proofkey_authorize::AuthorizationServer;
+use proofkey_fuzz::answer::{answer, document, text};
+use proofkey_fuzz::login::{COMPATS, ISSUER, SERVER};
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let Some(response) = proofkey_fuzz::response(data) else { return };
-    match AuthorizationServer::from_response(&proofkey_fuzz::issuer(), &response) {
-        Ok(server) => {
-            let document: serde_json::Value = serde_json::from_slice(response.body()).expect("JSON");
-            assert_eq!((document["issuer"].as_str(), response.status().as_u16()), (Some(proofkey_fuzz::ISSUER), 200));
-            for (name, endpoint) in [
-                ("authorization_endpoint", server.authorization_endpoint()),
-                ("token_endpoint", server.token_endpoint()),
-            ] {
-                assert_eq!(document[name].as_str(), Some(endpoint.as_str()));
-                assert!(endpoint.as_str().to_ascii_lowercase().starts_with("https://"));
-            }
-        }
-        Err(error) => proofkey_fuzz::tells_none(&error, &[]),
+proofkey_fuzz::target!(|data: &[u8]| {
+    let Some((response, known)) = answer(data) else { return };
+    let read = AuthorizationServer::from_response_with(SERVER.issuer(), COMPATS[known].clone(), &response);
+    let Ok(server) = read.map_err(|error| proofkey_fuzz::tells_none(&error, &[])) else { return };
+    let document = document(&response);
+    assert_eq!((text(&document, "issuer"), response.status().as_u16()), (ISSUER, 200));
+    let needed = [server.authorization_endpoint(), server.token_endpoint()].map(Some);
+    let further = [server.jwks_uri(), server.userinfo_endpoint(), server.revocation_endpoint()];
+    let names = ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint"];
+    for (name, endpoint) in names.into_iter().zip(needed.into_iter().chain(further)) {
+        assert_eq!(text(&document, name), endpoint.map_or("", |endpoint| endpoint.as_str()));
+        assert!(endpoint.is_none_or(|endpoint| endpoint.as_str()[..8].eq_ignore_ascii_case("https://")));
     }
 });

@@ -1,31 +1,20 @@
 #![no_main]
-//! An authorization request made of arbitrary parts parses back to what went in, each name once.
-use proofkey_authorize::{AuthorizationRequest, AuthorizationServer, ClientId, Endpoint, RedirectUri, Scope};
-use proofkey_fuzz::{issuer, now};
+//! An authorization request made of arbitrary parts parses back to what went in, and to nothing else.
+use proofkey_authorize::AuthorizationRequest;
+use proofkey_fuzz::login::{ENTROPY, honest, now};
+type Given<'a> = ((&'a str, &'a str, &'a str, &'a str), Option<u64>, &'a str, &'a str, Vec<(&'a str, &'a str)>);
 
-libfuzzer_sys::fuzz_target!(|parts: (&str, &str, &str, &str, &str, &str)| {
-    let (endpoint, client_id, redirect_uri, scope, name, value) = parts;
-    let (Ok(endpoint), Ok(client_id)) = (Endpoint::new(endpoint), ClientId::new(client_id)) else { return };
-    let (Ok(redirect_uri), Ok(scope)) = (RedirectUri::new(redirect_uri), Scope::new(scope)) else { return };
-    let server = AuthorizationServer::new(issuer(), endpoint.clone(), endpoint);
-    let request = AuthorizationRequest::new(&server, client_id.clone(), redirect_uri.clone()).scope(scope.clone());
-    let Ok(request) = request.parameter(name, value) else { return };
-    let Ok((url, pending)) = request.begin(&[7; 96], now()) else { return };
-    let query = url.split_once('?').expect("a query").1;
-    let all = |name: &str| {
-        form_urlencoded::parse(query.as_bytes())
-            .filter(|(own, _)| own == name)
-            .map(|(_, value)| value.into_owned())
-            .collect::<Vec<_>>()
-    };
-    let expected = [
-        ("client_id", client_id.as_str()),
-        ("redirect_uri", redirect_uri.as_str()),
-        ("scope", scope.as_str()),
-        ("state", pending.state().expose()),
-        ("response_type", "code"),
-        ("code_challenge_method", "S256"),
-    ];
-    expected.iter().for_each(|(name, value)| assert_eq!(all(name), [*value], "{url}"));
-    assert!(value.is_empty() || all(name).contains(&value.to_owned()));
+proofkey_fuzz::target!(|given: Given<'_>| {
+    let (parts, max_age, hint, resource, own) = given;
+    let (server, client, redirect, scope) = honest(parts);
+    let request = AuthorizationRequest::new(&server, client.clone(), redirect.clone()).scope(scope.clone());
+    let request = max_age.into_iter().fold(request, AuthorizationRequest::max_age).login_hint(hint).resource(resource);
+    let request = own.iter().try_fold(request, |request, (name, value)| request.parameter(name, value));
+    let Some((url, pending)) = request.ok().and_then(|request| request.begin(&ENTROPY, now()).ok()) else { return };
+    let (state, max_age) = (pending.state().expose(), max_age.map(|seconds| seconds.to_string()).unwrap_or_default());
+    let nonce = if scope.as_str().split(' ').any(|token| token == "openid") { state } else { "" };
+    let asked = [("client_id", client.as_str()), ("redirect_uri", redirect.as_str()), ("scope", scope.as_str())];
+    let further =
+        [("state", state), ("nonce", nonce), ("max_age", &max_age), ("resource", resource), ("login_hint", hint)];
+    proofkey_fuzz::rules::request(&url, server.authorization_endpoint(), &[&asked, &further, &own]);
 });

@@ -1,19 +1,22 @@
 #![no_main]
-//! A token response, or an error in its place. What is accepted says the same to another JSON reader, and hides it.
-libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    let Some(response) = proofkey_fuzz::response(data) else { return };
-    let document: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    let text = |name: &str| document[name].as_str().unwrap_or_default();
-    match proofkey_fuzz::awaited().receive(&response) {
-        Ok(tokens) => {
-            assert_eq!((tokens.access_token().expose(), response.status().as_u16()), (text("access_token"), 200));
-            assert!(text("token_type").eq_ignore_ascii_case("bearer") && document["error"].is_null());
-            assert_eq!(tokens.refresh_token().map(|token| token.expose()), document["refresh_token"].as_str());
-            let printed = format!("{tokens:?}");
-            assert!(text("access_token").len() < 24 || !printed.contains(text("access_token")));
-        }
-        Err(error) => {
-            proofkey_fuzz::tells_none(&error, &[text("access_token"), text("refresh_token"), text("id_token")])
-        }
-    }
+//! A token response, under each `Compat`. What is accepted says the same to another JSON reader, hides it, and is what
+//! the letter of the specification gives, unless a leniency is listed that is allowed.
+use proofkey_authorize::Deviation;
+use proofkey_fuzz::answer::{answer, document, text};
+use proofkey_fuzz::login::{COMPATS, EXCHANGES};
+use proofkey_fuzz::{rules, tells_none};
+
+proofkey_fuzz::target!(|data: &[u8]| {
+    let Some((response, known)) = answer(data) else { return };
+    let (document, by_letter) = (document(&response), EXCHANGES[0].receive(&response));
+    let Ok(tokens) = EXCHANGES[known].receive(&response).map_err(|error| {
+        tells_none(&error, &["access_token", "refresh_token", "id_token", "scope"].map(|name| text(&document, name)));
+        assert!(by_letter.is_err(), "{error}");
+    }) else {
+        return;
+    };
+    rules::tokens(&document, &tokens, response.status().as_u16());
+    assert!(tokens.deviations().iter().all(|deviation| COMPATS[known].allows(deviation)), "{tokens:?}");
+    // A comma is read without a leniency as well, in another way.
+    assert_eq!(tokens.deviations().iter().all(|used| used == Deviation::ScopeCommas), by_letter.is_ok(), "{tokens:?}");
 });

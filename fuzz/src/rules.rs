@@ -1,0 +1,128 @@
+//! The rules of what is accepted, computed once more, from what other libraries read in the same octets.
+
+use proofkey_authorize::{Deviation, Endpoint, Pending};
+use proofkey_jwt::Claims;
+use proofkey_token::TokenSet;
+use serde_json::{Map, Value};
+
+use crate::answer::text;
+use crate::login::{CHALLENGE, CLIENT_ID, ISSUER, REDIRECT_URI, now};
+
+/// The characters of a verifier (RFC 7636 section 4.1).
+pub fn is_of_verifier(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"-._~".contains(&octet)
+}
+
+/// A verifier (RFC 7636 section 4.1).
+pub fn is_verifier(text: &str) -> bool {
+    (43..=128).contains(&text.len()) && text.bytes().all(is_of_verifier)
+}
+
+/// A callback that gave this code to the login with this state: both once, no error, no foreign issuer.
+pub fn callback(callback: &str, state: &str, code: &str) {
+    let url = callback.strip_prefix(REDIRECT_URI).map(|behind| behind.split('#').next().unwrap_or_default());
+    let form = url.unwrap_or(callback);
+    let form = form.strip_prefix('?').unwrap_or(form);
+    let values = |name: &str| -> Vec<String> {
+        let pairs = form_urlencoded::parse(form.as_bytes());
+        pairs.filter(|(own, _)| own == name).map(|(_, value)| value.into_owned()).collect()
+    };
+    assert_eq!((values("state"), values("code")), (vec![state.to_owned()], vec![code.to_owned()]));
+    assert!(!code.is_empty() && !code.contains(|c: char| c.is_ascii_control()));
+    for (name, only) in [("iss", ISSUER), ("error", ""), ("error_description", ""), ("error_uri", "")] {
+        let values = values(name);
+        assert!(values.len() <= 1, "{name} stands {} times", values.len());
+        assert!(name.contains('_') || values.iter().all(|value| value.is_empty() || value == only), "{name}");
+    }
+}
+
+/// Tokens out of a document (RFC 6749 section 5.1), with nothing gone along with that is not listed.
+pub fn tokens(document: &Map<String, Value>, tokens: &TokenSet, status: u16) {
+    let text = |name| text(document, name);
+    let used = |deviation| tokens.deviations().contains(deviation);
+    assert!(status == 200 || (200..300).contains(&status) && used(Deviation::SuccessStatus));
+    assert!(text("token_type").eq_ignore_ascii_case("bearer") || used(Deviation::TokenTypeMissing));
+    assert!(
+        !text("access_token").is_empty() && text("access_token").bytes().all(|octet| (b' '..=b'~').contains(&octet))
+    );
+    assert!(!document.contains_key("error") && tokens.expires_in().is_some() == document.contains_key("expires_in"));
+    let life = document.get("expires_in").and_then(Value::as_u64);
+    assert!(life.is_none_or(|life| tokens.expires_in().is_some_and(|own| own.as_secs() == life.min(315_360_000))));
+    let ours = [
+        Some(tokens.access_token().expose()),
+        tokens.refresh_token().map(|token| token.expose()),
+        tokens.id_token().map(|token| token.expose()),
+    ];
+    let printed = format!("{tokens:?}");
+    for (name, ours) in ["access_token", "refresh_token", "id_token"].into_iter().zip(ours) {
+        assert_eq!(ours.unwrap_or_default(), text(name));
+        assert!(text(name).len() < 24 || !printed.contains(text(name)), "{name} is printed");
+    }
+}
+
+/// A login out of a store: what is written again is what stood there.
+pub fn stored(document: &Map<String, Value>, read: &Pending) {
+    let written = read.to_json();
+    let written: Map<String, Value> = serde_json::from_str(&written).expect("JSON");
+    for (name, value) in &written {
+        assert_eq!(document.get(name).unwrap_or(&Value::Null), value, "{name}");
+    }
+    assert!(document.keys().all(|name| written.contains_key(name)) && written["version"] == 1);
+    assert!(
+        is_verifier(text(document, "code_verifier")) && read.redirect_uri().as_str() == text(document, "redirect_uri")
+    );
+    let [created, lifetime] = ["created", "lifetime"].map(|name| document[name].as_u64().expect("a number"));
+    let answer = format!("code=abc&state={}", text(document, "state"));
+    let milliseconds = now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
+    let waits = (u128::from(created).saturating_sub(60_000)..=u128::from(created) + u128::from(lifetime))
+        .contains(&milliseconds);
+    assert_eq!(read.look(&answer, now()).is_ok(), waits);
+}
+
+/// An ID token (OpenID Connect Core section 3.1.3.7), for the client and the nonce of every target.
+pub fn id_token(header: &Value, claims: &Value, nonce: &str) {
+    let now = now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64();
+    let is_client = |audience: &Value| audience == CLIENT_ID;
+    assert!(header["alg"] == "HS256" && header.get("crit").is_none());
+    assert!(claims["iss"] == ISSUER && claims["nonce"] == nonce);
+    assert!(
+        is_client(&claims["aud"])
+            || claims["aud"].as_array().is_some_and(|all| !all.is_empty() && all.iter().all(is_client))
+    );
+    assert!(claims.get("azp").is_none_or(is_client));
+    assert!(claims["exp"].as_f64().is_some_and(|end| end > now));
+    assert!(claims["iat"].as_f64().is_some_and(|start| start <= now));
+    assert!(claims.get("nbf").is_none_or(|start| start.as_f64().is_some_and(|start| start <= now)));
+    let subject = claims["sub"].as_str().expect("a subject");
+    assert!((1..=255).contains(&subject.len()) && subject.bytes().all(|octet| (b' '..=b'~').contains(&octet)));
+}
+
+/// An authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3): the endpoint, its own query, what every
+/// request has and what was asked for, where it has a value; and nothing else.
+pub fn request(url: &str, endpoint: &Endpoint, asked: &[&[(&str, &str)]]) {
+    let pairs = |query: &str| form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>();
+    let always = [("response_type", "code"), ("code_challenge", &**CHALLENGE), ("code_challenge_method", "S256")];
+    let mut expected = pairs(endpoint.query().unwrap_or_default());
+    let asked = always.iter().chain(asked.iter().copied().flatten()).filter(|(_, value)| !value.is_empty());
+    expected.extend(asked.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let mut found = pairs(url.split_once('?').expect("a query").1);
+    expected.sort();
+    found.sort();
+    assert!(url.starts_with(endpoint.as_str()) && found == expected, "{url}");
+}
+
+/// Where a `%` stands without two hexadecimal digits behind it.
+pub fn broken_escape(raw: &str) -> Option<usize> {
+    let has_digits =
+        |at: usize| raw.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    raw.match_indices('%').map(|(at, _)| at).find(|at| !has_digits(*at))
+}
+
+/// Claims, each as another reader has it.
+pub fn claims(ours: &Claims, theirs: &Value) {
+    assert_eq!(Some(ours.len()), theirs.as_object().map(Map::len));
+    for (name, value) in ours.iter() {
+        assert_eq!((value.as_str(), value.as_bool()), (theirs[name].as_str(), theirs[name].as_bool()), "{name}");
+        assert_eq!((value.as_f64(), value.as_i64()), (theirs[name].as_f64(), theirs[name].as_i64()), "{name}");
+    }
+}
