@@ -115,9 +115,11 @@ impl Call {
         let mut words = arguments.iter().map(|word| word.to_string_lossy().into_owned());
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| Failure::Usage(format!("{word} needs a value")));
-            let number = |text: String| text.parse().map_err(|_| Failure::Usage(format!("{text:?} is no number")));
+            let number =
+                |text: String| text.parse::<u32>().map_err(|_| Failure::Usage(format!("{text:?} is no number")));
             match word.as_str() {
-                "--seconds" => call.seconds = number(value()?)?,
+                // None at all would be without end.
+                "--seconds" => call.seconds = number(value()?)?.max(1),
                 "--jobs" => call.jobs = number(value()?)?.max(1) as usize,
                 "--fast" => call.kind = Kind::Fast,
                 "--address" => call.kind = Kind::Address,
