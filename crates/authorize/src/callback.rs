@@ -70,7 +70,6 @@ fn is_url(callback: &str) -> bool {
     end.is_some_and(|end| end > 0 && callback[end..].starts_with(':'))
 }
 
-#[derive(Default)]
 pub(crate) struct Parameters<'a> {
     pub(crate) state: Option<Cow<'a, str>>,
     iss: Option<Cow<'a, str>>,
@@ -80,39 +79,45 @@ pub(crate) struct Parameters<'a> {
     error_uri: Option<Cow<'a, str>>,
 }
 
+const NAMES: [&str; 6] = ["state", "iss", "code", "error", "error_description", "error_uri"];
+
 impl<'a> Parameters<'a> {
     /// Reads the parameters that this crate knows. Others are ignored (RFC 6749 section 4.1.2), repeated or not:
     /// nobody acts on them. An `iss` that is `issuer` is borrowed from there.
     fn parse(form: &'a str, issuer: &'a str) -> Result<Self, CallbackError> {
-        let mut parameters = Self::default();
-        let mut seen = 0_u8;
+        let place = |name: &str| NAMES.iter().position(|known| *known == name);
+        let mut values: [Option<Cow<'a, str>>; NAMES.len()] = Default::default();
         for (name, value) in form::raw_pairs(form) {
-            let name = form::decode(name).map_err(|_| CallbackError::BadEncoding { parameter: None })?;
-            let (bit, known, slot) = match &*name {
-                "state" => (1, "state", &mut parameters.state),
-                "iss" => (2, "iss", &mut parameters.iss),
-                "code" => (4, "code", &mut parameters.code),
-                "error" => (8, "error", &mut parameters.error),
-                "error_description" => (16, "error_description", &mut parameters.error_description),
-                "error_uri" => (32, "error_uri", &mut parameters.error_uri),
-                _ => continue,
+            let at = match place(name) {
+                None => place(&form::decode(name).map_err(|_| CallbackError::BadEncoding { parameter: None })?),
+                known => known,
             };
-            if seen & bit != 0 {
-                return Err(CallbackError::Repeated { parameter: known });
+            let Some(at) = at else { continue };
+            let parameter = NAMES[at];
+            if values[at].is_some() {
+                return Err(CallbackError::Repeated { parameter });
             }
-            seen |= bit;
-            let bad = CallbackError::BadEncoding { parameter: Some(known) };
-            let value = if known == "iss" { form::decode_expecting(value, issuer) } else { form::decode(value) };
-            let Ok(value) = value else { return Err(bad) };
-            // What the server says in words is cleaned later; in a code, a state or an issuer a control character
-            // has no place.
-            if bit <= 4 && value.bytes().fold(false, |any, octet| any | octet.is_ascii_control()) {
-                return Err(bad);
-            }
-            // A parameter without a value counts as omitted (RFC 6749 section 3.1).
-            *slot = Some(value).filter(|value| !value.is_empty());
+            let value = if form::is_plain(value) {
+                value.into()
+            } else {
+                let bad = CallbackError::BadEncoding { parameter: Some(parameter) };
+                let decoded =
+                    if parameter == "iss" { form::decode_expecting(value, issuer) } else { form::decode(value) };
+                let Ok(decoded) = decoded else { return Err(bad) };
+                // What the server says in words is cleaned later; in these three a control character has no place.
+                if matches!(parameter, "state" | "iss" | "code")
+                    && decoded.bytes().any(|octet| octet.is_ascii_control())
+                {
+                    return Err(bad);
+                }
+                decoded
+            };
+            values[at] = Some(value);
         }
-        Ok(parameters)
+        // A parameter without a value counts as omitted (RFC 6749 section 3.1).
+        let [state, iss, code, error, error_description, error_uri] =
+            values.map(|value| value.filter(|value| !value.is_empty()));
+        Ok(Self { state, iss, code, error, error_description, error_uri })
     }
 }
 

@@ -16,10 +16,10 @@ pub fn encode_into(out: &mut String, text: &str) {
     let mut rest = text;
     while !rest.is_empty() {
         // An unreserved character is one octet, so both ends of what stands between two are ends of characters.
-        let plain = rest.bytes().position(|octet| !is_unreserved(octet)).unwrap_or(rest.len());
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
-        let escaped = rest.bytes().position(is_unreserved).unwrap_or(rest.len());
+        let (plain, behind) = rest.split_at(unreserved_at_start(rest.as_bytes()));
+        out.push_str(plain);
+        rest = behind;
+        let escaped = rest.bytes().position(|octet| IS_UNRESERVED[usize::from(octet)]).unwrap_or(rest.len());
         for octet in rest[..escaped].bytes() {
             out.push('%');
             out.push(char::from(HEX[usize::from(octet >> 4)]));
@@ -29,9 +29,16 @@ pub fn encode_into(out: &mut String, text: &str) {
     }
 }
 
-fn is_unreserved(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~')
-}
+/// RFC 3986 section 2.3. A table costs a third of the comparisons.
+static IS_UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        table[octet] = matches!(octet as u8, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
+        octet += 1;
+    }
+    table
+};
 
 /// Appends `name=value` to `out`, both escaped, with a `&` before it unless `out` is empty.
 pub fn append_pair(out: &mut String, name: &str, value: &str) {
@@ -48,45 +55,61 @@ pub fn append_pair(out: &mut String, name: &str, value: &str) {
 /// # Errors
 /// [`FormError`] for a broken escape and for octets that are not UTF-8.
 pub fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
-    // Without an early end the compiler looks at many octets at a time.
-    if !text.bytes().fold(false, |any, octet| any | (octet == b'%') | (octet == b'+')) {
+    let Some(first) = text.bytes().position(|octet| matches!(octet, b'%' | b'+')) else {
         return Ok(Cow::Borrowed(text));
-    }
+    };
+    let (plain, mut rest) = text.as_bytes().split_at(first);
     let mut decoded = Vec::with_capacity(text.len());
-    for octet in octets(text) {
-        decoded.push(octet?);
+    decoded.extend_from_slice(plain);
+    while !rest.is_empty() {
+        let position = text.len() - rest.len();
+        let (octet, behind) = decode_first(rest).ok_or(FormError::BrokenEscape { position })?;
+        decoded.push(octet);
+        rest = behind;
     }
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| FormError::NotUtf8)
 }
 
 /// Decodes a value that is expected to be `expected`, and borrows that one if it is.
 pub(crate) fn decode_expecting<'a>(text: &'a str, expected: &'a str) -> Result<Cow<'a, str>, FormError> {
-    if octets(text).eq(expected.bytes().map(Ok)) { Ok(Cow::Borrowed(expected)) } else { decode(text) }
+    let mut rest = text.as_bytes();
+    let begins_so = expected.bytes().all(|wanted| {
+        decode_first(rest).is_some_and(|(octet, behind)| {
+            rest = behind;
+            octet == wanted
+        })
+    });
+    if begins_so && rest.is_empty() { Ok(Cow::Borrowed(expected)) } else { decode(text) }
 }
 
-/// The octets that `text` stands for, one after the other, up to a broken escape.
-fn octets(text: &str) -> impl Iterator<Item = Result<u8, FormError>> {
-    let mut rest = text.as_bytes();
-    std::iter::from_fn(move || {
-        let (&first, after) = rest.split_first()?;
-        let digit = |at: usize| after.get(at).and_then(|&octet| char::from(octet).to_digit(16));
-        let (octet, after) = match first {
-            b'+' => (b' ', after),
-            b'%' => match (digit(0), digit(1)) {
-                (Some(high), Some(low)) => ((high * 16 + low) as u8, &after[2..]),
-                _ => return Some(Err(FormError::BrokenEscape { position: text.len() - rest.len() })),
-            },
-            octet => (octet, after),
-        };
-        rest = after;
-        Some(Ok(octet))
-    })
+/// The octet that stands first, and what is behind it; `None` for a broken escape and at the end.
+fn decode_first(text: &[u8]) -> Option<(u8, &[u8])> {
+    match text {
+        [b'%', high, low, behind @ ..] => {
+            let digit = |octet: u8| char::from(octet).to_digit(16);
+            Some(((digit(*high)? * 16 + digit(*low)?) as u8, behind))
+        }
+        [] | [b'%', ..] => None,
+        [b'+', behind @ ..] => Some((b' ', behind)),
+        [octet, behind @ ..] => Some((*octet, behind)),
+    }
 }
 
 /// The raw pairs of a form, in order and not yet decoded. A part without `=` is a name with an empty value; empty
 /// parts are passed over.
 pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
     form.split('&').filter(|part| !part.is_empty()).map(|part| part.split_once('=').unwrap_or((part, "")))
+}
+
+/// Whether `text` has neither an escape nor a control character, and so is what it means.
+pub(crate) fn is_plain(text: &str) -> bool {
+    // Without an early end the compiler looks at many octets at a time.
+    text.bytes().fold(true, |all, octet| all & !(octet.is_ascii_control() | (octet == b'%') | (octet == b'+')))
+}
+
+/// How many octets are unreserved characters, up to the first other one.
+fn unreserved_at_start(octets: &[u8]) -> usize {
+    octets.iter().position(|&octet| !IS_UNRESERVED[usize::from(octet)]).unwrap_or(octets.len())
 }
 
 /// Why a name or a value of a form cannot be decoded.

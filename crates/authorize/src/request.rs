@@ -253,7 +253,8 @@ impl<'a> AuthorizationRequest<'a> {
         url.push_str("&redirect_uri=");
         form::encode_into(&mut url, self.redirect_uri.as_str());
         if let Some(scope) = &self.scope {
-            form::append_pair(&mut url, "scope", scope.as_str());
+            url.push_str("&scope=");
+            form::encode_into(&mut url, scope.as_str());
         }
         // Base64url needs no escaping.
         for (name, value) in [

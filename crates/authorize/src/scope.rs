@@ -19,14 +19,13 @@ impl Scope {
         let text = text.as_ref();
         let check = || {
             check_text(text, |octet| matches!(octet, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))?;
-            let mut start = 0;
-            for token in text.split(' ') {
-                if token.is_empty() {
-                    return Err(Problem::BadCharacter { position: start.min(text.len() - 1) });
-                }
-                start += token.len() + 1;
+            // Where an empty token would begin: a token ends at a space and at both ends.
+            let is_end =
+                |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_none_or(|octet| *octet == b' ');
+            match (0..=text.len()).find(|&at| is_end(at.checked_sub(1)) && is_end(Some(at))) {
+                Some(position) => Err(Problem::BadCharacter { position: position.min(text.len() - 1) }),
+                None => Ok(()),
             }
-            Ok(())
         };
         check().map_err(|problem| InvalidValue::new("scope", problem))?;
         Ok(Self(text.into()))

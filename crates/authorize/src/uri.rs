@@ -56,7 +56,7 @@ impl<'a> Uri<'a> {
 }
 
 /// Not empty, not too long, and each octet allowed.
-pub(crate) fn check_text(text: &str, allowed: fn(u8) -> bool) -> Result<(), Problem> {
+pub(crate) fn check_text(text: &str, allowed: impl Fn(u8) -> bool) -> Result<(), Problem> {
     if text.is_empty() {
         return Err(Problem::Empty);
     }
