@@ -58,15 +58,15 @@ impl TryFrom<&str> for CodeChallenge {
         if text.len() != Self::LEN {
             return Err(ChallengeError::WrongLength { len: text.len() });
         }
-        let is_base64url = |octet: u8| matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-        if let Some(position) = text.bytes().position(|octet| !is_base64url(octet)) {
-            return Err(ChallengeError::BadCharacter { position });
-        }
         let mut digest = [0; 32];
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut digest) {
-            Ok(32) => Ok(Self { digest }),
+        if URL_SAFE_NO_PAD.decode_slice(text, &mut digest) == Ok(32) {
+            return Ok(Self { digest });
+        }
+        let is_base64url = |octet: u8| matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        match text.bytes().position(|octet| !is_base64url(octet)) {
+            Some(position) => Err(ChallengeError::BadCharacter { position }),
             // Length and alphabet are right: what is left to be wrong is the last character.
-            _ => Err(ChallengeError::SpareBits),
+            None => Err(ChallengeError::SpareBits),
         }
     }
 }
