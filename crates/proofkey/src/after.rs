@@ -92,7 +92,7 @@ impl Login {
         let (request, refresh) = request.build(&self.authentication)?;
         let mut response = http.send(request).await.map_err(RefreshError::from)?;
         let refreshed = refresh.receive(&response);
-        response.body_mut().zeroize();
+        response.body_mut().as_mut_slice().zeroize();
         Ok(refreshed?)
     }
 

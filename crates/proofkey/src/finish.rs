@@ -156,7 +156,7 @@ impl<'a> Redeem<'a> {
             }
         };
         let tokens = self.exchange.receive(&response);
-        response.body_mut().zeroize();
+        response.body_mut().as_mut_slice().zeroize();
         Ok((tokens?, self.login.now()))
     }
 }

@@ -139,8 +139,8 @@ impl<'a> Answer<'a> {
         let refusal = Refusal::new(
             self.status.as_u16(),
             &text,
-            optional(description).as_ref().map(|text| text.as_str()),
-            optional(uri).as_ref().map(|text| text.as_str()),
+            optional(description).as_deref(),
+            optional(uri).as_deref(),
             members.further(&names),
             self.retry_after(),
         );

@@ -3,14 +3,45 @@
 use std::error::Error;
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
+
+/// A text that is overwritten when dropped.
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        // Once emptied it is spare room as a whole, which is overwritten at once; a content goes octet by octet.
+        self.0.clear();
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Text(..)")
+    }
+}
 
 macro_rules! secret {
     ($(#[$documentation:meta])* $name:ident) => {
         $(#[$documentation])*
         ///
         /// `Debug` does not show it, and it is overwritten when dropped.
-        pub struct $name(Zeroizing<String>);
+        pub struct $name(Text);
 
         impl $name {
             /// The text itself. Whatever happens to it next is the caller's responsibility.
@@ -59,15 +90,22 @@ impl AccessToken {
     /// [`InvalidSecret`] when it is empty or has a character outside `b64token` (RFC 6750 section
     /// 2.1): such a token cannot stand in an `Authorization` header.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
-        Self::from_text(Zeroizing::new(text.into())).map_err(|(invalid, _)| invalid)
+        Self::from_text(Text::new(text.into())).map_err(|(invalid, _)| invalid)
     }
 
     /// The same, with the length of a text that is refused.
-    pub(crate) fn from_text(text: Zeroizing<String>) -> Result<Self, (InvalidSecret, usize)> {
+    pub(crate) fn from_text(text: Text) -> Result<Self, (InvalidSecret, usize)> {
         // `=` only at the end.
         let token = text.trim_end_matches('=');
-        let allowed =
-            |octet: u8| octet.is_ascii_alphanumeric() | matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        let within = |octet: u8, first: u8, last: u8| (octet >= first) & (octet <= last);
+        // From `-` to `9` are `-`, `.`, `/` and the digits; the bit apart from capital letters is set for all letters.
+        let allowed = |octet: u8| {
+            within(octet, b'-', b'9')
+                | within(octet | 0x20, b'a', b'z')
+                | (octet == b'+')
+                | (octet == b'_')
+                | (octet == b'~')
+        };
         InvalidSecret::check("access_token", token, allowed).map_err(|invalid| (invalid, text.len()))?;
         Ok(Self(text))
     }
@@ -81,11 +119,11 @@ impl RefreshToken {
     /// [`InvalidSecret`] when it is empty or has a character outside `0x20..=0x7E` (RFC 6749
     /// Appendix A.17).
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
-        Self::from_text(Zeroizing::new(text.into())).map_err(|(invalid, _)| invalid)
+        Self::from_text(Text::new(text.into())).map_err(|(invalid, _)| invalid)
     }
 
     /// The same, with the length of a text that is refused.
-    pub(crate) fn from_text(text: Zeroizing<String>) -> Result<Self, (InvalidSecret, usize)> {
+    pub(crate) fn from_text(text: Text) -> Result<Self, (InvalidSecret, usize)> {
         InvalidSecret::check("refresh_token", &text, |octet| (0x20..=0x7E).contains(&octet))
             .map_err(|invalid| (invalid, text.len()))?;
         Ok(Self(text))
@@ -94,7 +132,7 @@ impl RefreshToken {
 
 impl IdTokenText {
     /// Any text: what is wrong with it is for the validation to say.
-    pub(crate) fn new(text: Zeroizing<String>) -> Self {
+    pub(crate) fn new(text: Text) -> Self {
         Self(text)
     }
 }
@@ -107,7 +145,7 @@ impl ClientSecret {
     /// [`InvalidSecret`] when it is empty: a parameter without a value counts as omitted (RFC 6749
     /// section 3.2), so the client would pass for a public one.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
-        let text = Zeroizing::new(text.into());
+        let text = Text::new(text.into());
         InvalidSecret::check("client_secret", &text, |_| true)?;
         Ok(Self(text))
     }

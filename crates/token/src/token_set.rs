@@ -224,10 +224,13 @@ impl Received {
 /// A number of seconds in digits. Absent is absent; anything else is an error, since a token whose
 /// end was stated and could not be read must not pass for one without end.
 fn expires_in(members: &Members<'_>, rules: &Rules) -> Result<Option<Duration>, Malformed> {
-    let Some(json) = members.raw("expires_in") else { return Ok(None) };
-    let Some(seconds) = rules.seconds(&json) else {
-        let problem = Problem::WrongType { expected: "a number of seconds without a fraction" };
-        return Err(Malformed::new("expires_in", problem, json.len()));
+    let seconds = match members.number("expires_in") {
+        Some(seconds) => seconds,
+        None => {
+            let Some(json) = members.raw("expires_in") else { return Ok(None) };
+            let problem = Problem::WrongType { expected: "a number of seconds without a fraction" };
+            rules.seconds(&json).ok_or_else(|| Malformed::new("expires_in", problem, json.len()))?
+        }
     };
     Ok(Some(Duration::from_secs(seconds).min(LONGEST_LIFE)))
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::error::{Malformed, Problem};
+use crate::secret::Text;
 
 /// The most values that a document may have: a JSON object of seven octets takes a hundred times as many.
 const MAX_VALUES: usize = 16 * 1024;
@@ -20,9 +21,25 @@ const MAX_VALUES: usize = 16 * 1024;
 pub(crate) struct Members<'a> {
     /// The whole document, valid JSON.
     text: &'a str,
-    /// In the order of their names.
-    members: Vec<(Cow<'a, str>, Member<'a>)>,
+    /// Those that have one of the names in `KNOWN`, in that order.
+    known: [Option<Member<'a>>; KNOWN.len()],
+    /// All others, in the order of their names.
+    others: Vec<(Cow<'a, str>, Member<'a>)>,
 }
+
+/// The names of the specifications.
+const KNOWN: [&str; 10] = [
+    "access_token",
+    "token_type",
+    "expires_in",
+    "refresh_token",
+    "scope",
+    "id_token",
+    "error",
+    "error_description",
+    "error_uri",
+    "sub",
+];
 
 impl<'a> Members<'a> {
     /// Reads a document that is one JSON object.
@@ -38,24 +55,42 @@ impl<'a> Members<'a> {
         if body.len() > MAX_VALUES && values() > MAX_VALUES {
             return Err(malformed(Problem::TooManyValues { limit: MAX_VALUES }));
         }
-        let members = object(text).or_else(|_| {
+        let read = Self::collect(text, |member| member).or_else(|_| {
             // Not only what is no JSON: a number that no type holds comes here too, and is no concern of ours unless
             // somebody asks for it.
-            let members: Vec<(_, &RawValue)> = object(text)?;
-            Ok(members.into_iter().map(|(name, _)| (name, Member::Other)).collect())
+            Self::collect(text, |_: &RawValue| Member::Other)
         });
-        let mut members: Vec<(Cow<'_, str>, Member<'_>)> = members.map_err(|error: serde_json::Error| {
+        let (members, repeated) = read.map_err(|error| {
             malformed(match error.classify() {
                 Category::Data => Problem::NotAnObject,
                 _ => Problem::NotJson { line: error.line(), column: error.column() },
             })
         })?;
-        // A name that comes twice: two readers of such a document can each be right and disagree.
-        members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        if let Some(pair) = members.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(Malformed::new(known(&pair[0].0), Problem::Duplicate, body.len()));
+        match repeated {
+            Some(name) => Err(Malformed::new(name, Problem::Duplicate, body.len())),
+            None => Ok(members),
         }
-        Ok(Self { text, members })
+    }
+
+    /// The members, and the name of one that comes twice, if there is such a one: two readers of such a document can
+    /// each be right and disagree. It is `body` in place of a name of the server's invention.
+    fn collect<V: Deserialize<'a>>(
+        text: &'a str,
+        member: impl Fn(V) -> Member<'a>,
+    ) -> serde_json::Result<(Self, Option<&'static str>)> {
+        let mut members = Self { text, known: Default::default(), others: Vec::new() };
+        let mut repeated = None;
+        object(text, |name, value| match place(&name) {
+            None => members.others.push((name, member(value))),
+            Some(at) => {
+                if members.known[at].replace(member(value)).is_some() {
+                    repeated = Some(KNOWN[at]);
+                }
+            }
+        })?;
+        members.others.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let other = members.others.windows(2).any(|pair| pair[0].0 == pair[1].0).then_some("body");
+        Ok((members, repeated.or(other)))
     }
 
     /// Whether there is a member of that name that is not `null`.
@@ -80,18 +115,31 @@ impl<'a> Members<'a> {
     }
 
     fn get(&self, name: &str) -> Option<&Member<'a>> {
-        let at = self.members.binary_search_by(|(own, _)| own.as_ref().cmp(name)).ok()?;
-        self.members.get(at).map(|(_, member)| member)
+        if let Some(at) = place(name) {
+            return self.known[at].as_ref();
+        }
+        let at = self.others.binary_search_by(|(own, _)| own.as_ref().cmp(name)).ok()?;
+        self.others.get(at).map(|(_, member)| member)
     }
 
     /// The JSON texts of all values: a second reading, for what is seldom asked for.
     fn whole(&self) -> Vec<(Cow<'a, str>, &'a RawValue)> {
-        object(self.text).unwrap_or_default()
+        let mut members = Vec::new();
+        let read = object(self.text, |name, json| members.push((name, json)));
+        read.map_or_else(|_| Vec::new(), |()| members)
+    }
+
+    /// A member that is a whole number from 0 on, written in digits.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        match self.get(name) {
+            Some(Member::Number(number)) => Some(*number),
+            _ => None,
+        }
     }
 
     /// A member that is a string and a secret.
-    pub(crate) fn text(&self, name: &'static str) -> Result<Option<Zeroizing<String>>, Malformed> {
-        Ok(self.word(name)?.map(|text| Zeroizing::new(text.into_owned())))
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<Text>, Malformed> {
+        Ok(self.word(name)?.map(|text| Text::new(text.into_owned())))
     }
 
     /// A member that is a string and no secret.
@@ -109,19 +157,24 @@ impl<'a> Members<'a> {
     }
 
     /// A member that is a string and must be there.
-    pub(crate) fn required(&self, name: &'static str) -> Result<Zeroizing<String>, Malformed> {
+    pub(crate) fn required(&self, name: &'static str) -> Result<Text, Malformed> {
         self.text(name)?.ok_or_else(|| Malformed::new(name, Problem::Missing, 0))
     }
 
-    /// The members that are not among `known`. A number that does not fit any type is left out.
-    pub(crate) fn further(&self, known: &[&str]) -> Map<String, Value> {
-        let is_further = |name: &Cow<'_, str>| !known.contains(&name.as_ref());
-        if !self.members.iter().any(|(name, _)| is_further(name)) {
+    /// The members that are not among `expected`. A number that does not fit any type is left out.
+    pub(crate) fn further(&self, expected: &[&str]) -> Map<String, Value> {
+        let mut known = KNOWN.iter().zip(&self.known).filter(|(_, member)| member.is_some());
+        if self.others.is_empty() && known.all(|(name, _)| expected.contains(name)) {
             return Map::new();
         }
-        let further = self.whole().into_iter().filter(|(name, _)| is_further(name));
+        let further = self.whole().into_iter().filter(|(name, _)| !expected.contains(&name.as_ref()));
         further.filter_map(|(name, json)| Some((name.into_owned(), serde_json::from_str(json.get()).ok()?))).collect()
     }
+}
+
+/// Where a name stands in `KNOWN`.
+fn place(name: &str) -> Option<usize> {
+    KNOWN.iter().position(|known| *known == name)
 }
 
 /// A value, as far as the first reading keeps it.
@@ -187,48 +240,28 @@ impl<'de> Deserialize<'de> for Member<'de> {
     }
 }
 
-/// The members of the object that `text` is, each value as a `V`, in the order in which they stand.
-fn object<'a, V: Deserialize<'a>>(text: &'a str) -> serde_json::Result<Vec<(Cow<'a, str>, V)>> {
-    struct Object<V>(PhantomData<V>);
+/// Gives each member of the object that `text` is to `take`, in the order in which they stand.
+fn object<'a, V: Deserialize<'a>>(text: &'a str, take: impl FnMut(Cow<'a, str>, V)) -> serde_json::Result<()> {
+    struct Object<T, V>(T, PhantomData<V>);
 
-    impl<'de, V: Deserialize<'de>> Visitor<'de> for Object<V> {
-        type Value = Vec<(Cow<'de, str>, V)>;
+    impl<'de, V: Deserialize<'de>, T: FnMut(Cow<'de, str>, V)> Visitor<'de> for Object<T, V> {
+        type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-            // As many as a token response has.
-            let mut members = Vec::with_capacity(8);
+        fn visit_map<A: MapAccess<'de>>(mut self, mut access: A) -> Result<(), A::Error> {
             while let Some((Name(name), value)) = access.next_entry()? {
-                members.push((name, value));
+                (self.0)(name, value);
             }
-            Ok(members)
+            Ok(())
         }
     }
 
     let mut reader = serde_json::Deserializer::from_str(text);
-    let members = reader.deserialize_map(Object(PhantomData))?;
-    reader.end()?;
-    Ok(members)
-}
-
-/// A name of the specifications, or `body` in place of a name of the server's invention.
-fn known(name: &str) -> &'static str {
-    const KNOWN: [&str; 10] = [
-        "access_token",
-        "token_type",
-        "expires_in",
-        "refresh_token",
-        "scope",
-        "id_token",
-        "error",
-        "error_description",
-        "error_uri",
-        "sub",
-    ];
-    KNOWN.into_iter().find(|known| *known == name).unwrap_or("body")
+    reader.deserialize_map(Object(take, PhantomData))?;
+    reader.end()
 }
 
 /// A member's name, borrowed unless it has an escape.
@@ -286,7 +319,7 @@ mod tests {
     #[test]
     fn values_are_what_they_are() {
         let members = Members::parse(br#"{"scope":"\u0061b","sub":7,"error":null,"n":1e400,"m":[1]}"#).unwrap();
-        assert_eq!(members.text("scope").unwrap().unwrap().as_str(), "ab");
+        assert_eq!(members.text("scope").unwrap().as_deref(), Some("ab"));
         assert_eq!(members.text("sub").unwrap_err().code(), "wrong_type");
         assert_eq!(members.required("id_token").unwrap_err().code(), "missing");
         assert!(!members.has("error"));
