@@ -22,8 +22,12 @@ impl Secret {
         if ours.len() != theirs.len() {
             return false;
         }
-        let differing = ours.iter().zip(theirs).fold(0, |bits, (a, b)| black_box(bits | (a ^ b)));
-        black_box(differing) == 0
+        // Hidden from the compiler eight octets at a time, since each time costs a way through memory.
+        let eights = ours.chunks(8).zip(theirs.chunks(8));
+        let differing = eights.fold(0, |bits, (ours, theirs)| {
+            black_box(ours.iter().zip(theirs).fold(bits, |bits, (a, b)| bits | (a ^ b)))
+        });
+        differing == 0
     }
 }
 
