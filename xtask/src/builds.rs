@@ -147,7 +147,7 @@ fn semver() -> Result<String, Failure> {
     let tag = tag.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let tag = tag.ok_or_else(|| Failure::SetUp("there is no tag yet, such as v0.1.0, to compare with".into()))?;
     let mut checks = CARGO_SEMVER_CHECKS.subcommand()?;
-    checks.args(["--baseline-rev", &tag, "--all-features"]).args(packages(&Workspace::read()?));
+    checks.args(["check-release", "--baseline-rev", &tag, "--all-features"]).args(packages(&Workspace::read()?));
     process::run(&mut checks)?;
     Ok(format!("compared with {tag}"))
 }

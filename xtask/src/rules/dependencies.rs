@@ -67,6 +67,9 @@ pub(super) struct Bounds {
 
 const IO: &[&str] = &["hyper", "mio", "reqwest", "rustls", "socket2"];
 
+/// What does not build where there is no operating system, as in a browser.
+const SYSTEM: &[&str] = &["getrandom", "hyper", "mio", "reqwest", "rustls", "socket2"];
+
 pub(super) const BOUNDS: &[Bounds] = &[
     Bounds {
         package: "proofkey-pkce",
@@ -82,8 +85,14 @@ pub(super) const BOUNDS: &[Bounds] = &[
         at_most: 7,
         never: &["serde", "serde_derive"],
     },
-    Bounds { package: "proofkey-authorize", features: &[], direct: None, at_most: 28, never: IO },
-    Bounds { package: "proofkey-token", features: &["--no-default-features"], direct: None, at_most: 30, never: IO },
+    Bounds { package: "proofkey-authorize", features: &[], direct: None, at_most: 28, never: SYSTEM },
+    Bounds {
+        package: "proofkey-token",
+        features: &["--no-default-features"],
+        direct: None,
+        at_most: 30,
+        never: SYSTEM,
+    },
     Bounds { package: "proofkey", features: &["--no-default-features"], direct: None, at_most: 40, never: IO },
 ];
 
