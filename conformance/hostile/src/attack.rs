@@ -163,6 +163,8 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// Sends this again and again, as fast as it is read.
     Forever(Vec<u8>),
+    /// Sends this every millisecond.
+    Pour(Vec<u8>),
     /// Sends an octet every 20 milliseconds, this text again and again.
     Drip(Vec<u8>),
     /// Says nothing until the other side closes.

@@ -67,6 +67,10 @@ async fn serve(mut socket: TcpStream, attack: &Attack, port: u16, requests: &Req
             Step::Forever(piece) => loop {
                 socket.write_all(&piece).await?;
             },
+            Step::Pour(piece) => loop {
+                socket.write_all(&piece).await?;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            },
             Step::Drip(text) => loop {
                 for octet in &text {
                     socket.write_all(&[*octet]).await?;

@@ -71,8 +71,7 @@ impl Victim {
         let http = &clients.patient;
         let login = Login::new(discover(http, issuer).await?, CLIENT_ID, REDIRECT_URI)?;
         let (url, pending) = login.request().scope("openid profile email offline_access").begin()?;
-        let landing = Browser::new(&Wire::new()).open(&url).await?;
-        let grant = login.receive(pending, landing.callback().ok_or("the browser was not sent back")?)?;
+        let grant = login.receive(pending, sent_back(&url).await?)?;
         let identity = login.finish(http, grant).await?;
         Ok(Self { clients, login, identity })
     }
@@ -134,6 +133,20 @@ impl Victim {
                 .with_revocation_endpoint(hostile);
         Login::new(server, CLIENT_ID, REDIRECT_URI)
     }
+}
+
+/// Opens `url`, and gives the callback to which the browser is sent. It waits for ten seconds, and a person whom that
+/// does not help tries again.
+async fn sent_back(url: &str) -> Result<String, Failure> {
+    let mut browser = Browser::new(&Wire::new());
+    let mut landing = browser.open(url).await;
+    for _ in 0..5 {
+        if landing.is_ok() {
+            break;
+        }
+        landing = browser.open(url).await;
+    }
+    landing?.callback().ok_or("the browser was not sent back".into())
 }
 
 /// The return from the authorization endpoint of a server that gives a code to whoever asks.

@@ -21,6 +21,7 @@ mod fault;
 /// | retries | none: what may have been sent is not sent again |
 /// | time-outs | 10 s for the connection, 30 s for the whole exchange, body included |
 /// | size | 1 MiB of body, counted while it streams; no decompression |
+/// | 1xx answers | dropped; they end by the time-out, however many come |
 /// | proxy | none, whatever the environment says; [`HttpBuilder::https_proxy`] names one |
 /// | cookies, referrer | none |
 ///

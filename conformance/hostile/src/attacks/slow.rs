@@ -1,6 +1,6 @@
 //! Servers that let wait. Only the client's deadline ends these, and its code says so.
 
-use crate::attack::{Attack, Client, Place, Step, everywhere, forever, head, send};
+use crate::attack::{Attack, Client, Place, Step, everywhere, head, send};
 
 pub(super) fn attacks() -> Vec<Attack> {
     let slow = |name, steps: fn(&Place) -> Vec<Step>| Attack::new(name, everywhere("timeout"), steps).by(Client::Hasty);
@@ -23,8 +23,10 @@ pub(super) fn attacks() -> Vec<Attack> {
             vec![send(head("200 OK", "transfer-encoding: chunked\r\n")), send(chunk), Step::Hold]
         }),
         slow("whole-body-without-its-end", |place| vec![send(head("200 OK", "")), send(place.body()), Step::Hold]),
-        slow("continue-flood", |_| vec![forever("HTTP/1.1 100 Continue\r\n\r\n")]),
-        slow("early-hints-flood", |_| vec![forever("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n")]),
+        // Not as fast as they are read. That costs a core until the deadline, all of it where nothing is optimised, and
+        // then it is the honest who are late.
+        slow("continue-flood", |_| vec![Step::Pour(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(20))]),
+        slow("early-hints-flood", |_| vec![Step::Pour(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(20))]),
         slow("tls-silence", |_| vec![Step::Hold]).at_once().over_https(),
         slow("tls-drip", |_| vec![send(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"), Step::Drip(b"\x03".to_vec())])
             .at_once()
