@@ -11,6 +11,8 @@ use crate::transport::{Fault, Transport, TransportError};
 mod address;
 mod fault;
 
+use address::Addresses;
+
 /// A [`Transport`] over a reqwest client of its own, set up for carrying credentials.
 ///
 /// | | |
@@ -34,6 +36,7 @@ mod fault;
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
+    addresses: Addresses,
     loopback: bool,
     limit: usize,
 }
@@ -61,15 +64,13 @@ impl Http {
         }
     }
 
-    async fn exchange(&self, mut request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
-        address::check_uri(request.uri(), self.loopback).map_err(TransportError::before_sending)?;
+    async fn exchange(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
         // Only the address, the method, the headers and the body are the caller's to choose.
-        request.extensions_mut().clear();
-        *request.version_mut() = http::Version::HTTP_11;
-        let request =
-            reqwest::Request::try_from(request).map_err(|_| TransportError::before_sending(Fault::Address))?;
-        // The client reads the address with another parser than ours: both must agree to it.
-        address::check_url(request.url(), self.loopback).map_err(TransportError::before_sending)?;
+        let (parts, body) = request.into_parts();
+        let url = self.addresses.read(&parts.uri, self.loopback).map_err(TransportError::before_sending)?;
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.body_mut() = Some(body.into());
 
         let mut response = self.client.execute(request).await.map_err(fault::classify)?;
         let status = response.status();
@@ -211,7 +212,7 @@ impl HttpBuilder {
             client = client.tls_certs_merge(certificates);
         }
         let client = client.build().map_err(|error| HttpError::Setup(Box::new(error)))?;
-        Ok(Http { client, loopback: self.loopback, limit: self.limit })
+        Ok(Http { client, addresses: Addresses::default(), loopback: self.loopback, limit: self.limit })
     }
 }
 

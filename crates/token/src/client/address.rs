@@ -1,11 +1,39 @@
 //! Which addresses the client sends to.
 
 use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::transport::Fault;
 
+/// The addresses that were found good last, so that each is read once. Clones share them.
+#[derive(Clone, Default)]
+pub(super) struct Addresses(Arc<RwLock<Vec<(http::Uri, reqwest::Url)>>>);
+
+impl Addresses {
+    /// How many are kept: the endpoints of some servers.
+    const MOST: usize = 16;
+
+    /// The address as the client reads it, with another parser than ours: both must agree to it.
+    pub(super) fn read(&self, uri: &http::Uri, loopback: bool) -> Result<reqwest::Url, Fault> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, url)) = known.iter().find(|(known, _)| known == uri) {
+            return Ok(url.clone());
+        }
+        drop(known);
+        check_uri(uri, loopback)?;
+        let url = reqwest::Url::parse(&uri.to_string()).map_err(|_| Fault::Address)?;
+        check_url(&url, loopback)?;
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.remove(0);
+        }
+        known.push((uri.clone(), url.clone()));
+        Ok(url)
+    }
+}
+
 /// Refuses what is neither https nor allowed http on a loopback host.
-pub(super) fn check_uri(uri: &http::Uri, loopback: bool) -> Result<(), Fault> {
+fn check_uri(uri: &http::Uri, loopback: bool) -> Result<(), Fault> {
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err(Fault::Address);
     };
@@ -17,7 +45,7 @@ pub(super) fn check_uri(uri: &http::Uri, loopback: bool) -> Result<(), Fault> {
 }
 
 /// The same question about the client's own reading of the address.
-pub(super) fn check_url(url: &reqwest::Url, loopback: bool) -> Result<(), Fault> {
+fn check_url(url: &reqwest::Url, loopback: bool) -> Result<(), Fault> {
     let Some(host) = url.host_str() else {
         return Err(Fault::Address);
     };
@@ -47,8 +75,24 @@ mod tests {
 
     fn both(address: &str, loopback: bool) -> Result<(), Fault> {
         let uri = address.parse::<http::Uri>().map_err(|_| Fault::Address)?;
-        check_uri(&uri, loopback)?;
-        check_url(&reqwest::Url::parse(&uri.to_string()).unwrap(), loopback)
+        let addresses = Addresses::default();
+        let first = addresses.read(&uri, loopback);
+        assert_eq!(addresses.read(&uri, loopback), first, "read again: {address}");
+        first.map(drop)
+    }
+
+    #[test]
+    fn only_good_addresses_are_kept_and_only_the_last_ones() {
+        let addresses = Addresses::default();
+        let read = |text: String| addresses.read(&text.parse().unwrap(), false).map(|url| url.to_string());
+        for number in 0..100 {
+            assert_eq!(read(format!("https://as.example/{number}")), Ok(format!("https://as.example/{number}")));
+            assert_eq!(read(format!("http://as.example/{number}")), Err(Fault::HttpsRequired));
+        }
+        let kept = addresses.0.read().unwrap();
+        assert_eq!(kept.len(), Addresses::MOST);
+        assert!(kept.iter().all(|(uri, url)| *uri == *url.as_str() && url.scheme() == "https"));
+        assert_eq!(kept[Addresses::MOST - 1].1.path(), "/99");
     }
 
     #[test]
