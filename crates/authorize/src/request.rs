@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -62,6 +63,8 @@ pub struct AuthorizationRequest<'a> {
     resources: Vec<String>,
     /// Everything else, in the order in which it was asked for.
     parameters: Vec<(&'a str, String)>,
+    /// The names given to [`parameter`](Self::parameter).
+    further: BTreeSet<&'a str>,
     lifetime: Duration,
     announced_pkce_required: bool,
 }
@@ -77,6 +80,7 @@ impl<'a> AuthorizationRequest<'a> {
             max_age: None,
             resources: Vec::new(),
             parameters: Vec::new(),
+            further: BTreeSet::new(),
             lifetime: DEFAULT_LIFETIME,
             announced_pkce_required: false,
         }
@@ -157,12 +161,12 @@ impl<'a> AuthorizationRequest<'a> {
     /// # Errors
     /// [`RequestError::Reserved`] for a name that this type sets itself, `request` and `request_uri` among them,
     /// and for a name that was given before.
-    pub fn parameter(self, name: &'a str, value: &str) -> Result<Self, RequestError> {
-        let taken = self.parameters.iter().any(|(own, _)| *own == name);
-        if taken || name.is_empty() || name == "request" || RESERVED.contains(&name) {
+    pub fn parameter(mut self, name: &'a str, value: &str) -> Result<Self, RequestError> {
+        let is_own = name.is_empty() || name == "request" || RESERVED.contains(&name);
+        if is_own || !self.further.insert(name) {
             return Err(RequestError::Reserved);
         }
-        Ok(self.set(name, value))
+        Ok(self.append(name, value))
     }
 
     /// How long the login may take: a callback that comes later is refused. 10 minutes unless set.
@@ -211,6 +215,10 @@ impl<'a> AuthorizationRequest<'a> {
 
     fn set(mut self, name: &'a str, value: &str) -> Self {
         self.parameters.retain(|(own, _)| *own != name);
+        self.append(name, value)
+    }
+
+    fn append(mut self, name: &'a str, value: &str) -> Self {
         if !value.is_empty() {
             self.parameters.push((name, value.to_owned()));
         }
