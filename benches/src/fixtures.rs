@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use proofkey_authorize::{AuthorizationServer, ClientId, Endpoint, Issuer, RedirectUri, Scope};
+use proofkey_authorize::{
+    AuthorizationRequest, AuthorizationServer, ClientId, CodeGrant, Endpoint, Issuer, RedirectUri, Scope,
+};
 use serde_json::Value;
 
 pub(crate) const ISSUER: &str = "https://tenant.example/";
@@ -20,8 +22,12 @@ pub(crate) fn now() -> SystemTime {
 }
 
 pub(crate) fn server() -> AuthorizationServer {
+    server_at(TOKEN)
+}
+
+pub(crate) fn server_at(token_endpoint: &str) -> AuthorizationServer {
     let endpoint = |text| Endpoint::new(text).expect("an endpoint");
-    AuthorizationServer::new(Issuer::new(ISSUER).expect("an issuer"), endpoint(AUTHORIZE), endpoint(TOKEN))
+    AuthorizationServer::new(Issuer::new(ISSUER).expect("an issuer"), endpoint(AUTHORIZE), endpoint(token_endpoint))
 }
 
 pub(crate) fn client_id() -> ClientId {
@@ -34,6 +40,14 @@ pub(crate) fn redirect_uri() -> RedirectUri {
 
 pub(crate) fn scope() -> Scope {
     Scope::new(SCOPE).expect("a scope")
+}
+
+/// A login whose callback has come.
+pub(crate) fn grant(server: &AuthorizationServer) -> CodeGrant {
+    let request = AuthorizationRequest::new(server, client_id(), redirect_uri()).scope(scope());
+    let (_, pending) = request.begin(&[7; 96], now()).expect("a login");
+    let callback = format!("code={CODE}&state={}", pending.state().expose());
+    pending.receive(&callback, now()).expect("a grant")
 }
 
 /// A token response of 1.9 kB, as Auth0 sends it.

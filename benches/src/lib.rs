@@ -1,6 +1,7 @@
 //! What is measured: each operation by us, by the least code that does just that work, and by the peers.
 
 mod fixtures;
+mod loopback;
 mod operations;
 
 use std::hint::black_box;

@@ -1,5 +1,6 @@
 //! The operations, in the order of a login.
 
+mod exchange;
 mod jwt;
 mod request;
 mod response;
@@ -9,6 +10,8 @@ use crate::Operation;
 
 /// All of them.
 pub fn all() -> Vec<Operation> {
-    let parts = [verifier::operations(), request::operations(), response::operations(), jwt::operations()];
-    parts.into_iter().flatten().collect()
+    [verifier::operations, request::operations, response::operations, exchange::operations, jwt::operations]
+        .into_iter()
+        .flat_map(|part| part())
+        .collect()
 }

@@ -68,7 +68,7 @@ struct Floor {
 
 /// All that we keep of a response.
 #[derive(Default)]
-struct Tokens {
+pub(super) struct Tokens {
     access_token: Option<String>,
     token_type: Option<String>,
     refresh_token: Option<String>,
@@ -87,7 +87,7 @@ impl Drop for Tokens {
 }
 
 impl Tokens {
-    fn read(body: &[u8]) -> Option<Self> {
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
         let read: Self = serde_json::from_str(std::str::from_utf8(body).ok()?).ok()?;
         let is_token =
             |octet: u8| octet.is_ascii_alphanumeric() | matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
