@@ -3,11 +3,13 @@
 mod fixtures;
 mod loopback;
 mod operations;
+mod sizes;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 pub use operations::all;
+pub use sizes::{Growth, growing};
 
 /// One way to do an operation, ready to be run again and again.
 pub struct Contender {

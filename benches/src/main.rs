@@ -1,5 +1,6 @@
 //! Runs the operations interleaved, and prints how ours stand to the limit and to the best peer.
 
+mod growth;
 mod measure;
 
 use measure::{Figure, measure};
@@ -11,20 +12,12 @@ fn main() {
     let quick = words.iter().any(|word| word == "--quick");
     let names: Vec<&String> = words.iter().filter(|word| !word.starts_with("--")).collect();
     let rounds = if quick { 31 } else { 301 };
-    let mut results = Vec::new();
-    println!(
-        "{:10} {:>9} {:>6} {:>6} {:>9} {:>9} {:>9}  {:55} met",
-        "operation", "ours ns", "allocs", "octets", "limit ns", "ours/lim", "ours/floor", "best peer"
-    );
-    for mut operation in all() {
-        if !names.is_empty() && !names.iter().any(|name| operation.name.starts_with(name.as_str())) {
-            continue;
-        }
-        let figures = measure(&mut operation.contenders, rounds);
-        let result = Result::of(&operation, &figures);
-        result.print();
-        results.push(result.to_json(quick));
-    }
+    let is_meant = |name: &str| names.is_empty() || names.iter().any(|own| name.starts_with(own.as_str()));
+    let results = if words.iter().any(|word| word == "--growth") {
+        growth::run(rounds, quick, is_meant)
+    } else {
+        ratios(rounds, quick, is_meant)
+    };
     let path = std::env::var("PROOFKEY_RATIOS").unwrap_or_else(|_| "ratios.json".into());
     match std::fs::write(&path, format!("{:#}\n", Value::from(results))) {
         Ok(()) => eprintln!("written to {path}"),
@@ -33,6 +26,25 @@ fn main() {
             std::process::exit(1);
         }
     }
+}
+
+/// Prints a line for each operation, and gives them all.
+fn ratios(rounds: usize, quick: bool, is_meant: impl Fn(&str) -> bool) -> Vec<Value> {
+    let mut results = Vec::new();
+    println!(
+        "{:10} {:>9} {:>6} {:>6} {:>9} {:>9} {:>9}  {:55} met",
+        "operation", "ours ns", "allocs", "octets", "limit ns", "ours/lim", "ours/floor", "best peer"
+    );
+    for mut operation in all() {
+        if !is_meant(operation.name) {
+            continue;
+        }
+        let figures = measure(&mut operation.contenders, rounds);
+        let result = Result::of(&operation, &figures);
+        result.print();
+        results.push(result.to_json(quick));
+    }
+    results
 }
 
 /// An operation with its figures, by the part that each contender has.
