@@ -19,7 +19,6 @@ pub(super) fn made(run: &Run) -> Vec<Made> {
 }
 
 struct Growth {
-    name: String,
     of: String,
     /// Size and nanoseconds.
     points: Vec<(f64, f64)>,
@@ -30,12 +29,10 @@ struct Growth {
 
 impl Growth {
     fn of(result: &Value) -> Self {
-        let text = |key: &str| result[key].as_str().unwrap_or_default().to_owned();
         let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
         let points = result["points"].as_array().into_iter().flatten();
         Self {
-            name: text("op"),
-            of: text("of"),
+            of: result["of"].as_str().unwrap_or_default().to_owned(),
             points: points.map(|point| (number(&point["size"]), number(&point["ns"]))).collect(),
             exponent: number(&result["exponent"]),
             at_last: number(&result["exponent_at_last"]),
@@ -76,19 +73,24 @@ fn picture(all: &[Growth]) -> String {
     chart.mark(16.0, 16.0, Who::Ours);
     chart.text(28.0, 21.0, Anchor::Start, "ours");
     chart.curve(&[(84.0, 16.0), (112.0, 16.0)], true);
-    chart.text(120.0, 21.0, Anchor::Start, "linear, through the last size; a flatter line grows less");
+    chart.text(
+        120.0,
+        21.0,
+        Anchor::Start,
+        "linear; time and size both by their logarithms, the exponent behind the colon",
+    );
     for (index, growth) in all.iter().enumerate() {
         let corner = ((index % COLUMNS) as f64 * PANEL_WIDTH, 40.0 + (index / COLUMNS) as f64 * PANEL_HEIGHT);
         panel(&mut chart, growth, corner);
         let points: Vec<_> = growth.points.iter().map(|(size, ns)| format!("{} at {size}", time(*ns))).collect();
-        chart.says(format!("{}, {}: {}; exponent {:.2}.", growth.name, growth.of, points.join(", "), growth.exponent));
+        chart.says(format!("{}: {}; exponent {:.2}.", growth.of, points.join(", "), growth.exponent));
     }
     chart.svg()
 }
 
 fn panel(chart: &mut Chart, growth: &Growth, (x, y): (f64, f64)) {
     let (Some(first), Some(last)) = (growth.points.first(), growth.points.last()) else { return };
-    let (left, right, top, bottom) = (x + 62.0, x + PANEL_WIDTH - 16.0, y + 32.0, y + PANEL_HEIGHT - 46.0);
+    let (left, right, top, bottom) = (x + 68.0, x + PANEL_WIDTH - 24.0, y + 32.0, y + PANEL_HEIGHT - 46.0);
     // The linear line falls by as much as the sizes differ: it needs the most room below, unless time fell more.
     let linear = |size: f64| last.1 * size / last.0;
     let lowest = growth.points.iter().map(|point| point.1).fold(linear(first.0), f64::min).ln();
@@ -97,7 +99,8 @@ fn panel(chart: &mut Chart, growth: &Growth, (x, y): (f64, f64)) {
         let across = (size / first.0).ln() / (last.0 / first.0).ln();
         (left + (right - left) * across, bottom - (bottom - top) * (ns.ln() - lowest) / (highest - lowest))
     };
-    chart.text(x + 12.0, y + 18.0, Anchor::Start, &format!("{}: {:.2}", growth.name, growth.exponent));
+    let what = growth.of.split(',').next().unwrap_or_default();
+    chart.text(x + 12.0, y + 18.0, Anchor::Start, &format!("{what}: {:.2}", growth.exponent));
     chart.rule((left, top - 6.0), (left, bottom), 0.4);
     chart.rule((left, bottom), (right, bottom), 0.4);
     for (size, ns) in [first, last] {

@@ -52,7 +52,10 @@ struct Row {
     spread: (f64, f64),
     allocations: u64,
     octets: u64,
-    goal: f64,
+    /// At most so many times the limit's time, so many allocations, and at least so many times ours for the best peer.
+    goals: (f64, Option<u64>, Option<f64>),
+    /// How many times as long ours take as the least that does not check all that we check.
+    floor: Option<f64>,
     /// Nanoseconds of the limit, and how many times as long ours take.
     limit: Option<(f64, f64)>,
     /// Name, nanoseconds and allocations, the fastest first.
@@ -79,18 +82,30 @@ impl Row {
             spread: (number("ours_p10"), number("ours_p90")),
             allocations: count("ours_allocs"),
             octets: count("ours_bytes"),
-            goal: number("goal"),
+            goals: (number("goal"), result["goal_allocs"].as_u64(), result["goal_lead"].as_f64()),
+            floor: result["ratio_to_floor"].as_f64(),
             limit: result["limit_ns"].as_f64().zip(result["ratio_to_limit"].as_f64()),
             peers,
         }
     }
 
-    /// The limit's share, and the goal beside it when it was missed.
+    /// Each of these three names its goal where it was missed.
     fn to_the_limit(&self) -> String {
-        self.limit.map_or_else(String::new, |(_, ratio)| {
-            let missed = if ratio <= self.goal { String::new() } else { format!(", goal {:.2}", self.goal) };
-            format!("{ratio:.2} x{missed}")
-        })
+        let ratio =
+            |ratio: f64| format!("{ratio:.2} x{}", missed(ratio > self.goals.0, format!("{:.2}", self.goals.0)));
+        let floor = self.floor.map_or_else(String::new, |floor| format!("; to the floor {}", ratio(floor)));
+        self.limit.map_or_else(String::new, |(_, limit)| ratio(limit)) + &floor
+    }
+
+    fn allocated(&self) -> String {
+        let goal = self.goals.1.filter(|goal| self.allocations > *goal);
+        format!("{}{}", self.allocations, missed(goal.is_some(), goal.unwrap_or_default().to_string()))
+    }
+
+    fn best(&self) -> String {
+        let Some(best) = self.peers.first() else { return String::new() };
+        let goal = self.goals.2.filter(|goal| best.1 < goal * self.ours);
+        self.peer(best) + &missed(goal.is_some(), format!("{:.2}", goal.unwrap_or_default()))
     }
 
     fn peer(&self, (name, ns, _): &(String, f64, u64)) -> String {
@@ -98,14 +113,17 @@ impl Row {
     }
 }
 
+fn missed(is_missed: bool, goal: String) -> String {
+    if is_missed { format!(" (goal {goal})") } else { String::new() }
+}
+
 /// For README: one line an operation.
 fn table(rows: &[Row]) -> String {
     let mut text =
         "| Operation | ours | allocations | to the limit | best peer |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for row in rows {
-        let best = row.peers.first().map_or_else(String::new, |best| row.peer(best));
-        let (ours, limit) = (time(row.ours), row.to_the_limit());
-        text += &format!("| {} | {ours} | {} | {limit} | {best} |\n", row.words, row.allocations);
+        let (ours, limit, best) = (time(row.ours), row.to_the_limit(), row.best());
+        text += &format!("| {} | {ours} | {} | {limit} | {best} |\n", row.words, row.allocated());
     }
     text
 }
@@ -136,7 +154,8 @@ fn details(rows: &[Row]) -> String {
 pub(super) fn time(ns: f64) -> String {
     match ns {
         ..10_000.0 => format!("{ns:.0} ns"),
-        ..10_000_000.0 => format!("{:.1} µs", ns / 1e3),
+        ..100_000.0 => format!("{:.1} µs", ns / 1e3),
+        ..10_000_000.0 => format!("{:.0} µs", ns / 1e3),
         _ => format!("{:.1} ms", ns / 1e6),
     }
 }

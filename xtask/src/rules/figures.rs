@@ -36,7 +36,7 @@ mod tests {
         };
         let files = made("# a\n<!-- speed: how -->\n<!-- /speed -->\n").unwrap();
         let readme = &files.iter().find(|(path, _)| path == "README.md").unwrap().1;
-        assert!(readme.contains("| 100 ns | 1 | 1.25 x, goal 1.20 | other 1: 150 ns, 1.50 x ours |"), "{readme}");
+        assert!(readme.contains("| 100 ns | 1 | 1.25 x (goal 1.20) | other 1: 150 ns, 1.50 x ours |"), "{readme}");
         let mut changes: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         changes.push(("benches/published/ratios.json", RATIOS));
         assert_eq!(typed(&Tree::with(&changes)), Broken::new());
