@@ -7,7 +7,7 @@ use proofkey_pkce::{CodeChallenge, CodeVerifier};
 use proptest::prelude::*;
 
 /// Each text that is one edit away: a character replaced, put in, taken out, changed with its neighbour, or in the other
-/// case.
+/// case. Each crate has this once, for it is tested where it is copied alone.
 fn edits(text: &str, with: &str) -> Vec<String> {
     let edit = |at: usize, out: usize, put: &str| format!("{}{put}{}", &text[..at], &text[at + out..]);
     let mut all = vec![edit(text.len(), 0, with)];

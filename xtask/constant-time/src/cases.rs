@@ -82,7 +82,9 @@ impl Case {
         match (is_kept, all_right) {
             (true, true) => (said, true),
             (_, false) => ("the comparison itself is wrong".to_owned(), false),
-            (false, _) => (format!("{said}: no longer. {seen:?} reports; the answer is hidden: {all_hidden}"), false),
+            (false, _) => {
+                (format!("not so: {said}. Reports for each guess: {seen:?}; the answer hidden: {all_hidden}"), false)
+            }
         }
     }
 }
