@@ -93,11 +93,10 @@ pub(crate) enum JsonFault {
 }
 
 impl Json {
-    /// An empty store with room for what tokens usually need.
+    /// An empty store with room for what tokens usually need, decoded from `length` characters.
     pub(crate) fn for_token(length: usize) -> Self {
-        let mut text = Vec::new();
-        text.reserve_exact(length);
-        Self { text: String::from_utf8(text).unwrap_or_default(), ..Self::default() }
+        // Each part is decoded behind the last in steps of four characters, hence the spare room.
+        Self { text: String::with_capacity(length / 4 * 3 + 6), ..Self::default() }
     }
 
     /// Lets `write` append octets, parses them, and answers the index of the root node.
