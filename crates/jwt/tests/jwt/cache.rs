@@ -156,6 +156,17 @@ fn an_empty_cache_that_cannot_fetch_waits_and_tries_again() {
 }
 
 #[test]
+fn the_wait_begins_when_the_failure_is_known() {
+    let mut cache = JwkCache::new();
+    let ticket = cache.look(at(NOW)).fetch.unwrap();
+    assert_eq!(format!("{ticket:?}"), "FetchTicket(..)");
+    let late = at(NOW) + TICKET_LIFE - SECOND;
+    cache.failed(ticket, late);
+    assert!(cache.look(late + COOLDOWN - SECOND).fetch.is_none());
+    assert!(cache.look(late + COOLDOWN).fetch.is_some());
+}
+
+#[test]
 fn a_clock_set_back_wedges_nothing() {
     let mut cache = filled(Some("max-age=3600"));
     // A little back is two threads in another order.

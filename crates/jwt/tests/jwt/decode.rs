@@ -174,6 +174,9 @@ fn jw_24_kid_is_data() {
     assert_eq!(header_refusal(&long), "token_too_large");
     let shorter = json!({"alg": "EdDSA", "kid": "k".repeat(MAX_HEADER)}).to_string();
     assert_eq!(header_refusal(&shorter), "header_too_large");
+    let segment = |length| format!("{}.e30.AA", "A".repeat(length));
+    assert_eq!(code(&segment(MAX_HEADER)), "bad_json");
+    assert_eq!(danger::decode_unverified(&segment(MAX_HEADER + 1)).unwrap_err(), DecodeError::HeaderTooLarge(8193));
 }
 
 #[test]
@@ -210,6 +213,11 @@ fn jw_31_the_unverified_decode_has_a_type_of_its_own() {
     let seen = danger::decode_unverified(&forged).unwrap();
     assert_eq!(seen.unverified_claims().subject(), Some("user-17"));
     assert_eq!((seen.algorithm(), seen.key_id(), seen.token_type()), ("EdDSA", Some("k"), None));
+    assert_eq!(format!("{seen:?}"), r#"UnverifiedJwt { algorithm: "EdDSA", claims: Claims(6 claims) }"#);
+    let typed = format!("{}.e30.", encode(br#"{"alg":"EdDSA","typ":"JWT"}"#));
+    let typed = danger::decode_unverified(&typed).unwrap();
+    assert_eq!(typed.token_type(), Some("JWT"));
+    assert!(typed.unverified_claims().is_empty() && !seen.unverified_claims().is_empty());
     assert_eq!(validate(&forged, &expected()).unwrap_err().code(), "bad_signature");
     // What was verified is what is read.
     let honest = validate(&token(&with(claims(), "email", json!("a@b.example"))), &expected()).unwrap();
@@ -217,9 +225,20 @@ fn jw_31_the_unverified_decode_has_a_type_of_its_own() {
 }
 
 #[test]
+fn what_is_refused_says_in_which_part() {
+    for (token, words) in [("?.e30.AA", "header"), ("e30.?.AA", "payload"), ("e30.e30.?", "signature")] {
+        let token = token.replacen("e30", &encode(br#"{"alg":"EdDSA"}"#), usize::from(words != "header"));
+        let text = danger::decode_unverified(&token).unwrap_err().to_string();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn jw_33_a_token_of_a_mebibyte_is_refused_before_it_is_read() {
     let long = "a".repeat(1 << 20);
     assert_eq!(danger::decode_unverified(&long).unwrap_err(), DecodeError::TokenTooLarge(1 << 20));
+    assert_eq!(danger::decode_unverified(&long[..MAX_TOKEN]).unwrap_err(), DecodeError::SegmentCount(1));
+    assert_eq!(danger::decode_unverified(&long[..=MAX_TOKEN]).unwrap_err(), DecodeError::TokenTooLarge(MAX_TOKEN + 1));
     assert_eq!(code(&"é.".repeat(MAX_TOKEN)), "token_too_large");
     let full = with(claims(), "further", json!("x".repeat(40_000)));
     validate(&token(&full), &expected()).unwrap();
@@ -235,6 +254,8 @@ fn jw_33_nesting_is_bounded() {
     validate(&nested(MAX_NESTING - 1), &expected()).unwrap();
     assert_eq!(code(&nested(MAX_NESTING)), "nested_too_deep");
     assert_eq!(code(&nested(10_000)), "nested_too_deep");
+    // What stands side by side is not nested.
+    validate(&token(&with(claims(), "wide", json!(vec![json!([]); 2 * MAX_NESTING]))), &expected()).unwrap();
 }
 
 #[test]

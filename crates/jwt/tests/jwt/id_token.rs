@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use proofkey_jwt::{Algorithm, Expected, IdToken, Outcome, Rule};
+use proofkey_jwt::{Algorithm, Expected, HmacKey, IdToken, MacAlgorithm, Outcome, Rule};
 use serde_json::json;
 
 use crate::support::*;
@@ -25,7 +25,38 @@ fn the_honest_token_is_accepted_and_every_check_is_listed() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), Rule::ALL.len());
-    assert!(Rule::ALL.iter().all(|rule| !rule.section().is_empty() && !rule.compared().is_empty()));
+    assert!(
+        Rule::ALL.iter().all(|rule| rule.section().contains(char::is_numeric) && rule.compared().contains(" with "))
+    );
+    let read = id_token.claims();
+    assert_eq!(read.expires_at().unwrap().to_system_time(), at(NOW + 3600));
+    assert_eq!(read.not_before().unwrap().to_system_time(), at(NOW));
+    assert_eq!(read.authentication_context(), Some("gold"));
+}
+
+#[test]
+fn debug_shows_what_was_checked_and_no_claim() {
+    let id_token = validate(&token(&claims()), &expected()).unwrap();
+    let shown = format!("{id_token:?}");
+    assert!(
+        shown.starts_with(r#"IdToken { issuer: "https://as.example", algorithm: "EdDSA", claims: Claims(6 claims)"#)
+    );
+    assert!(!shown.contains("user-17"), "{shown}");
+    let shown = format!("{:?}", expected().refreshed_from(&id_token));
+    assert!(shown.contains("Before(..)") && !shown.contains("user-17") && !shown.contains(NONCE), "{shown}");
+    assert!(format!("{:?}", expected()).contains("nonce: Sent(..)"), "{:?}", expected());
+    let shown = format!("{:?}", set(&ED));
+    assert!(shown.starts_with(r#"JwkSet { keys: [Jwk { kind: "Ed25519""#), "{shown}");
+    let secret = [7; 32];
+    assert_eq!(format!("{:?}", HmacKey::new(MacAlgorithm::Hs256, &secret).unwrap()), "HmacKey(HS256, ..)");
+}
+
+#[test]
+fn id_23_a_clock_before_1970_is_before_every_token() {
+    let early = std::time::SystemTime::UNIX_EPOCH - Duration::from_secs(3600);
+    let first = with(with(claims(), "iat", json!(0)), "exp", json!(1800));
+    assert_eq!(validate(&token(&first), &expected().now(early)).unwrap_err().code(), "iat_in_the_future");
+    assert_eq!(validate(&token(&first), &expected().now(at(0))).unwrap().subject(), "user-17");
 }
 
 #[test]
