@@ -60,6 +60,8 @@ async fn id_34_a_refreshed_id_token_is_about_the_same_person() {
         desk.edit_claims(edit);
         let error = login.refresh(&desk.http(), &mut identity).await.err();
         assert_eq!(error.as_ref().map(LoginError::code), code);
+        // Newer keys make no other claims of it.
+        assert_eq!(desk.count("GET /jwks"), 1, "{code:?}");
         let access_token = if code.is_none() { "access-2" } else { "access-1" };
         assert_eq!(identity.tokens().access_token().expose(), access_token);
         assert_eq!(identity.subject(), "user-17");
@@ -176,6 +178,7 @@ async fn rv_01_rv_05_rv_06_a_token_is_revoked_when_the_server_says_so() {
         desk.answer("/revoke", answer);
         let error = login.revoke(&desk.http(), tokens.access_token()).await.unwrap_err();
         assert_eq!((error.code(), error.stage(), error.is_retryable()), (code, Stage::Revocation, retryable));
+        assert_eq!(error.server_error(), (code == "refused").then_some("unsupported_token_type"));
     }
 }
 

@@ -3,10 +3,13 @@
 
 use std::collections::HashSet;
 use std::error::Error;
+use std::time::Duration;
 
 use proofkey::authorize::{CallbackError, ClientId, DiscoveryError, RequestError};
 use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
-use proofkey::token::{ExchangeError, Fault, RefreshError, RevocationError, TransportError, UserInfoError};
+use proofkey::token::{
+    ExchangeError, FailedCheck, Fault, RefreshError, RevocationError, TransportError, UserInfoError,
+};
 use proofkey::{KeysError, LoginError, Stage};
 
 fn transport() -> TransportError {
@@ -51,6 +54,20 @@ fn each_error_has_its_code_its_stage_and_its_words() {
         assert!(error.retry_after().is_none());
         assert!(error.server_error().is_none());
         assert!(!error.is_retryable() || code == "keys_cooldown", "{error}");
+    }
+}
+
+#[test]
+fn each_step_hands_on_how_long_the_server_asks_to_wait() {
+    let wait = Some(Duration::from_secs(7));
+    let later = || FailedCheck::UnexpectedStatus { status: 503, bytes: 0, retry_after: wait };
+    for error in [
+        LoginError::from(ExchangeError::from(later())),
+        RefreshError::from(later()).into(),
+        UserInfoError::from(later()).into(),
+        RevocationError::from(later()).into(),
+    ] {
+        assert_eq!(error.retry_after(), wait, "{error}");
     }
 }
 

@@ -57,6 +57,29 @@ async fn single_flight_many_logins_at_once_fetch_the_keys_once() {
 }
 
 #[tokio::test]
+async fn the_keys_are_fresh_for_as_long_as_the_issuer_says() {
+    for (said, fetches) in [(None, 2), (Some("max-age=3600"), 1)] {
+        let desk = Desk::open();
+        let login = desk.login();
+        let http = |request| {
+            let reply = desk.http()(request);
+            Box::pin(async move {
+                let mut response = reply.await?;
+                if let Some(said) = said {
+                    response.headers_mut().insert("cache-control", said.parse().unwrap());
+                }
+                Ok::<_, proofkey::token::TransportError>(response)
+            })
+        };
+        login.finish(&http, desk.grant(&login, login.request())).await.unwrap();
+        desk.pass(400);
+        desk.edit_claims(|claims| claims["nonce"] = json!("{nonce}"));
+        login.finish(&http, desk.grant(&login, login.request())).await.unwrap();
+        assert_eq!(desk.count("GET /jwks"), fetches, "{said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_fetch_is_taken_up_by_the_next_login() {
     let desk = Desk::open();
     let login = desk.login();

@@ -33,6 +33,7 @@ fn what_a_login_is_made_of_does_not_show_it() {
     desk.edit_claims(|claims| claims["sub"] = json!("Sentinel0sub"));
     let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
     assert_silent(&format!("{finish:?} {finish:#?}"));
+    assert!(format!("{finish:?}").contains("request: Some(Ready(..))"), "{finish:?}");
     let mut identity = run(finish.run(&desk.http())).unwrap();
     assert_silent(&format!("{identity:?} {identity:#?} {finish:?}"));
     *desk.claims.lock().unwrap() = None;
