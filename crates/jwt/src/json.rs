@@ -221,21 +221,31 @@ impl Builder<'_> {
         text.as_bytes().get(start..end).unwrap_or_default()
     }
 
-    /// Whether the newest of `names` (nodes of the siblings' names) was there before.
+    /// The names of the members of the object at `object`, as far as `end`.
+    fn names(&self, object: usize, end: usize) -> impl Iterator<Item = &[u8]> {
+        let next = move |name: &usize| match self.nodes.get(name + 1) {
+            Some(Node::Array { end, .. } | Node::Object { end, .. }) => Some(*end as usize),
+            _ => Some(name + 2),
+        };
+        let places = std::iter::successors(Some(object + 1), next).take_while(move |name| *name < end);
+        places.map(|name| self.name(name))
+    }
+
+    /// Whether the newest member has the name of one before it.
     fn is_repeated(&self, object: usize, newest: usize) -> bool {
-        let mut at = object + 1;
-        while at < newest {
-            if self.name(at) == self.name(newest) {
-                return true;
-            }
-            at = match self.nodes.get(at + 1) {
-                Some(Node::Array { end, .. } | Node::Object { end, .. }) => *end as usize,
-                _ => at + 2,
-            };
-        }
-        false
+        self.names(object, newest).any(|name| name == self.name(newest))
+    }
+
+    /// Whether two of all members have one name.
+    fn has_repeated(&self, object: usize) -> bool {
+        let mut names: Vec<_> = self.names(object, self.nodes.len()).collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair[0] == pair[1])
     }
 }
+
+/// So many names are compared with each other one by one; more are sorted, once.
+const FEW: u32 = 16;
 
 impl<'de> DeserializeSeed<'de> for &mut Builder<'_> {
     type Value = ();
@@ -315,12 +325,13 @@ impl<'de> Visitor<'de> for &mut Builder<'_> {
                 return Err(fault);
             }
             length += 1;
-            duplicate |= self.is_repeated(at, name);
+            duplicate |= length <= FEW && self.is_repeated(at, name);
             if self.depth == 1 {
                 self.member = Some(name);
             }
             members.next_value_seed(&mut *self)?;
         }
+        duplicate |= length > FEW && self.has_repeated(at);
         let end = self.nodes.len() as u32;
         self.leave(at, Node::Object { length, end, duplicate });
         Ok(())

@@ -285,3 +285,25 @@ fn jw_33_a_signature_longer_than_any_key_is_refused() {
     assert_eq!(code(&format!("{input}.{}", encode(&[1; 1025]))), "signature_too_large");
     assert_eq!(validate(&format!("{input}.{}", encode(&[1; 1024])), &expected()).unwrap_err().code(), "bad_signature");
 }
+
+/// Few names are compared with each other, many are sorted: either way one that comes twice is found wherever it stands.
+#[test]
+fn id_39_a_name_twice_is_found_among_any_number() {
+    for count in [2, 15, 16, 17, 18, 100, 250] {
+        let names: Vec<_> = (0..count).map(|at| format!("name{at}")).collect();
+        let refused = |names: &[String]| {
+            let members: Vec<_> = names.iter().map(|name| format!("\"{name}\":{{\"name0\":[1,{{}}]}}")).collect();
+            let further = format!("{{\"further\":{{{}}},", members.join(","));
+            let payload = claims().to_string().replacen('{', &further, 1);
+            let token = token_of(&header().to_string(), payload.as_bytes(), &ED, proofkey_jwt::Algorithm::EdDsa);
+            validate(&token, &expected()).is_err().then(|| code(&token))
+        };
+        assert_eq!(refused(&names), None, "{count}");
+        for (from, to) in [(0, count - 1), (count - 2, count - 1), (0, 1), (count / 2, 0)] {
+            let mut twice = names.clone();
+            twice[to] = names[from].clone();
+            let expected = (from != to).then_some("duplicate_member");
+            assert_eq!(refused(&twice), expected, "{count}: {from} at {to}");
+        }
+    }
+}
