@@ -1,5 +1,5 @@
-//! JSON read once into a flat list of nodes that point into the text: no second pass, every
-//! duplicate name seen, and one allocation for the text of most tokens.
+//! JSON read once into a flat list of nodes that point into the text: two allocations for any
+//! document, no second pass, and every duplicate name seen.
 
 use std::fmt;
 
@@ -13,53 +13,7 @@ pub(crate) struct Json {
     text: String,
     // Strings with escapes cannot point into the text; what they mean stands here.
     unescaped: String,
-    pub(crate) nodes: Nodes,
-}
-
-/// The nodes in their order. The first ones, which are all that most tokens have, stand here.
-#[derive(Clone)]
-pub(crate) struct Nodes {
-    first: [Node; FIRST],
-    more: Vec<Node>,
-    length: usize,
-}
-
-/// As many as a header and a dozen claims need.
-const FIRST: usize = 40;
-
-impl Default for Nodes {
-    fn default() -> Self {
-        Self { first: [Node::Null; FIRST], more: Vec::new(), length: 0 }
-    }
-}
-
-impl Nodes {
-    pub(crate) fn get(&self, at: usize) -> Option<&Node> {
-        match at.checked_sub(FIRST) {
-            None if at < self.length => self.first.get(at),
-            None => None,
-            Some(at) => self.more.get(at),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.length
-    }
-
-    fn push(&mut self, node: Node) {
-        match self.first.get_mut(self.length) {
-            Some(free) => *free = node,
-            None => self.more.push(node),
-        }
-        self.length += 1;
-    }
-
-    fn set(&mut self, at: usize, node: Node) {
-        let place = if at < FIRST { self.first.get_mut(at) } else { self.more.get_mut(at - FIRST) };
-        if let Some(place) = place {
-            *place = node;
-        }
-    }
+    pub(crate) nodes: Vec<Node>,
 }
 
 /// A node; the parts of an array or object follow it. Offsets fit, as each text is capped far below 4 GiB.
@@ -96,7 +50,8 @@ impl Json {
     /// An empty store with room for what tokens usually need, decoded from `length` characters.
     pub(crate) fn for_token(length: usize) -> Self {
         // Each part is decoded behind the last in steps of four characters, hence the spare room.
-        Self { text: String::with_capacity(length / 4 * 3 + 6), ..Self::default() }
+        let text = String::with_capacity(length / 4 * 3 + 6);
+        Self { text, unescaped: String::new(), nodes: Vec::with_capacity(64) }
     }
 
     /// Lets `write` append octets, parses them, and answers the index of the root node.
@@ -148,8 +103,11 @@ impl Json {
 
     /// Whether the object at `node`, or one inside, has two members of the same name.
     pub(crate) fn has_duplicates(&self, node: usize) -> bool {
-        let mut nodes = (node..self.after(node)).filter_map(|at| self.nodes.get(at));
-        nodes.any(|node| matches!(node, Node::Object { duplicate: true, .. }))
+        self.nodes
+            .get(node..self.after(node))
+            .unwrap_or_default()
+            .iter()
+            .any(|node| matches!(node, Node::Object { duplicate: true, .. }))
     }
 
     fn parse(&mut self, start: usize) -> Result<usize, JsonFault> {
@@ -181,7 +139,7 @@ impl Json {
 struct Builder<'a> {
     text: &'a str,
     start: usize,
-    nodes: &'a mut Nodes,
+    nodes: &'a mut Vec<Node>,
     unescaped: &'a mut String,
     depth: usize,
     member: Option<usize>,
@@ -209,7 +167,9 @@ impl Builder<'_> {
 
     fn leave(&mut self, at: usize, node: Node) {
         self.depth -= 1;
-        self.nodes.set(at, node);
+        if let Some(slot) = self.nodes.get_mut(at) {
+            *slot = node;
+        }
     }
 
     fn name(&self, node: usize) -> &[u8] {

@@ -58,7 +58,8 @@ impl JwkSet {
         if entries.len() > MAX_KEYS {
             return Err(JwkSetError::TooManyKeys(entries.len()));
         }
-        let mut set = Self { keys: Vec::new(), by_kid: HashMap::new(), skipped: Vec::new(), crypto };
+        let (keys, by_kid) = (Vec::with_capacity(entries.len()), HashMap::with_capacity(entries.len()));
+        let mut set = Self { keys, by_kid, skipped: Vec::new(), crypto };
         for (index, entry) in entries.enumerate() {
             match Jwk::read(entry, set.crypto.as_ref()) {
                 Ok(key) => set.add(key),
