@@ -142,14 +142,14 @@ fn choice((name, number): (&'static str, usize)) -> Operation {
         .with("limit", move || IdToken::validate_at(&same, &one, &limit, now).is_ok())
 }
 
-/// A whole set read, every key of it ready for use. Ten times as many keys may take ten times as long.
+/// A whole set read. Ten times as many keys may take ten times as long.
 fn parse((name, number): (&'static str, usize)) -> Operation {
     let group = group("RS256");
     let document = set_of(&group, number);
     let tenth = set_of(&group, number / 10);
     let [theirs, others] = [(); 2].map(|()| document.clone());
-    let about = "RSA keys; the limit: ten sets of a tenth; jsonwebtoken makes each key ready for its library, \
-                 openidconnect keeps the numbers and makes a key anew for each token";
+    let about = "RSA keys, each made ready once; the limit: ten sets of a tenth; the peers keep the numbers of a key, \
+                 and make it ready anew for each token";
     let operation = Operation::new(name, about, 1.1).with("ours", move || JwkSet::parse(&document).is_ok());
     let operation = if number < 10 {
         operation
