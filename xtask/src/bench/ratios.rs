@@ -9,6 +9,7 @@ use super::published::{Made, Place, Run};
 const WORDS: &[(&str, &str)] = &[
     ("challenge", "challenge from a verifier"),
     ("check", "a server's check of a verifier"),
+    ("check-text", "the same, the challenge kept as text"),
     ("begin", "begin a login: entropy, S256, URL"),
     ("url", "the URL alone, from given secrets"),
     ("store", "a login under way to JSON"),
@@ -24,6 +25,9 @@ const WORDS: &[(&str, &str)] = &[
     ("keys-2", "the same, 2 keys in the set"),
     ("keys-20", "20 keys"),
     ("keys-200", "200 keys"),
+    ("jwks-2", "a key set read, 2 RSA keys"),
+    ("jwks-20", "the same, 20 keys"),
+    ("jwks-200", "the same, 200 keys"),
 ];
 
 pub(super) fn made(run: &Run) -> Vec<Made> {
