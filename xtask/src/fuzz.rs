@@ -1,7 +1,7 @@
 //! The fuzz targets: built with the coverage that libFuzzer wants, by the toolchain that is there.
 //!
-//! `fuzz/` is laid out as cargo-fuzz wants it, which can run the targets too. This task needs no more than cargo, but
-//! for the page of `--coverage`.
+//! `fuzz/` is laid out as cargo-fuzz wants it, which can run the targets too. This task needs no more than cargo and a
+//! C++ compiler, but for the page of `--coverage`.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

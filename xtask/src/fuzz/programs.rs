@@ -6,7 +6,7 @@ use std::process::Command;
 use super::targets::Target;
 use super::{folder, output};
 use crate::failure::Failure;
-use crate::process;
+use crate::{process, tool};
 
 /// What a build is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ const COMPARES: &str = "-Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Builds these targets, and gives the folder that they are in.
 pub(super) fn build(kind: Kind, targets: &[Target]) -> Result<PathBuf, Failure> {
+    // libFuzzer is C++, and is built with the first target.
+    tool::needs("c++", "g++")?;
     let host = host()?;
     let mut build = process::cargo();
     let (place, flags) = match kind {
