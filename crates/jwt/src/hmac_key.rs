@@ -4,8 +4,8 @@ use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use crate::algorithm::{Hash, MacAlgorithm};
-use crate::signature::{BadSignature, Crypto, Digest};
+use crate::algorithm::MacAlgorithm;
+use crate::signature::{BadSignature, Crypto};
 
 /// A key for HMAC, for one algorithm, made by the caller from a secret.
 ///
@@ -49,10 +49,6 @@ impl HmacKey {
             return Err(BadSignature);
         }
         self.crypto.verify_mac(self.algorithm, &self.secret, message, tag)
-    }
-
-    pub(crate) fn digest(&self, hash: Hash, message: &[u8]) -> Digest {
-        self.crypto.digest(hash, message)
     }
 }
 

@@ -312,11 +312,7 @@ impl<'a> Rules<'a> {
             (Some(_), None) if self.expected.front_channel => return refuse(claim, Fault::Missing),
             (Some(_), None) => Outcome::Absent,
             (Some(of), Some(hash)) => {
-                let function = self.header.algorithm.hash();
-                let digest = match (&self.header.algorithm, &self.expected.hmac_key) {
-                    (HeaderAlgorithm::Mac(_), Some(key)) => key.digest(function, of.octets()),
-                    _ => self.keys.digest(function, of.octets()),
-                };
+                let digest = self.keys.digest(self.header.algorithm.hash(), of.octets());
                 if hash != hash::left_half(&digest) {
                     return refuse(claim, Fault::Mismatch);
                 }

@@ -137,7 +137,8 @@ fn updated_at_text_is_a_date_when_told() {
     for expected in [expected(), expected().updated_at_text()] {
         assert_eq!(date(json!(1_795_472_130), expected), Some(1_795_472_130.0));
     }
-    for other in [json!("1795472130"), json!("yesterday"), json!([]), json!(-1)] {
+    let exponent = json!("2026-11-23T19:35:30.1e1Z");
+    for other in [json!("1795472130"), json!("yesterday"), exponent, json!([]), json!(-1)] {
         assert_eq!(date(other, expected().updated_at_text()), None);
     }
 }

@@ -347,7 +347,8 @@ fn claims_are_read_by_name_and_type() {
     assert_eq!(claims.authentication_methods().collect::<Vec<_>>(), ["pwd", "otp"]);
     assert_eq!((claims.picture(), claims.preferred_username()), (Some("https://example.com/z.png"), Some("zoe")));
     assert_eq!((claims.token_id(), claims.nonce()), (Some("j"), Some(NONCE)));
-    assert!(claims.get("n").unwrap().is_null());
+    assert!(claims.get("n").unwrap().is_null() && !claims.get("iss").unwrap().is_null());
+    assert_eq!(format!("{:?} {:?}", claims.get("n").unwrap(), claims.get("iss").unwrap()), "null String(..)");
     assert!(claims.get("absent").is_none());
     let address = claims.get("address").unwrap();
     assert_eq!(address.get("country").unwrap().as_str(), Some("NL"));

@@ -143,7 +143,7 @@ fn id_16_hmac_works_with_the_client_secret_only() {
         assert_eq!(validate(8).unwrap_err().code(), "bad_signature");
         assert_eq!(crate::support::validate(&token, &expected()).unwrap_err().code(), "algorithm_not_accepted");
         assert_eq!(Jws::verify(&token, &set_of(&[]), &RSA_ALGORITHMS).unwrap_err().code(), "algorithm_not_accepted");
-        Jws::verify_mac(&token, &key(7)).unwrap();
+        assert!(format!("{:?}", Jws::verify_mac(&token, &key(7)).unwrap()).starts_with("Jws("));
         let cut = &signature_of(&token)[..16];
         assert_eq!(Jws::verify_mac(&resigned(&token, cut), &key(7)).unwrap_err().code(), "bad_signature");
     }
