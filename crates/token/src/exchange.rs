@@ -32,9 +32,11 @@ pub fn exchange(
     }
     let code = grant.code().expose();
     let redirect_uri = grant.redirect_uri().as_str();
-    let resources: usize = grant.resources().iter().map(|resource| resource.len() + 4).sum();
     // Room for every escape, so that growing leaves no copy of a secret behind.
-    let mut body = String::with_capacity(1024 + 3 * (code.len() + redirect_uri.len() + resources));
+    let mut body = String::with_capacity(
+        1024 + 3 * (code.len() + redirect_uri.len())
+            + grant.resources().iter().map(|resource| 12 + 3 * resource.len()).sum::<usize>(),
+    );
     body.push_str("grant_type=authorization_code");
     form::append_pair(&mut body, "code", code);
     form::append_pair(&mut body, "redirect_uri", redirect_uri);

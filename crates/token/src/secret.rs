@@ -230,7 +230,9 @@ mod tests {
     #[test]
     fn a_refresh_token_is_printable_ascii() {
         assert!(RefreshToken::new("1//0g dash=+\"").is_ok());
-        assert_eq!(RefreshToken::new("").unwrap_err().code(), "secret_empty");
+        let empty = RefreshToken::new("").unwrap_err();
+        assert_eq!((empty.code(), empty.to_string().as_str()), ("secret_empty", "the refresh_token is empty"));
+        assert!(RefreshToken::new("a\u{e4}").unwrap_err().to_string().ends_with("not allowed at position 1"));
         let error = RefreshToken::new("a\nb").unwrap_err();
         assert_eq!((error.position(), error.code()), (Some(1), "secret_bad_character"));
     }

@@ -72,6 +72,7 @@ fn each_fault_has_a_name_and_says_whether_it_may_pass() {
     for (fault, code, transient) in FAULTS {
         let error = TransportError::after_sending(fault);
         assert_eq!((fault.code(), error.code(), error.is_transient()), (code, code, transient));
+        assert!(fault.to_string().len() > 16 && error.to_string().starts_with(&fault.to_string()), "{error}");
         assert!(error.to_string().ends_with("the request may have reached the server"));
         assert!(TransportError::before_sending(fault).to_string().ends_with("nothing was sent"));
     }
