@@ -47,6 +47,8 @@ proptest! {
 
 #[test]
 fn oa_50_what_is_no_form_is_named() {
+    // What is not escaped is not copied.
+    assert!(matches!(form::decode("plain").unwrap(), std::borrow::Cow::Borrowed("plain")));
     for (broken, position) in [("%", 0), ("a%4", 1), ("ab%zz", 2), ("%41%4g", 3)] {
         let error = form::decode(broken).unwrap_err();
         assert_eq!(
