@@ -42,5 +42,7 @@ pub mod try_it {}
 pub mod appendix_conformance {}
 #[doc = include_str!("src/appendix-providers.md")]
 pub mod appendix_providers {}
+#[doc = include_str!("src/appendix-how-fast.md")]
+pub mod appendix_how_fast {}
 #[doc = include_str!("src/appendix-rows.md")]
 pub mod appendix_rows {}

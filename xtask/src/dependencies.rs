@@ -58,10 +58,18 @@ const ROWS: &[Row] = &[
         ("`proofkey`, no features", &["proofkey", "--no-default-features"]),
         &[("`openidconnect` {}, no features", "openidconnect = { version = '4', default-features = false }")],
     ),
-    ("a login, by reqwest", ("`proofkey`", &["proofkey"]), &[("`openidconnect` {}", "openidconnect = '4'")]),
+    (
+        "a login, by reqwest",
+        ("`proofkey`", &["proofkey"]),
+        &[
+            ("`openidconnect` {}", "openidconnect = '4'"),
+            ("ours with `idna_adapter` {}", "idna_adapter = '=1.1.0'\nproofkey.path = '../../crates/proofkey'"),
+            ("ours with `idna_adapter` {}", "idna_adapter = '=1.0.0'\nproofkey.path = '../../crates/proofkey'"),
+        ],
+    ),
 ];
 
-const HEAD: &str = "| For | ours | packages | peers |\n| --- | --- | --- | --- |\n";
+const HEAD: &str = "| For | ours | packages | beside it |\n| --- | --- | --- | --- |\n";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let is_written = match arguments {
@@ -122,7 +130,7 @@ fn peer(shown: &str, manifest: &str) -> Result<String, Failure> {
         std::fs::write(folder.join(name), text).map_err(failed)?;
     }
     let tree = process::read(process::cargo().current_dir(&folder).args(TREE))?;
-    // The first line is the package that asks, the second the peer.
+    // The first line is the package that asks, the second what it names first.
     let version = tree.lines().nth(1).and_then(|line| line.split(" v").nth(1)).unwrap_or_default();
     Ok(format!("{}: {}", shown.replace("{}", version), packages(&tree).len() - 1))
 }
