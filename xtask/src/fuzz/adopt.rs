@@ -17,7 +17,8 @@ pub(super) fn target_of(finding: &Path) -> Result<String, Failure> {
 /// Makes `finding` small and keeps it among the inputs that every run tries first.
 pub(super) fn adopt(finding: &Path, target: &str, programs: &Path) -> Result<(), Failure> {
     let program = programs.join(target);
-    let fails = |input: &Path| !process::succeeds(Command::new(&program).arg(input));
+    let fails =
+        |input: &Path| !process::succeeds(Command::new(&program).arg("-exact_artifact_path=/dev/null").arg(input));
     if !finding.is_file() || !fails(finding) {
         let message =
             format!("{target} has nothing against {}: adopt a finding before its cause is removed", finding.display());

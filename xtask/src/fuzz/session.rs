@@ -56,16 +56,16 @@ impl Outcome {
 pub(super) fn run(target: &str, programs: &Path, seconds: u32) -> Result<Outcome, Failure> {
     let program = programs.join(target);
     let regressions = folder().join("regressions").join(target);
+    let findings = format!("-artifact_prefix={}/", made(output().join("findings").join(target))?.display());
     if regressions.is_dir() {
-        process::quietly(Command::new(&program).arg("-runs=0").arg(regressions))?;
+        process::quietly(Command::new(&program).args(["-runs=0", &findings]).arg(regressions))?;
     }
-    let findings = made(output().join("findings").join(target))?;
     let start = Instant::now();
     let mut run = Command::new(&program);
     run.args([made(learned(target))?, made(kept(target))?])
         .arg(format!("-dict={}", folder().join("words.dict").display()))
         .arg(format!("-max_total_time={seconds}"))
-        .arg(format!("-artifact_prefix={}/", findings.display()))
+        .arg(findings)
         .args(["-print_final_stats=1", "-rss_limit_mb=2048", "-timeout=10"])
         .arg(format!("-max_len={}", longest(target)))
         .stdin(Stdio::null());
