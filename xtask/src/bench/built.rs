@@ -83,7 +83,7 @@ fn picture(all: &[Built]) -> String {
             purpose = &built.purpose;
             y += ROW;
         }
-        let width = (WIDTH - LEFT - 300.0) * built.seconds / most;
+        let width = (WIDTH - LEFT - 330.0) * built.seconds / most;
         chart.text(LEFT - 12.0, y + 12.0, Anchor::End, &built.who);
         chart.bar(LEFT, y, width, if built.is_ours() { Who::Ours } else { Who::Peer });
         let program = built.megabytes.map_or_else(String::new, |_| format!(", a program of {}", built.program()));

@@ -90,7 +90,7 @@ fn picture(all: &[Growth]) -> String {
 
 fn panel(chart: &mut Chart, growth: &Growth, (x, y): (f64, f64)) {
     let (Some(first), Some(last)) = (growth.points.first(), growth.points.last()) else { return };
-    let (left, right, top, bottom) = (x + 68.0, x + PANEL_WIDTH - 24.0, y + 32.0, y + PANEL_HEIGHT - 46.0);
+    let (left, right, top, bottom) = (x + 68.0, x + PANEL_WIDTH - 34.0, y + 32.0, y + PANEL_HEIGHT - 46.0);
     // The linear line falls by as much as the sizes differ: it needs the most room below, unless time fell more.
     let linear = |size: f64| last.1 * size / last.0;
     let lowest = growth.points.iter().map(|point| point.1).fold(linear(first.0), f64::min).ln();
