@@ -63,6 +63,7 @@ mod tests {
         assert_eq!(json("access_token=a%2Bb&scope="), r#"{"access_token":"a+b","scope":""}"#);
         assert_eq!(json("expires_in=28800&own_expires_in=7"), r#"{"expires_in":28800,"own_expires_in":"7"}"#);
         assert_eq!(json("expires_in=0099999999999999999999"), r#"{"expires_in":18446744073709551615}"#);
+        assert_eq!(json("scope=openid+email"), r#"{"scope":"openid email"}"#);
         assert_eq!(json("expires_in=-1&a"), r#"{"expires_in":"-1","a":""}"#);
         assert_eq!(json("a%22%5C=%01%0a%c3%a9"), "{\"a\\\"\\\\\":\"\\u0001\\u000a\u{e9}\"}");
         for (broken, code) in
