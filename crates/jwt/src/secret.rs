@@ -44,3 +44,13 @@ impl fmt::Debug for Secret {
         f.write_str("Secret(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_says_what_it_is_and_shows_nothing_of_it() {
+        assert_eq!(format!("{:?}", Secret::new("n-0S6_WzA2Mj")), "Secret(..)");
+    }
+}
