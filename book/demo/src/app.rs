@@ -49,14 +49,14 @@ impl App {
     /// Where to send the browser, and the cookie of the session in which the login waits for it.
     fn begin(&self, headers: &HeaderMap) -> Result<(String, String), LoginError> {
         let (url, pending) = self.login.request().scope(&self.scope).begin()?;
-        Ok((url, self.sessions.wait(headers, pending)?))
+        Ok((url, self.sessions.wait(headers, pending).map_err(LoginError::Entropy)?))
     }
 
     /// From the callback's query to somebody, and the cookie of a session that nobody knew before.
     async fn finish(&self, headers: &HeaderMap, query: &str) -> Result<(Arc<Identity>, String), LoginError> {
         let grant = self.sessions.receive(headers, query, SystemTime::now())?;
         let identity = Arc::new(self.login.finish(&self.http, grant).await?);
-        let cookie = self.sessions.sign_in(headers, &identity)?;
+        let cookie = self.sessions.sign_in(headers, &identity).map_err(LoginError::Entropy)?;
         Ok((identity, cookie))
     }
 }

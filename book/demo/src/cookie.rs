@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// A name that nobody can guess: 32 octets of the system's entropy.
-pub(crate) fn random() -> Result<String, getrandom::Error> {
+pub(crate) fn random() -> std::io::Result<String> {
     let mut octets = [0; 32];
     getrandom::fill(&mut octets)?;
     Ok(URL_SAFE_NO_PAD.encode(octets))

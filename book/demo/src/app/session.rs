@@ -26,7 +26,7 @@ pub(super) struct Sessions(Mutex<VecDeque<Session>>);
 
 impl Sessions {
     /// Keeps a begun login in this browser's session; the cookie by which the browser is known again.
-    pub(super) fn wait(&self, headers: &HeaderMap, pending: Pending) -> Result<String, getrandom::Error> {
+    pub(super) fn wait(&self, headers: &HeaderMap, pending: Pending) -> std::io::Result<String> {
         let (fresh, now) = (cookie::random()?, pending.created());
         let mut kept = self.lock();
         let old = position(&kept, headers).and_then(|at| kept.remove(at));
@@ -48,7 +48,7 @@ impl Sessions {
     }
 
     /// Under a new name, so that one which somebody else planted is worth nothing.
-    pub(super) fn sign_in(&self, headers: &HeaderMap, identity: &Arc<Identity>) -> Result<String, getrandom::Error> {
+    pub(super) fn sign_in(&self, headers: &HeaderMap, identity: &Arc<Identity>) -> std::io::Result<String> {
         let id = cookie::random()?;
         let mut kept = self.lock();
         let old = position(&kept, headers).and_then(|at| kept.remove(at));
