@@ -33,6 +33,7 @@ fn jsonwebtoken(token: &str) -> Result<(), String> {
     validation.validate_exp = false;
     validation.set_audience(&[CLIENT_ID]);
     validation.set_issuer(&[ISSUER]);
+    validation.set_required_spec_claims(&["aud", "iss"]);
     let key = DecodingKey::from_secret(SECRET.as_bytes());
     let decoded = jsonwebtoken::decode::<serde_json::Value>(token, &key, &validation);
     decoded.map(drop).map_err(|error| format!("jsonwebtoken: {error}"))
