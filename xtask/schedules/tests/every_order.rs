@@ -14,7 +14,8 @@ use shuttle::future::{block_on, yield_now};
 use shuttle::scheduler::DfsScheduler;
 use shuttle::{Config, Runner, thread};
 
-#[path = "../../../crates/proofkey/tests/support/desk.rs"]
+#[allow(dead_code)] // The tests of the crate use the rest.
+#[path = "../../../crates/proofkey/tests/proofkey/desk.rs"]
 mod desk;
 use desk::Desk;
 

@@ -16,7 +16,8 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, Runner, thread};
 
-#[path = "../../../crates/proofkey/tests/support/desk.rs"]
+#[allow(dead_code)] // The tests of the crate use the rest.
+#[path = "../../../crates/proofkey/tests/proofkey/desk.rs"]
 mod desk;
 use desk::Desk;
 

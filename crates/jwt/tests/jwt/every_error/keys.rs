@@ -1,0 +1,94 @@
+//! A document is no key set, an entry no key, a secret no HMAC key.
+
+use proofkey_jwt::{
+    AwsLc, BadSignature, Crypto as _, Curve, HmacKey, HmacKeyError, JwkSet, JwkSetError, KeyRefused, MAX_KEYS, MAX_SET,
+    MacAlgorithm, PublicKey, SkipReason,
+};
+use serde_json::{Value, json};
+
+use super::{Row, check, check_with};
+use crate::support::{ED, P256, RSA, decode, encode, with};
+
+pub(crate) const TYPES: [&str; 5] = ["JwkSetError", "SkipReason", "HmacKeyError", "BadSignature", "KeyRefused"];
+
+#[test]
+fn every_jwk_set_error() {
+    let rows: [Row<JwkSetError>; 8] = [
+        ("set_too_large", || refused(&[b' '; MAX_SET + 1])),
+        ("not_utf8", || refused(b"\xff")),
+        ("bad_json", || refused(b"<html>")),
+        ("not_an_object", || refused(b"[]")),
+        ("duplicate_keys", || refused(br#"{"keys":[],"keys":[]}"#)),
+        ("keys_missing", || refused(b"{}")),
+        ("keys_not_an_array", || refused(br#"{"keys":{}}"#)),
+        ("too_many_keys", || refused(json!({"keys": vec![0; MAX_KEYS + 1]}).to_string().as_bytes())),
+    ];
+    check("JwkSetError", &rows, JwkSetError::code);
+}
+
+#[test]
+fn every_skip_reason() {
+    let rows: [Row<SkipReason>; 19] = [
+        ("not_an_object", || skipped("7")),
+        ("duplicate_member", || skipped(r#"{"kty":"RSA","kty":"RSA"}"#)),
+        ("unsupported_key_type", || skipped(r#"{"kty":"AKP"}"#)),
+        ("symmetric_key", || skipped(r#"{"kty":"oct","k":"AAAA"}"#)),
+        ("private_key", || bent(ED.jwk(), "d", json!("AAAA"))),
+        ("unsupported_curve", || bent(P256.jwk(), "crv", json!("secp256k1"))),
+        ("missing_member", || bent(P256.jwk(), "y", None)),
+        ("wrong_type", || bent(P256.jwk(), "x", json!(7))),
+        ("bad_base64url", || bent(P256.jwk(), "x", json!("a+b/"))),
+        ("bad_length", || bent(P256.jwk(), "x", json!("AAAA"))),
+        ("weak_rsa_modulus", || bent(RSA.jwk(), "n", json!(encode(&[0xff; 128])))),
+        ("large_rsa_modulus", || bent(RSA.jwk(), "n", json!(encode(&[0xff; 1025])))),
+        ("even_rsa_modulus", || bent(RSA.jwk(), "n", json!(encode(&[0xfe; 256])))),
+        ("bad_rsa_exponent", || bent(RSA.jwk(), "e", json!("AQ"))),
+        ("small_order_point", || bent(ED.jwk(), "x", json!(encode(&[0; 32])))),
+        ("not_for_signatures", || bent(RSA.jwk(), "use", json!("enc"))),
+        ("unsupported_algorithm", || bent(RSA.jwk(), "alg", json!("RSA-OAEP"))),
+        ("algorithm_mismatch", || bent(RSA.jwk(), "alg", json!("ES256"))),
+        ("refused_by_crypto", || bent(P256.jwk(), "x", json!(encode(&[0; 32])))),
+    ];
+    check_with("SkipReason", &rows, SkipReason::code, |reason| reason.code().to_owned());
+}
+
+#[test]
+fn every_hmac_key_error() {
+    let rows: [Row<HmacKeyError>; 1] =
+        [("hmac_key_too_short", || HmacKey::new(MacAlgorithm::Hs256, &[7; 31]).unwrap_err())];
+    check("HmacKeyError", &rows, HmacKeyError::code);
+    HmacKey::new(MacAlgorithm::Hs256, &[7; 32]).unwrap();
+}
+
+/// The two that have no variants.
+#[test]
+fn the_refusals_of_the_cryptography() {
+    let bad: BadSignature = AwsLc.verify_mac(MacAlgorithm::Hs256, &[7; 32], b"message", &[0; 32]).unwrap_err();
+    assert_eq!(bad.code(), "bad_signature");
+    assert!(!bad.to_string().is_empty());
+    let point = |x: Vec<u8>| PublicKey::Ec { curve: Curve::P256, x, y: octets("y") };
+    let refused: KeyRefused = AwsLc.public_key(&point(vec![0; 32])).unwrap_err();
+    assert_eq!(refused.code(), "key_refused");
+    assert!(!refused.to_string().is_empty());
+    AwsLc.public_key(&point(octets("x"))).unwrap();
+}
+
+fn octets(coordinate: &str) -> Vec<u8> {
+    decode(P256.jwk()[coordinate].as_str().unwrap())
+}
+
+fn refused(document: &[u8]) -> JwkSetError {
+    JwkSet::parse(document).unwrap_err()
+}
+
+fn skipped(entry: &str) -> SkipReason {
+    let set = JwkSet::parse(format!(r#"{{"keys":[{entry}]}}"#).as_bytes()).unwrap();
+    assert_eq!((set.keys().len(), set.skipped().len()), (0, 1));
+    set.skipped()[0].reason
+}
+
+/// The reason why `key` is left out with `name` bent; as it is, it is used.
+fn bent(key: Value, name: &str, value: impl Into<Option<Value>>) -> SkipReason {
+    assert_eq!(JwkSet::parse(json!({"keys": [key]}).to_string().as_bytes()).unwrap().keys().len(), 1);
+    skipped(&with(key, name, value).to_string())
+}

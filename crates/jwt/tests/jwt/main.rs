@@ -1,0 +1,18 @@
+//! One binary: the tests of the whole crate, by the rows of the requirements that they prove.
+#![cfg(feature = "aws-lc-rs")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod cache;
+mod compat;
+mod decode;
+mod edits;
+mod every_error;
+mod hashes;
+mod id_token;
+mod keys;
+mod properties;
+mod readme;
+mod refresh;
+mod signatures;
+mod support;
+mod vectors;

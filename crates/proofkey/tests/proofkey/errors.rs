@@ -1,0 +1,99 @@
+//! Every kind of error, once: its code, its stage, its words.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::time::Duration;
+
+use proofkey::authorize::{CallbackError, ClientId, DiscoveryError, RequestError};
+use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
+use proofkey::token::{
+    ExchangeError, FailedCheck, Fault, RefreshError, RevocationError, TransportError, UserInfoError,
+};
+use proofkey::{KeysError, LoginError, Stage};
+
+fn transport() -> TransportError {
+    TransportError::after_sending(Fault::Tls).caused_by(std::io::Error::other("the cause"))
+}
+
+fn all() -> Vec<(LoginError, &'static str, Stage)> {
+    let keys = |error| LoginError::Keys(error);
+    vec![
+        (ClientId::new("").unwrap_err().into(), "value_empty", Stage::Setup),
+        (HmacKey::new(MacAlgorithm::Hs256, b"short").unwrap_err().into(), "hmac_key_too_short", Stage::Setup),
+        (LoginError::DiscoveryTransport(transport()), "tls", Stage::Discovery),
+        (DiscoveryError::IssuerMismatch.into(), "discovery_issuer_mismatch", Stage::Discovery),
+        (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "entropy", Stage::Begin),
+        (RequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
+        (LoginError::OpenIdMissing, "openid_missing", Stage::Begin),
+        (LoginError::OpenIdUnexpected, "openid_unexpected", Stage::Begin),
+        (CallbackError::StateMismatch.into(), "callback_state_mismatch", Stage::Callback),
+        (LoginError::AnotherLogin, "another_login", Stage::Callback),
+        (ExchangeError::from(transport()).into(), "tls", Stage::Exchange),
+        (LoginError::Interrupted, "interrupted", Stage::Exchange),
+        (LoginError::Finished, "finished", Stage::Exchange),
+        (LoginError::IdTokenMissing, "id_token_missing", Stage::IdToken),
+        (keys(KeysError::NoJwksUri), "no_jwks_uri", Stage::IdToken),
+        (keys(KeysError::Cooldown), "keys_cooldown", Stage::IdToken),
+        (keys(KeysError::Status { status: 404 }), "keys_status", Stage::IdToken),
+        (keys(KeysError::Transport(transport())), "tls", Stage::IdToken),
+        (keys(KeysError::Set(JwkSet::parse(b"[]").unwrap_err())), "not_an_object", Stage::IdToken),
+        (IdTokenError::NowMissing.into(), "now_missing", Stage::IdToken),
+        (RefreshError::from(transport()).into(), "tls", Stage::Refresh),
+        (UserInfoError::from(transport()).into(), "tls", Stage::UserInfo),
+        (RevocationError::from(transport()).into(), "tls", Stage::Revocation),
+    ]
+}
+
+#[test]
+fn each_error_has_its_code_its_stage_and_its_words() {
+    let mut words = HashSet::new();
+    for (error, code, stage) in all() {
+        assert_eq!((error.code(), error.stage()), (code, stage), "{error}");
+        assert!(error.to_string().len() > 20 && words.insert(error.to_string()), "{error}");
+        assert!(error.retry_after().is_none());
+        assert!(error.server_error().is_none());
+        assert!(!error.is_retryable() || code == "keys_cooldown", "{error}");
+    }
+}
+
+#[test]
+fn each_step_hands_on_how_long_the_server_asks_to_wait() {
+    let wait = Some(Duration::from_secs(7));
+    let later = || FailedCheck::UnexpectedStatus { status: 503, bytes: 0, retry_after: wait };
+    for error in [
+        LoginError::from(ExchangeError::from(later())),
+        RefreshError::from(later()).into(),
+        UserInfoError::from(later()).into(),
+        RevocationError::from(later()).into(),
+    ] {
+        assert_eq!(error.retry_after(), wait, "{error}");
+    }
+}
+
+#[test]
+fn a_chain_tells_each_thing_once() {
+    for (error, code, _) in all().into_iter().filter(|(_, code, _)| *code == "tls") {
+        let mut words = vec![error.to_string()];
+        let mut cause = error.source();
+        while let Some(current) = cause {
+            words.push(current.to_string());
+            cause = current.source();
+        }
+        assert_eq!(words.len(), 2, "{code} {words:?}");
+        assert_eq!(words[1], "the cause");
+    }
+}
+
+/// Clippy's `result_large_err` begins at 128 octets, in the functions of whoever hands our error on.
+#[test]
+fn an_error_is_small_enough_to_be_handed_on() {
+    assert!(size_of::<proofkey::LoginError>() < 128, "{}", size_of::<proofkey::LoginError>());
+}
+
+#[test]
+fn an_error_names_its_step_once() {
+    let error = proofkey::LoginError::from(proofkey::authorize::CallbackError::StateMissing).to_string();
+    assert!(error.starts_with("login failed: callback: "), "{error}");
+    let error = proofkey::LoginError::from(proofkey::authorize::Issuer::new("").unwrap_err()).to_string();
+    assert!(error.starts_with("login failed at setup: "), "{error}");
+}

@@ -1,0 +1,16 @@
+//! One binary, since to link one takes longer than to run it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod after;
+mod begin;
+mod cancellation;
+mod compat;
+mod desk;
+mod errors;
+mod finish;
+mod keys;
+#[cfg(feature = "reqwest")]
+mod login;
+#[cfg(feature = "reqwest")]
+mod providers;
+mod secrets;

@@ -1,0 +1,119 @@
+//! Asking for claims, row by row.
+
+use http::Response;
+use proofkey_authorize::AuthorizationServer;
+use proofkey_token::{AccessToken, UserInfo, UserInfoError, userinfo};
+
+use crate::flow::*;
+
+fn started() -> UserInfo {
+    userinfo(&AccessToken::new("opaque").unwrap(), "248289761001", &server()).unwrap().1
+}
+
+fn failure(response: Response<Vec<u8>>) -> UserInfoError {
+    started().receive(&response).unwrap_err()
+}
+
+#[test]
+fn at_05_at_06_at_07_the_token_goes_into_the_header_and_nowhere_else() {
+    let (request, _) = userinfo(&AccessToken::new("a.b~c==").unwrap(), "sub", &server()).unwrap();
+    assert_eq!((request.method().as_str(), request.uri().to_string().as_str()), ("GET", "https://as.example/userinfo"));
+    let header = &request.headers()["authorization"];
+    assert_eq!(header, "Bearer a.b~c==");
+    assert!(header.is_sensitive());
+    assert_eq!(request.headers()["accept"], "application/json");
+    assert!(request.body().is_empty());
+}
+
+#[test]
+fn id_33_claims_about_the_same_subject_are_given_out() {
+    let claims = started()
+        .receive(&json(
+            200,
+            r#"{"sub":"248289761001","email":"a@example.com","email_verified":true,"updated_at":null}"#,
+        ))
+        .unwrap();
+    assert_eq!(claims["email"], "a@example.com");
+    assert_eq!(claims["sub"], "248289761001");
+}
+
+#[test]
+fn id_33_claims_about_another_subject_are_discarded() {
+    for sub in ["248289761002", "24828976100", "2482897610011", "248289761001 ", ""] {
+        let error = failure(json(200, &format!(r#"{{"sub":"{sub}","email":"a@example.com"}}"#)));
+        assert_eq!(error.code(), "subject_mismatch", "{sub}");
+        assert!(!texts(&error).contains("a@example.com"));
+    }
+    for (body, code) in [
+        (r#"{"email":"a@example.com"}"#, "missing"),
+        (r#"{"sub":null}"#, "missing"),
+        (r#"{"sub":248289761001}"#, "wrong_type"),
+        (r#"{"sub":["248289761001"]}"#, "wrong_type"),
+        (r#"{"sub":"248289761001","sub":"other"}"#, "duplicate"),
+        (r#"{"sub":"other","sub":"248289761001"}"#, "duplicate"),
+    ] {
+        assert_eq!(failure(json(200, body)).code(), code, "{body}");
+    }
+}
+
+#[test]
+fn at_09_a_challenge_is_surfaced_with_its_code() {
+    for (status, challenge, error) in [
+        (401, r#"Bearer realm="as", error="invalid_token", error_description="expired""#, "invalid_token"),
+        (403, r#"bearer error=insufficient_scope, scope="openid""#, "insufficient_scope"),
+        (400, r#"Bearer error="invalid_request""#, "invalid_request"),
+    ] {
+        let mut response = typed(status, "text/html", "<p>");
+        response.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+        let failure = failure(response);
+        let refusal = failure.refusal().unwrap();
+        assert_eq!((refusal.status(), refusal.error()), (status, error));
+        assert!(!failure.is_retryable());
+    }
+}
+
+#[test]
+fn a_challenge_without_an_error_or_with_a_success_says_nothing() {
+    for (status, challenge, code) in [
+        (401, "Bearer", "unexpected_status"),
+        (401, r#"Bearer realm="as""#, "unexpected_status"),
+        (401, r#"Basic error="invalid_token""#, "unexpected_status"),
+        (500, r#"Bearer error="invalid_token""#, "unexpected_status"),
+    ] {
+        let mut response = typed(status, "text/html", "<p>");
+        response.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+        assert_eq!(failure(response).code(), code, "{challenge}");
+    }
+    let mut response = json(200, r#"{"sub":"248289761001"}"#);
+    response.headers_mut().insert("www-authenticate", r#"Bearer error="invalid_token""#.parse().unwrap());
+    started().receive(&response).unwrap();
+}
+
+#[test]
+fn the_response_is_read_by_the_same_rules() {
+    for (response, code) in [
+        (json(401, r#"{"error":"invalid_token"}"#), "refused"),
+        (typed(200, "application/jwt", "a.b.c"), "content_type"),
+        (typed(200, "text/html", "<p>"), "content_type"),
+        (json(200, ""), "empty"),
+        (json(200, "[]"), "not_an_object"),
+        (json(200, r#"{"sub":"248289761001","error":"invalid_token"}"#), "error_with_success"),
+        (json(302, ""), "redirected"),
+        (json(503, ""), "unexpected_status"),
+    ] {
+        assert_eq!(failure(response).code(), code);
+    }
+}
+
+#[test]
+fn without_an_endpoint_there_is_no_request() {
+    let complete = server();
+    let bare = AuthorizationServer::new(
+        complete.issuer().clone(),
+        complete.authorization_endpoint().clone(),
+        complete.token_endpoint().clone(),
+    );
+    let error = userinfo(&AccessToken::new("a").unwrap(), "sub", &bare).unwrap_err();
+    assert_eq!(error.code(), "no_endpoint");
+    assert!(error.to_string().contains("userinfo_endpoint"));
+}
