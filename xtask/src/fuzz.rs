@@ -22,12 +22,15 @@ use programs::Kind;
 pub(crate) const HELP: &str = "\
 Runs the fuzz targets, each for some seconds, after every input that was once a finding.
 
-  cargo xtask fuzz [TARGET...] [--seconds N] [--jobs N] [--fast | --address] [--light]
+  cargo xtask fuzz [TARGET...] [--seconds N] [--executions N] [--jobs N]
+                      [--fast | --address] [--light]
   cargo xtask fuzz [TARGET...] --merge
   cargo xtask fuzz [TARGET...] --coverage
   cargo xtask fuzz --adopt FILE [TARGET]
 
   --seconds N   how long each target runs (10)
+  --executions N
+                after how many it ends earlier
   --jobs N      targets at a time (2)
   --fast        without a look at what is compared with what: twice as many
                 executions, for hours on end over what is learned already
@@ -49,6 +52,7 @@ fuzz/corpus/TARGET. Exit code 1: there is a finding.
 struct Call {
     targets: Vec<String>,
     seconds: u32,
+    executions: Option<u32>,
     jobs: usize,
     kind: Kind,
     light: bool,
@@ -84,7 +88,7 @@ fn fuzz(names: &[&str], programs: &Path, call: &Call) -> Result<(), Failure> {
     let run_all = || {
         let mut broken = Vec::new();
         while let Some(target) = next() {
-            match session::run(target, programs, call.seconds) {
+            match session::run(target, programs, call.seconds, call.executions) {
                 Ok(outcome) => {
                     println!("{}", outcome.line(target));
                     broken.extend(outcome.finding.map(|finding| format!("{target}: {}", finding.report)));
@@ -106,6 +110,7 @@ impl Call {
         let mut call = Self {
             targets: Vec::new(),
             seconds: 10,
+            executions: None,
             jobs: 2,
             kind: Kind::Plain,
             light: false,
@@ -120,6 +125,7 @@ impl Call {
             match word.as_str() {
                 // None at all would be without end.
                 "--seconds" => call.seconds = number(value()?)?.max(1),
+                "--executions" => call.executions = Some(number(value()?)?),
                 "--jobs" => call.jobs = number(value()?)?.max(1) as usize,
                 "--fast" => call.kind = Kind::Fast,
                 "--address" => call.kind = Kind::Address,
