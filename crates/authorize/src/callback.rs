@@ -97,13 +97,13 @@ impl<'a> Parameters<'a> {
             if values[at].is_some() {
                 return Err(CallbackError::Repeated { parameter });
             }
-            let value = if form::is_plain(value) {
+            let value = if parameter == "iss" && form::decodes_to(value, issuer) {
+                issuer.into()
+            } else if form::is_plain(value) {
                 value.into()
             } else {
                 let bad = CallbackError::BadEncoding { parameter: Some(parameter) };
-                let decoded =
-                    if parameter == "iss" { form::decode_expecting(value, issuer) } else { form::decode(value) };
-                let Ok(decoded) = decoded else { return Err(bad) };
+                let Ok(decoded) = form::decode(value) else { return Err(bad) };
                 // What the server says in words is cleaned later; in these three a control character has no place.
                 if matches!(parameter, "state" | "iss" | "code")
                     && decoded.bytes().any(|octet| octet.is_ascii_control())

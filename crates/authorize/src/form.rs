@@ -70,8 +70,8 @@ pub fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| FormError::NotUtf8)
 }
 
-/// Decodes a value that is expected to be `expected`, and borrows that one if it is.
-pub(crate) fn decode_expecting<'a>(text: &'a str, expected: &'a str) -> Result<Cow<'a, str>, FormError> {
+/// Whether `text` decodes to `expected`.
+pub(crate) fn decodes_to(text: &str, expected: &str) -> bool {
     let mut rest = text.as_bytes();
     let begins_so = expected.bytes().all(|wanted| {
         decode_first(rest).is_some_and(|(octet, behind)| {
@@ -79,32 +79,65 @@ pub(crate) fn decode_expecting<'a>(text: &'a str, expected: &'a str) -> Result<C
             octet == wanted
         })
     });
-    if begins_so && rest.is_empty() { Ok(Cow::Borrowed(expected)) } else { decode(text) }
+    begins_so && rest.is_empty()
 }
 
 /// The octet that stands first, and what is behind it; `None` for a broken escape and at the end.
 fn decode_first(text: &[u8]) -> Option<(u8, &[u8])> {
-    match text {
-        [b'%', high, low, behind @ ..] => {
+    let (first, behind) = text.split_first()?;
+    match first {
+        b'%' => {
             let digit = |octet: u8| char::from(octet).to_digit(16);
+            let ([high, low], behind) = behind.split_first_chunk()?;
             Some(((digit(*high)? * 16 + digit(*low)?) as u8, behind))
         }
-        [] | [b'%', ..] => None,
-        [b'+', behind @ ..] => Some((b' ', behind)),
-        [octet, behind @ ..] => Some((*octet, behind)),
+        b'+' => Some((b' ', behind)),
+        octet => Some((*octet, behind)),
     }
 }
 
 /// The raw pairs of a form, in order and not yet decoded. A part without `=` is a name with an empty value; empty
 /// parts are passed over.
 pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
-    form.split('&').filter(|part| !part.is_empty()).map(|part| part.split_once('=').unwrap_or((part, "")))
+    let mut rest = Some(form);
+    let parts = std::iter::from_fn(move || {
+        let (part, behind) = split_at_ascii(rest?, b'&');
+        rest = behind;
+        Some(part)
+    });
+    parts.filter(|part| !part.is_empty()).map(|part| match part.bytes().position(|octet| octet == b'=') {
+        Some(at) => (&part[..at], &part[at + 1..]),
+        None => (part, ""),
+    })
+}
+
+/// What stands before the first `separator`, which is ASCII, and what is behind it.
+fn split_at_ascii(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let octets = text.as_bytes();
+    let (blocks, _) = octets.as_chunks::<BLOCK>();
+    let without = blocks.iter().take_while(|block| !any(*block, |octet| octet == separator)).count();
+    let at = octets[without * BLOCK..].iter().position(|octet| *octet == separator).map(|at| without * BLOCK + at);
+    at.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
 }
 
 /// Whether `text` has neither an escape nor a control character, and so is what it means.
 pub(crate) fn is_plain(text: &str) -> bool {
-    // Without an early end the compiler looks at many octets at a time.
-    text.bytes().fold(true, |all, octet| all & !(octet.is_ascii_control() | (octet == b'%') | (octet == b'+')))
+    let is_special = |octet: u8| octet.is_ascii_control() | (octet == b'%') | (octet == b'+');
+    let octets = text.as_bytes();
+    match octets.last_chunk::<BLOCK>() {
+        None => !any(octets, is_special),
+        // The last octets need not fill a block: some before them are looked at twice.
+        Some(last) => {
+            !any(last, is_special) && !octets.as_chunks::<BLOCK>().0.iter().any(|block| any(block, is_special))
+        }
+    }
+}
+
+/// So many octets are looked at in one step, as long as there is no early end.
+const BLOCK: usize = 16;
+
+fn any(octets: &[u8], is_wanted: impl Fn(u8) -> bool) -> bool {
+    octets.iter().fold(false, |any, octet| any | is_wanted(*octet))
 }
 
 /// How many octets are unreserved characters, up to the first other one.
@@ -147,3 +180,29 @@ impl fmt::Display for FormError {
 }
 
 impl Error for FormError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_octet_is_found_wherever_it_stands_in_or_behind_the_blocks() {
+        for length in 0..3 * BLOCK {
+            let plain = "a".repeat(length);
+            assert!(is_plain(&plain), "{length}");
+            assert!(raw_pairs(&plain).eq((length > 0).then_some((plain.as_str(), ""))), "{length}");
+            for at in 0..length {
+                let (before, behind) = (&plain[..at], &plain[at + 1..]);
+                for special in ["%", "+", "\n", "\0", "\x7F"] {
+                    assert!(!is_plain(&format!("{before}{special}{behind}")), "{special:?} at {at} of {length}");
+                }
+                let form = format!("{before}&{behind}");
+                let parts = [before, behind].into_iter().filter(|part| !part.is_empty());
+                assert!(raw_pairs(&form).eq(parts.map(|part| (part, ""))), "{form}");
+                let form = format!("\u{e9}{before}={behind}&b=c");
+                let name = format!("\u{e9}{before}");
+                assert!(raw_pairs(&form).eq([(name.as_str(), behind), ("b", "c")]), "{form}");
+            }
+        }
+    }
+}
