@@ -7,7 +7,11 @@ use crate::{InvalidValue, Problem};
 /// The URL of an endpoint: https, or http on a loopback host; a query of its own is kept, a fragment refused
 /// (RFC 6749 sections 3.1 and 3.2). It keeps the caller's bytes; a clone shares them.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Endpoint(Arc<str>);
+pub struct Endpoint {
+    text: Arc<str>,
+    /// Where its query begins. It is asked for at each login.
+    query: Option<usize>,
+}
 
 impl Endpoint {
     /// Takes an absolute URL.
@@ -17,7 +21,9 @@ impl Endpoint {
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
         match Uri::parse(text) {
-            Ok(uri) if uri.is_https() || uri.is_loopback_http() => Ok(Self(text.into())),
+            Ok(uri) if uri.is_https() || uri.is_loopback_http() => {
+                Ok(Self { text: text.into(), query: uri.query.map(|query| text.len() - query.len()) })
+            }
             Ok(_) => Err(InvalidValue::new("endpoint", Problem::Scheme)),
             Err(problem) => Err(InvalidValue::new("endpoint", problem)),
         }
@@ -25,16 +31,16 @@ impl Endpoint {
 
     /// The URL, byte for byte.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The query that the endpoint was registered with, without the `?`.
     pub fn query(&self) -> Option<&str> {
-        self.0.split_once('?').map(|(_, query)| query)
+        self.query.map(|start| &self.text[start..])
     }
 
     pub(crate) fn is_https(&self) -> bool {
-        Uri::parse(&self.0).is_ok_and(|uri| uri.is_https())
+        Uri::parse(&self.text).is_ok_and(|uri| uri.is_https())
     }
 }
 

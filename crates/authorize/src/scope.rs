@@ -43,7 +43,8 @@ impl Scope {
 
     /// Whether `token` is one of them; scope tokens are case-sensitive.
     pub fn contains(&self, token: &str) -> bool {
-        self.iter().any(|own| own == token)
+        // Tokens are short: octet by octet is faster than a search that looks at many at a time.
+        self.0.as_bytes().split(|octet| *octet == b' ').any(|own| own == token.as_bytes())
     }
 
     /// Whether every token of this scope is one of `other`'s.
