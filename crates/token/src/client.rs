@@ -177,8 +177,9 @@ impl HttpBuilder {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("proofkey/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
-            // reqwest sends a request again when it takes that for safe.
-            .retry(reqwest::retry::never())
+            // reqwest sends a request again when it takes that for safe, and copies each one beforehand unless the
+            // number of repetitions is zero.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
             .no_proxy()
             // What follows is so by itself here. It is said because another crate of the application can switch on
             // features of reqwest, and a feature changes the client of everybody.

@@ -37,10 +37,13 @@ pub fn exchange(
         1024 + 3 * (code.len() + redirect_uri.len())
             + grant.resources().iter().map(|resource| 12 + 3 * resource.len()).sum::<usize>(),
     );
-    body.push_str("grant_type=authorization_code");
-    form::append_pair(&mut body, "code", code);
-    form::append_pair(&mut body, "redirect_uri", redirect_uri);
-    form::append_pair(&mut body, "code_verifier", grant.verifier().expose());
+    body.push_str("grant_type=authorization_code&code=");
+    form::encode_into(&mut body, code);
+    body.push_str("&redirect_uri=");
+    form::encode_into(&mut body, redirect_uri);
+    // A verifier needs no escaping.
+    body.push_str("&code_verifier=");
+    body.push_str(grant.verifier().expose());
     let mut noted = server.deviations();
     crate::request::append_resources(&mut body, server, grant.resources(), &mut noted);
     let request =

@@ -1,7 +1,7 @@
 //! Making the requests to the token and revocation endpoints.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Method, Request};
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, Endpoint, form};
 
 use crate::authentication::ClientAuthentication;
@@ -17,13 +17,14 @@ pub(crate) fn post(
     noted: &mut Deviations,
 ) -> Result<Request<Vec<u8>>, RequestError> {
     let authorization = authentication.apply(server, client_id, &mut body, noted);
-    let mut request = Request::post(endpoint.as_str())
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(ACCEPT, "application/json")
-        .body(body.into_bytes())
-        .map_err(|_| RequestError::EndpointAddress)?;
+    let mut request = Request::new(body.into_bytes());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = endpoint.as_str().parse().map_err(|_| RequestError::EndpointAddress)?;
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(value) = authorization {
-        request.headers_mut().insert(AUTHORIZATION, value);
+        headers.insert(AUTHORIZATION, value);
     }
     Ok(request)
 }
