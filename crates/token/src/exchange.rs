@@ -32,10 +32,12 @@ pub fn exchange(
     }
     let code = grant.code().expose();
     let redirect_uri = grant.redirect_uri().as_str();
-    // Room for every escape, so that growing leaves no copy of a secret behind.
+    // Room for every escape, so that growing leaves no copy of a secret behind; the names have 64 octets.
     let mut body = String::with_capacity(
-        1024 + 3 * (code.len() + redirect_uri.len())
-            + grant.resources().iter().map(|resource| 12 + 3 * resource.len()).sum::<usize>(),
+        64 + 3 * (code.len() + redirect_uri.len())
+            + grant.verifier().expose().len()
+            + grant.resources().iter().map(|resource| 10 + 3 * resource.len()).sum::<usize>()
+            + authentication.room(grant.client_id()),
     );
     body.push_str("grant_type=authorization_code&code=");
     form::encode_into(&mut body, code);

@@ -64,7 +64,8 @@ impl<'a> RefreshRequest<'a> {
         if !self.narrower.is_none_or(within) {
             return Err(RequestError::WiderScope.into());
         }
-        let mut body = String::with_capacity(1024 + 3 * self.token.expose().len());
+        let mut body =
+            String::with_capacity(1024 + 3 * self.token.expose().len() + authentication.room(self.client_id));
         body.push_str("grant_type=refresh_token");
         form::append_pair(&mut body, "refresh_token", self.token.expose());
         if let Some(scope) = self.narrower {

@@ -48,7 +48,7 @@ pub fn revoke<'a>(
         Revocable::Access(token) => (token.expose(), "access_token"),
         Revocable::Refresh(token) => (token.expose(), "refresh_token"),
     };
-    let mut body = String::with_capacity(1024 + 3 * text.len());
+    let mut body = String::with_capacity(1024 + 3 * text.len() + authentication.room(client_id));
     form::append_pair(&mut body, "token", text);
     form::append_pair(&mut body, "token_type_hint", hint);
     // What the request goes along with was listed when the token came.

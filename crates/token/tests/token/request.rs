@@ -65,6 +65,17 @@ fn oa_10_oa_11_basic_credentials_are_form_encoded_before_base64_and_stand_in_one
 }
 
 #[test]
+fn a_body_has_its_room_from_the_start_so_that_growing_leaves_no_secret_behind() {
+    let room = |text: &str| {
+        let grant = grant_for(text, None, client_id());
+        let (request, _) = exchange(grant, &server(), &ClientAuthentication::post(secret(text))).unwrap();
+        request.into_body().capacity()
+    };
+    // Code and secret, three octets for each of theirs. A body that grew has twice as much as it began with.
+    assert_eq!(room(&"%".repeat(3000)) - room("%"), 2 * 3 * 2999);
+}
+
+#[test]
 fn oa_10_oa_12_post_credentials_stand_in_the_body_only() {
     let (request, _) = exchange(grant(), &server(), &ClientAuthentication::post(secret("s+ \u{e9}"))).unwrap();
     assert!(!request.headers().contains_key("authorization"));
