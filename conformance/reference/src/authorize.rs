@@ -47,7 +47,8 @@ pub(crate) fn request(
     let pkce = pkce(metadata, restart, defects)?;
     let challenge = pkce.as_ref().map_or("", |pkce| &pkce.challenge);
     let (state, nonce) = state_and_nonce(pkce.as_ref(), challenge, config.expect_nonce, defects);
-    let scope = if defects.has("scope-without-openid") {
+    let is_openid = config.scope.split(' ').any(|word| word == "openid");
+    let scope = if is_openid && defects.has("scope-without-openid") {
         config.scope.split(' ').filter(|word| *word != "openid").collect::<Vec<_>>().join(" ")
     } else {
         config.scope.clone()
@@ -67,7 +68,7 @@ pub(crate) fn request(
         form::encode(pairs)
     };
     let endpoint = &metadata.endpoints.authorization;
-    let endpoint = if defects.has("authorization-query-dropped") {
+    let endpoint = if endpoint.contains('?') && defects.has("authorization-query-dropped") {
         endpoint.split('?').next().unwrap_or(endpoint)
     } else {
         endpoint
@@ -137,19 +138,20 @@ fn state_and_nonce(
     } else if defects.has("state-is-challenge") {
         state = challenge.to_owned();
     }
-    let mut nonce = random::nonce(defects);
-    if defects.has("nonce-is-state") {
-        nonce.clone_from(&state);
-    } else if defects.has("nonce-is-challenge") {
-        nonce = challenge.to_owned();
-    } else if defects.has("nonce-is-hash-of-state") {
-        nonce = base64url::encode(Sha256::digest(&state));
-    } else if defects.has("state-begins-nonce") {
-        state = nonce.chars().take(nonce.len() / 2).collect();
+    let mut nonce = expect_nonce.then(|| random::nonce(defects));
+    if let Some(nonce) = &mut nonce {
+        if defects.has("nonce-is-state") {
+            nonce.clone_from(&state);
+        } else if defects.has("nonce-is-challenge") {
+            challenge.clone_into(nonce);
+        } else if defects.has("nonce-is-hash-of-state") {
+            *nonce = base64url::encode(Sha256::digest(&state));
+        } else if defects.has("state-begins-nonce") {
+            state = nonce.chars().take(nonce.len() / 2).collect();
+        }
     }
     let state = (!defects.has("state-missing")).then_some(state);
-    let nonce = (expect_nonce && !defects.has("nonce-missing")).then_some(nonce);
-    (state, nonce)
+    (state, nonce.filter(|_| !defects.has("nonce-missing")))
 }
 
 /// The parameters, each once.
@@ -195,9 +197,8 @@ fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) 
             list.push(("code_verifier", pkce.verifier.clone()));
         }
     }
-    if defects.has("secret-in-url") {
-        list.extend(client.secret.clone().map(|secret| ("client_secret", secret)));
-    }
+    let secret = client.secret.clone().filter(|_| defects.has("secret-in-url"));
+    list.extend(secret.map(|secret| ("client_secret", secret)));
     let max_age = config.max_age.filter(|_| !defects.has("max-age-missing"));
     list.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
     let acr_values = config.acr_values.clone().filter(|_| !defects.has("acr-values-missing"));

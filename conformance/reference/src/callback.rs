@@ -38,18 +38,22 @@ pub(crate) fn recognise(
         None if defects.has("callback-address-ignored") => url.split_once('?').map_or("", |(_, query)| query),
         None => return Err(malformed("it came to another address than the redirect URI")),
     };
-    let decoded = form::decode(query, defects.has("callback-encoding-ignored"));
+    let repaired = || form::decode(query, defects.has("callback-encoding-ignored"));
+    let decoded = form::decode(query, false).or_else(repaired);
     let mut decoded = decoded.ok_or_else(|| malformed("its encoding is broken"))?;
-    if defects.has("iss-not-decoded") {
-        let raw = query.split('&').find_map(|pair| pair.strip_prefix("iss="));
-        let iss = decoded.iter_mut().find(|(name, _)| name == "iss");
-        iss.into_iter().zip(raw).for_each(|((_, value), raw)| raw.clone_into(value));
+    let raw = query.split('&').find_map(|pair| pair.strip_prefix("iss="));
+    let iss = decoded.iter_mut().find(|(name, _)| name == "iss");
+    if let Some(((_, iss), raw)) = iss.zip(raw)
+        && iss != raw
+        && defects.has("iss-not-decoded")
+    {
+        raw.clone_into(iss);
     }
-    if defects.has("callback-unknown-refused") && !decoded.iter().all(|(name, _)| KNOWN.contains(&name.as_str())) {
+    if !decoded.iter().all(|(name, _)| KNOWN.contains(&name.as_str())) && defects.has("callback-unknown-refused") {
         return Err(malformed("a parameter is unknown"));
     }
     let parameters = Parameters(without_repeats(decoded, defects)?);
-    if defects.has("error-before-state") {
+    if parameters.get("error").is_some() && defects.has("error-before-state") {
         check_error(&parameters, defects)?;
     }
     check_state(&parameters, sent, open_states, defects)?;
@@ -65,11 +69,12 @@ pub(crate) fn code(
     metadata: &Metadata,
     defects: &Defects,
 ) -> Result<String, Failure> {
-    if defects.has("iss-not-checked-on-error") {
+    let is_error = parameters.get("error").is_some();
+    if is_error && defects.has("iss-not-checked-on-error") {
         check_error(parameters, defects)?;
     }
     check_iss(parameters, issuer, metadata, defects)?;
-    if !(defects.has("error-ignored-when-code") && parameters.get("code").is_some()) {
+    if !(is_error && parameters.get("code").is_some() && defects.has("error-ignored-when-code")) {
         check_error(parameters, defects)?;
     }
     let code = match parameters.raw("code") {
@@ -82,7 +87,7 @@ pub(crate) fn code(
     if code.len() < 8 && defects.has("code-short-refused") {
         return Err(malformed("the code is too short"));
     }
-    if defects.has("code-truncated") {
+    if code.chars().count() > 512 && defects.has("code-truncated") {
         return Ok(code.chars().take(512).collect());
     }
     Ok(code.to_owned())
@@ -133,10 +138,8 @@ fn without_repeats(list: Vec<(String, String)>, defects: &Defects) -> Result<Vec
 
 /// The state is the one that went out with this login.
 fn check_state(parameters: &Parameters, sent: &Sent, open_states: &[String], defects: &Defects) -> Result<(), Failure> {
-    let Some(expected) = sent.state.as_deref().filter(|_| !defects.has("skip-state")) else {
-        return Ok(());
-    };
-    let wrong = |what: &str| Err(refuse(CALLBACK, "state", what));
+    let Some(expected) = sent.state.as_deref() else { return Ok(()) };
+    let wrong = |what: &str| if defects.has("skip-state") { Ok(()) } else { Err(refuse(CALLBACK, "state", what)) };
     let received = match parameters.raw("state") {
         None if defects.has("state-missing-ok") => return Ok(()),
         None => return wrong("the callback has no state"),
@@ -155,16 +158,20 @@ fn check_state(parameters: &Parameters, sent: &Sent, open_states: &[String], def
 
 /// The answer is from the server that was asked: the same string as its issuer, octet by octet.
 fn check_iss(parameters: &Parameters, issuer: &str, metadata: &Metadata, defects: &Defects) -> Result<(), Failure> {
-    if defects.has("iss-ignored") || (!metadata.announces_iss && defects.has("iss-undeclared-ignored")) {
-        return Ok(());
-    }
+    let wrong = |what: &str| {
+        if defects.has("iss-ignored") || (!metadata.announces_iss && defects.has("iss-undeclared-ignored")) {
+            Ok(())
+        } else {
+            Err(refuse(CALLBACK, "iss", what))
+        }
+    };
     let unannounced = metadata.is_document && !metadata.announces_iss && parameters.get("iss").is_some();
     if unannounced && defects.has("iss-unannounced-refused") {
-        return Err(refuse(CALLBACK, "iss", "the callback has an iss that was not announced"));
+        return wrong("the callback has an iss that was not announced");
     }
     let Some(iss) = parameters.get("iss") else {
         if metadata.announces_iss && !defects.has("iss-missing-ok") {
-            return Err(refuse(CALLBACK, "iss", "the server announces iss, and the callback has none"));
+            return wrong("the server announces iss, and the callback has none");
         }
         return Ok(());
     };
@@ -172,7 +179,7 @@ fn check_iss(parameters: &Parameters, issuer: &str, metadata: &Metadata, defects
         || defects.has("iss-prefix") && (iss.starts_with(issuer) || issuer.starts_with(iss))
         || defects.has("iss-slash-ok") && iss.trim_end_matches('/') == issuer.trim_end_matches('/')
         || defects.has("iss-case-insensitive") && iss.eq_ignore_ascii_case(issuer);
-    if accepted { Ok(()) } else { Err(refuse(CALLBACK, "iss", "the callback is from another server")) }
+    if accepted { Ok(()) } else { wrong("the callback is from another server") }
 }
 
 /// An error of the server ends the login, under its own name.

@@ -159,19 +159,20 @@ impl<'a> Client<'a> {
     /// The answer is ours: its code becomes tokens, and its ID token a person.
     async fn finish(&mut self, at: usize, parameters: &Parameters) -> Result<Members, Failure> {
         let defects = self.cx.defects;
-        let any = defects.has("nonce-used-ok");
-        let acceptable = self.flows.iter().filter(|flow| flow.open || any);
+        // That of this login itself is acceptable in any case.
+        let others = self.flows.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, flow)| flow);
+        let acceptable = others.filter(|flow| flow.open || defects.has("nonce-used-ok"));
         let open_nonces = acceptable.filter_map(|flow| flow.sent.nonce.clone()).collect::<Vec<_>>();
         let flow = &self.flows[at];
         let mut server = flow.server;
-        if defects.has("flow-of-callback-issuer") {
-            let named =
-                self.servers.iter().position(|known| Some(known.config.issuer.as_str()) == parameters.get("iss"));
-            server = named.unwrap_or(server);
+        let named = self.servers.iter().position(|known| Some(known.config.issuer.as_str()) == parameters.get("iss"));
+        if let Some(named) = named.filter(|named| *named != server && defects.has("flow-of-callback-issuer")) {
+            server = named;
         }
         let code = callback::code(parameters, &self.servers[server].config.issuer, self.metadata(server)?, defects)?;
-        if defects.has("issuer-of-latest-flow") {
-            server = self.flows.last().map_or(server, |latest| latest.server);
+        let latest = self.flows.last().map_or(server, |latest| latest.server);
+        if latest != server && defects.has("issuer-of-latest-flow") {
+            server = latest;
         }
         let metadata = self.metadata(server)?.clone();
         let flow = &self.flows[at];
@@ -198,7 +199,7 @@ impl<'a> Client<'a> {
         if defects.has("userinfo-before-id-token") {
             let _ = userinfo::ask(metadata.endpoints.userinfo.as_deref(), &tokens.access_token, None, &self.cx).await;
         }
-        let nonce = if defects.has("nonce-of-latest-flow") {
+        let nonce = if at + 1 < self.flows.len() && defects.has("nonce-of-latest-flow") {
             self.flows.last().and_then(|latest| latest.sent.nonce.clone())
         } else {
             flow.sent.nonce.clone()
@@ -344,19 +345,20 @@ impl<'a> Client<'a> {
 
     /// Who the client is at a server: a name and secret of its own there.
     fn client_at(&self, server: usize) -> &crate::config::Client {
-        let server = if self.cx.defects.has("secret-of-first-issuer") { 0 } else { server };
+        let server = if server != 0 && self.cx.defects.has("secret-of-first-issuer") { 0 } else { server };
         let token = self.servers[server].metadata.as_ref().map_or("", |metadata| &metadata.endpoints.token);
         let owner = self.servers.iter().find(|known| token.starts_with(&known.config.issuer));
-        match owner.filter(|_| self.cx.defects.has("secret-of-endpoint")) {
-            Some(owner) => &owner.config.client,
-            None => &self.servers[server].config.client,
-        }
+        let own = &self.servers[server];
+        let owner = owner.filter(|owner| !std::ptr::eq(*owner, own) && self.cx.defects.has("secret-of-endpoint"));
+        &owner.unwrap_or(own).config.client
     }
 
     /// The verifier that was made for this login.
     fn verifier(&self, at: usize) -> Option<String> {
         let under_way = |flow: &&Flow| flow.open || flow.name == self.flows[at].name;
-        let flow = if self.cx.defects.has("verifier-shared") {
+        let flow = if self.flows.len() == 1 {
+            self.flows.first()
+        } else if self.cx.defects.has("verifier-shared") {
             // The latest login's verifier has overwritten all others, and is gone once it was used.
             self.flows.last().filter(under_way)
         } else if self.cx.defects.has("verifier-of-latest-flow") {
@@ -381,7 +383,8 @@ impl<'a> Client<'a> {
     fn members(&self, at: usize, tokens: &Tokens, id_token: Option<&IdToken>) -> Members {
         let requested = &self.flows[at].sent.scope;
         // The granted scope counts, an empty one too; the one asked for only when nothing is said.
-        let granted = tokens.scope.as_ref().filter(|_| !self.cx.defects.has("scope-requested-kept"));
+        let granted = tokens.scope.as_ref();
+        let granted = granted.filter(|scope| *scope == requested || !self.cx.defects.has("scope-requested-kept"));
         let anyone = self.flows.iter().find_map(|flow| flow.id_token.as_ref());
         let id_token = anyone.filter(|_| self.cx.defects.has("identity-shared")).or(id_token);
         let mut members = Members::new();

@@ -24,22 +24,15 @@ pub(crate) struct Request {
     pub(crate) url: String,
     pub(crate) headers: Vec<(HeaderName, String)>,
     pub(crate) body: Option<(&'static str, String)>,
-    /// A switch: follow redirects with everything attached.
-    pub(crate) follow: bool,
-    /// A switch: read a body of any size.
-    pub(crate) uncapped: bool,
+    /// The switch that follows redirects with everything attached.
+    pub(crate) follow: Option<&'static str>,
+    /// The switch that reads a body of any size.
+    pub(crate) uncapped: Option<&'static str>,
 }
 
 impl Request {
     pub(crate) fn get(url: &str) -> Self {
-        Self {
-            method: Method::GET,
-            url: url.to_owned(),
-            headers: Vec::new(),
-            body: None,
-            follow: false,
-            uncapped: false,
-        }
+        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: None, follow: None, uncapped: None }
     }
 
     pub(crate) fn form(url: &str, body: String) -> Self {
@@ -74,10 +67,10 @@ impl Answer {
 
 /// The client's way to servers.
 pub(crate) struct Http {
-    https_refused: bool,
     client: Client,
     limit: Option<Duration>,
     http_allowed: bool,
+    defects: Defects,
 }
 
 impl Http {
@@ -90,9 +83,9 @@ impl Http {
     ) -> Result<Self, String> {
         Ok(Self {
             client: client(ca_pem, defects)?,
-            https_refused: defects.has("tls-refused"),
             limit: (!defects.has("no-timeout")).then_some(limit),
-            http_allowed: http_allowed || defects.has("http-allowed"),
+            http_allowed,
+            defects: defects.clone(),
         })
     }
 
@@ -115,18 +108,25 @@ impl Http {
 
     async fn exchange(&self, request: Request, stage: &'static str, broken: &'static str) -> Result<Answer, Failure> {
         let unusable = |what: &str| refuse(stage, broken, what);
+        let has = |switch: Option<&'static str>| switch.is_some_and(|switch| self.defects.has(switch));
         let mut url = Url::parse(&request.url).map_err(|_| unusable("the address is no URL"))?;
         for _ in 0..HOPS {
             if !is_loopback(&url) {
                 return Err(unusable("this client talks to loopback addresses only"));
             }
-            if url.scheme() == "https" && self.https_refused {
+            let is_https = url.scheme() == "https";
+            if is_https && self.defects.has("tls-refused") {
                 return Err(refuse(stage, "tls", "this client does not know https"));
             }
-            if url.scheme() != "https" && !self.http_allowed {
+            if !is_https && !self.http_allowed && !self.defects.has("http-allowed") {
                 return Err(refuse(stage, "tls", "the address is not https"));
             }
-            let mut message = self.client.request(request.method.clone(), url.clone());
+            let client = if is_https && self.defects.has("tls-unchecked") {
+                &build(&[], true, false).map_err(|what| unusable(&what))?
+            } else {
+                &self.client
+            };
+            let mut message = client.request(request.method.clone(), url.clone());
             message = message.header(ACCEPT, "application/json");
             for (name, value) in &request.headers {
                 let value = HeaderValue::from_str(value).map_err(|_| unusable("a value cannot stand in a header"))?;
@@ -139,14 +139,14 @@ impl Http {
             if response.status().is_redirection() {
                 let next = response.headers().get(LOCATION).and_then(|l| l.to_str().ok());
                 match next.and_then(|next| url.join(next).ok()) {
-                    Some(next) if request.follow => url = next,
+                    Some(next) if has(request.follow) => url = next,
                     _ => return Err(refuse(stage, "redirect", "the answer is a redirect")),
                 }
                 continue;
             }
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(|e| lost(&e, stage, broken))? {
-                if !request.uncapped && body.len() + chunk.len() > BODY_LIMIT {
+                if body.len() + chunk.len() > BODY_LIMIT && !has(request.uncapped) {
                     return Err(unusable("the body is too long"));
                 }
                 if body.len() + chunk.len() <= KEPT_WITHOUT_LIMIT {
@@ -163,17 +163,16 @@ impl Http {
 /// are not kept: a request is never sent a second time because an old connection had died.
 fn client(ca_pem: Option<&str>, defects: &Defects) -> Result<Client, String> {
     static SHARED: OnceLock<Client> = OnceLock::new();
-    let unchecked = defects.has("tls-unchecked");
-    if ca_pem.is_none() && !unchecked {
+    let Some(ca_pem) = ca_pem else {
         if let Some(client) = SHARED.get() {
             return Ok(client.clone());
         }
         let client = build(&[], false, false)?;
         return Ok(SHARED.get_or_init(|| client).clone());
-    }
-    let roots = Certificate::from_pem_bundle(ca_pem.unwrap_or_default().as_bytes());
+    };
+    let roots = Certificate::from_pem_bundle(ca_pem.as_bytes());
     let roots = roots.map_err(|_| "ca_pem is no list of certificates".to_owned())?;
-    build(&roots, unchecked, defects.has("tls-hostname-ignored"))
+    build(&roots, false, defects.has("tls-hostname-ignored"))
 }
 
 fn build(roots: &[Certificate], unchecked: bool, any_host: bool) -> Result<Client, String> {

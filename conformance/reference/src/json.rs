@@ -21,6 +21,11 @@ pub(crate) fn parse(text: &[u8], duplicates: Duplicates) -> Result<Value, serde_
     Ok(value)
 }
 
+/// Whether it may make a difference what two members of one name mean: no JSON in which each stands once.
+pub(crate) fn is_odd(text: &[u8]) -> bool {
+    parse(text, Duplicates::Refused).is_err()
+}
+
 /// As [`parse`], but an object.
 pub(crate) fn parse_object(text: &[u8], duplicates: Duplicates) -> Option<Map<String, Value>> {
     match parse(text, duplicates) {

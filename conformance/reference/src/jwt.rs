@@ -1,11 +1,13 @@
 //! The shape of a signed token: RFC 7515 sections 4, 5.2 and 7.1, RFC 7519 section 7.2.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::base64url;
 use crate::defects::Defects;
 use crate::failure::{Failure, refuse, stage::ID_TOKEN};
-use crate::json::{Duplicates, parse};
+use crate::json::{Duplicates, is_odd, parse};
 
 /// The longest token that is looked at.
 const SIZE_LIMIT: usize = 768 * 1024;
@@ -33,14 +35,15 @@ pub(crate) fn decode(text: &str, defects: &Defects) -> Result<Jwt, Failure> {
     let header = self::header(&octets(&header, "header", defects)?, defects)?;
     let claims = octets(&claims, "claims", defects)?;
     let signature = octets(&signature, "signature", defects)?;
-    let reported = if defects.has("claims-duplicates-split") {
+    let odd = is_odd(&claims);
+    let reported = if odd && defects.has("claims-duplicates-split") {
         self::claims(&claims, Duplicates::FirstWins, defects)?
     } else {
         Map::new()
     };
-    let duplicates = if defects.has("claims-duplicates-ok") || defects.has("claims-duplicates-split") {
+    let duplicates = if odd && (defects.has("claims-duplicates-ok") || defects.has("claims-duplicates-split")) {
         Duplicates::LastWins
-    } else if defects.has("claims-duplicates-first") {
+    } else if odd && defects.has("claims-duplicates-first") {
         Duplicates::FirstWins
     } else {
         Duplicates::Refused
@@ -88,6 +91,13 @@ fn is_compressed(header: &str) -> bool {
 
 /// base64url, strictly: no padding, no other alphabet, nothing in between, no spare bit set.
 fn octets(segment: &str, name: &str, defects: &Defects) -> Result<Vec<u8>, Failure> {
+    base64url::decode(segment)
+        .or_else(|| base64url::decode(&repaired(segment, defects)))
+        .ok_or_else(|| malformed(&format!("its {name} is not base64url")))
+}
+
+/// For switches: what a lax decoder would read in a segment that is not base64url.
+fn repaired(segment: &str, defects: &Defects) -> String {
     let mut segment = segment.to_owned();
     if defects.has("jwt-padding-ok") {
         segment.truncate(segment.trim_end_matches('=').len());
@@ -101,13 +111,10 @@ fn octets(segment: &str, name: &str, defects: &Defects) -> Result<Vec<u8>, Failu
     if defects.has("jwt-inserted-ok") {
         segment.retain(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     }
-    if defects.has("jwt-spare-bits-ok") {
-        segment = without_spare_bits(segment);
-    }
-    base64url::decode(&segment).ok_or_else(|| malformed(&format!("its {name} is not base64url")))
+    if defects.has("jwt-spare-bits-ok") { without_spare_bits(segment) } else { segment }
 }
 
-/// For a switch: what a lax decoder would read.
+/// For a switch: the same with zeros in the bits that make no octet.
 fn without_spare_bits(segment: String) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     // A last character on its own carries six bits, which make no octet.
@@ -123,9 +130,10 @@ fn without_spare_bits(segment: String) -> String {
 }
 
 fn header(octets: &[u8], defects: &Defects) -> Result<Map<String, Value>, Failure> {
-    let duplicates = if defects.has("header-duplicates-ok") {
+    let odd = is_odd(octets);
+    let duplicates = if odd && defects.has("header-duplicates-ok") {
         Duplicates::LastWins
-    } else if defects.has("header-duplicates-first") {
+    } else if odd && defects.has("header-duplicates-first") {
         Duplicates::FirstWins
     } else {
         Duplicates::Refused
@@ -141,7 +149,7 @@ fn header(octets: &[u8], defects: &Defects) -> Result<Map<String, Value>, Failur
 
 fn claims(octets: &[u8], duplicates: Duplicates, defects: &Defects) -> Result<Map<String, Value>, Failure> {
     match json(octets, duplicates, defects)? {
-        Value::Object(claims) if defects.has("claims-nested-refused") && claims.values().any(Value::is_object) => {
+        Value::Object(claims) if claims.values().any(Value::is_object) && defects.has("claims-nested-refused") => {
             Err(malformed("a claim is an object"))
         }
         Value::Object(claims) => Ok(claims),
@@ -157,7 +165,7 @@ fn claims(octets: &[u8], duplicates: Duplicates, defects: &Defects) -> Result<Ma
 }
 
 fn json(octets: &[u8], duplicates: Duplicates, defects: &Defects) -> Result<Value, Failure> {
-    if defects.has("jwt-deep-crash") && octets.iter().filter(|octet| **octet == b'[').count() > 1000 {
+    if octets.iter().filter(|octet| **octet == b'[').count() > 1000 && defects.has("jwt-deep-crash") {
         return Err(Failure::Crashed);
     }
     let mut repaired = String::from_utf8_lossy(octets);
@@ -167,7 +175,8 @@ fn json(octets: &[u8], duplicates: Duplicates, defects: &Defects) -> Result<Valu
         repaired = repaired.replace("1e400", "253402300799").replace(":NaN", ":253402300799").into();
         return parse(repaired.as_bytes(), duplicates).map_err(|_| malformed("a part of it is no JSON"));
     }
-    let octets = if defects.has("jwt-utf8-lossy") { repaired.as_bytes() } else { octets };
+    let broken = matches!(repaired, Cow::Owned(_));
+    let octets = if broken && defects.has("jwt-utf8-lossy") { repaired.as_bytes() } else { octets };
     parse(octets, duplicates).map_err(|_| malformed("a part of it is no JSON in UTF-8 with each name once"))
 }
 
@@ -180,7 +189,9 @@ fn alg(header: &Map<String, Value>, defects: &Defects) -> Result<Option<String>,
         Some(Value::String(alg)) if alg.is_empty() && !defects.has("alg-missing-ok") => {
             refused("the token names no algorithm")
         }
-        Some(Value::String(alg)) if alg.starts_with("RS25") && defects.has("alg-unknown-ok") => Ok(None),
+        Some(Value::String(alg)) if alg.starts_with("RS25") && alg != "RS256" && defects.has("alg-unknown-ok") => {
+            Ok(None)
+        }
         Some(Value::String(alg)) => Ok(Some(alg.clone()).filter(|alg| !alg.is_empty())),
         Some(_) if defects.has("alg-not-a-string-ok") => Ok(None),
         Some(_) => refused("the algorithm is not a string"),

@@ -88,8 +88,8 @@ impl KeyCache {
 /// Fetches and reads a key set.
 pub(crate) async fn fetch(address: &str, cx: &Context<'_>) -> Result<Vec<Key>, Failure> {
     let mut request = Request::get(address);
-    request.follow = cx.defects.has("jwks-redirect-followed");
-    request.uncapped = cx.defects.has("jwks-body-uncapped");
+    request.follow = Some("jwks-redirect-followed");
+    request.uncapped = Some("jwks-body-uncapped");
     let answer = cx.http.send(request, ID_TOKEN, "key").await?;
     if answer.status != 200 {
         return Err(refuse(ID_TOKEN, "key", format!("the keys came with status {}", answer.status)));
@@ -130,7 +130,7 @@ fn read(entries: &[Value], defects: &Defects, notes: &Notes) -> Result<Vec<Key>,
             return Err(refuse(ID_TOKEN, "key", "the key set has an encryption key in it"));
         }
         let plain = |name: &String| !name.starts_with("x-");
-        if defects.has("jwks-member-refused") && !key.entry.keys().all(plain) {
+        if !key.entry.keys().all(plain) && defects.has("jwks-member-refused") {
             return Err(refuse(ID_TOKEN, "key", "a key has a member that nobody knows"));
         }
         let private = ["d", "p", "q", "dp", "dq", "qi"].iter().any(|name| key.entry.contains_key(*name));
@@ -194,8 +194,10 @@ impl Key {
             Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
             Some(_) => false,
         } || defects.has("key-ops-ignored");
-        let due = defects.has("key-alg-required");
-        let of_alg = self.text("alg").map_or(!due, |named| named == alg) || defects.has("key-alg-ignored");
+        let of_alg = match self.text("alg") {
+            None => !defects.has("key-alg-required"),
+            Some(named) => named == alg,
+        } || defects.has("key-alg-ignored");
         of_kind && for_signatures && may_verify && of_alg && self.is_strong(defects)
     }
 
@@ -225,12 +227,16 @@ pub(crate) fn fitting<'k>(
     defects: &Defects,
 ) -> Result<Vec<&'k Key>, Failure> {
     let called: Vec<&Key> = keys.iter().filter(|key| kid.is_none_or(|kid| key.is_called(kid))).collect();
-    let called = if called.is_empty() && defects.has("kid-unknown-any") || defects.has("kid-ignored") {
+    let others = called.len() < keys.len();
+    let called = if called.is_empty() && defects.has("kid-unknown-any") || others && defects.has("kid-ignored") {
         keys.iter().collect()
     } else {
         called
     };
-    let first = called.first().copied().filter(|_| kid.is_some() && defects.has("kid-duplicate-first-only"));
+    let first = called
+        .first()
+        .copied()
+        .filter(|_| kid.is_some() && called.len() > 1 && defects.has("kid-duplicate-first-only"));
     let fits = called.iter().copied().filter(|key| key.fits(alg, defects));
     let mut fitting: Vec<&Key> = match first {
         Some(first) => fits.filter(|key| std::ptr::eq(*key, first)).collect(),

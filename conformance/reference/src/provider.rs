@@ -64,8 +64,10 @@ impl Ways {
 
     /// As a result tells it; one without them says that there were none.
     pub(crate) fn tell(&self, needed: &BTreeSet<&'static str>, result: &mut Map<String, Value>, defects: &Defects) {
-        let told: Vec<&str> =
-            if defects.has("deviation-always-listed") { self.own.to_vec() } else { needed.iter().copied().collect() };
+        let mut told: Vec<&str> = needed.iter().copied().collect();
+        if *needed != BTreeSet::from_iter(self.own.iter().copied()) && defects.has("deviation-always-listed") {
+            told = self.own.to_vec();
+        }
         if !told.is_empty() && !defects.has("deviation-unlisted") {
             result.insert("deviations".to_owned(), told.into());
         }

@@ -30,7 +30,7 @@ pub(crate) async fn ask(
     let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
     let mut request = Request::form(&metadata.endpoints.token, body);
     request.headers = headers;
-    request.follow = cx.defects.has("token-redirect-followed");
+    request.follow = Some("token-redirect-followed");
     let answer = cx.http.send(request, REFRESH, "token_http").await?;
     let new = match token_response::read(&answer, REFRESH, &cx.ways, cx.defects) {
         Err(failure) if failure.class() == Some("token_error") && cx.defects.has("refresh-error-as-success") => {

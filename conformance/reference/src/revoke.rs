@@ -38,7 +38,7 @@ pub(crate) async fn ask(
         request = Request { method: Method::GET, ..Request::get(&form::with_query(address, &body)) };
     }
     request.headers = headers;
-    request.follow = cx.defects.has("revoke-redirect-followed");
+    request.follow = Some("revoke-redirect-followed");
     let answer = cx.http.send(request, REVOKE, "token_http").await?;
     let object = parse_object(&answer.body, Duplicates::LastWins);
     match answer.status {

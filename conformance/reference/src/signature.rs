@@ -33,16 +33,15 @@ fn rsa(alg: &str, n: &[u8], e: &[u8], signed: &[u8], signature: &[u8], defects: 
     let length = n.iter().skip_while(|octet| **octet == 0).count();
     if (signature.is_empty() && defects.has("signature-empty-ok"))
         || ((1..length).contains(&signature.len()) && defects.has("signature-truncated-ok"))
-        || (signature.len() == length && defects.has("signature-wrong-ok"))
     {
         return true;
     }
-    if defects.has("rsa-exponent-one-ok") && e == [1] {
+    if e == [1] && defects.has("rsa-exponent-one-ok") {
         // To the power of one, a signature is what it should be compared with.
         return alg == "RS256" && signature == padded_hash(signed, length);
     }
     let parameters: &RsaParameters = match alg {
-        "RS256" if defects.has("rsa-small-ok") => &lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        "RS256" if length < 256 && defects.has("rsa-small-ok") => &lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
         "RS256" => &lc::RSA_PKCS1_2048_8192_SHA256,
         "RS384" => &lc::RSA_PKCS1_2048_8192_SHA384,
         "RS512" => &lc::RSA_PKCS1_2048_8192_SHA512,
@@ -52,6 +51,7 @@ fn rsa(alg: &str, n: &[u8], e: &[u8], signed: &[u8], signature: &[u8], defects: 
         _ => return false,
     };
     RsaPublicKeyComponents { n, e }.verify(parameters, signed, signature).is_ok()
+        || (signature.len() == length && defects.has("signature-wrong-ok"))
 }
 
 fn ecdsa(alg: &str, curve: &str, point: &[u8], signed: &[u8], signature: &[u8], defects: &Defects) -> bool {
@@ -62,7 +62,8 @@ fn ecdsa(alg: &str, curve: &str, point: &[u8], signed: &[u8], signature: &[u8], 
         "secp256k1" => "ES256K",
         _ => "ES256",
     };
-    let alg = if defects.has("key-curve-ignored") || defects.has("key-kty-ignored") { of_curve } else { alg };
+    let another = alg != of_curve && (defects.has("key-curve-ignored") || defects.has("key-kty-ignored"));
+    let alg = if another { of_curve } else { alg };
     let (fixed, der, length) = match alg {
         "ES256" => (&lc::ECDSA_P256_SHA256_FIXED, &lc::ECDSA_P256_SHA256_ASN1, 64),
         "ES384" => (&lc::ECDSA_P384_SHA384_FIXED, &lc::ECDSA_P384_SHA384_ASN1, 96),

@@ -62,8 +62,8 @@ impl Redemption<'_> {
         let headers = authenticate(&mut pairs, self.client, self.metadata, defects);
         let mut request = Request::form(&self.address(verifier, cx), body(&pairs, cx));
         request.headers = headers;
-        request.follow = defects.has("token-redirect-followed");
-        request.uncapped = defects.has("token-body-uncapped");
+        request.follow = Some("token-redirect-followed");
+        request.uncapped = Some("token-body-uncapped");
         if defects.has("verifier-in-referer") {
             let page = format!("{}?code_verifier={}", self.sent.redirect_uri, verifier.unwrap_or(""));
             request.headers.push((REFERER, page));
@@ -97,7 +97,7 @@ impl Redemption<'_> {
     /// The endpoint with its own query, and nothing else in it.
     fn address(&self, verifier: Option<&str>, cx: &Context<'_>) -> String {
         let mut address = self.metadata.endpoints.token.clone();
-        if cx.defects.has("token-query-dropped") {
+        if address.contains('?') && cx.defects.has("token-query-dropped") {
             address = address.split('?').next().unwrap_or("").to_owned();
         }
         if cx.defects.has("verifier-in-token-url") {

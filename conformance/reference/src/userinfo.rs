@@ -50,8 +50,8 @@ fn request(address: &str, access_token: &str, cx: &Context<'_>) -> Request {
     if !cx.defects.has("userinfo-post") && !cx.defects.has("userinfo-query") {
         request.headers.push((AUTHORIZATION, format!("Bearer {access_token}")));
     }
-    request.follow = cx.defects.has("userinfo-redirect-followed");
-    request.uncapped = cx.defects.has("userinfo-body-uncapped");
+    request.follow = Some("userinfo-redirect-followed");
+    request.uncapped = Some("userinfo-body-uncapped");
     request
 }
 
