@@ -1,5 +1,6 @@
 //! What must not be printed: found, and masked.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -75,7 +76,7 @@ impl Secrets {
     pub(crate) fn leaks_in(&self, text: &str) -> Vec<Leak> {
         self.known
             .iter()
-            .filter(|(_, secret)| secret.len() >= SHORTEST && forms(secret).iter().any(|form| text.contains(form)))
+            .filter(|(_, secret)| secret.len() >= SHORTEST && forms(secret).iter().any(|form| text.contains(&**form)))
             .map(|(leak, _)| *leak)
             .collect()
     }
@@ -87,8 +88,8 @@ impl Secrets {
         let mut masked = text.to_owned();
         for (leak, secret) in known {
             for form in forms(secret) {
-                if masked.contains(&form) {
-                    masked = masked.replace(&form, &format!("<{leak}>"));
+                if masked.contains(&*form) {
+                    masked = masked.replace(&*form, &format!("<{leak}>"));
                 }
             }
         }
@@ -98,11 +99,16 @@ impl Secrets {
 
 /// The ways in which a secret can be written: as it is, form-encoded, percent-encoded, in JSON, and
 /// in the `Authorization` header of Basic, which the log adds as a secret of its own.
-fn forms(secret: &str) -> Vec<String> {
+fn forms(secret: &str) -> Vec<Cow<'_, str>> {
+    // Most have no character that is written otherwise anywhere.
+    if secret.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.')) {
+        return vec![secret.into()];
+    }
     let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let percent = encoded.replace('+', "%20");
     let json = serde_json::Value::from(secret).to_string();
-    let mut forms = vec![secret.to_owned(), encoded, percent, json[1..json.len() - 1].to_owned()];
+    let mut forms: Vec<Cow<'_, str>> =
+        vec![secret.into(), encoded.into(), percent.into(), json[1..json.len() - 1].to_owned().into()];
     forms.dedup();
     forms
 }
