@@ -382,6 +382,12 @@ impl Case {
         needs
     }
 
+    /// Whether it counts over many logins, in which each login by itself is one like any other.
+    #[must_use]
+    pub fn is_statistics(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Many(logins) | Step::Begins(logins) if *logins > 8))
+    }
+
     /// How the callbacks are delivered when these ways are asked for: one that arrives at another address than the
     /// subject listens on can only be told, a redirect URI that cannot be used has no listener, and statistics over many
     /// logins do not depend on the way.

@@ -5,7 +5,10 @@
 //! that it breaks: of them only the cases count that name it.
 //!
 //! A switch is tried with the cases in which the client looks at it, which the run without switches tells: in the
-//! others it could not have changed anything.
+//! others it could not have changed anything. A case that counts over many logins, up to 64, is tried only with the
+//! switches that name it or share a row with it: each of its logins is one that every other case makes as well. What
+//! goes unseen is a switch that spoils the spread of a verifier, state or nonce that it has nothing to do with, and
+//! nothing in any single login.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +21,7 @@ use crate::case::Case;
 use crate::judge::Verdict;
 use crate::play::Mode;
 use crate::subject::Subject;
-use crate::suite::{Options, Outcome, Plays, judged, run as run_suite};
+use crate::suite::{Options, Outcome, Pair, Plays, judged, run as run_suite};
 
 const MODES: [Mode; 1] = [Mode::Stdin];
 
@@ -57,6 +60,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         }
     }
 
+    let pairs: Vec<Arc<Pair>> = cases.iter().map(Pair::of).collect();
     let places = Arc::new(Semaphore::new(jobs.max(1)));
     let (sender, mut receiver) = mpsc::unbounded_channel();
     for &name in &named {
@@ -68,16 +72,19 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
             }
         };
         report.mutants += 1;
+        let own_rows = rows_of(name, cases);
         let (subject, plays) = (Subject::Reference(defects), Plays::default());
         for (at, case) in cases.iter().enumerate() {
-            if !case.mutants.contains(&name) && !honest[at].asked.contains(&name) {
+            let is_own = case.mutants.contains(&name);
+            let shares = case.rows.iter().any(|row| own_rows.contains(row));
+            if !is_own && (!honest[at].asked.contains(&name) || (case.is_statistics() && !shares)) {
                 continue;
             }
-            let (case, subject, plays) = (case.clone(), subject.clone(), plays.clone());
+            let (pair, subject, plays) = (pairs[at].clone(), subject.clone(), plays.clone());
             let (places, sender) = (places.clone(), sender.clone());
             tokio::spawn(async move {
                 let _place = places.acquire().await;
-                let outcome = judged(&case, &subject, &MODES, &plays).await;
+                let outcome = judged(&pair, &subject, &MODES, &plays).await;
                 let _ = sender.send((name, at, outcome));
             });
         }
@@ -91,8 +98,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
 
     for (name, mut outcomes) in outcomes {
         outcomes.sort_by_key(|(at, _)| *at);
-        let own_rows: BTreeSet<&str> =
-            cases.iter().filter(|case| case.mutants.contains(&name)).flat_map(|case| case.rows).copied().collect();
+        let own_rows = rows_of(name, cases);
         let mut red = 0;
         for (at, outcome) in outcomes {
             let case = &cases[at];
@@ -111,6 +117,11 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
     }
     report.ms = start.elapsed().as_millis();
     report
+}
+
+/// The rows of the cases that name a switch.
+fn rows_of(name: &str, cases: &[Case]) -> BTreeSet<&'static str> {
+    cases.iter().filter(|case| case.mutants.contains(&name)).flat_map(|case| case.rows).copied().collect()
 }
 
 /// A case is red when it does not pass; one that reports a choice, when it reports another than the correct client's.

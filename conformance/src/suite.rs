@@ -62,16 +62,36 @@ impl Report {
     }
 }
 
+/// A case and its honest twin, with their keys: made once, however often they are played.
+pub(crate) struct Pair {
+    lie: Part,
+    twin: Option<Part>,
+}
+
+struct Part {
+    case: Case,
+    key: Arc<str>,
+}
+
+impl Pair {
+    pub(crate) fn of(case: &Case) -> Arc<Self> {
+        let part = |case: Case| Part { key: case.key().into(), case };
+        Arc::new(Self { lie: part(case.clone()), twin: case.twin().map(part) })
+    }
+}
+
 /// What was played, by what decides what happens.
 #[derive(Clone, Default)]
-pub(crate) struct Plays(Arc<Mutex<HashMap<(String, Mode), Play>>>);
+pub(crate) struct Plays(Arc<Mutex<Played>>);
+
+type Played = HashMap<(Arc<str>, Mode), Play>;
 
 type Play = Arc<OnceCell<Arc<Transcript>>>;
 
 impl Plays {
-    async fn of(&self, case: &Case, subject: &Subject, mode: Mode) -> Arc<Transcript> {
-        let cell = self.0.lock().await.entry((case.key(), mode)).or_default().clone();
-        cell.get_or_init(async || Arc::new(play(case, subject, mode).await)).await.clone()
+    async fn of(&self, part: &Part, subject: &Subject, mode: Mode) -> Arc<Transcript> {
+        let cell = self.0.lock().await.entry((part.key.clone(), mode)).or_default().clone();
+        cell.get_or_init(async || Arc::new(play(&part.case, subject, mode).await)).await.clone()
     }
 
     /// How many there were, and where their time went.
@@ -90,11 +110,11 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progr
     let plays = Plays::default();
     let (sender, mut receiver) = mpsc::unbounded_channel();
     for (at, case) in cases.iter().enumerate() {
-        let (case, subject, modes) = (case.clone(), subject.clone(), options.modes.clone());
+        let (pair, subject, modes) = (Pair::of(case), subject.clone(), options.modes.clone());
         let (places, plays, sender) = (places.clone(), plays.clone(), sender.clone());
         tokio::spawn(async move {
             let _place = places.acquire().await;
-            let outcome = judged(&case, &subject, &modes, &plays).await;
+            let outcome = judged(&pair, &subject, &modes, &plays).await;
             let _ = sender.send((at, outcome));
         });
     }
@@ -111,12 +131,13 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progr
 }
 
 /// One case. The first mode in which it does not pass decides; a mode that the subject does not claim does not.
-pub(crate) async fn judged(case: &Case, subject: &Subject, modes: &[Mode], plays: &Plays) -> Outcome {
+pub(crate) async fn judged(pair: &Pair, subject: &Subject, modes: &[Mode], plays: &Plays) -> Outcome {
+    let case = &pair.lie.case;
     let start = Instant::now();
     let mut best: Option<Outcome> = None;
     let modes = case.modes(modes);
     for &mode in &modes {
-        let mut outcome = in_mode(case, subject, mode, plays).await;
+        let mut outcome = in_mode(pair, subject, mode, plays).await;
         outcome.ms = start.elapsed().as_millis();
         match outcome.judgement.verdict {
             Verdict::Pass | Verdict::Policy => best = Some(outcome),
@@ -146,14 +167,15 @@ pub(crate) async fn judged(case: &Case, subject: &Subject, modes: &[Mode], plays
     })
 }
 
-async fn in_mode(case: &Case, subject: &Subject, mode: Mode, plays: &Plays) -> Outcome {
-    let transcript = plays.of(case, subject, mode).await;
+async fn in_mode(pair: &Pair, subject: &Subject, mode: Mode, plays: &Plays) -> Outcome {
+    let case = &pair.lie.case;
+    let transcript = plays.of(&pair.lie, subject, mode).await;
     let mut asked = transcript.asked.clone();
     let mut twin = None;
-    if let Some(honest) = case.twin() {
-        let transcript = plays.of(&honest, subject, mode).await;
+    if let Some(honest) = &pair.twin {
+        let transcript = plays.of(honest, subject, mode).await;
         asked.extend(&transcript.asked);
-        twin = Some(judge(&honest, &transcript, None));
+        twin = Some(judge(&honest.case, &transcript, None));
     }
     let judgement = judge(case, &transcript, twin.as_ref());
     let passed = matches!(judgement.verdict, Verdict::Pass | Verdict::Policy | Verdict::NotClaimed);
