@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hint::black_box;
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use oauth2::basic::BasicClient;
@@ -156,13 +157,14 @@ fn callback() -> Operation {
     let url = format!("{REDIRECT_URI}?{query}");
     let [own, least, form, serde] = [(); 4].map(|()| query.clone());
     let [state_of_limit, state_of_form, state_of_serde] = [(); 3].map(|()| state.clone());
-    let about = "split four pairs, look for repetitions, escapes and control characters, compare state and issuer, \
-                 keep the code; the peers parse, and the rest is what an application has to add";
+    let about = "size and shape, split four pairs by the standard search, look for repetitions, escapes and control \
+                 characters, compare age, state and issuer, hand on the code with the login that it answers; the peers \
+                 parse, and state, issuer and error are what an application has to add";
     Operation::new("callback", about, 1.5)
         .ahead(5.0)
         .allocations(1)
         .with_each("ours", pending, move |pending| pending.receive(black_box(&own), now()))
-        .with_each("limit", || (), move |()| limit_callback(black_box(&least), &state_of_limit))
+        .with_each("limit", pending, move |pending| limit_callback(pending, black_box(&least), &state_of_limit))
         .with_each(
             "form_urlencoded 1.2",
             || (),
@@ -214,15 +216,24 @@ fn checked<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, expect
     code.filter(|_| good).map(Cow::into_owned)
 }
 
-/// The same checks on borrowed text. Only the code is copied.
-fn limit_callback(query: &str, expected: &str) -> Option<String> {
-    let (mut code, mut state, mut iss, mut error) = (None, None, None, None);
+/// The same checks on borrowed text. Only the code is copied; the login is handed on, as ours hands it on.
+fn limit_callback(pending: Pending, query: &str, expected: &str) -> Option<(String, Pending)> {
+    let is_of_scheme = |octet: &u8| octet.is_ascii_alphanumeric() || b"+-.".contains(octet);
+    let is_url = query.bytes().find(|octet| !is_of_scheme(octet)) == Some(b':');
+    let is_expired = now().duration_since(pending.created()).is_ok_and(|age| age > Duration::from_secs(600));
+    if query.len() > 32 * 1024 || is_url || is_expired {
+        return None;
+    }
+    let query = query.strip_prefix('?').unwrap_or(query);
+    let (mut code, mut state, mut iss, mut error, mut description, mut uri) = (None, None, None, None, None, None);
     for (name, value) in query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))) {
         let place = match name {
             "code" => &mut code,
             "state" => &mut state,
             "iss" => &mut iss,
             "error" => &mut error,
+            "error_description" => &mut description,
+            "error_uri" => &mut uri,
             _ if name.contains('%') => return None,
             _ => continue,
         };
@@ -234,7 +245,7 @@ fn limit_callback(query: &str, expected: &str) -> Option<String> {
         && is_same(state?, expected)
         && iss.is_none_or(|iss| decodes_to(iss, ISSUER))
         && error.is_none();
-    code.filter(|code| good && !code.is_empty() && is_plain(code)).map(str::to_owned)
+    code.filter(|code| good && !code.is_empty() && is_plain(code)).map(|code| (code.to_owned(), pending))
 }
 
 /// Neither an escape nor a control character.
