@@ -191,6 +191,7 @@ mod tests {
             let plain = "a".repeat(length);
             assert!(is_plain(&plain), "{length}");
             assert!(raw_pairs(&plain).eq((length > 0).then_some((plain.as_str(), ""))), "{length}");
+            assert!(raw_pairs(&format!("{}a=b", "&".repeat(length))).eq([("a", "b")]), "{length} empty parts");
             for at in 0..length {
                 let (before, behind) = (&plain[..at], &plain[at + 1..]);
                 for special in ["%", "+", "\n", "\0", "\x7F"] {

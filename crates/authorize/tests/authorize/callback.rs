@@ -154,6 +154,8 @@ fn is_03_to_06_iss() {
             "http%3A%2F%2Ftenant.example%2F",
             "https%253A%252F%252Ftenant.example%252F",
             "https%3A%2F%2Fattacker.example%2F",
+            // As long as it should be, and not one octet right.
+            "ZZZZZZZZZZZZZZZZZZZZZZZ",
         ] {
             for answer in ["code=abc", "error=access_denied"] {
                 let form = format!("iss={wrong}&{answer}&state=STATE");
