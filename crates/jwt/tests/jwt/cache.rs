@@ -28,6 +28,13 @@ fn is_fresh_for(cache_control: Option<&str>, due: Duration) {
 }
 
 #[test]
+fn the_times_are_those_of_the_documentation() {
+    assert_eq!([MIN_FRESH, DEFAULT_FRESH].map(|time| time.as_secs()), [60, 300]);
+    assert_eq!([MAX_FRESH, MAX_STALE].map(|time| time.as_secs()), [86_400; 2]);
+    assert_eq!([COOLDOWN, TICKET_LIFE].map(|time| time.as_secs()), [30; 2]);
+}
+
+#[test]
 fn the_response_says_how_long_the_set_is_fresh_within_bounds() {
     is_fresh_for(None, DEFAULT_FRESH);
     is_fresh_for(Some(""), DEFAULT_FRESH);
