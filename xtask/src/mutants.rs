@@ -142,7 +142,7 @@ fn test(member: &Member, all: &[Mutant], chosen: &[&Mutant], resume: bool) -> Re
 /// One run of cargo-mutants.
 fn judge(member: &Member, folder: &Path, tests: &[&str]) -> Result<(), Failure> {
     let mut command = cargo_mutants(member)?;
-    command.args(["--iterate", "--all-features", "--no-shuffle", "--minimum-test-timeout", "60"]);
+    command.args(["--iterate", "--all-features", "--no-shuffle", "--minimum-test-timeout", "20"]);
     command.arg("--output").arg(folder).arg("--").args(tests);
     command.env("CARGO_TARGET_DIR", output().join("build")).env("CARGO_INCREMENTAL", "1").env("PROPTEST_CASES", "32");
     command.env("CARGO_PROFILE_DEV_DEBUG", "0");
