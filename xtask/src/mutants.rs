@@ -123,7 +123,7 @@ fn test(member: &Member, all: &[Mutant], chosen: &[&Mutant], resume: bool) -> Re
     outcomes.retain(|name, outcome| is_chosen(name) && *outcome != Outcome::Timeout);
     // Most mutants fall to the quick tests; what is left meets all of them.
     let binary = member.folder.rsplit('/').next().unwrap_or_default();
-    let quick = ["--lib", "--test", binary, "--", "--skip", "every_edit"];
+    let quick = ["--test", binary, "--", "--skip", "every_edit"];
     // The program that is linked without std is built by a cargo of its own, and no mutant shows there.
     let all_tests = ["--tests", "--", "--skip", "links_without_std"];
     for tests in [&quick[..], &all_tests] {
