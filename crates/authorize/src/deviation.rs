@@ -207,5 +207,6 @@ mod tests {
         let two = Deviations::NONE.with(Deviation::ScopeCommas).or(Deviations::NONE.with(Deviation::FormBody));
         assert_eq!(format!("{two:?}"), "{form_body, scope_commas}");
         assert!(!two.is_empty() && Deviations::NONE.is_empty());
+        assert_eq!([two.with(Deviation::FormBody), two.or(two)], [two; 2], "what is in it already is in it once");
     }
 }

@@ -115,29 +115,27 @@ pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
 fn split_at_ascii(text: &str, separator: u8) -> (&str, Option<&str>) {
     let octets = text.as_bytes();
     let (blocks, _) = octets.as_chunks::<BLOCK>();
-    let without = blocks.iter().take_while(|block| !any(*block, |octet| octet == separator)).count();
+    let without = blocks.iter().take_while(|block| all(*block, |octet| octet != separator)).count();
     let at = octets[without * BLOCK..].iter().position(|octet| *octet == separator).map(|at| without * BLOCK + at);
     at.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
 }
 
 /// Whether `text` has neither an escape nor a control character, and so is what it means.
 pub(crate) fn is_plain(text: &str) -> bool {
-    let is_special = |octet: u8| octet.is_ascii_control() | (octet == b'%') | (octet == b'+');
+    let is_plain = |octet: u8| !octet.is_ascii_control() & (octet != b'%') & (octet != b'+');
     let octets = text.as_bytes();
     match octets.last_chunk::<BLOCK>() {
-        None => !any(octets, is_special),
+        None => all(octets, is_plain),
         // The last octets need not fill a block: some before them are looked at twice.
-        Some(last) => {
-            !any(last, is_special) && !octets.as_chunks::<BLOCK>().0.iter().any(|block| any(block, is_special))
-        }
+        Some(last) => all(last, is_plain) && octets.as_chunks::<BLOCK>().0.iter().all(|block| all(block, is_plain)),
     }
 }
 
 /// So many octets are looked at in one step, as long as there is no early end.
 const BLOCK: usize = 16;
 
-fn any(octets: &[u8], is_wanted: impl Fn(u8) -> bool) -> bool {
-    octets.iter().fold(false, |any, octet| any | is_wanted(*octet))
+fn all(octets: &[u8], are: impl Fn(u8) -> bool) -> bool {
+    octets.iter().fold(true, |all, octet| all & are(*octet))
 }
 
 /// How many octets are unreserved characters, up to the first other one.
