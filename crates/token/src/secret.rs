@@ -99,14 +99,15 @@ impl AccessToken {
         let token = text.trim_end_matches('=');
         let within = |octet: u8, first: u8, last: u8| (octet >= first) & (octet <= last);
         // From `-` to `9` are `-`, `.`, `/` and the digits; the bit apart from capital letters is set for all letters.
-        let allowed = |octet: u8| {
-            within(octet, b'-', b'9')
-                | within(octet | 0x20, b'a', b'z')
-                | (octet == b'+')
-                | (octet == b'_')
-                | (octet == b'~')
+        let refused = |octet: u8| {
+            !within(octet, b'-', b'9')
+                & !within(octet | 0x20, b'a', b'z')
+                & (octet != b'+')
+                & (octet != b'_')
+                & (octet != b'~')
         };
-        InvalidSecret::check("access_token", token, allowed).map_err(|invalid| (invalid, text.len()))?;
+        InvalidSecret::check("access_token", token, |octet| !refused(octet))
+            .map_err(|invalid| (invalid, text.len()))?;
         Ok(Self(text))
     }
 }
