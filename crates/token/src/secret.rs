@@ -30,12 +30,6 @@ impl Drop for Text {
     }
 }
 
-impl fmt::Debug for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Text(..)")
-    }
-}
-
 macro_rules! secret {
     ($(#[$documentation:meta])* $name:ident) => {
         $(#[$documentation])*

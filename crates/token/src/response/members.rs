@@ -320,8 +320,8 @@ mod tests {
     fn values_are_what_they_are() {
         let members = Members::parse(br#"{"scope":"\u0061b","sub":7,"error":null,"n":1e400,"m":[1]}"#).unwrap();
         assert_eq!(members.text("scope").unwrap().as_deref(), Some("ab"));
-        assert_eq!(members.text("sub").unwrap_err().code(), "wrong_type");
-        assert_eq!(members.required("id_token").unwrap_err().code(), "missing");
+        assert_eq!(members.text("sub").err().unwrap().code(), "wrong_type");
+        assert_eq!(members.required("id_token").err().unwrap().code(), "missing");
         assert!(!members.has("error"));
         assert_eq!(members.raw("n"), Some("1e400".into()));
         let further = members.further(&["scope", "sub", "error"]);
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn a_lone_surrogate_is_not_a_string() {
         let members = Members::parse(br#"{"scope":"\ud800"}"#).unwrap();
-        assert_eq!(members.text("scope").unwrap_err().code(), "wrong_type");
+        assert_eq!(members.text("scope").err().unwrap().code(), "wrong_type");
     }
 
     #[test]
