@@ -68,6 +68,10 @@ fn pk_02_alphabet_of_a_verifier() {
     }
     let umlaut = format!("{}ä", "a".repeat(43));
     assert_eq!(umlaut.parse::<CodeVerifier>().unwrap_err(), VerifierError::BadCharacter { position: 43 });
+    for length in [43, 48, 128] {
+        let nothing_right = "!".repeat(length).parse::<CodeVerifier>().unwrap_err();
+        assert_eq!(nothing_right, VerifierError::BadCharacter { position: 0 }, "{length}");
+    }
 }
 
 #[test]
