@@ -36,7 +36,7 @@ pub fn exchange(
     let mut body = String::with_capacity(
         64 + 3 * (code.len() + redirect_uri.len())
             + grant.verifier().expose().len()
-            + grant.resources().iter().map(|resource| 10 + 3 * resource.len()).sum::<usize>()
+            + crate::request::room(grant.resources())
             + authentication.room(grant.client_id()),
     );
     body.push_str("grant_type=authorization_code&code=");

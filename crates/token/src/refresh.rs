@@ -64,8 +64,12 @@ impl<'a> RefreshRequest<'a> {
         if !self.narrower.is_none_or(within) {
             return Err(RequestError::WiderScope.into());
         }
-        let mut body =
-            String::with_capacity(1024 + 3 * self.token.expose().len() + authentication.room(self.client_id));
+        // As in an exchange: room for every escape, and 64 octets for the names.
+        let mut body = String::with_capacity(
+            64 + 3 * (self.token.expose().len() + self.narrower.map_or(0, |scope| scope.as_str().len()))
+                + crate::request::room(&self.resources)
+                + authentication.room(self.client_id),
+        );
         body.push_str("grant_type=refresh_token");
         form::append_pair(&mut body, "refresh_token", self.token.expose());
         if let Some(scope) = self.narrower {

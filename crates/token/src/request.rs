@@ -29,6 +29,11 @@ pub(crate) fn post(
     Ok(request)
 }
 
+/// The most octets that [`append_resources`] adds to a body.
+pub(crate) fn room(resources: &[String]) -> usize {
+    resources.iter().map(|resource| "&resource=".len() + 3 * resource.len()).sum()
+}
+
 /// Each API that the access token is for (RFC 8707 section 2.2), unless the server is known to refuse that.
 pub(crate) fn append_resources(
     body: &mut String,

@@ -48,7 +48,8 @@ pub fn revoke<'a>(
         Revocable::Access(token) => (token.expose(), "access_token"),
         Revocable::Refresh(token) => (token.expose(), "refresh_token"),
     };
-    let mut body = String::with_capacity(1024 + 3 * text.len() + authentication.room(client_id));
+    // As in an exchange: room for every escape, and 64 octets for the names.
+    let mut body = String::with_capacity(64 + 3 * text.len() + authentication.room(client_id));
     form::append_pair(&mut body, "token", text);
     form::append_pair(&mut body, "token_type_hint", hint);
     // What the request goes along with was listed when the token came.

@@ -38,6 +38,19 @@ fn the_request_is_a_form_with_the_token_and_one_authentication() {
 }
 
 #[test]
+fn a_body_has_its_room_from_the_start_so_that_growing_leaves_no_token_behind() {
+    let (server, client_id) = (server(), client_id());
+    let room = |text: &str| {
+        let document = r#"{"access_token":"a","token_type":"Bearer","refresh_token":"r","scope":"SCOPE"}"#;
+        let (tokens, narrower) = (receive(&document.replace("SCOPE", text)).unwrap(), scope(text));
+        let request = tokens.refresh_request(&server, &client_id).unwrap().scope(&narrower).resource(text);
+        request.build(&ClientAuthentication::none()).unwrap().0.into_body().capacity()
+    };
+    // Scope and resource, three octets for each of theirs. A body that grew has twice as much as it began with.
+    assert_eq!(room(&"%".repeat(2000)) - room("%"), 2 * 3 * 1999);
+}
+
+#[test]
 fn oa_42_a_refresh_asks_for_no_scope_or_for_less_and_never_for_more() {
     let (server, client_id, old) = (server(), client_id(), old());
     let with = |narrower: &str| {
