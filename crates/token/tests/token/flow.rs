@@ -19,11 +19,14 @@ pub(crate) fn endpoint(path: &str) -> Endpoint {
     Endpoint::new(format!("https://as.example{path}")).unwrap()
 }
 
-pub(crate) fn server() -> AuthorizationServer {
+/// With the endpoints that every server has.
+pub(crate) fn bare_server() -> AuthorizationServer {
     let issuer = Issuer::new("https://as.example/").unwrap();
     AuthorizationServer::new(issuer, endpoint("/authorize"), endpoint("/oauth/token?tenant=1"))
-        .with_userinfo_endpoint(endpoint("/userinfo"))
-        .with_revocation_endpoint(endpoint("/oauth/revoke"))
+}
+
+pub(crate) fn server() -> AuthorizationServer {
+    bare_server().with_userinfo_endpoint(endpoint("/userinfo")).with_revocation_endpoint(endpoint("/oauth/revoke"))
 }
 
 pub(crate) fn client_id() -> ClientId {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use http::Response;
-use proofkey_authorize::AuthorizationServer;
 use proofkey_token::{AccessToken, ClientAuthentication, RefreshToken, Revocation, RevocationError, revoke};
 
 use crate::flow::*;
@@ -78,14 +77,8 @@ fn anything_else_is_not_a_revocation() {
 
 #[test]
 fn without_an_endpoint_there_is_no_request() {
-    let complete = server();
-    let bare = AuthorizationServer::new(
-        complete.issuer().clone(),
-        complete.authorization_endpoint().clone(),
-        complete.token_endpoint().clone(),
-    );
     let token = AccessToken::new("a").unwrap();
-    let error = revoke(&token, &bare, &client_id(), &ClientAuthentication::none()).unwrap_err();
+    let error = revoke(&token, &bare_server(), &client_id(), &ClientAuthentication::none()).unwrap_err();
     assert_eq!(error.code(), "no_endpoint");
     assert!(error.to_string().contains("revocation_endpoint"));
 }

@@ -1,7 +1,6 @@
 //! Asking for claims, row by row.
 
 use http::Response;
-use proofkey_authorize::AuthorizationServer;
 use proofkey_token::{AccessToken, UserInfo, UserInfoError, userinfo};
 
 use crate::flow::*;
@@ -107,13 +106,7 @@ fn the_response_is_read_by_the_same_rules() {
 
 #[test]
 fn without_an_endpoint_there_is_no_request() {
-    let complete = server();
-    let bare = AuthorizationServer::new(
-        complete.issuer().clone(),
-        complete.authorization_endpoint().clone(),
-        complete.token_endpoint().clone(),
-    );
-    let error = userinfo(&AccessToken::new("a").unwrap(), "sub", &bare).unwrap_err();
+    let error = userinfo(&AccessToken::new("a").unwrap(), "sub", &bare_server()).unwrap_err();
     assert_eq!(error.code(), "no_endpoint");
     assert!(error.to_string().contains("userinfo_endpoint"));
 }
