@@ -101,7 +101,7 @@ fn decode_first(text: &[u8]) -> Option<(u8, &[u8])> {
 pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = Some(form);
     let parts = std::iter::from_fn(move || {
-        let (part, behind) = split_at_ascii(rest?, b'&');
+        let (part, behind) = first_part(rest?);
         rest = behind;
         Some(part)
     });
@@ -111,13 +111,13 @@ pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// What stands before the first `separator`, which is ASCII, and what is behind it.
-fn split_at_ascii(text: &str, separator: u8) -> (&str, Option<&str>) {
-    let octets = text.as_bytes();
+/// What stands before the first `&`, and what is behind it.
+fn first_part(form: &str) -> (&str, Option<&str>) {
+    let octets = form.as_bytes();
     let (blocks, _) = octets.as_chunks::<BLOCK>();
-    let without = blocks.iter().take_while(|block| all(*block, |octet| octet != separator)).count();
-    let at = octets[without * BLOCK..].iter().position(|octet| *octet == separator).map(|at| without * BLOCK + at);
-    at.map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
+    let without = blocks.iter().take_while(|block| all(*block, |octet| octet != b'&')).count();
+    let at = octets[without * BLOCK..].iter().position(|octet| *octet == b'&').map(|at| without * BLOCK + at);
+    at.map_or((form, None), |at| (&form[..at], Some(&form[at + 1..])))
 }
 
 /// Whether `text` has neither an escape nor a control character, and so is what it means.
