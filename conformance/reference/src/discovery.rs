@@ -9,7 +9,7 @@ use crate::defects::Defects;
 use crate::endpoint;
 use crate::failure::{Failure, refuse, stage::DISCOVERY};
 use crate::http::{Answer, Request};
-use crate::json::{Duplicates, is_odd, parse};
+use crate::json::{Duplicates, parse, parse_once};
 
 /// What the client knows about a server.
 #[derive(Clone)]
@@ -99,8 +99,7 @@ fn document(answer: &Answer, defects: &Defects) -> Result<Map<String, Value>, Fa
     if answer.body.starts_with(b"<") && defects.has("discovery-page-crash") {
         return Err(Failure::Crashed);
     }
-    let lenient = is_odd(&answer.body) && defects.has("discovery-duplicates-ok");
-    match parse(&answer.body, if lenient { Duplicates::LastWins } else { Duplicates::Refused }) {
+    match parse_once(&answer.body, "discovery-duplicates-ok", defects) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(Value::Array(array)) if defects.has("discovery-array-ok") => {
             Ok(array.into_iter().find_map(|element| element.as_object().cloned()).unwrap_or_default())

@@ -5,6 +5,8 @@ use std::fmt;
 use serde_core::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::defects::Defects;
+
 /// What two members of one name in one object mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Duplicates {
@@ -19,6 +21,12 @@ pub(crate) fn parse(text: &[u8], duplicates: Duplicates) -> Result<Value, serde_
     let value = Reader(duplicates).deserialize(&mut source)?;
     source.end()?;
     Ok(value)
+}
+
+/// Each name once; the last of them wins for a client with `switch`, which is looked at where that matters.
+pub(crate) fn parse_once(text: &[u8], switch: &'static str, defects: &Defects) -> Result<Value, serde_json::Error> {
+    let lenient = |error| if defects.has(switch) { parse(text, Duplicates::LastWins) } else { Err(error) };
+    parse(text, Duplicates::Refused).or_else(lenient)
 }
 
 /// Whether it may make a difference what two members of one name mean: no JSON in which each stands once.

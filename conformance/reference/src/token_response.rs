@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::defects::Defects;
 use crate::failure::{Failure, refuse};
 use crate::http::Answer;
-use crate::json::{Duplicates, is_odd, parse};
+use crate::json::parse_once;
 use crate::provider::{self, Ways};
 
 /// A successful token response.
@@ -59,10 +59,8 @@ const KNOWN: &[&str] = &["access_token", "token_type", "expires_in", "scope", "r
 
 /// The JSON object of a success; an error of the server, under its code; or neither.
 fn object(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) -> Result<Map<String, Value>, Failure> {
-    let lenient = is_odd(&answer.body) && defects.has("token-duplicates-ok");
-    let duplicates = if lenient { Duplicates::LastWins } else { Duplicates::Refused };
     let form = answer.is_form() && ways.allow("form_body", defects);
-    let object = match parse(&answer.body, duplicates) {
+    let object = match parse_once(&answer.body, "token-duplicates-ok", defects) {
         _ if form => provider::object_of_form(&answer.body),
         Ok(Value::Object(object)) => Some(object),
         Err(_) if defects.has("token-html-crash") => return Err(Failure::Crashed),

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::failure::{Failure, refuse, stage::USERINFO};
 use crate::form;
 use crate::http::{Answer, Request};
-use crate::json::{Duplicates, parse};
+use crate::json::parse_once;
 
 /// Asks the user info endpoint. `subject` is that of the ID token, when there was one.
 pub(crate) async fn ask(
@@ -62,8 +62,7 @@ fn read(answer: &Answer, cx: &Context<'_>) -> Result<Map<String, Value>, Failure
     if !answer.is_json() && !cx.defects.has("userinfo-type-ignored") {
         return Err(refuse(USERINFO, "token_malformed", "user info is not application/json"));
     }
-    let duplicates = if cx.defects.has("userinfo-duplicates-ok") { Duplicates::LastWins } else { Duplicates::Refused };
-    match parse(&answer.body, duplicates) {
+    match parse_once(&answer.body, "userinfo-duplicates-ok", cx.defects) {
         Ok(Value::Object(claims)) => Ok(claims),
         _ => Err(refuse(USERINFO, "token_malformed", "user info is no JSON object")),
     }
