@@ -45,8 +45,12 @@ pub struct MutantReport {
 pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usize)) -> MutantReport {
     let start = Instant::now();
     let mut report = MutantReport::default();
-    let named: BTreeSet<&'static str> = cases.iter().flat_map(|case| case.mutants).copied().collect();
-    report.unused = DEFECTS.iter().map(|defect| defect.name).filter(|name| !named.contains(name)).collect();
+    // The rows of the cases that name a switch, by switch.
+    let mut rows: BTreeMap<&'static str, BTreeSet<&'static str>> = BTreeMap::new();
+    for (case, &name) in cases.iter().flat_map(|case| case.mutants.iter().map(move |name| (case, name))) {
+        rows.entry(name).or_default().extend(case.rows);
+    }
+    report.unused = DEFECTS.iter().map(|defect| defect.name).filter(|name| !rows.contains_key(name)).collect();
     for case in cases.iter().filter(|case| case.mutants.is_empty()) {
         report.problems.push(format!("{} has no mutant", case.id));
     }
@@ -63,7 +67,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
     let pairs: Vec<Arc<Pair>> = cases.iter().map(Pair::of).collect();
     let places = Arc::new(Semaphore::new(jobs.max(1)));
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    for &name in &named {
+    for (&name, own_rows) in &rows {
         let defects = match Defects::named([name]) {
             Ok(defects) => defects,
             Err(unknown) => {
@@ -72,7 +76,6 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
             }
         };
         report.mutants += 1;
-        let own_rows = rows_of(name, cases);
         let (subject, plays) = (Subject::Reference(defects), Plays::default());
         for (at, case) in cases.iter().enumerate() {
             let is_own = case.mutants.contains(&name);
@@ -98,7 +101,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
 
     for (name, mut outcomes) in outcomes {
         outcomes.sort_by_key(|(at, _)| *at);
-        let own_rows = rows_of(name, cases);
+        let own_rows = &rows[name];
         let mut red = 0;
         for (at, outcome) in outcomes {
             let case = &cases[at];
@@ -117,11 +120,6 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
     }
     report.ms = start.elapsed().as_millis();
     report
-}
-
-/// The rows of the cases that name a switch.
-fn rows_of(name: &str, cases: &[Case]) -> BTreeSet<&'static str> {
-    cases.iter().filter(|case| case.mutants.contains(&name)).flat_map(|case| case.rows).copied().collect()
 }
 
 /// A case is red when it does not pass; one that reports a choice, when it reports another than the correct client's.
