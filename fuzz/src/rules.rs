@@ -126,3 +126,43 @@ pub fn claims(ours: &Claims, theirs: &Value) {
         assert_eq!((value.as_f64(), value.as_i64()), (theirs[name].as_f64(), theirs[name].as_i64()), "{name}");
     }
 }
+
+/// A date and a time of day of RFC 3339, so many seconds after 1970.
+pub fn calendar(seconds: i64) -> String {
+    const DAYS_BEFORE_1970: i64 = 719_528;
+    let second = seconds.rem_euclid(86_400);
+    let mut days = DAYS_BEFORE_1970 + seconds.div_euclid(86_400);
+    let length = |year: i64| if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
+    let mut year = 0;
+    while days >= length(year) {
+        days -= length(year);
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, length(year) - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days >= length {
+            days -= length;
+            month += 1;
+        } else {
+            break;
+        }
+    }
+    format!("{year:04}-{month:02}-{:02}T{:02}:{:02}:{:02}", days + 1, second / 3600, second / 60 % 60, second % 60)
+}
+
+/// A text of RFC 3339 that was read as so many seconds after 1970: they are written so, by the clocks of its zone.
+pub fn rfc3339(text: &str, seconds: f64) {
+    let (clock, rest) = text.split_at(19);
+    let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-']).expect("a zone"));
+    let fraction: f64 = format!("0{fraction}").parse().expect("a fraction");
+    let number = |digits: &str| digits.parse::<i64>().expect("digits");
+    let ahead = if zone.len() == 1 { 0 } else { 60 * number(&zone[1..3]) + number(&zone[4..]) };
+    let ahead = if zone.starts_with('-') { -ahead } else { ahead };
+    let local = (seconds - fraction).round() as i64 + 60 * ahead;
+    // A leap second is the one after it.
+    let (clock, local) = match clock.strip_suffix("60") {
+        Some(minute) => (format!("{minute}59"), local - 1),
+        None => (clock.to_owned(), local),
+    };
+    assert_eq!(clock.to_uppercase(), calendar(local), "{text}");
+}
