@@ -140,12 +140,11 @@ pub fn calendar(seconds: i64) -> String {
     }
     let mut month = 1;
     for length in [31, length(year) - 337, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if days >= length {
-            days -= length;
-            month += 1;
-        } else {
+        if days < length {
             break;
         }
+        days -= length;
+        month += 1;
     }
     format!("{year:04}-{month:02}-{:02}T{:02}:{:02}:{:02}", days + 1, second / 3600, second / 60 % 60, second % 60)
 }
@@ -156,8 +155,12 @@ pub fn rfc3339(text: &str, seconds: f64) {
     let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-']).expect("a zone"));
     let fraction: f64 = format!("0{fraction}").parse().expect("a fraction");
     let number = |digits: &str| digits.parse::<i64>().expect("digits");
-    let ahead = if zone.len() == 1 { 0 } else { 60 * number(&zone[1..3]) + number(&zone[4..]) };
-    let ahead = if zone.starts_with('-') { -ahead } else { ahead };
+    let minutes = |clock: &str| 60 * number(&clock[..2]) + number(&clock[3..]);
+    let ahead = match zone.split_at(1) {
+        ("+", clock) => minutes(clock),
+        ("-", clock) => -minutes(clock),
+        _ => 0,
+    };
     let local = (seconds - fraction).round() as i64 + 60 * ahead;
     // A leap second is the one after it.
     let (clock, local) = match clock.strip_suffix("60") {
