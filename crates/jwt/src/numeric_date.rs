@@ -34,12 +34,12 @@ impl NumericDate {
             None if fraction.is_empty() => 0.0,
             None => return None,
         };
-        let ahead = match zone {
-            "Z" | "z" => 0,
-            _ => {
-                let [hours, minutes, _] = numbers(zone.get(1..)?, b"dd:dd")?;
+        let ahead = match zone.split_at(1) {
+            ("Z" | "z", behind) => behind.is_empty().then_some(0)?,
+            (sign, clock) => {
+                let [hours, minutes, _] = numbers(clock, b"dd:dd")?;
                 let minutes = if hours < 24 && minutes < 60 { 60 * (60 * hours + minutes) } else { return None };
-                if zone.starts_with('-') { -minutes } else { minutes }
+                if sign == "-" { -minutes } else { minutes }
             }
         };
         let is_time = hour < 24 && minute < 60 && second <= 60;
@@ -152,6 +152,8 @@ mod tests {
             "2026-11-23T22:15:30.-1Z",
             "2026-11-23T22:15:30,5Z",
             "2026-11-23T22:15:30Zx",
+            "2026-11-23T22:15:30Z01:00",
+            "2026-11-23T22:15:30z23:59",
             "2026-11-23T22:15:30+0100",
             "2026-11-23T22:15:30+24:00",
             "2026-11-23T22:15:30+01:60",
