@@ -64,33 +64,36 @@ impl UserInfo {
 }
 
 /// The `error` of a bearer challenge (RFC 6750 section 3). Resource servers state their refusals in
-/// this header; a body is optional.
+/// this header; a body is optional. Other challenges may stand beside it, in its field or in others.
 fn bearer_refusal(answer: &Answer<'_>) -> Option<Refusal> {
-    let refused = matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-    let challenge = answer.headers.get(WWW_AUTHENTICATE).filter(|_| refused)?.to_str().ok()?;
-    let (scheme, parameters) = challenge.trim_start().split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    if !matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return None;
     }
-    let error = parameter(parameters, "error")?;
+    let mut fields = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
+    let (challenges, error) = fields.find_map(|field| Some((field, bearer_parameter(field, "error")?)))?;
     Some(Refusal::new(
         answer.status.as_u16(),
         &error,
-        parameter(parameters, "error_description").as_deref(),
-        parameter(parameters, "error_uri").as_deref(),
+        bearer_parameter(challenges, "error_description").as_deref(),
+        bearer_parameter(challenges, "error_uri").as_deref(),
         Map::new(),
         answer.retry_after(),
     ))
 }
 
-/// The value of a parameter of a challenge (RFC 9110 section 11.2), quoted or not.
-fn parameter(mut rest: &str, wanted: &str) -> Option<String> {
-    while let Some((name, behind)) = rest.split_once('=') {
+/// The value, quoted or not, of a parameter of the bearer challenge in a list of challenges (RFC 9110 section 11.6.1).
+fn bearer_parameter(mut challenges: &str, wanted: &str) -> Option<String> {
+    let mut is_bearer = false;
+    while let Some((before, behind)) = challenges.split_once('=') {
         let (value, after) = value(behind.trim_start());
-        if name.trim().eq_ignore_ascii_case(wanted) {
+        // Before the first parameter of a challenge stands its scheme, and before that may stand others that have none.
+        let item = before.rsplit(',').next().unwrap_or(before).trim();
+        let (scheme, name) = item.rsplit_once(' ').map_or((None, item), |(scheme, name)| (Some(scheme), name));
+        is_bearer = scheme.map_or(is_bearer, |scheme| scheme.trim_end().eq_ignore_ascii_case("bearer"));
+        if is_bearer && name.eq_ignore_ascii_case(wanted) {
             return Some(value).filter(|value| !value.is_empty());
         }
-        rest = after.trim_start().strip_prefix(',')?;
+        challenges = after.trim_start().strip_prefix(',')?;
     }
     None
 }
@@ -116,21 +119,38 @@ fn value(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::parameter;
+    use super::bearer_parameter;
 
     #[test]
     fn parameters_of_a_challenge_are_read() {
-        let challenge = r#"realm="a, b=\"c\"", error="invalid_token",error_description = x"#;
-        assert_eq!(parameter(challenge, "realm").as_deref(), Some("a, b=\"c\""));
-        assert_eq!(parameter(challenge, "ERROR").as_deref(), Some("invalid_token"));
-        assert_eq!(parameter(challenge, "error_description").as_deref(), Some("x"));
-        assert_eq!(parameter(challenge, "error_uri"), None);
+        let challenge = r#"Bearer realm="a, b=\"c\"", error="invalid_token",error_description = x"#;
+        assert_eq!(bearer_parameter(challenge, "realm").as_deref(), Some("a, b=\"c\""));
+        assert_eq!(bearer_parameter(challenge, "ERROR").as_deref(), Some("invalid_token"));
+        assert_eq!(bearer_parameter(challenge, "error_description").as_deref(), Some("x"));
+        assert_eq!(bearer_parameter(challenge, "error_uri"), None);
+    }
+
+    #[test]
+    fn the_challenge_may_stand_among_others() {
+        for challenges in [
+            r#"bearer  error=own"#,
+            r#"DPoP error="a", algs="ES256", Bearer error="own""#,
+            r#"Bearer realm="x", error="own", DPoP error="a""#,
+            r#"Negotiate, Basic realm="Bearer error=a", Bearer error=own"#,
+            r#"Negotiate YWJj==, Bearer error="own""#,
+        ] {
+            assert_eq!(bearer_parameter(challenges, "error").as_deref(), Some("own"), "{challenges}");
+        }
+        for others in [r#"DPoP error="a""#, r#"Bearer realm="x", DPoP error="a""#, r#"Bearer, Basic error="a""#] {
+            assert_eq!(bearer_parameter(others, "error"), None, "{others}");
+        }
     }
 
     #[test]
     fn a_broken_challenge_gives_nothing() {
-        for challenge in ["", "=", "error", "error=", "error=\"", "error=\"\"", "a\"b=c", "realm=\"x error=\"y\""] {
-            assert_eq!(parameter(challenge, "error"), None, "{challenge}");
+        for parameters in ["", "=", "error", "error=", "error=\"", "error=\"\"", "a\"b=c", "realm=\"x error=\"y\""] {
+            let challenge = format!("Bearer {parameters}");
+            assert_eq!(bearer_parameter(&challenge, "error"), None, "{challenge}");
         }
     }
 }

@@ -72,6 +72,15 @@ fn at_09_a_challenge_is_surfaced_with_its_code() {
 }
 
 #[test]
+fn a_challenge_is_found_behind_others() {
+    let mut response = typed(401, "text/html", "");
+    for challenge in [r#"DPoP error="use_dpop_nonce""#, "Bearer", r#"Bearer error="invalid_token""#] {
+        response.headers_mut().append("www-authenticate", challenge.parse().unwrap());
+    }
+    assert_eq!(failure(response).refusal().unwrap().error(), "invalid_token");
+}
+
+#[test]
 fn a_challenge_without_an_error_or_with_a_success_says_nothing() {
     for (status, challenge, code) in [
         (401, "Bearer", "unexpected_status"),
