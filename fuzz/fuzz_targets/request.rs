@@ -11,10 +11,9 @@ proofkey_fuzz::target!(|given: Given<'_>| {
     let request = max_age.into_iter().fold(request, AuthorizationRequest::max_age).login_hint(hint).resource(resource);
     let request = own.iter().try_fold(request, |request, (name, value)| request.parameter(name, value));
     let Some((url, pending)) = request.ok().and_then(|request| request.begin(&ENTROPY, now()).ok()) else { return };
-    let (state, max_age) = (pending.state().expose(), max_age.map(|seconds| seconds.to_string()).unwrap_or_default());
+    let (state, age) = (pending.state().expose(), max_age.map(|seconds| seconds.to_string()).unwrap_or_default());
     let nonce = if scope.as_str().split(' ').any(|token| token == "openid") { state } else { "" };
     let asked = [("client_id", client.as_str()), ("redirect_uri", redirect.as_str()), ("scope", scope.as_str())];
-    let further =
-        [("state", state), ("nonce", nonce), ("max_age", &max_age), ("resource", resource), ("login_hint", hint)];
-    proofkey_fuzz::rules::request(&url, server.authorization_endpoint(), &[&asked, &further, &own]);
+    let rest = [("state", state), ("nonce", nonce), ("max_age", &age), ("resource", resource), ("login_hint", hint)];
+    proofkey_fuzz::rules::request(&url, server.authorization_endpoint(), &[&asked, &rest, &own]);
 });

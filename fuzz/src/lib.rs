@@ -3,6 +3,8 @@
 mod allocation;
 pub mod answer;
 pub mod login;
+#[cfg(feature = "heavy")]
+pub mod peers;
 pub mod rules;
 #[cfg(feature = "heavy")]
 pub mod shim;

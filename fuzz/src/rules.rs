@@ -1,11 +1,11 @@
 //! The rules of what is accepted, computed once more, from what other libraries read in the same octets.
 
-use proofkey_authorize::{Deviation, Endpoint, Pending};
+use proofkey_authorize::{AuthorizationServer, Deviation, Endpoint, Pending, form};
 use proofkey_jwt::Claims;
-use proofkey_token::TokenSet;
+use proofkey_token::{Refusal, TokenSet};
 use serde_json::{Map, Value};
 
-use crate::answer::text;
+use crate::answer::{permitted, text};
 use crate::login::{CHALLENGE, CLIENT_ID, ISSUER, REDIRECT_URI, now};
 
 /// The characters of a verifier (RFC 7636 section 4.1).
@@ -36,6 +36,21 @@ pub fn callback(callback: &str, state: &str, code: &str) {
     }
 }
 
+/// Metadata (RFC 8414 section 2): of this issuer, with endpoints that are fit to be used, as they stand there.
+pub fn server(document: &Map<String, Value>, server: &AuthorizationServer) {
+    assert_eq!(text(document, "issuer"), ISSUER);
+    for (name, endpoint) in [
+        ("authorization_endpoint", Some(server.authorization_endpoint())),
+        ("token_endpoint", Some(server.token_endpoint())),
+        ("jwks_uri", server.jwks_uri()),
+        ("userinfo_endpoint", server.userinfo_endpoint()),
+        ("revocation_endpoint", server.revocation_endpoint()),
+    ] {
+        assert_eq!(text(document, name), endpoint.map_or("", |endpoint| endpoint.as_str()));
+        assert!(endpoint.is_none_or(|endpoint| endpoint.as_str()[..8].eq_ignore_ascii_case("https://")));
+    }
+}
+
 /// Tokens out of a document (RFC 6749 section 5.1), with nothing gone along with that is not listed.
 pub fn tokens(document: &Map<String, Value>, tokens: &TokenSet, status: u16) {
     let text = |name| text(document, name);
@@ -58,6 +73,14 @@ pub fn tokens(document: &Map<String, Value>, tokens: &TokenSet, status: u16) {
         assert_eq!(ours.unwrap_or_default(), text(name));
         assert!(text(name).len() < 24 || !printed.contains(text(name)), "{name} is printed");
     }
+}
+
+/// A refusal out of a document (RFC 6749 section 5.2): its code and what it says, reduced to what may be shown.
+pub fn refusal(document: &Map<String, Value>, refusal: &Refusal) {
+    let is_own = refusal.deviations().contains(Deviation::ErrorCodeMember);
+    let [code, description] = if is_own { ["errorCode", "errorSummary"] } else { ["error", "error_description"] };
+    assert!(!refusal.error().is_empty() && refusal.error() == permitted(text(document, code), 128));
+    assert_eq!(refusal.description().unwrap_or_default(), permitted(text(document, description), 1024));
 }
 
 /// A login out of a store: what is written again is what stood there.
@@ -109,6 +132,13 @@ pub fn request(url: &str, endpoint: &Endpoint, asked: &[&[(&str, &str)]]) {
     expected.sort();
     found.sort();
     assert!(url.starts_with(endpoint.as_str()) && found == expected, "{url}");
+}
+
+/// Any text, written as name and as value of a form, is read there as it was.
+pub fn encoded(text: &str) {
+    let mut encoded = String::new();
+    form::append_pair(&mut encoded, text, text);
+    assert_eq!(form_urlencoded::parse(encoded.as_bytes()).next(), Some((text.into(), text.into())));
 }
 
 /// Where a `%` stands without two hexadecimal digits behind it.
