@@ -35,12 +35,13 @@ impl NumericDate {
             None => return None,
         };
         let ahead = match zone.split_at(1) {
-            ("Z" | "z", behind) => behind.is_empty().then_some(0)?,
-            (sign, clock) => {
+            ("Z" | "z", "") => 0,
+            (sign @ ("+" | "-"), clock) => {
                 let [hours, minutes, _] = numbers(clock, b"dd:dd")?;
                 let minutes = if hours < 24 && minutes < 60 { 60 * (60 * hours + minutes) } else { return None };
                 if sign == "-" { -minutes } else { minutes }
             }
+            _ => return None,
         };
         let is_time = hour < 24 && minute < 60 && second <= 60;
         let is_date = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
