@@ -1,7 +1,7 @@
 //! The crates as other people build them: other features, other versions, other machines, other compilers.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -18,6 +18,7 @@ The crates as other people build them: other features, versions, machines, an ol
 
   features   every set of features that a crate has (cargo-hack)
   oldest     the oldest versions that the manifests allow: every test
+  unified    the features of our dependencies that another crate may switch on: every test
   thumbv7em  proofkey-pkce for a microcontroller, with neither std nor an allocator
   wasm32     all but the facade for a browser, without I/O and entropy of their own
   miri       the unit tests under Miri, which sees undefined behaviour
@@ -30,6 +31,7 @@ that this machine cannot start is named, with what it lacks, and left out.
 const STEPS: &[Step] = &[
     ("features", features),
     ("oldest", oldest),
+    ("unified", unified),
     ("thumbv7em", thumbv7em),
     ("wasm32", wasm32),
     ("miri", miri),
@@ -68,16 +70,52 @@ fn packages(workspace: &Workspace) -> impl Iterator<Item = &str> {
     workspace.crates().flat_map(|member| ["--package", &member.name])
 }
 
-/// In copies, so that our lock file stays as it is. What our dependencies ask for in turn is as new as ever: few of them
-/// build with the oldest that they allow.
+/// What our dependencies ask for in turn is as new as ever: few of them build with the oldest that they allow.
 fn oldest() -> Result<String, Failure> {
+    let place = copies("oldest")?;
+    let mut update = vendor::cargo(&place)?;
+    process::run(update.env("RUSTC_BOOTSTRAP", "1").args(["update", "-Zdirect-minimal-versions"]))?;
+    process::run(vendor::cargo(&place)?.args(["test", "--workspace", "--all-features", "--locked"]))?;
+    Ok(String::new())
+}
+
+/// Cargo builds a dependency once, with the features that any crate of the build asks for. Each of these changes what
+/// a value is read as, what a client sends, or what a future is, and none of them may change what our crates do.
+const UNIFIED: &[&str] = &[
+    "serde_json/arbitrary_precision",
+    "serde_json/float_roundtrip",
+    "serde_json/preserve_order",
+    "serde_json/raw_value",
+    "serde_json/unbounded_depth",
+    "reqwest/brotli",
+    "reqwest/charset",
+    "reqwest/cookies",
+    "reqwest/deflate",
+    "reqwest/gzip",
+    "reqwest/http2",
+    "reqwest/json",
+    "reqwest/socks",
+    "reqwest/system-proxy",
+    "reqwest/zstd",
+];
+
+fn unified() -> Result<String, Failure> {
+    let place = copies("unified")?;
+    let mut test = vendor::cargo(&place)?;
+    test.args(["test", "--workspace", "--all-features", "--features", &UNIFIED.join(",")]);
+    process::run(&mut test)?;
+    Ok(format!("{} features", UNIFIED.len()))
+}
+
+/// Copies of the crates in a workspace of their own, so that our lock file stays as it is.
+fn copies(purpose: &str) -> Result<PathBuf, Failure> {
     let workspace = Workspace::read()?;
     let facade = workspace.crates().find(|member| member.name == "proofkey");
     let facade =
         facade.ok_or_else(|| Failure::Failed("there is no crate `proofkey`, which brings all others".into()))?;
-    let place = vendor::place("oldest")?;
+    let place = vendor::place(purpose)?;
     let copies = vendor::copy(&workspace, facade, &place)?;
-    // What only tests use may be as new as it likes.
+    // What only tests use is a dependency and no member.
     let (members, exclude): (Vec<_>, Vec<_>) =
         copies.iter().partition(|copy| workspace.crates().any(|member| member.name == copy.name));
     let names = |members: Vec<&&Member>| members.iter().map(|member| member.name.clone()).collect::<Vec<_>>();
@@ -85,10 +123,7 @@ fn oldest() -> Result<String, Failure> {
         format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\nexclude = {:?}\n", names(members), names(exclude));
     std::fs::write(place.join("Cargo.toml"), manifest)
         .map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", place.display())))?;
-    let mut update = vendor::cargo(&place)?;
-    process::run(update.env("RUSTC_BOOTSTRAP", "1").args(["update", "-Zdirect-minimal-versions"]))?;
-    process::run(vendor::cargo(&place)?.args(["test", "--workspace", "--all-features", "--locked"]))?;
-    Ok(String::new())
+    Ok(place)
 }
 
 /// Neither std nor an allocator is there to be used.

@@ -49,7 +49,7 @@ const ROWS: &[Row] = &[
         "an ID token validated",
         ("`proofkey-jwt`", &["proofkey-jwt"]),
         &[
-            ("`jsonwebtoken` {}, `aws_lc_rs`", "jsonwebtoken = { version = '11', features = ['aws_lc_rs'] }"),
+            ("`jsonwebtoken` {}, `aws_lc_rs`", "jsonwebtoken = { version = '12', features = ['aws_lc_rs'] }"),
             ("`jwt-simple` {}", "jwt-simple = '0.15'"),
         ],
     ),

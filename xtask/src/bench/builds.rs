@@ -16,7 +16,7 @@ const CONTENDERS: &[(&str, &str, &str)] = &[
     ("OAuth without HTTP", "proofkey-authorize and -token", "oauth-ours"),
     ("OAuth without HTTP", "oauth2 5", "oauth-peer"),
     ("ID tokens", "proofkey-jwt", "jwt-ours"),
-    ("ID tokens", "jsonwebtoken 11", "jwt-peer"),
+    ("ID tokens", "jsonwebtoken 12", "jwt-peer"),
     ("a login, as a program", "proofkey", "login-proofkey"),
     ("a login, as a program", "oauth2 5, no ID token", "login-oauth2"),
     ("a login, as a program", "openidconnect 4", "login-openidconnect"),
