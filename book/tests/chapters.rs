@@ -162,3 +162,18 @@ fn every_case_and_every_row_that_is_named_exists() {
         }
     }));
 }
+
+/// `OA-46/*` stands for every case of that row.
+#[test]
+fn every_case_that_the_security_policy_names_exists() {
+    let known: Vec<_> = cases().iter().map(|case| case.id).collect();
+    let mut named = 0;
+    let policy = Chapter::of(&read("../.github/SECURITY.md"));
+    for span in markdown::code_spans(&policy.prose) {
+        let Some((row, _)) = span.split_once('/').filter(|(row, _)| markdown::row_ids(row) == [*row]) else { continue };
+        let exists = known.iter().any(|id| *id == span || span.ends_with("/*") && id.split('/').next() == Some(row));
+        assert!(exists, "{span}");
+        named += 1;
+    }
+    assert!(named > 30, "{named}");
+}

@@ -25,7 +25,7 @@ Measures the operations of a login beside the least code that does the same, and
   cargo xtask bench --builds [ROUNDS]       builds ours and the peers from nothing: crates, seconds, octets
   cargo xtask bench --suite                 the conformance run: by jobs, by cases, and where its time goes
   cargo xtask bench --publish [FIGURES...]  takes ratios, growth, builds or suite into benches/published, then
-                                            writes all that shows figures: README, the book's tables and plots
+                                            writes all that shows figures: benches/README.md, the book's tables and plots
 
   --quick    fewer rounds
   NAME       only the operations whose name begins so
@@ -34,7 +34,7 @@ Prints the medians and how ours stand to the limit and to the best peer. Ratios
 hold on a busy machine, nanoseconds do not. `cargo bench` in benches/ draws
 criterion's charts of the same operations.
 
-No figure is typed by hand: `cargo xtask test --only rules` fails when README or
+No figure is typed by hand: `cargo xtask test --only rules` fails when it or
 the book says anything else than what benches/published makes.
 ";
 

@@ -11,12 +11,12 @@ pub(crate) const HELP: &str = "\
 Counts the packages that each crate brings, by its features, beside its peers.
 
   cargo xtask dependencies            prints the table
-  cargo xtask dependencies --write    and puts it into README.md
+  cargo xtask dependencies --write    and puts it into benches/README.md
 
 Counted is what becomes part of a program, the crate itself included: packages
 of the normal dependencies on this platform, build scripts' left out; ours as
 Cargo.lock has them, the peers' at the newest release, asked of the registry.
-`cargo xtask test` finds a count of ours in README.md that is no longer true.
+`cargo xtask test` finds a count of ours in benches/README.md that is no longer true.
 ";
 
 /// What is done; with what of ours: shown, and for cargo; with what of other people's: shown with its version,
@@ -69,6 +69,9 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// The file that shows the counts.
+pub(crate) const FILE: &str = "benches/README.md";
+
 const HEAD: &str = "| For | ours | packages | beside it |\n| --- | --- | --- | --- |\n";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -84,7 +87,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     }
     print!("{table}");
     if is_written {
-        let path = workspace::root().join("README.md");
+        let path = workspace::root().join(FILE);
         let failed = |what: String| Failure::Failed(format!("{}: {what}", path.display()));
         let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
         let text = published::between(&text, "dependencies", &table)
@@ -102,7 +105,7 @@ pub(crate) fn outdated(readme: &str) -> Result<Vec<String>, Failure> {
 
 fn missing(rows: &[String], readme: &str) -> Vec<String> {
     let missing = rows.iter().filter(|row| !readme.lines().any(|line| line.starts_with(row.as_str())));
-    missing.map(|row| format!("README.md: it does not say `{row}`: run `cargo xtask dependencies --write`")).collect()
+    missing.map(|row| format!("{FILE}: it does not say `{row}`: run `cargo xtask dependencies --write`")).collect()
 }
 
 /// The part of a row that tells about us.

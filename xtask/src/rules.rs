@@ -3,7 +3,9 @@
 mod crates;
 mod dependencies;
 mod error_codes;
+mod excerpts;
 mod figures;
+mod links;
 mod manifests;
 mod rust_code;
 mod rust_text;
@@ -44,6 +46,8 @@ const RULES: &[Rule] = &[
     ("every crate has a README, a CHANGELOG and both licence texts", crates::papers),
     ("every figure of speed and size was printed by a task", figures::typed),
     ("packages depend on each other as designed", crates::layers),
+    ("what a Markdown file names of this tree is there", links::broken),
+    ("what CONTRIBUTING shows of a file is what the file says", excerpts::outdated),
 ];
 
 /// Checks all of them and names everything that is wrong, not only the first.
@@ -63,8 +67,8 @@ pub(crate) fn check() -> Result<String, Failure> {
         "every dependency builds with the Rust that we state",
         dependencies::rust_versions(&tree, &Metadata::with_dependencies()?.packages),
     );
-    let readme = tree.files.get("README.md").map_or("", String::as_str);
-    report("README counts the packages that each crate brings", crate::dependencies::outdated(readme)?);
+    let readme = tree.files.get(crate::dependencies::FILE).map_or("", String::as_str);
+    report("benches/README.md counts the packages that each crate brings", crate::dependencies::outdated(readme)?);
     report("no dependency is one that we refused", dependencies::refused(&tree));
     for bounds in dependencies::BOUNDS {
         let text = process::read(process::cargo().args(bounds.command()))?;

@@ -14,7 +14,7 @@ pub(super) fn made(run: &Run) -> Vec<Made> {
         run.origin()
     );
     vec![
-        Made { path: "README.md", place: Place::Between("builds"), text: format!("{about}\n\n{table}") },
+        Made { path: "benches/README.md", place: Place::Between("builds"), text: format!("{about}\n\n{table}") },
         Made { path: "book/src/how-fast/builds.md", place: Place::Whole, text: format!("{about}\n\n{table}") },
         Made { path: "book/src/how-fast/builds.svg", place: Place::Whole, text: picture(&all) },
     ]

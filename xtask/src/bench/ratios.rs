@@ -38,7 +38,7 @@ pub(super) fn made(run: &Run) -> Vec<Made> {
         table(&rows)
     );
     vec![
-        Made { path: "README.md", place: Place::Between("speed"), text: short },
+        Made { path: "benches/README.md", place: Place::Between("speed"), text: short },
         Made {
             path: "book/src/how-fast/ratios.md",
             place: Place::Whole,

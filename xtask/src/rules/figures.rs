@@ -29,25 +29,25 @@ mod tests {
         let made = |readme: &str| {
             let read = |path: &str| match path {
                 "benches/published/ratios.json" => Some(RATIOS.to_owned()),
-                "README.md" => Some(readme.to_owned()),
+                "benches/README.md" => Some(readme.to_owned()),
                 _ => None,
             };
             published::rendered(read)
         };
         let files = made("# a\n<!-- speed: how -->\n<!-- /speed -->\n").unwrap();
-        let readme = &files.iter().find(|(path, _)| path == "README.md").unwrap().1;
+        let readme = &files.iter().find(|(path, _)| path == "benches/README.md").unwrap().1;
         assert!(readme.contains("| 100 ns | 1 | 1.25 x (goal 1.20) | other 1: 150 ns, 1.50 x ours |"), "{readme}");
         let mut changes: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         changes.push(("benches/published/ratios.json", RATIOS));
         assert_eq!(typed(&Tree::with(&changes)), Broken::new());
 
         let typed_by_hand = readme.replace("100 ns", "10 ns");
-        changes.push(("README.md", &typed_by_hand));
+        changes.push(("benches/README.md", &typed_by_hand));
         assert_eq!(
             typed(&Tree::with(&changes)),
-            ["README.md: not what benches/published makes of it: run `cargo xtask bench --publish`"]
+            ["benches/README.md: not what benches/published makes of it: run `cargo xtask bench --publish`"]
         );
-        changes.push(("README.md", "# a\n"));
-        assert_eq!(typed(&Tree::with(&changes)), ["README.md: no marks `speed`"]);
+        changes.push(("benches/README.md", "# a\n"));
+        assert_eq!(typed(&Tree::with(&changes)), ["benches/README.md: no marks `speed`"]);
     }
 }
