@@ -172,5 +172,5 @@ impl Outcome {
 
 /// The codes, in order.
 pub(crate) fn listed(deviations: Deviations) -> Value {
-    deviations.iter().map(Deviation::code).collect()
+    deviations.iter().map(Deviation::name).collect()
 }

@@ -18,7 +18,7 @@ pub(crate) fn accept(pending: &Pending, callback: &str, now: SystemTime) -> Resu
         _ => {}
     }
     if let Some(error) = parameters.error {
-        return Err(CallbackError::Refused(Refusal {
+        return Err(CallbackError::Refused(AuthorizationErrorResponse {
             error: permitted(&error, 128),
             description: parameters.error_description.map(|text| permitted(&text, 1024)),
             uri: parameters.error_uri.map(|text| permitted(&text, 1024)),
@@ -133,13 +133,13 @@ fn permitted(text: &str, most: usize) -> String {
 /// The texts hold printable ASCII only, bounded in length. They are the server's words: escape them before they go
 /// into a page, where `<` is as permitted as any other character.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct AuthorizationErrorResponse {
     error: String,
     description: Option<String>,
     uri: Option<String>,
 }
 
-impl Refusal {
+impl AuthorizationErrorResponse {
     /// The error code, such as `access_denied` or `login_required`; at most 128 characters.
     pub fn error(&self) -> &str {
         &self.error
@@ -189,7 +189,7 @@ pub enum CallbackError {
     /// itself differently from its metadata.
     IssMismatch,
     /// The server says that there is no code.
-    Refused(Refusal),
+    Refused(AuthorizationErrorResponse),
     /// There is neither `error` nor `code`.
     CodeMissing,
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::uri::check_text;
-use crate::{InvalidValue, Problem};
+use crate::{InvalidValue, InvalidValueKind};
 
 /// A `client_id`: 1 to 2048 printable ASCII characters, kept as they are (RFC 6749 section 2.2 and Appendix A.1).
 /// A clone shares the text.
@@ -17,7 +17,7 @@ impl ClientId {
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
         check_text(text, |octet| (0x20..=0x7E).contains(&octet))
-            .map_err(|problem: Problem| InvalidValue::new("client_id", problem))?;
+            .map_err(|kind: InvalidValueKind| InvalidValue::new("client_id", kind))?;
         Ok(Self(text.into()))
     }
 

@@ -1,14 +1,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Deviation, Deviations, Endpoint, Issuer, Tenancy};
+use crate::{Deviation, Deviations, Endpoint, InvalidValue, Issuer, Tenancy};
 
-/// How far a client goes along with a server that does not keep to the specifications: plain data, one named leniency
-/// beside the other, all of them off in [`strict`](Self::strict).
+/// Which deviations from the specifications a client tolerates: plain data, all of it off in [`strict`](Self::strict).
 ///
-/// It is said once, of the [`AuthorizationServer`](crate::AuthorizationServer), and holds for everything that is asked
-/// of that server. A leniency that is on and not needed changes nothing; one that was needed is listed in the result, so
-/// that a caller can log it or refuse it. What each one means and risks is written at [`Deviation`].
+/// It is set once, on the [`AuthorizationServer`](crate::AuthorizationServer), and holds for every request to that
+/// server. A leniency that is on and not needed changes nothing. One that a login needed is listed in its result, so
+/// that a caller can log it or refuse it. What each one accepts and risks is written at [`Deviation`].
 ///
 /// ```
 /// use proofkey_authorize::{Compat, Deviation};
@@ -24,6 +23,9 @@ pub struct Compat {
     issuer_alias: Option<Cow<'static, str>>,
     tenancy: Option<Tenancy>,
     metadata: Option<Endpoint>,
+    token_types: Vec<Cow<'static, str>>,
+    media_types: Vec<Cow<'static, str>>,
+    http_hosts: Vec<Cow<'static, str>>,
 }
 
 /// Where an issuer of many tenants has its tenant.
@@ -32,229 +34,216 @@ const PLACEHOLDER: &str = "{tenantid}";
 /// What stands in that place when no tenant is meant.
 const ALL_TENANTS: [&str; 2] = ["common", "organizations"];
 
-/// # The known providers
-///
-/// Each profile has what its provider was seen to need, and nothing more. That a provider sends further members, tokens
-/// of 5 kB, a scope that was not asked for, keys without `alg` or a key for encryption among the others is no leniency:
-/// every client takes that.
 impl Compat {
-    /// The letter of the specifications. This is what holds unless something else is said; it allocates nothing.
+    /// The specifications as they are written: no deviation is tolerated. The default; it allocates nothing.
     #[must_use]
     pub const fn strict() -> Self {
-        Self { flags: Deviations::NONE, issuer_alias: None, tenancy: None, metadata: None }
-    }
-
-    /// Auth0: [`RefusalStatus`](Deviation::RefusalStatus), [`UpdatedAtText`](Deviation::UpdatedAtText).
-    ///
-    /// Its issuer ends in `/`, which is kept and compared like any other character.
-    #[must_use]
-    pub const fn auth0() -> Self {
-        Self::strict().with_refusal_status().with_updated_at_text()
-    }
-
-    /// Google: [`IssuerAlias`](Deviation::IssuerAlias) `accounts.google.com`,
-    /// [`RefusalStatus`](Deviation::RefusalStatus).
-    ///
-    /// A desktop application there has a secret, which is sent beside PKCE; `iss` on the callback is not announced and
-    /// compared all the same.
-    #[must_use]
-    pub fn google() -> Self {
-        Self { issuer_alias: Some(Cow::Borrowed("accounts.google.com")), ..Self::strict().with_refusal_status() }
-    }
-
-    /// GitHub: [`FormBody`](Deviation::FormBody), [`ErrorWithSuccess`](Deviation::ErrorWithSuccess),
-    /// [`ScopeCommas`](Deviation::ScopeCommas).
-    ///
-    /// It has no metadata and no ID tokens: its endpoints are given by hand, and what it has is OAuth, not a login.
-    #[must_use]
-    pub const fn github() -> Self {
-        Self::strict().with_form_body().with_error_with_success().with_scope_commas()
-    }
-
-    /// Microsoft Entra for the people of these tenants: [`IssuerTemplate`](Deviation::IssuerTemplate),
-    /// [`PkceNotAnnounced`](Deviation::PkceNotAnnounced), [`ExpiresInText`](Deviation::ExpiresInText),
-    /// [`ResourceNotSent`](Deviation::ResourceNotSent).
-    #[must_use]
-    pub fn entra(tenancy: Tenancy) -> Self {
-        Self::strict().with_pkce_not_announced().with_expires_in_text().with_resource_not_sent().with_tenancy(tenancy)
-    }
-
-    /// Okta: [`ErrorCodeMember`](Deviation::ErrorCodeMember).
-    #[must_use]
-    pub const fn okta() -> Self {
-        Self::strict().with_error_code_member()
-    }
-
-    /// Keycloak. It keeps to the specifications: this is [`strict`](Self::strict) under the name under which it is
-    /// looked for. Where it has one address for browsers and another for its neighbours, say
-    /// [`with_metadata_at`](Self::with_metadata_at).
-    #[must_use]
-    pub const fn keycloak() -> Self {
-        Self::strict()
+        Self {
+            flags: Deviations::NONE,
+            issuer_alias: None,
+            tenancy: None,
+            metadata: None,
+            token_types: Vec::new(),
+            media_types: Vec::new(),
+            http_hosts: Vec::new(),
+        }
     }
 }
 
-/// # One leniency each
-impl Compat {
-    const fn with(mut self, deviation: Deviation) -> Self {
-        self.flags = self.flags.with(deviation);
-        self
-    }
+macro_rules! flags {
+    ($($(#[$documentation:meta])* $method:ident = $deviation:ident,)*) => {
+        /// # Leniencies that are on or off
+        impl Compat {
+            $(
+                #[doc = concat!("Tolerates [`Deviation::", stringify!($deviation), "`].")]
+                $(#[$documentation])*
+                #[must_use]
+                pub const fn $method(mut self) -> Self {
+                    self.flags = self.flags.with(Deviation::$deviation);
+                    self
+                }
+            )*
+        }
+    };
+}
 
-    /// Goes along with [`Deviation::ExpiresInText`].
-    #[must_use]
-    pub const fn with_expires_in_text(self) -> Self {
-        self.with(Deviation::ExpiresInText)
-    }
-
-    /// Goes along with [`Deviation::ExpiresInFraction`].
-    #[must_use]
-    pub const fn with_expires_in_fraction(self) -> Self {
-        self.with(Deviation::ExpiresInFraction)
-    }
-
-    /// Goes along with [`Deviation::FormBody`].
-    #[must_use]
-    pub const fn with_form_body(self) -> Self {
-        self.with(Deviation::FormBody)
-    }
-
-    /// Goes along with [`Deviation::ErrorWithSuccess`].
-    #[must_use]
-    pub const fn with_error_with_success(self) -> Self {
-        self.with(Deviation::ErrorWithSuccess)
-    }
-
-    /// Goes along with [`Deviation::ErrorCodeMember`].
-    #[must_use]
-    pub const fn with_error_code_member(self) -> Self {
-        self.with(Deviation::ErrorCodeMember)
-    }
-
-    /// Goes along with [`Deviation::RefusalStatus`].
-    #[must_use]
-    pub const fn with_refusal_status(self) -> Self {
-        self.with(Deviation::RefusalStatus)
-    }
-
-    /// Goes along with [`Deviation::SuccessStatus`].
-    #[must_use]
-    pub const fn with_success_status(self) -> Self {
-        self.with(Deviation::SuccessStatus)
-    }
-
-    /// Goes along with [`Deviation::ScopeCommas`].
-    #[must_use]
-    pub const fn with_scope_commas(self) -> Self {
-        self.with(Deviation::ScopeCommas)
-    }
-
-    /// Goes along with [`Deviation::ScopeArray`].
-    #[must_use]
-    pub const fn with_scope_array(self) -> Self {
-        self.with(Deviation::ScopeArray)
-    }
-
-    /// Goes along with [`Deviation::TokenTypeMissing`].
-    #[must_use]
-    pub const fn with_token_type_missing(self) -> Self {
-        self.with(Deviation::TokenTypeMissing)
-    }
-
-    /// Goes along with [`Deviation::BasicUnencoded`].
-    #[must_use]
-    pub const fn with_basic_unencoded(self) -> Self {
-        self.with(Deviation::BasicUnencoded)
-    }
-
-    /// Goes along with [`Deviation::ResourceNotSent`].
-    #[must_use]
-    pub const fn with_resource_not_sent(self) -> Self {
-        self.with(Deviation::ResourceNotSent)
-    }
-
-    /// Goes along with [`Deviation::PkceNotAnnounced`]: the named policy for a server whose metadata are silent about
-    /// PKCE. Off, a login there does not begin; on, it does. A single request can be stricter:
+flags! {
+    with_expires_in_text = ExpiresInText,
+    with_expires_in_fraction = ExpiresInFraction,
+    with_form_body = FormBody,
+    with_error_with_success = ErrorWithSuccess,
+    with_error_code_member = ErrorCodeMember,
+    with_refusal_status = RefusalStatus,
+    with_success_status = SuccessStatus,
+    with_scope_commas = ScopeCommas,
+    with_scope_array = ScopeArray,
+    with_token_type_missing = TokenTypeMissing,
+    with_basic_unencoded = BasicUnencoded,
+    with_resource_not_sent = ResourceNotSent,
+    ///
+    /// A single request can be stricter:
     /// [`require_announced_pkce`](crate::AuthorizationRequest::require_announced_pkce).
-    #[must_use]
-    pub const fn with_pkce_not_announced(self) -> Self {
-        self.with(Deviation::PkceNotAnnounced)
-    }
+    with_pkce_not_announced = PkceNotAnnounced,
+    with_updated_at_text = UpdatedAtText,
+    with_email_verified_text = EmailVerifiedText,
+    with_nonce_not_returned = NonceNotReturned,
+    ///
+    /// **Without PKCE an intercepted code is as good as a login.** Use it only for a server that refuses PKCE, with a
+    /// client that has a secret.
+    with_pkce_refused = PkceRefused,
+    with_auth_time_changed = AuthTimeChanged,
+    with_access_token_missing = AccessTokenMissing,
+    with_wider_scope_on_refresh = WiderScopeOnRefresh,
+}
 
-    /// Goes along with [`Deviation::UpdatedAtText`].
-    #[must_use]
-    pub const fn with_updated_at_text(self) -> Self {
-        self.with(Deviation::UpdatedAtText)
-    }
-
-    /// Goes along with [`Deviation::EmailVerifiedText`].
-    #[must_use]
-    pub const fn with_email_verified_text(self) -> Self {
-        self.with(Deviation::EmailVerifiedText)
-    }
-
-    /// Goes along with [`Deviation::IssuerAlias`]: an ID token may say that its issuer is `alias`, byte for byte.
+/// # Leniencies with a value
+impl Compat {
+    /// Tolerates [`Deviation::IssuerAlias`]: an ID token may name `alias` as its issuer, byte for byte.
     #[must_use]
     pub fn with_issuer_alias(mut self, alias: impl Into<Cow<'static, str>>) -> Self {
         self.issuer_alias = Some(alias.into());
         self
     }
 
-    /// Goes along with [`Deviation::IssuerTemplate`], for the people of these tenants. An issuer one of whose path
-    /// segments is `common` or `organizations` then stands for the issuers of all tenants. An ID token must name
-    /// its own tenant by `tid` and in `iss`, and a key that names an issuer must be that tenant's or all tenants'.
+    /// Tolerates [`Deviation::IssuerTemplate`] for the users of these tenants. An issuer one of whose path segments is
+    /// `common` or `organizations` then stands for the issuers of all tenants. An ID token must name its own tenant by
+    /// `tid` and in `iss`, and a key that names an issuer must be that tenant's or all tenants'.
     ///
-    /// At the issuer of a single tenant there is nothing to be lenient about; there, too, a `tid` must be permitted.
+    /// At the issuer of a single tenant nothing is tolerated; there, too, a `tid` must be permitted.
     #[must_use]
     pub fn with_tenancy(mut self, tenancy: Tenancy) -> Self {
         self.tenancy = Some(tenancy);
         self
     }
 
-    /// Goes along with [`Deviation::DiscoveryElsewhere`]: the metadata are fetched from this address, and must name the
-    /// issuer that they are expected of.
+    /// Tolerates [`Deviation::DiscoveryElsewhere`]: the metadata are fetched from this address, and must name the
+    /// expected issuer.
     #[must_use]
     pub fn with_metadata_at(mut self, address: Endpoint) -> Self {
         self.metadata = Some(address);
         self
     }
+
+    /// Tolerates [`Deviation::TokenTypeNames`]: a token of type `name` is used as a bearer token. Names are compared
+    /// without regard to case (RFC 6749 section 5.1). May be called again for another name.
+    #[must_use]
+    pub fn with_token_type_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.token_types.push(name.into());
+        self
+    }
+
+    /// Tolerates [`Deviation::MediaTypes`]: a response of this media type, such as `text/plain`, is read as JSON. Give
+    /// it without parameters; it is compared without regard to case. May be called again for another one.
+    #[must_use]
+    pub fn with_media_type(mut self, media_type: impl Into<Cow<'static, str>>) -> Self {
+        self.media_types.push(media_type.into());
+        self
+    }
+
+    /// Tolerates [`Deviation::HttpIssuer`] on `host`, at any port: [`issuer`](Self::issuer), [`endpoint`](Self::endpoint)
+    /// and the server's metadata may then hold http URLs there. A host is a name or an address as it stands in the URL
+    /// (`keycloak`, `192.168.1.10`, `[fd00::1]`), compared without regard to case; there are no wildcards. May be called
+    /// again for another host.
+    ///
+    /// **Everything sent there can be read and changed on the way: codes, client secrets, tokens, and the keys that ID
+    /// tokens are validated with.** Use it in development, or inside a network that is itself encrypted.
+    ///
+    /// The HTTP client has an opt-in of its own, which must name the same host.
+    #[must_use]
+    pub fn with_http_host(mut self, host: impl Into<Cow<'static, str>>) -> Self {
+        self.http_hosts.push(host.into());
+        self
+    }
 }
 
 impl Compat {
-    /// What is gone along with.
+    /// Returns the tolerated deviations.
     #[must_use]
     pub fn allowed(&self) -> Deviations {
         [
             (Deviation::IssuerAlias, self.issuer_alias.is_some()),
             (Deviation::IssuerTemplate, self.tenancy.is_some()),
             (Deviation::DiscoveryElsewhere, self.metadata.is_some()),
+            (Deviation::TokenTypeNames, !self.token_types.is_empty()),
+            (Deviation::MediaTypes, !self.media_types.is_empty()),
+            (Deviation::HttpIssuer, !self.http_hosts.is_empty()),
         ]
         .into_iter()
         .fold(self.flags, |allowed, (deviation, is_on)| if is_on { allowed.with(deviation) } else { allowed })
     }
 
-    /// Whether `deviation` is gone along with.
+    /// Returns whether `deviation` is tolerated.
     #[must_use]
     pub fn allows(&self, deviation: Deviation) -> bool {
         self.allowed().contains(deviation)
     }
 
-    /// The other name under which an ID token may name the issuer.
+    /// Returns the other name under which an ID token may name the issuer.
     #[must_use]
     pub fn issuer_alias(&self) -> Option<&str> {
         self.issuer_alias.as_deref()
     }
 
-    /// Whose people may sign in at an issuer of many tenants.
+    /// Returns the tenants whose users may sign in at an issuer of many tenants.
     #[must_use]
     pub fn tenancy(&self) -> Option<&Tenancy> {
         self.tenancy.as_ref()
     }
 
-    /// Where the metadata are, when not at the issuer's own address.
+    /// Returns the address of the metadata, when it is not the issuer's own.
     #[must_use]
     pub fn metadata_at(&self) -> Option<&Endpoint> {
         self.metadata.as_ref()
+    }
+
+    /// Iterates over the token types that are used as bearer tokens besides `Bearer`.
+    pub fn token_type_names(&self) -> impl Iterator<Item = &str> {
+        self.token_types.iter().map(|name| &**name)
+    }
+
+    /// Iterates over the media types that are read as JSON besides `application/json`.
+    pub fn media_types(&self) -> impl Iterator<Item = &str> {
+        self.media_types.iter().map(|media_type| &**media_type)
+    }
+
+    /// Iterates over the hosts on which http is tolerated.
+    pub fn http_hosts(&self) -> impl Iterator<Item = &str> {
+        self.http_hosts.iter().map(|host| &**host)
+    }
+
+    /// Reads an issuer identifier as [`Issuer::new`] does, and tolerates http on the hosts of
+    /// [`with_http_host`](Self::with_http_host).
+    ///
+    /// ```
+    /// use proofkey_authorize::{Compat, Issuer};
+    ///
+    /// let inside = "http://keycloak:8080/realms/r";
+    /// assert!(Issuer::new(inside).is_err());
+    /// assert_eq!(Compat::keycloak().with_http_host("keycloak").issuer(inside)?.as_str(), inside);
+    /// # Ok::<(), proofkey_authorize::InvalidValue>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidValue`] as from [`Issuer::new`].
+    pub fn issuer(&self, text: impl AsRef<str>) -> Result<Issuer, InvalidValue> {
+        Issuer::permitting(text.as_ref(), |host| self.permits_http(host))
+    }
+
+    /// Reads the URL of an endpoint as [`Endpoint::new`] does, and tolerates http on the hosts of
+    /// [`with_http_host`](Self::with_http_host).
+    ///
+    /// # Errors
+    /// [`InvalidValue`] as from [`Endpoint::new`].
+    pub fn endpoint(&self, text: impl AsRef<str>) -> Result<Endpoint, InvalidValue> {
+        Endpoint::permitting(text.as_ref(), |host| self.permits_http(host))
+    }
+
+    pub(crate) fn names_host_of(&self, endpoint: &Endpoint) -> bool {
+        endpoint.host().is_some_and(|host| self.permits_http(host))
+    }
+
+    fn permits_http(&self, host: &str) -> bool {
+        self.http_hosts().any(|named| named.eq_ignore_ascii_case(host))
     }
 
     /// `issuer` with `{tenantid}` in the place of its tenant, when it is one that stands for all tenants.
@@ -286,6 +275,15 @@ impl fmt::Debug for Compat {
         }
         if let Some(address) = &self.metadata {
             compat.field("metadata_at", address);
+        }
+        for (name, values) in [
+            ("token_type_names", &self.token_types),
+            ("media_types", &self.media_types),
+            ("http_hosts", &self.http_hosts),
+        ] {
+            if !values.is_empty() {
+                compat.field(name, values);
+            }
         }
         compat.finish()
     }

@@ -88,7 +88,7 @@ impl AuthorizationServer {
         if body.iter().filter(|octet| matches!(octet, b'{' | b'[' | b',')).count() > MAX_VALUES {
             return Err(DiscoveryError::TooManyValues);
         }
-        let document = Document { members: Members::parse(body)?, issuer };
+        let document = Document { members: Members::parse(body)?, issuer, compat: &compat };
         let mut deviations = Deviations::NONE;
         match document.text("issuer")? {
             None => return Err(DiscoveryError::Missing { member: "issuer" }),
@@ -149,6 +149,7 @@ fn is_json<B>(response: &Response<B>) -> bool {
 struct Document<'a> {
     members: Members,
     issuer: &'a Issuer,
+    compat: &'a Compat,
 }
 
 impl Document<'_> {
@@ -160,12 +161,12 @@ impl Document<'_> {
         }
     }
 
-    /// An endpoint that is not https is taken only from an issuer that is itself on a loopback host: an issuer
-    /// elsewhere has no business with this machine's ports.
+    /// An endpoint on a loopback host is accepted only from an issuer that is itself on one: an issuer elsewhere has no
+    /// business with this machine's ports.
     fn endpoint(&self, member: &'static str) -> Result<Option<Endpoint>, DiscoveryError> {
         let Some(text) = self.text(member)? else { return Ok(None) };
-        let endpoint = Endpoint::new(text).map_err(|error| DiscoveryError::Endpoint { member, error })?;
-        if self.issuer.is_https() && !endpoint.is_https() {
+        let endpoint = self.compat.endpoint(text).map_err(|error| DiscoveryError::Endpoint { member, error })?;
+        if endpoint.is_loopback() && !self.issuer.is_loopback() && !self.compat.names_host_of(&endpoint) {
             return Err(DiscoveryError::NotHttps { member });
         }
         Ok(Some(endpoint))

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::uri::Uri;
-use crate::{InvalidValue, Problem};
+use crate::{InvalidValue, InvalidValueKind};
 
 /// The URL of an endpoint: https, or http on a loopback host; a query of its own is kept, a fragment refused
 /// (RFC 6749 sections 3.1 and 3.2). It keeps the caller's bytes; a clone shares them.
@@ -11,36 +11,51 @@ pub struct Endpoint {
     text: Arc<str>,
     /// Where its query begins. It is asked for at each login.
     query: Option<usize>,
+    is_exposed: bool,
 }
 
 impl Endpoint {
-    /// Takes an absolute URL.
+    /// Reads an absolute URL. [`Compat::endpoint`](crate::Compat::endpoint) also accepts http on named hosts.
     ///
     /// # Errors
     /// [`InvalidValue`] that names what is wrong with the URL.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
-        let text = text.as_ref();
-        match Uri::parse(text) {
-            Ok(uri) if uri.is_https() || uri.is_loopback_http() => {
-                Ok(Self { text: text.into(), query: uri.query.map(|query| text.len() - query.len()) })
-            }
-            Ok(_) => Err(InvalidValue::new("endpoint", Problem::Scheme)),
-            Err(problem) => Err(InvalidValue::new("endpoint", problem)),
-        }
+        Self::permitting(text.as_ref(), |_| false)
     }
 
-    /// The URL, byte for byte.
+    /// Reads an absolute URL; http is also accepted on a host that `permits` accepts.
+    pub(crate) fn permitting(text: &str, permits: impl Fn(&str) -> bool) -> Result<Self, InvalidValue> {
+        let check = || {
+            let uri = Uri::parse(text)?;
+            uri.check_transport(permits)?;
+            Ok(uri)
+        };
+        let uri = check().map_err(|kind: InvalidValueKind| InvalidValue::new("endpoint", kind))?;
+        let query = uri.query.map(|query| text.len() - query.len());
+        Ok(Self { text: text.into(), query, is_exposed: uri.is_exposed() })
+    }
+
+    /// Returns the URL, byte for byte.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The query that the endpoint was registered with, without the `?`.
+    /// Returns the query that the endpoint was registered with, without the `?`.
     pub fn query(&self) -> Option<&str> {
         self.query.map(|start| &self.text[start..])
     }
 
-    pub(crate) fn is_https(&self) -> bool {
-        Uri::parse(&self.text).is_ok_and(|uri| uri.is_https())
+    pub(crate) fn host(&self) -> Option<&str> {
+        Uri::parse(&self.text).ok().and_then(|uri| uri.host)
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback_http())
+    }
+
+    /// Whether it is http on another machine.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.is_exposed
     }
 }
 

@@ -5,12 +5,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     name: &'static str,
-    problem: Problem,
+    kind: InvalidValueKind,
 }
 
 impl InvalidValue {
-    pub(crate) fn new(name: &'static str, problem: Problem) -> Self {
-        Self { name, problem }
+    pub(crate) fn new(name: &'static str, kind: InvalidValueKind) -> Self {
+        Self { name, kind }
     }
 
     /// Which value, by its name in the specification: `client_id`, `issuer`, `redirect_uri`, `scope`, `endpoint`.
@@ -19,19 +19,25 @@ impl InvalidValue {
     }
 
     /// What is wrong with it.
-    pub fn problem(&self) -> Problem {
-        self.problem
+    pub fn kind(&self) -> InvalidValueKind {
+        self.kind
     }
 
-    /// A stable name: the [`Problem`]'s.
+    /// A stable name: the [`InvalidValueKind`]'s.
     pub fn code(&self) -> &'static str {
-        self.problem.code()
+        self.kind.code()
     }
 }
 
 impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.problem)
+        write!(f, "{} {}", self.name, self.kind)?;
+        match (self.kind, self.name) {
+            (InvalidValueKind::PlainHttp, "issuer" | "endpoint") => {
+                f.write_str("; to permit http on this host, name it with Compat::with_http_host")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -40,7 +46,7 @@ impl Error for InvalidValue {}
 /// What is wrong with an [`InvalidValue`]. Positions are octets from 0; no content is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum InvalidValueKind {
     /// It has no characters.
     Empty,
     /// It is longer than 2048 octets.
@@ -58,6 +64,8 @@ pub enum Problem {
     /// A scheme that is not allowed here: https, http on a loopback host, and for redirect URIs a private-use
     /// scheme with a dot in it (RFC 8252 section 7.1).
     Scheme,
+    /// http on a host that is not this machine.
+    PlainHttp,
     /// An http or https URI whose host is empty or malformed.
     Host,
     /// A port that is not a number up to 65535.
@@ -70,7 +78,7 @@ pub enum Problem {
     Fragment,
 }
 
-impl Problem {
+impl InvalidValueKind {
     /// A stable name, `value_` and what is wrong, such as `value_fragment`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -79,6 +87,7 @@ impl Problem {
             Self::BadCharacter { .. } => "value_bad_character",
             Self::NotAbsolute => "value_not_absolute",
             Self::Scheme => "value_scheme",
+            Self::PlainHttp => "value_plain_http",
             Self::Host => "value_host",
             Self::Port => "value_port",
             Self::UserInfo => "value_userinfo",
@@ -88,7 +97,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for InvalidValueKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty"),
@@ -98,6 +107,7 @@ impl fmt::Display for Problem {
             }
             Self::NotAbsolute => f.write_str("is not an absolute URI; begin it with a scheme such as https:"),
             Self::Scheme => f.write_str("has a scheme that is not allowed here; use https, or http on a loopback host"),
+            Self::PlainHttp => f.write_str("is http on a host that is not this machine; use https"),
             Self::Host => f.write_str("has no host, or one that is malformed"),
             Self::Port => f.write_str("has a port that is not a number up to 65535"),
             Self::UserInfo => f.write_str("has a user name or password before the host; remove it"),

@@ -1,9 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::InvalidValue;
-use crate::Problem;
 use crate::uri::Uri;
+use crate::{InvalidValue, InvalidValueKind};
 
 /// An issuer identifier: an https URL without query and fragment, or the same with http on a loopback host
 /// (RFC 8414 section 2, RFC 9207 section 2).
@@ -14,28 +13,27 @@ use crate::uri::Uri;
 pub struct Issuer(Arc<str>);
 
 impl Issuer {
-    /// Takes the issuer identifier as the authorization server's documentation gives it, with or without the slash
-    /// at its end.
+    /// Reads the issuer identifier as the authorization server's documentation gives it, with or without the slash at
+    /// its end. [`Compat::issuer`](crate::Compat::issuer) also accepts http on named hosts.
     ///
     /// # Errors
     /// [`InvalidValue`] that names what is wrong with the URL.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
-        let text = text.as_ref();
+        Self::permitting(text.as_ref(), |_| false)
+    }
+
+    /// Reads an issuer identifier; http is also accepted on a host that `permits` accepts.
+    pub(crate) fn permitting(text: &str, permits: impl Fn(&str) -> bool) -> Result<Self, InvalidValue> {
         let check = || {
             let uri = Uri::parse(text)?;
-            if !uri.is_https() && !uri.is_loopback_http() {
-                return Err(Problem::Scheme);
-            }
-            if uri.query.is_some() {
-                return Err(Problem::Query);
-            }
-            Ok(())
+            uri.check_transport(permits)?;
+            if uri.query.is_some() { Err(InvalidValueKind::Query) } else { Ok(()) }
         };
-        check().map_err(|problem| InvalidValue::new("issuer", problem))?;
+        check().map_err(|kind| InvalidValue::new("issuer", kind))?;
         Ok(Self(text.into()))
     }
 
-    /// The identifier, byte for byte.
+    /// Returns the identifier, byte for byte.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -47,8 +45,13 @@ impl Issuer {
         (origin, path.strip_suffix('/').unwrap_or(path))
     }
 
-    pub(crate) fn is_https(&self) -> bool {
-        Uri::parse(&self.0).is_ok_and(|uri| uri.is_https())
+    pub(crate) fn is_loopback(&self) -> bool {
+        Uri::parse(&self.0).is_ok_and(|uri| uri.is_loopback_http())
+    }
+
+    /// Whether it is http on another machine.
+    pub(crate) fn is_exposed(&self) -> bool {
+        Uri::parse(&self.0).is_ok_and(|uri| uri.is_exposed())
     }
 }
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::uri::Uri;
-use crate::{InvalidValue, Problem};
+use crate::{InvalidValue, InvalidValueKind};
 
 /// Where the authorization server sends the browser back to (RFC 6749 section 3.1.2, RFC 8252 section 7).
 ///
@@ -24,8 +24,9 @@ impl RedirectUri {
         let text = text.as_ref();
         match Uri::parse(text) {
             Ok(uri) if uri.is_https() || uri.is_loopback_http() || is_private_use(&uri) => Ok(Self(text.into())),
-            Ok(_) => Err(InvalidValue::new("redirect_uri", Problem::Scheme)),
-            Err(problem) => Err(InvalidValue::new("redirect_uri", problem)),
+            Ok(uri) if uri.is_exposed() => Err(InvalidValue::new("redirect_uri", InvalidValueKind::PlainHttp)),
+            Ok(_) => Err(InvalidValue::new("redirect_uri", InvalidValueKind::Scheme)),
+            Err(kind) => Err(InvalidValue::new("redirect_uri", kind)),
         }
     }
 

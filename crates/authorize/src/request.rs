@@ -159,12 +159,12 @@ impl<'a> AuthorizationRequest<'a> {
     /// A further parameter of the server's own, such as `connection` or `access_type`.
     ///
     /// # Errors
-    /// [`RequestError::Reserved`] for a name that this type sets itself, `request` and `request_uri` among them,
+    /// [`AuthorizationRequestError::Reserved`] for a name that this type sets itself, `request` and `request_uri` among them,
     /// and for a name that was given before.
-    pub fn parameter(mut self, name: &'a str, value: &str) -> Result<Self, RequestError> {
+    pub fn parameter(mut self, name: &'a str, value: &str) -> Result<Self, AuthorizationRequestError> {
         let is_own = name.is_empty() || name == "request" || RESERVED.contains(&name);
         if is_own || !self.further.insert(name) {
-            return Err(RequestError::Reserved);
+            return Err(AuthorizationRequestError::Reserved);
         }
         Ok(self.append(name, value))
     }
@@ -191,12 +191,12 @@ impl<'a> AuthorizationRequest<'a> {
     /// `state` and `nonce`, so that none of the three tells anything about another. `now` is when the login begins.
     ///
     /// # Errors
-    /// [`RequestError`] when the server announces PKCE methods without S256, or none although it has metadata, or
+    /// [`AuthorizationRequestError`] when the server announces PKCE methods without S256, or none although it has metadata, or
     /// when its authorization endpoint has a parameter in its own query that is set here.
-    pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), RequestError> {
+    pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), AuthorizationRequestError> {
         self.check_server()?;
         let [for_verifier, for_state, for_nonce] = thirds(entropy);
-        let verifier = CodeVerifier::from_entropy(for_verifier).map_err(RequestError::Entropy)?;
+        let verifier = CodeVerifier::from_entropy(for_verifier).map_err(AuthorizationRequestError::Entropy)?;
         let state = State::from_entropy(for_state);
         let is_login = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
         let nonce = is_login.then(|| Nonce::from_entropy(for_nonce));
@@ -225,21 +225,21 @@ impl<'a> AuthorizationRequest<'a> {
         self
     }
 
-    fn check_server(&self) -> Result<(), RequestError> {
+    fn check_server(&self) -> Result<(), AuthorizationRequestError> {
         match &self.server.code_challenge_methods {
             Some(methods) if methods.iter().any(|method| method == CodeChallenge::METHOD) => {}
-            Some(_) => return Err(RequestError::S256NotSupported),
-            None if self.announced_pkce_required => return Err(RequestError::PkceNotAnnounced),
+            Some(_) => return Err(AuthorizationRequestError::S256NotSupported),
+            None if self.announced_pkce_required => return Err(AuthorizationRequestError::PkceNotAnnounced),
             None if self.server.metadata_read && !self.server.compat.allows(Deviation::PkceNotAnnounced) => {
-                return Err(RequestError::PkceNotAnnounced);
+                return Err(AuthorizationRequestError::PkceNotAnnounced);
             }
             None => {}
         }
         let own = self.server.authorization_endpoint.query().unwrap_or_default();
         for (name, _) in form::raw_pairs(own) {
-            let name = form::decode(name).map_err(|_| RequestError::EndpointQuery)?;
+            let name = form::decode(name).map_err(|_| AuthorizationRequestError::EndpointQuery)?;
             if name == "request" || RESERVED.contains(&&*name) || self.parameters.iter().any(|(set, _)| *set == name) {
-                return Err(RequestError::EndpointQuery);
+                return Err(AuthorizationRequestError::EndpointQuery);
             }
         }
         Ok(())
@@ -300,7 +300,7 @@ fn thirds(entropy: &[u8; 96]) -> [&[u8; 32]; 3] {
 /// Why an authorization request cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RequestError {
+pub enum AuthorizationRequestError {
     /// The server announces `code_challenge_methods_supported` without S256. There is no falling back to `plain`.
     S256NotSupported,
     /// The server's metadata announce no PKCE methods, and nobody said that it checks them all the same
@@ -315,7 +315,7 @@ pub enum RequestError {
     Entropy(EntropyError),
 }
 
-impl RequestError {
+impl AuthorizationRequestError {
     /// A stable name, `request_` and what is wrong, such as `request_reserved_parameter`.
     pub fn code(&self) -> &'static str {
         match self {
@@ -328,7 +328,7 @@ impl RequestError {
     }
 }
 
-impl fmt::Display for RequestError {
+impl fmt::Display for AuthorizationRequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::S256NotSupported => f.write_str(
@@ -349,4 +349,4 @@ impl fmt::Display for RequestError {
     }
 }
 
-impl Error for RequestError {}
+impl Error for AuthorizationRequestError {}

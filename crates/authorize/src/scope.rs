@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::uri::check_text;
-use crate::{InvalidValue, Problem};
+use crate::{InvalidValue, InvalidValueKind};
 
 /// One or more scope tokens with a space between them, such as `openid profile email` (RFC 6749 section 3.3). It
 /// keeps the caller's bytes; a clone shares them.
@@ -23,11 +23,11 @@ impl Scope {
             let is_end =
                 |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_none_or(|octet| *octet == b' ');
             match (0..=text.len()).find(|&at| is_end(at.checked_sub(1)) && is_end(Some(at))) {
-                Some(position) => Err(Problem::BadCharacter { position: position.min(text.len() - 1) }),
+                Some(position) => Err(InvalidValueKind::BadCharacter { position: position.min(text.len() - 1) }),
                 None => Ok(()),
             }
         };
-        check().map_err(|problem| InvalidValue::new("scope", problem))?;
+        check().map_err(|kind| InvalidValue::new("scope", kind))?;
         Ok(Self(text.into()))
     }
 

@@ -149,9 +149,19 @@ impl AuthorizationServer {
     /// What was gone along with before a login began: in reading its metadata, and in what these leave out.
     pub fn deviations(&self) -> Deviations {
         let is_silent = self.metadata_read && self.code_challenge_methods.is_none();
-        if is_silent && self.compat.allows(Deviation::PkceNotAnnounced) {
-            return self.deviations.with(Deviation::PkceNotAnnounced);
-        }
-        self.deviations
+        [
+            (Deviation::PkceNotAnnounced, is_silent && self.compat.allows(Deviation::PkceNotAnnounced)),
+            (Deviation::HttpIssuer, self.is_exposed()),
+        ]
+        .into_iter()
+        .fold(self.deviations, |needed, (deviation, is_needed)| if is_needed { needed.with(deviation) } else { needed })
+    }
+
+    /// Whether something is sent to it over http to another machine.
+    fn is_exposed(&self) -> bool {
+        let required = [&self.authorization_endpoint, &self.token_endpoint];
+        let optional = [&self.jwks_uri, &self.userinfo_endpoint, &self.revocation_endpoint];
+        let mut endpoints = required.into_iter().chain(optional.into_iter().flatten());
+        self.issuer.is_exposed() || endpoints.any(Endpoint::is_exposed)
     }
 }

@@ -76,19 +76,19 @@ impl Pending {
     /// Reads a login back from a session store. Each value passes the check that it passed when it was new.
     ///
     /// # Errors
-    /// [`StoredError`] when the text is too large, is not JSON of this form, has another version, or holds a value
+    /// [`StoredLoginError`] when the text is too large, is not JSON of this form, has another version, or holds a value
     /// that is none.
-    pub fn from_json(text: &str) -> Result<Self, StoredError> {
+    pub fn from_json(text: &str) -> Result<Self, StoredLoginError> {
         if text.len() > MAX_STORED {
-            return Err(StoredError::TooLarge { len: text.len() });
+            return Err(StoredLoginError::TooLarge { len: text.len() });
         }
-        let malformed = |error: serde_json::Error| StoredError::Malformed { column: error.column() };
+        let malformed = |error: serde_json::Error| StoredLoginError::Malformed { column: error.column() };
         let Versioned { version } = serde_json::from_str(text).map_err(malformed)?;
         if version != VERSION {
-            return Err(StoredError::Version { version });
+            return Err(StoredLoginError::Version { version });
         }
         let stored: Stored<'_> = serde_json::from_str(text).map_err(malformed)?;
-        let invalid = |member| move || StoredError::Invalid { member };
+        let invalid = |member| move || StoredLoginError::Invalid { member };
         let created = UNIX_EPOCH.checked_add(Duration::from_millis(stored.created));
         Ok(Self {
             terms: Terms {
@@ -132,7 +132,7 @@ impl<'de> Deserialize<'de> for Pending {
 /// Why a stored login cannot be read back. Begin the login again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StoredError {
+pub enum StoredLoginError {
     /// The text has more than 64 KiB.
     TooLarge {
         /// Its size in octets.
@@ -155,19 +155,19 @@ pub enum StoredError {
     },
 }
 
-impl StoredError {
-    /// A stable name, `stored_` and what is wrong, such as `stored_version`.
+impl StoredLoginError {
+    /// A stable name, `stored_login_` and what is wrong, such as `stored_login_version`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TooLarge { .. } => "stored_too_large",
-            Self::Malformed { .. } => "stored_malformed",
-            Self::Version { .. } => "stored_version",
-            Self::Invalid { .. } => "stored_invalid",
+            Self::TooLarge { .. } => "stored_login_too_large",
+            Self::Malformed { .. } => "stored_login_malformed",
+            Self::Version { .. } => "stored_login_version",
+            Self::Invalid { .. } => "stored_login_invalid",
         }
     }
 }
 
-impl fmt::Display for StoredError {
+impl fmt::Display for StoredLoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("stored login: ")?;
         match self {
@@ -179,4 +179,4 @@ impl fmt::Display for StoredError {
     }
 }
 
-impl Error for StoredError {}
+impl Error for StoredLoginError {}

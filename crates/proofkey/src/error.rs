@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use proofkey_authorize::{CallbackError, Deviations, DiscoveryError, InvalidValue, RequestError};
+use proofkey_authorize::{AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue};
 use proofkey_jwt::{HmacKeyError, IdTokenError};
 use proofkey_token::{ExchangeError, RefreshError, Refusal, RevocationError, TransportError, UserInfoError};
 
@@ -27,7 +27,7 @@ pub enum LoginError {
     /// Beginning: the system gave no entropy.
     Entropy(std::io::Error),
     /// Beginning: the authorization request cannot be made.
-    Request(RequestError),
+    Request(AuthorizationRequestError),
     /// Beginning or finishing a login without `openid` in its scope (`openid_missing`): without it
     /// there is no ID token, and so nobody to be sure of. [`Login::authorization`] and
     /// [`Login::exchange`] are for plain OAuth.
@@ -292,7 +292,7 @@ from! {
     Invalid(InvalidValue),
     Hmac(HmacKeyError),
     Discovery(DiscoveryError),
-    Request(RequestError),
+    Request(AuthorizationRequestError),
     Callback(CallbackError),
     Exchange(ExchangeError),
     Keys(KeysError),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationRequest, Pending, RequestError, ResponseMode, Scope};
+use proofkey_authorize::{AuthorizationRequest, AuthorizationRequestError, Pending, ResponseMode, Scope};
 
 use crate::error::LoginError;
 use crate::login::Login;
@@ -144,7 +144,7 @@ impl<'a> LoginRequest<'a> {
         match (self.is_login, self.asks_openid) {
             (true, false) => Err(LoginError::OpenIdMissing),
             (false, true) => Err(LoginError::OpenIdUnexpected),
-            _ => request.begin(entropy, now).map_err(|error: RequestError| error.into()),
+            _ => request.begin(entropy, now).map_err(|error: AuthorizationRequestError| error.into()),
         }
     }
 }

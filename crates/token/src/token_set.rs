@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, Problem as ScopeProblem, Scope};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, InvalidValueKind, Scope};
 use serde_json::{Map, Value};
 
 use crate::error::{FailedCheck, Malformed, Problem, RequestError, Unusable};
@@ -246,8 +246,8 @@ fn scope(members: &Members<'_>, rules: &Rules) -> Result<Option<Option<Scope>>, 
         return Ok(Some(None));
     }
     let scope = Scope::new(&text).map_err(|invalid| {
-        let problem = match invalid.problem() {
-            ScopeProblem::BadCharacter { position } => Problem::BadCharacter { position },
+        let problem = match invalid.kind() {
+            InvalidValueKind::BadCharacter { position } => Problem::BadCharacter { position },
             _ => Problem::TooLong { limit: 2048 },
         };
         Malformed::new("scope", problem, text.len())

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, Compat, Deviation, Deviations, DiscoveryError, DiscoveryPath,
-    Endpoint, Issuer, RedirectUri, RequestError, Tenancy,
+    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Compat, Deviation, Deviations,
+    DiscoveryError, DiscoveryPath, Endpoint, Issuer, RedirectUri, Tenancy,
 };
 use serde_json::{Value, json};
 
@@ -26,10 +26,10 @@ fn read(asked: &str, compat: Compat, edit: impl FnOnce(&mut Value)) -> Result<Au
 }
 
 fn listed(deviations: Deviations) -> Vec<&'static str> {
-    deviations.iter().map(Deviation::code).collect()
+    deviations.iter().map(Deviation::name).collect()
 }
 
-fn begin(server: &AuthorizationServer) -> Result<String, RequestError> {
+fn begin(server: &AuthorizationServer) -> Result<String, AuthorizationRequestError> {
     let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
     let request = AuthorizationRequest::new(server, ClientId::new("client-id").unwrap(), redirect_uri);
     let (url, pending) = request.resource("https://api.example/").begin(&[7; 96], SystemTime::UNIX_EPOCH)?;
@@ -64,11 +64,19 @@ fn strict_is_the_default_and_each_leniency_can_be_had_alone() {
         Compat::strict().with_metadata_at(address),
         Compat::strict().with_updated_at_text(),
         Compat::strict().with_email_verified_text(),
+        Compat::strict().with_nonce_not_returned(),
+        Compat::strict().with_pkce_refused(),
+        Compat::strict().with_auth_time_changed(),
+        Compat::strict().with_token_type_name("bot"),
+        Compat::strict().with_media_type("text/plain"),
+        Compat::strict().with_access_token_missing(),
+        Compat::strict().with_wider_scope_on_refresh(),
+        Compat::strict().with_http_host("keycloak"),
     ];
-    for (compat, deviation) in each.iter().zip(Deviation::ALL) {
+    for (compat, &deviation) in each.iter().zip(Deviation::ALL) {
         assert_eq!(compat.allowed().iter().collect::<Vec<_>>(), [deviation]);
         assert!(compat.allows(deviation));
-        assert!(format!("{compat:?}").starts_with(&format!("Compat {{ allowed: {{{}}}", deviation.code())));
+        assert!(format!("{compat:?}").starts_with(&format!("Compat {{ allowed: {{{}}}", deviation.name())));
     }
     assert_eq!(each.len(), Deviation::ALL.len());
 }
@@ -103,12 +111,86 @@ fn what_is_known_of_a_server_shows_how_far_it_is_gone_along_with() {
 }
 
 #[test]
+fn a_list_keeps_every_value_and_shows_it() {
+    let compat = Compat::strict()
+        .with_token_type_name("bot")
+        .with_token_type_name("user")
+        .with_media_type("text/plain")
+        .with_http_host("keycloak");
+    assert_eq!(compat.token_type_names().collect::<Vec<_>>(), ["bot", "user"]);
+    assert_eq!(compat.media_types().collect::<Vec<_>>(), ["text/plain"]);
+    assert_eq!(compat.http_hosts().collect::<Vec<_>>(), ["keycloak"]);
+    let shown = format!("{compat:?}");
+    for list in
+        [r#"token_type_names: ["bot", "user"]"#, r#"media_types: ["text/plain"]"#, r#"http_hosts: ["keycloak"]"#]
+    {
+        assert!(shown.contains(list), "{shown}");
+    }
+}
+
+#[test]
+fn http_is_tolerated_on_a_named_host_only() {
+    let lenient = Compat::strict().with_http_host("keycloak").with_http_host("[fd00::1]");
+    let inside = "http://keycloak:8080/realms/r";
+    for text in [inside, "http://KEYCLOAK/", "http://[fd00::1]:8080/x"] {
+        assert_eq!(lenient.issuer(text).unwrap().as_str(), text);
+        assert_eq!(lenient.endpoint(text).unwrap().as_str(), text);
+        for error in [Issuer::new(text).unwrap_err(), Endpoint::new(text).unwrap_err()] {
+            assert_eq!(error.code(), "value_plain_http");
+            assert!(error.to_string().ends_with("name it with Compat::with_http_host"), "{error}");
+        }
+    }
+    for other in ["http://keycloak.evil.example/", "http://xkeycloak/", "http://[fd00::2]/"] {
+        assert_eq!(lenient.issuer(other).unwrap_err().code(), "value_plain_http", "{other}");
+        assert_eq!(lenient.endpoint(other).unwrap_err().code(), "value_plain_http", "{other}");
+    }
+    assert_eq!(lenient.issuer("ftp://keycloak/").unwrap_err().code(), "value_scheme");
+
+    // Needed: listed. Not needed, or on this machine: not listed.
+    let server = |issuer: &str, token: &str| {
+        let document = json!({
+            "issuer": issuer,
+            "authorization_endpoint": "https://as.example/authorize",
+            "token_endpoint": token,
+            "code_challenge_methods_supported": ["S256"],
+        });
+        let response = Response::builder().header("content-type", "application/json");
+        let response = response.body(document.to_string().into_bytes()).unwrap();
+        AuthorizationServer::from_response_with(&lenient.issuer(issuer).unwrap(), lenient.clone(), &response)
+    };
+    let inside_token = "http://keycloak:8080/token";
+    for (issuer, token, expected) in [
+        (inside, inside_token, &["http_issuer"][..]),
+        (inside, "https://as.example/token", &["http_issuer"]),
+        ("https://as.example", inside_token, &["http_issuer"]),
+        ("https://as.example", "https://as.example/token", &[]),
+        ("http://localhost:8080/", "http://localhost:8080/token", &[]),
+        ("http://localhost:8080/", inside_token, &["http_issuer"]),
+    ] {
+        assert_eq!(listed(server(issuer, token).unwrap().deviations()), expected, "{issuer} {token}");
+    }
+    for (issuer, token, code) in [
+        (inside, "http://other:8080/token", "discovery_endpoint"),
+        // An issuer elsewhere has no business with this machine's ports, unless this machine is named.
+        (inside, "http://localhost:8080/token", "discovery_not_https"),
+    ] {
+        assert_eq!(server(issuer, token).unwrap_err().code(), code, "{issuer} {token}");
+    }
+    let by_hand = AuthorizationServer::new(
+        lenient.issuer(inside).unwrap(),
+        lenient.endpoint("http://keycloak:8080/authorize").unwrap(),
+        lenient.endpoint(inside_token).unwrap(),
+    );
+    assert_eq!(listed(by_hand.deviations()), ["http_issuer"]);
+}
+
+#[test]
 fn pkce_not_announced_is_a_named_policy() {
     let silent =
         |document: &mut Value| drop(document.as_object_mut().unwrap().remove("code_challenge_methods_supported"));
     let lenient = Compat::strict().with_pkce_not_announced();
     let off = read(ENTRA, Compat::strict(), silent).unwrap();
-    assert_eq!(begin(&off).unwrap_err(), RequestError::PkceNotAnnounced);
+    assert_eq!(begin(&off).unwrap_err(), AuthorizationRequestError::PkceNotAnnounced);
     assert!(off.deviations().is_empty());
     let on = read(ENTRA, lenient.clone(), silent).unwrap();
     assert!(begin(&on).unwrap().contains("&code_challenge_method=S256"));
@@ -118,7 +200,7 @@ fn pkce_not_announced_is_a_named_policy() {
     // Methods without S256 are another thing than silence.
     let plain =
         read(ENTRA, lenient, |document| document["code_challenge_methods_supported"] = json!(["plain"])).unwrap();
-    assert_eq!(begin(&plain).unwrap_err(), RequestError::S256NotSupported);
+    assert_eq!(begin(&plain).unwrap_err(), AuthorizationRequestError::S256NotSupported);
 }
 
 #[test]

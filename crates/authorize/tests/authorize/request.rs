@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, Compat, Endpoint, Issuer, Pending, Problem, RedirectUri,
-    RequestError, ResponseMode, Scope, StoredError, form,
+    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Compat, Endpoint, InvalidValueKind,
+    Issuer, Pending, RedirectUri, ResponseMode, Scope, StoredLoginError, form,
 };
 
 fn now() -> SystemTime {
@@ -135,11 +135,15 @@ fn oa_04_an_endpoints_own_query_is_kept() {
         "https://as.example/a?x=1&%zz=1",
     ] {
         let server = server(endpoint);
-        assert_eq!(request(&server).begin(&entropy(), now()).unwrap_err(), RequestError::EndpointQuery, "{endpoint}");
+        assert_eq!(
+            request(&server).begin(&entropy(), now()).unwrap_err(),
+            AuthorizationRequestError::EndpointQuery,
+            "{endpoint}"
+        );
     }
     let server = server("https://as.example/a?policy=x");
     let further = |name| request(&server).parameter(name, "y").unwrap().begin(&entropy(), now());
-    assert_eq!(further("policy").unwrap_err(), RequestError::EndpointQuery);
+    assert_eq!(further("policy").unwrap_err(), AuthorizationRequestError::EndpointQuery);
     assert!(further("other").unwrap().0.starts_with("https://as.example/a?policy=x&"));
 }
 
@@ -161,10 +165,10 @@ fn reserved_parameters_are_refused() {
         "prompt",
         "",
     ] {
-        assert_eq!(request(&server).parameter(name, "x").unwrap_err(), RequestError::Reserved, "{name}");
+        assert_eq!(request(&server).parameter(name, "x").unwrap_err(), AuthorizationRequestError::Reserved, "{name}");
     }
     let once = request(&server).parameter("access_type", "offline").unwrap();
-    assert_eq!(once.parameter("access_type", "online").unwrap_err(), RequestError::Reserved);
+    assert_eq!(once.parameter("access_type", "online").unwrap_err(), AuthorizationRequestError::Reserved);
 }
 
 #[test]
@@ -183,16 +187,16 @@ fn pk_07_pk_08_s256_or_nothing() {
     assert_eq!(parameters(&url)["code_challenge_method"], ["S256"]);
     for methods in [r#"["plain"]"#, r#"["s256"]"#, "[]"] {
         let server = announce(&format!(r#","code_challenge_methods_supported":{methods}"#));
-        assert_eq!(request(&server).begin(&entropy(), now()).unwrap_err(), RequestError::S256NotSupported);
+        assert_eq!(request(&server).begin(&entropy(), now()).unwrap_err(), AuthorizationRequestError::S256NotSupported);
     }
     let silent = announce("");
-    assert_eq!(request(&silent).begin(&entropy(), now()).unwrap_err(), RequestError::PkceNotAnnounced);
+    assert_eq!(request(&silent).begin(&entropy(), now()).unwrap_err(), AuthorizationRequestError::PkceNotAnnounced);
     let known = silent.with_compat(Compat::strict().with_pkce_not_announced());
     assert!(request(&known).begin(&entropy(), now()).unwrap().0.contains("code_challenge_method=S256"));
     // A server without metadata had nowhere to announce it; the caller can ask for it all the same.
     for server in [known, server("https://tenant.example/authorize")] {
         let required = request(&server).require_announced_pkce().begin(&entropy(), now());
-        assert_eq!(required.unwrap_err(), RequestError::PkceNotAnnounced);
+        assert_eq!(required.unwrap_err(), AuthorizationRequestError::PkceNotAnnounced);
     }
 }
 
@@ -201,36 +205,36 @@ fn values_keep_their_bytes_or_say_what_is_wrong() {
     let longest = format!("https://as.example/{}", "x".repeat(2048 - 19));
     let long = format!("{longest}x");
     for (text, problem) in [
-        ("", Problem::Empty),
-        ("as.example", Problem::NotAbsolute),
-        ("1https://as.example", Problem::NotAbsolute),
-        ("http://as.example", Problem::Scheme),
-        ("http://127.0.0.1.evil.example", Problem::Scheme),
-        ("http://localhost.evil.example", Problem::Scheme),
-        ("javascript:alert(1)", Problem::Scheme),
-        ("file:///etc/passwd", Problem::Host),
-        ("data:text/html,x", Problem::Scheme),
-        ("https:as.example", Problem::Scheme),
-        ("https://", Problem::Host),
-        ("https://a;b/", Problem::Host),
-        ("https://[::1/", Problem::Host),
-        ("https://[zz]/", Problem::Host),
-        ("https://[::1]x/", Problem::Host),
-        ("https://as.example:port/", Problem::Port),
-        ("https://as.example:65536/", Problem::Port),
-        ("https://as.example:/", Problem::Port),
-        ("http://127.0.0.1@evil.example/", Problem::UserInfo),
-        ("https://as.example/#x", Problem::Fragment),
-        ("https://as.example/ x", Problem::BadCharacter { position: 19 }),
-        ("https://as.example/`id`", Problem::BadCharacter { position: 19 }),
-        ("https://as.example/\r\n", Problem::BadCharacter { position: 19 }),
-        ("https://äs.example/", Problem::BadCharacter { position: 8 }),
-        (&long, Problem::TooLong { len: 2049 }),
+        ("", InvalidValueKind::Empty),
+        ("as.example", InvalidValueKind::NotAbsolute),
+        ("1https://as.example", InvalidValueKind::NotAbsolute),
+        ("http://as.example", InvalidValueKind::PlainHttp),
+        ("http://127.0.0.1.evil.example", InvalidValueKind::PlainHttp),
+        ("http://localhost.evil.example", InvalidValueKind::PlainHttp),
+        ("javascript:alert(1)", InvalidValueKind::Scheme),
+        ("file:///etc/passwd", InvalidValueKind::Host),
+        ("data:text/html,x", InvalidValueKind::Scheme),
+        ("https:as.example", InvalidValueKind::Scheme),
+        ("https://", InvalidValueKind::Host),
+        ("https://a;b/", InvalidValueKind::Host),
+        ("https://[::1/", InvalidValueKind::Host),
+        ("https://[zz]/", InvalidValueKind::Host),
+        ("https://[::1]x/", InvalidValueKind::Host),
+        ("https://as.example:port/", InvalidValueKind::Port),
+        ("https://as.example:65536/", InvalidValueKind::Port),
+        ("https://as.example:/", InvalidValueKind::Port),
+        ("http://127.0.0.1@evil.example/", InvalidValueKind::UserInfo),
+        ("https://as.example/#x", InvalidValueKind::Fragment),
+        ("https://as.example/ x", InvalidValueKind::BadCharacter { position: 19 }),
+        ("https://as.example/`id`", InvalidValueKind::BadCharacter { position: 19 }),
+        ("https://as.example/\r\n", InvalidValueKind::BadCharacter { position: 19 }),
+        ("https://äs.example/", InvalidValueKind::BadCharacter { position: 8 }),
+        (&long, InvalidValueKind::TooLong { len: 2049 }),
     ] {
-        assert_eq!(Endpoint::new(text).unwrap_err().problem(), problem, "{text}");
-        assert_eq!(Issuer::new(text).unwrap_err().problem(), problem, "{text}");
+        assert_eq!(Endpoint::new(text).unwrap_err().kind(), problem, "{text}");
+        assert_eq!(Issuer::new(text).unwrap_err().kind(), problem, "{text}");
         let redirect = RedirectUri::new(text).unwrap_err();
-        assert_eq!(redirect.problem(), problem, "{text}");
+        assert_eq!(redirect.kind(), problem, "{text}");
         assert!(redirect.to_string().starts_with("redirect_uri "));
     }
     for text in [
@@ -247,7 +251,7 @@ fn values_keep_their_bytes_or_say_what_is_wrong() {
         assert_eq!(RedirectUri::new(text).unwrap().as_str(), text);
     }
     assert_ne!(Issuer::new("https://as.example").unwrap(), Issuer::new("https://as.example/").unwrap());
-    assert_eq!(Issuer::new("https://as.example/?x").unwrap_err().problem(), Problem::Query);
+    assert_eq!(Issuer::new("https://as.example/?x").unwrap_err().kind(), InvalidValueKind::Query);
     assert_eq!(RedirectUri::new("com.example.app:/cb").unwrap().as_str(), "com.example.app:/cb");
     for text in ["myapp:/cb", "com..app:/cb", ".com:/cb"] {
         assert!(RedirectUri::new(text).is_err(), "{text}");
@@ -287,14 +291,14 @@ fn a_tampered_or_future_login_is_refused() {
     let json = stored();
     assert_eq!(
         Pending::from_json(&json.replace("\"version\":1", "\"version\":2")).unwrap_err(),
-        StoredError::Version { version: 2 }
+        StoredLoginError::Version { version: 2 }
     );
     let fitting = json.clone() + &" ".repeat(65_536 - json.len());
     assert!(Pending::from_json(&fitting).is_ok());
-    assert_eq!(Pending::from_json(&format!("{fitting} ")).unwrap_err(), StoredError::TooLarge { len: 65_537 });
+    assert_eq!(Pending::from_json(&format!("{fitting} ")).unwrap_err(), StoredLoginError::TooLarge { len: 65_537 });
     for broken in ["", "{}", "[]", "{\"version\":1}", &json[..json.len() - 1], &json.replace("\"state\"", "\"State\"")]
     {
-        assert_eq!(Pending::from_json(broken).unwrap_err().code(), "stored_malformed", "{broken}");
+        assert_eq!(Pending::from_json(broken).unwrap_err().code(), "stored_login_malformed", "{broken}");
     }
     for (member, from, to) in [
         ("issuer", "https://tenant.example/", "ftp://x"),
@@ -307,6 +311,6 @@ fn a_tampered_or_future_login_is_refused() {
     ] {
         let tampered = json.replacen(&format!("\"{member}\":\"{from}"), &format!("\"{member}\":\"{to}"), 1);
         assert_ne!(tampered, json, "{member}");
-        assert_eq!(Pending::from_json(&tampered).unwrap_err(), StoredError::Invalid { member }, "{member}");
+        assert_eq!(Pending::from_json(&tampered).unwrap_err(), StoredLoginError::Invalid { member }, "{member}");
     }
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, Endpoint, Issuer, RedirectUri, RequestError, Scope,
+    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Endpoint, Issuer, RedirectUri,
+    Scope,
 };
 use proptest::prelude::*;
 
@@ -33,7 +34,7 @@ proptest! {
             Ok(request) => request,
             // A name that is one of ours.
             Err(error) => {
-                prop_assert!(matches!(error, RequestError::Reserved));
+                prop_assert!(matches!(error, AuthorizationRequestError::Reserved));
                 return Ok(());
             }
         };

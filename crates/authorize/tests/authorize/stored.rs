@@ -91,13 +91,13 @@ fn another_version_is_refused_by_that_name() {
     assert!(tampered(2, &text).is_ok() && text.contains("\"version\":1,"));
     for version in [0, 2, 3, 10, u32::MAX] {
         let other = text.replace("\"version\":1,", &format!("\"version\":{version},"));
-        assert_eq!(tampered(2, &other).unwrap_err(), "stored_version");
+        assert_eq!(tampered(2, &other).unwrap_err(), "stored_login_version");
         // Whatever the form of that version is.
         let future = format!(r#"{{"version":{version},"sealed":"AAAA"}}"#);
-        assert_eq!(tampered(2, &future).unwrap_err(), "stored_version");
+        assert_eq!(tampered(2, &future).unwrap_err(), "stored_login_version");
     }
     for none in ["", "\"version\":-1,", "\"version\":\"1\",", "\"version\":1.0,", "\"version\":4294967296,"] {
-        assert_eq!(tampered(2, &text.replace("\"version\":1,", none)).unwrap_err(), "stored_malformed", "{none}");
+        assert_eq!(tampered(2, &text.replace("\"version\":1,", none)).unwrap_err(), "stored_login_malformed", "{none}");
     }
 }
 
@@ -112,12 +112,12 @@ fn a_member_too_many_too_few_or_twice_is_refused() {
         let may_lack = ["scope", "max_age", "nonce"].contains(&name.as_str());
         for (text, may) in [(twice, false), (fewer.to_string(), may_lack)] {
             let code = tampered(2, &text).err();
-            assert_eq!(code, (!may).then_some("stored_malformed"), "{name}");
+            assert_eq!(code, (!may).then_some("stored_login_malformed"), "{name}");
         }
     }
     let mut more = stored.clone();
     more["return_to"] = json!("https://evil.example/");
-    assert_eq!(tampered(2, &more.to_string()).unwrap_err(), "stored_malformed");
+    assert_eq!(tampered(2, &more.to_string()).unwrap_err(), "stored_login_malformed");
 }
 
 /// Whoever can write into the store can begin a login of their own there; what they cannot do is to make this one
@@ -134,7 +134,10 @@ fn every_edit_of_a_stored_login_is_refused_or_says_what_it_is() {
                 let edited = format!("{}{put}{}", &text[..at], &text[at + out..]);
                 let Ok(pending) = Pending::from_json(&edited) else {
                     let code = tampered(seed, &edited).unwrap_err();
-                    assert!(["stored_malformed", "stored_version", "stored_invalid"].contains(&code), "{edited}");
+                    assert!(
+                        ["stored_login_malformed", "stored_login_version", "stored_login_invalid"].contains(&code),
+                        "{edited}"
+                    );
                     continue;
                 };
                 // Nothing was repaired: what is accepted is what stands there.

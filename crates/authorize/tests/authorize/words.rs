@@ -4,8 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::Response;
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, Compat, DiscoveryError, Endpoint, Issuer, Pending, Problem,
-    RedirectUri, RequestError, Scope, Tenancy, form,
+    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Compat, DiscoveryError, Endpoint,
+    InvalidValueKind, Issuer, Pending, RedirectUri, Scope, Tenancy, form,
 };
 
 const ISSUER: &str = "https://as.example";
@@ -89,7 +89,7 @@ fn a_value_that_is_refused_has_a_name_a_code_and_a_sentence() {
     ] {
         assert_eq!((error.name(), error.code(), error.to_string().as_str()), (name, code, sentence));
     }
-    assert_eq!(Problem::TooLong { len: 3000 }.to_string(), "has 3000 octets; at most 2048 are taken");
+    assert_eq!(InvalidValueKind::TooLong { len: 3000 }.to_string(), "has 3000 octets; at most 2048 are taken");
     assert_eq!(
         form::decode("%").unwrap_err().to_string(),
         "the % at position 0 is not followed by two hexadecimal digits"
@@ -103,10 +103,10 @@ fn a_value_that_is_refused_has_a_name_a_code_and_a_sentence() {
 #[test]
 fn a_request_that_is_refused_has_a_code_and_a_sentence() {
     for (error, code, words) in [
-        (RequestError::S256NotSupported, "request_s256_not_supported", "without S256"),
-        (RequestError::PkceNotAnnounced, "request_pkce_not_announced", "allow pkce_not_announced"),
-        (RequestError::Reserved, "request_reserved_parameter", "given before"),
-        (RequestError::EndpointQuery, "request_endpoint_query", "query of the authorization endpoint"),
+        (AuthorizationRequestError::S256NotSupported, "request_s256_not_supported", "without S256"),
+        (AuthorizationRequestError::PkceNotAnnounced, "request_pkce_not_announced", "allow pkce_not_announced"),
+        (AuthorizationRequestError::Reserved, "request_reserved_parameter", "given before"),
+        (AuthorizationRequestError::EndpointQuery, "request_endpoint_query", "query of the authorization endpoint"),
     ] {
         assert_eq!(error.code(), code);
         assert!(error.to_string().contains(words), "{error}");

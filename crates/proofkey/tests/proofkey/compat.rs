@@ -12,7 +12,7 @@ const OURS: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 const THEIRS: &str = "82229342-1101-4ab6-817b-70c0747630f3";
 
 fn listed(deviations: Deviations) -> Vec<&'static str> {
-    deviations.iter().map(Deviation::code).collect()
+    deviations.iter().map(Deviation::name).collect()
 }
 
 async fn finish(desk: &Arc<Desk>, server: AuthorizationServer) -> Result<Identity, LoginError> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::time::Duration;
 
-use proofkey::authorize::{CallbackError, ClientId, DiscoveryError, RequestError};
+use proofkey::authorize::{AuthorizationRequestError, CallbackError, ClientId, DiscoveryError};
 use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
 use proofkey::token::{
     ExchangeError, FailedCheck, Fault, RefreshError, RevocationError, TransportError, UserInfoError,
@@ -23,7 +23,7 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (LoginError::DiscoveryTransport(transport()), "tls", Stage::Discovery),
         (DiscoveryError::IssuerMismatch.into(), "discovery_issuer_mismatch", Stage::Discovery),
         (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "entropy", Stage::Begin),
-        (RequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
+        (AuthorizationRequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
         (LoginError::OpenIdMissing, "openid_missing", Stage::Begin),
         (LoginError::OpenIdUnexpected, "openid_unexpected", Stage::Begin),
         (CallbackError::StateMismatch.into(), "callback_state_mismatch", Stage::Callback),

@@ -17,7 +17,7 @@ fn http() -> Http {
 }
 
 fn listed(deviations: Deviations) -> Vec<&'static str> {
-    deviations.iter().map(Deviation::code).collect()
+    deviations.iter().map(Deviation::name).collect()
 }
 
 fn set(name: &str, value: impl Into<serde_json::Value>) -> JsonEdit {

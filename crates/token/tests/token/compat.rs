@@ -11,7 +11,7 @@ use proofkey_token::{
 use crate::flow::*;
 
 fn listed(deviations: Deviations) -> Vec<&'static str> {
-    deviations.iter().map(Deviation::code).collect()
+    deviations.iter().map(Deviation::name).collect()
 }
 
 fn lenient(compat: &Compat) -> AuthorizationServer {
