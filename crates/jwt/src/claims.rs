@@ -24,7 +24,7 @@ pub struct Claims {
 
 impl Claims {
     pub(crate) fn read(json: Json, root: usize) -> Result<Self, DecodeError> {
-        if !matches!(json.nodes.get(root), Some(Node::Object { .. })) {
+        if !matches!(json.node(root), Node::Object { .. }) {
             return Err(DecodeError::NotAnObject(Segment::Payload));
         }
         if json.has_duplicates(root) {

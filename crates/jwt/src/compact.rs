@@ -4,7 +4,8 @@ use crate::base64url;
 use crate::claims::{Claims, registered};
 use crate::decode_error::{DecodeError, Segment};
 use crate::header::Header;
-use crate::json::{Json, JsonFault};
+use crate::json::Json;
+use crate::json_reader::JsonFault;
 use crate::limits::{MAX_HEADER, MAX_SIGNATURE, MAX_TOKEN};
 
 /// The parts of a compact token, not yet decoded.
@@ -47,7 +48,8 @@ impl<'a> Parts<'a> {
 
     /// Room in a document for header and claims.
     pub(crate) fn document(&self) -> Json {
-        Json::for_token(self.signing_input.len())
+        // Each part is decoded in steps of four characters to three bytes, hence the spare room.
+        Json::with_room_for(self.signing_input.len() / 4 * 3 + 6)
     }
 
     /// Decodes the header and applies its rules.

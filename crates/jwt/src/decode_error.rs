@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::json::JsonFault;
+use crate::json_reader::JsonFault;
 use crate::limits::{MAX_AUDIENCES, MAX_HEADER, MAX_MEMBERS, MAX_NESTING, MAX_SIGNATURE, MAX_TOKEN};
 
 /// A part of a compact token.
@@ -51,8 +51,8 @@ pub enum DecodeError {
     BadBase64Url(Segment, usize),
     /// `not_utf8`: the part's octets are not UTF-8.
     NotUtf8(Segment),
-    /// `bad_json`: the part is not JSON; where this was seen.
-    BadJson(Segment, usize, usize),
+    /// `bad_json`: the part is not JSON; the position in the decoded part, in bytes from 0.
+    BadJson(Segment, usize),
     /// `not_an_object`: the part is JSON, but no object.
     NotAnObject(Segment),
     /// `duplicate_member`: two members of one object have the same name.
@@ -133,7 +133,7 @@ impl DecodeError {
     pub(crate) fn from_json(segment: Segment, fault: JsonFault, claim: Option<&'static str>) -> Self {
         match fault {
             JsonFault::NotUtf8 => Self::NotUtf8(segment),
-            JsonFault::Malformed { line, column } => Self::BadJson(segment, line, column),
+            JsonFault::Malformed(position) => Self::BadJson(segment, position),
             JsonFault::TooDeep => Self::NestedTooDeep(segment),
             JsonFault::TooManyMembers => Self::TooManyMembers(segment),
             JsonFault::NumberOutOfRange { .. } => Self::NumberOutOfRange(segment, claim),
@@ -172,8 +172,8 @@ impl fmt::Display for DecodeError {
                 segment.name()
             ),
             Self::NotUtf8(segment) => write!(f, "the token's {} is not UTF-8", segment.name()),
-            Self::BadJson(segment, line, column) => {
-                write!(f, "the token's {} is not JSON: see line {line}, column {column}", segment.name())
+            Self::BadJson(segment, position) => {
+                write!(f, "the token's {} is not JSON: see byte {position} of it", segment.name())
             }
             Self::NotAnObject(segment) => {
                 write!(f, "the token's {} is JSON, but not an object", segment.name())

@@ -19,7 +19,7 @@ impl Header {
     /// Applies the rules that hold for any header, `alg` last: a token that names an extension we
     /// lack is refused for that, whatever its algorithm.
     pub(crate) fn read(json: &Json, root: usize) -> Result<Self, DecodeError> {
-        if !matches!(json.nodes.get(root), Some(Node::Object { .. })) {
+        if !matches!(json.node(root), Node::Object { .. }) {
             return Err(DecodeError::NotAnObject(Segment::Header));
         }
         if json.has_duplicates(root) {

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::algorithm::{Algorithm, Hash};
-use crate::json::{Json, JsonFault};
+use crate::json::Json;
+use crate::json_reader::JsonFault;
 use crate::jwk::{Jwk, SkipReason};
 use crate::limits::{MAX_KEYS, MAX_SET, MAX_TRIED};
 use crate::signature::{Crypto, Digest};
@@ -42,7 +43,7 @@ impl JwkSet {
         if document.len() > MAX_SET {
             return Err(JwkSetError::TooLarge(document.len()));
         }
-        let mut json = Json::default();
+        let mut json = Json::with_room_for(document.len());
         let Ok(root) = json.read(|octets| {
             octets.extend_from_slice(document);
             Ok::<(), std::convert::Infallible>(())
@@ -143,9 +144,9 @@ pub enum JwkSetError {
     TooLarge(usize),
     /// `not_utf8`: the document is not UTF-8.
     NotUtf8,
-    /// `bad_json`: the document is not JSON, or nested or numbered beyond the caps; line and column
-    /// where that is known.
-    BadJson(Option<(usize, usize)>),
+    /// `bad_json`: the document is not JSON, or nested or numbered beyond the caps; the
+    /// position, in bytes from 0, where that is known.
+    BadJson(Option<usize>),
     /// `not_an_object`: the document is JSON, but no object.
     NotAnObject,
     /// `duplicate_keys`: the object has `keys` twice.
@@ -179,7 +180,7 @@ impl From<JsonFault> for JwkSetError {
     fn from(fault: JsonFault) -> Self {
         match fault {
             JsonFault::NotUtf8 => Self::NotUtf8,
-            JsonFault::Malformed { line, column } => Self::BadJson(Some((line, column))),
+            JsonFault::Malformed(position) => Self::BadJson(Some(position)),
             JsonFault::TooDeep | JsonFault::TooManyMembers | JsonFault::NumberOutOfRange { .. } => Self::BadJson(None),
         }
     }
@@ -192,8 +193,8 @@ impl fmt::Display for JwkSetError {
                 write!(f, "the key set has {length} octets, more than the {MAX_SET} that are read")
             }
             Self::NotUtf8 => f.write_str("the key set is not UTF-8"),
-            Self::BadJson(Some((line, column))) => {
-                write!(f, "the key set is not JSON: see line {line}, column {column}")
+            Self::BadJson(Some(position)) => {
+                write!(f, "the key set is not JSON: see byte {position} of it")
             }
             Self::BadJson(None) => {
                 f.write_str("the key set is nested too deep, or has too many members or too large a number")

@@ -18,6 +18,7 @@ mod hmac_key;
 mod id_token;
 mod id_token_error;
 mod json;
+mod json_reader;
 mod jwk;
 mod jwk_set;
 mod jws;

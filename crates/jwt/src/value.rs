@@ -29,25 +29,16 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A whole number in the range of `i64`; `None` for any other kind, a fraction among them.
+    /// A number that was written without fraction and exponent, in the range of `i64`; `None` for any other kind.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
-        match self.node() {
-            Node::Integer(value) => Some(value),
-            Node::Unsigned(value) => i64::try_from(value).ok(),
-            _ => None,
-        }
+        self.json.number(self.node)?.parse().ok()
     }
 
     /// Any number, as the nearest `f64`; `None` for any other kind.
     #[must_use]
     pub fn as_f64(self) -> Option<f64> {
-        match self.node() {
-            Node::Integer(value) => Some(value as f64),
-            Node::Unsigned(value) => Some(value as f64),
-            Node::Float(value) => Some(value),
-            _ => None,
-        }
+        self.json.number(self.node)?.parse().ok()
     }
 
     /// Whether this is `null`.
@@ -62,7 +53,7 @@ impl<'a> Value<'a> {
         let Node::Array { length, .. } = self.node() else {
             return None;
         };
-        let (json, mut at) = (self.json, self.node + 1);
+        let (json, mut at) = (self.json, self.node + Node::SIZE);
         Some((0..length).map(move |_| {
             let item = Value { json, node: at };
             at = json.after(at);
@@ -76,11 +67,11 @@ impl<'a> Value<'a> {
         let Node::Object { length, .. } = self.node() else {
             return None;
         };
-        let (json, mut at) = (self.json, self.node + 1);
+        let (json, mut at) = (self.json, self.node + Node::SIZE);
         Some((0..length).map(move |_| {
             let name = json.text(at).unwrap_or_default();
-            let value = Value { json, node: at + 1 };
-            at = json.after(at + 1);
+            let value = Value { json, node: at + Node::SIZE };
+            at = json.after(value.node);
             (name, value)
         }))
     }
@@ -93,7 +84,7 @@ impl<'a> Value<'a> {
     }
 
     fn node(self) -> Node {
-        self.json.nodes.get(self.node).copied().unwrap_or(Node::Null)
+        self.json.node(self.node)
     }
 }
 
@@ -102,8 +93,8 @@ impl fmt::Debug for Value<'_> {
         f.write_str(match self.node() {
             Node::Null => "null",
             Node::Bool(_) => "Boolean(..)",
-            Node::Integer(_) | Node::Unsigned(_) | Node::Float(_) => "Number(..)",
-            Node::Text { .. } | Node::Unescaped { .. } => "String(..)",
+            Node::Number { .. } => "Number(..)",
+            Node::Text { .. } => "String(..)",
             Node::Array { .. } => "Array(..)",
             Node::Object { .. } => "Object(..)",
         })

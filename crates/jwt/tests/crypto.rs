@@ -122,6 +122,5 @@ fn without_the_feature_only_json_and_base64_come_along() {
     let mut crates: Vec<_> = tree.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     crates.sort_unstable();
     crates.dedup();
-    // itoa, memchr and zmij are serde_json's own.
-    assert_eq!(crates, ["base64", "itoa", "memchr", "proofkey_jwt", "serde_core", "serde_json", "zmij"]);
+    assert_eq!(crates, ["base64", "proofkey_jwt", "serde_core"]);
 }

@@ -9,6 +9,7 @@ mod edits;
 mod every_error;
 mod hashes;
 mod id_token;
+mod json;
 mod keys;
 mod properties;
 mod readme;

@@ -114,13 +114,11 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_what_serde_json_reads(value in any_json()) {
-        let payload = with(claims(), "further", value).to_string();
+    fn what_is_read_is_what_serde_json_writes(value in any_json()) {
+        let payload = with(claims(), "further", value.clone()).to_string();
         let token = token_of(&header().to_string(), payload.as_bytes(), &ED, Algorithm::EdDsa);
         let seen = danger::decode_unverified(&token).unwrap();
-        // Not the value that was written: serde_json may read a float's last bit otherwise.
-        let value = &serde_json::from_str::<serde_json::Value>(&payload).unwrap()["further"];
-        prop_assert!(same(seen.unverified_claims().get("further").unwrap(), value));
+        prop_assert!(same(seen.unverified_claims().get("further").unwrap(), &value));
     }
 }
 
