@@ -13,6 +13,8 @@ for file in fuzz/fuzz_targets/*.rs; do
     cp "$program" "$OUT/"
     cp fuzz/words.dict "$OUT/$target.dict"
     # Findings of former times are tried again.
+    mkdir -p "fuzz/corpus/$target"
+    tar xf "fuzz/corpus/$target.tar" -C "fuzz/corpus/$target"
     find "fuzz/corpus/$target" "fuzz/regressions/$target" -type f 2>/dev/null |
         zip --quiet --junk-paths --names-stdin "$OUT/${target}_seed_corpus.zip" || true
 done

@@ -46,7 +46,7 @@ Runs the fuzz targets, each for some seconds, after every input that was once a 
 
 Findings are written to target/fuzz/findings/TARGET, what was learned to
 target/fuzz/learned/TARGET; every run begins with that and with
-fuzz/corpus/TARGET. Exit code 1: there is a finding.
+fuzz/corpus/TARGET.tar. Exit code 1: there is a finding.
 ";
 
 struct Call {

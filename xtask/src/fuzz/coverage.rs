@@ -18,7 +18,7 @@ pub(super) fn write(targets: &[&str], programs: &Path) -> Result<(), Failure> {
     merge.args(["merge", "--sparse", "--output"]).arg(place.join("all.profdata"));
     for target in targets {
         let profile = profiles.join(target);
-        let inputs = [kept(target), learned(target), folder().join("regressions").join(target)];
+        let inputs = [kept(target)?, learned(target), folder().join("regressions").join(target)];
         let mut run = Command::new(programs.join(target));
         run.arg("-runs=0").args(inputs.iter().filter(|folder| folder.is_dir()));
         process::quietly(run.env("LLVM_PROFILE_FILE", &profile))?;

@@ -62,7 +62,7 @@ pub(super) fn run(target: &str, programs: &Path, seconds: u32, executions: Optio
     }
     let start = Instant::now();
     let mut run = Command::new(&program);
-    run.args([made(learned(target))?, made(kept(target))?])
+    run.args([made(learned(target))?, kept(target)?])
         .arg(format!("-dict={}", folder().join("words.dict").display()))
         .arg(format!("-max_total_time={seconds}"))
         .arg(findings)

@@ -51,7 +51,7 @@ mod tests {
         let targets = chosen(&[], false).unwrap();
         assert_eq!(targets.iter().map(|target| target.name.clone()).collect::<Vec<_>>(), files);
         for Target { name, .. } in &targets {
-            assert!(folder().join("corpus").join(name).is_dir(), "{name} has no corpus");
+            assert!(crate::fuzz::corpus::archive(name).is_file(), "{name} has no corpus");
             let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
             assert!(readme.contains(&format!("\n| `{name}` |")), "{name} is not in the README");
         }
