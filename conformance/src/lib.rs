@@ -3,6 +3,7 @@
 mod case;
 mod cases;
 pub mod cli;
+mod idle;
 mod judge;
 mod list;
 mod mutants;

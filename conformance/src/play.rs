@@ -8,6 +8,7 @@ use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing,
 use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
+use crate::idle::Idle;
 use crate::subject::{Subject, Talk};
 use crate::timings::{Part, Timings, Watch};
 
@@ -94,8 +95,13 @@ impl Transcript {
     }
 }
 
-/// Plays `case` with `subject`.
+/// Plays `case` with `subject`, in a program of its own.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
+    play_with(case, subject, mode, &Idle::default()).await
+}
+
+/// Plays `case` with `subject`, one of whose programs may wait in `idle`.
+pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: &Idle) -> Transcript {
     let watch = Watch::start();
     let (wire, clock) = (Wire::new(), if case.still { Clock::stopped_at(Clock::new().unix()) } else { Clock::new() });
     let mut others = Vec::new();
@@ -122,7 +128,7 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
         watch,
     };
     stage.watch.lap(Part::Authority);
-    let mut talk = match Talk::start(subject) {
+    let mut talk = match idle.start(subject) {
         Ok(talk) => talk,
         Err(error) => {
             stage.transcript.trouble = Some(Trouble::Setup(error));
@@ -131,7 +137,8 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
     };
     let trouble = stage.run(case, &mut talk, mode).await.err();
     let told = std::mem::take(&mut talk.told);
-    let (ending, said) = talk.end(Duration::from_secs(2)).await;
+    let well = matches!(trouble, None | Some(Trouble::NotClaimed(_)));
+    let (ending, said) = idle.end(talk, well).await;
     stage.watch.lap(Part::End);
     let mut transcript = stage.transcript;
     transcript.told = told;
@@ -175,6 +182,7 @@ impl Stage {
             needs.push("loopback");
         }
         let can: Vec<&str> = hello["can"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        talk.resets = can.contains(&"reset");
         if let Some(missing) = needs.into_iter().find(|need| !can.contains(need)) {
             return Err(Trouble::NotClaimed(missing.to_owned()));
         }

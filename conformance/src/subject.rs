@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use proofkey_reference::Defects;
@@ -54,7 +55,7 @@ fn in_reach(word: &str) -> PathBuf {
     absolute.unwrap_or_else(|| path.to_owned())
 }
 
-/// How a subject ended.
+/// How a subject ended, or how its case did when it goes on to the next.
 pub(crate) struct Ending {
     /// Its exit code; none when a signal ended it or it had to be killed.
     pub(crate) code: Option<i32>,
@@ -71,6 +72,9 @@ pub(crate) struct Talk {
     pub(crate) said: String,
     /// Everything that it was told.
     pub(crate) told: String,
+    /// Whether it claims that it can be reset.
+    pub(crate) resets: bool,
+    stderr: Arc<Mutex<Vec<u8>>>,
     end: JoinHandle<Ending>,
 }
 
@@ -87,7 +91,7 @@ impl Talk {
                     let ended = proofkey_reference::serve(BufReader::new(theirs), writer, &defects).await;
                     Ending { code: Some(ended.code.into()), stderr: ended.stderr, asked: defects.asked() }
                 });
-                Ok(Self::new(input, output, end))
+                Ok(Self::new(input, output, Arc::default(), end))
             }
         }
     }
@@ -112,19 +116,21 @@ impl Talk {
         else {
             return Err(format!("{program} has no standard streams"));
         };
+        let written = Arc::<Mutex<Vec<u8>>>::default();
+        let text = written.clone();
         let end = tokio::spawn(async move {
-            let mut text = Vec::new();
-            let _ = stderr.take(MOST).read_to_end(&mut text).await;
+            keep(stderr, &text).await;
             let code = child.wait().await.ok().and_then(|status| status.code());
             drop(folder);
-            Ending { code, stderr: String::from_utf8_lossy(&text).into_owned(), asked: Vec::new() }
+            Ending { code, stderr: taken(&text), asked: Vec::new() }
         });
-        Ok(Self::new(input, output, end))
+        Ok(Self::new(input, output, written, end))
     }
 
     fn new(
         input: impl AsyncWrite + Unpin + Send + 'static,
         output: impl AsyncRead + Unpin + Send + 'static,
+        stderr: Arc<Mutex<Vec<u8>>>,
         end: JoinHandle<Ending>,
     ) -> Self {
         Self {
@@ -132,6 +138,8 @@ impl Talk {
             output: Box::new(BufReader::new(output)),
             said: String::new(),
             told: String::new(),
+            resets: false,
+            stderr,
             end,
         }
     }
@@ -155,6 +163,22 @@ impl Talk {
         (read > 0).then_some(line)
     }
 
+    /// Makes the subject forget the case, for the next one. None when it does not say in time that it did.
+    pub(crate) async fn reset(&mut self, patience: Duration) -> Option<(Ending, String)> {
+        self.tell(&serde_json::json!({"t": "reset"})).await;
+        let answered = async {
+            let answer = self.hear().await?;
+            serde_json::from_str::<serde_json::Value>(&answer).ok().filter(|answer| answer["t"] == "reset")
+        };
+        tokio::time::timeout(patience, answered).await.ok().flatten()?;
+        // What it wrote to standard error before its answer is in the pipe by now, but may not have been read yet.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        self.told.clear();
+        self.resets = false;
+        let ending = Ending { code: Some(0), stderr: taken(&self.stderr), asked: Vec::new() };
+        Some((ending, std::mem::take(&mut self.said)))
+    }
+
     /// Ends the conversation and waits for the subject, but not for ever.
     pub(crate) async fn end(mut self, patience: Duration) -> (Ending, String) {
         self.input = None;
@@ -170,6 +194,21 @@ impl Talk {
         };
         (ending, self.said)
     }
+}
+
+/// Keeps the beginning of what a program writes to standard error, until it closes it.
+async fn keep(mut stderr: impl AsyncRead + Unpin, text: &Mutex<Vec<u8>>) {
+    let mut part = [0; 4096];
+    while let Ok(length @ 1..) = stderr.read(&mut part).await {
+        let mut text = text.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = usize::try_from(MOST).unwrap_or(usize::MAX).saturating_sub(text.len());
+        text.extend_from_slice(&part[..length.min(room)]);
+    }
+}
+
+fn taken(text: &Mutex<Vec<u8>>) -> String {
+    let text = std::mem::take(&mut *text.lock().unwrap_or_else(PoisonError::into_inner));
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[cfg(test)]

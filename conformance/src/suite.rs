@@ -8,8 +8,9 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
 
 use crate::case::Case;
+use crate::idle::Idle;
 use crate::judge::{Judgement, Verdict, judge};
-use crate::play::{Mode, Transcript, play};
+use crate::play::{Mode, Transcript, play_with};
 use crate::subject::Subject;
 use crate::timings::Timings;
 
@@ -80,9 +81,12 @@ impl Pair {
     }
 }
 
-/// What was played, by what decides what happens.
+/// What one subject played, by what decides what happens, and its programs between two cases.
 #[derive(Clone, Default)]
-pub(crate) struct Plays(Arc<Mutex<Played>>);
+pub(crate) struct Plays {
+    played: Arc<Mutex<Played>>,
+    idle: Arc<Idle>,
+}
 
 type Played = HashMap<(Arc<str>, Mode), Play>;
 
@@ -90,13 +94,13 @@ type Play = Arc<OnceCell<Arc<Transcript>>>;
 
 impl Plays {
     async fn of(&self, part: &Part, subject: &Subject, mode: Mode) -> Arc<Transcript> {
-        let cell = self.0.lock().await.entry((part.key.clone(), mode)).or_default().clone();
-        cell.get_or_init(async || Arc::new(play(&part.case, subject, mode).await)).await.clone()
+        let cell = self.played.lock().await.entry((part.key.clone(), mode)).or_default().clone();
+        cell.get_or_init(async || Arc::new(play_with(&part.case, subject, mode, &self.idle).await)).await.clone()
     }
 
     /// How many there were, and where their time went.
     async fn sum(&self) -> (usize, Timings) {
-        let plays = self.0.lock().await;
+        let plays = self.played.lock().await;
         let mut timings = Timings::default();
         plays.values().filter_map(|play| play.get()).for_each(|play| timings.add(&play.timings));
         (plays.len(), timings)
