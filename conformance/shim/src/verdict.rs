@@ -32,8 +32,8 @@ fn class(error: &LoginError) -> &'static str {
         "discovery_issuer_mismatch" | "another_login" | "another_issuer" => return "issuer",
         "request_s256_not_supported" | "request_pkce_not_announced" => return "pkce",
         "refused" | "error_with_success" => return "token_error",
-        "timeout" => return "timeout",
-        "tls" | "https_required" => return "tls",
+        "transport_timeout" => return "timeout",
+        "transport_tls" | "transport_https_required" => return "tls",
         "redirected" => return "redirect",
         "token_type_missing" | "token_type_unknown" => return "token_type",
         "subject_mismatch" => return "userinfo_sub",
@@ -50,7 +50,8 @@ fn class(error: &LoginError) -> &'static str {
         Stage::Callback => "callback_malformed",
         Stage::IdToken => id_token_class(error, code),
         _ => match code {
-            "unexpected_status" | "reset" | "connect" | "resolve" | "too_large" | "protocol" | "other" => "token_http",
+            "unexpected_status" => "token_http",
+            _ if code.starts_with("transport_") => "token_http",
             _ => "token_malformed",
         },
     }

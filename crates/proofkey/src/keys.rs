@@ -9,7 +9,7 @@ use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{Request, Response};
 use proofkey_authorize::Endpoint;
 use proofkey_jwt::{COOLDOWN, FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup};
-use proofkey_token::{Fault, Transport, TransportError};
+use proofkey_token::{Transport, TransportError, TransportErrorKind};
 
 /// The cache, and who may fetch.
 #[derive(Debug, Default)]
@@ -132,7 +132,7 @@ impl Keys {
         }
         match fetched {
             Ok((set, cache_control)) => {
-                let lost = || KeysError::Transport(TransportError::after_sending(Fault::Other));
+                let lost = || KeysError::Transport(TransportError::after_sending(TransportErrorKind::Other));
                 state.replace(set, cache_control.as_deref(), now).ok_or_else(lost)
             }
             Err(error) => {

@@ -2,52 +2,51 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::transport::{Fault, Transport, TransportError};
+use crate::transport::{Transport, TransportError, TransportErrorKind};
 
 mod address;
-mod fault;
+mod classify;
 
-use address::Addresses;
+use address::{Addresses, PlainHosts};
+use classify::classify;
 
 /// A [`Transport`] over a reqwest client of its own, set up for carrying credentials.
 ///
 /// | | |
 /// | --- | --- |
 /// | TLS | rustls with aws-lc-rs, TLS 1.2 and newer, the system's root certificates |
-/// | addresses | https only; http on a loopback host after [`HttpBuilder::allow_http_loopback`] |
-/// | redirects | not followed: `redirected` |
+/// | addresses | https only; http after [`HttpBuilder::allow_http_loopback`] or [`HttpBuilder::allow_http_host`] |
+/// | redirects | not followed; the 3xx response is returned as it came |
 /// | retries | none: what may have been sent is not sent again |
 /// | time-outs | 10 s for the connection, 30 s for the whole exchange, body included |
 /// | size | 1 MiB of body, counted while it streams; no decompression |
-/// | 1xx answers | dropped; they end by the time-out, however many come |
-/// | proxy | none, whatever the environment says; [`HttpBuilder::https_proxy`] names one |
+/// | 1xx responses | dropped; the time-out ends them, however many come |
+/// | proxy | none, whatever the environment says; [`HttpBuilder::https_proxy`] sets one |
 /// | cookies, referrer | none |
 ///
-/// No proxy is read from the environment, because a variable of the environment should not decide
-/// where credentials go. A proxy that is named is used for https only, as a tunnel, so it learns
-/// the host's name and nothing else.
+/// No proxy is read from the environment, because an environment variable should not decide where
+/// credentials are sent. A proxy that is set is used for https only, as a tunnel, so it learns the
+/// host's name and nothing else.
 ///
-/// Cloning is cheap, and clones share the pool of connections. A tokio runtime with time and
-/// network enabled must be running wherever it sends.
+/// Cloning is cheap, and clones share the pool of connections. Its futures are `Send`, and must be
+/// polled in a tokio runtime with time and network enabled.
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
     addresses: Addresses,
-    loopback: bool,
     limit: usize,
 }
 
 impl Http {
-    /// The client of the table above.
+    /// Makes the client of the table above.
     ///
     /// # Errors
     ///
-    /// [`HttpError::Setup`] when TLS cannot be set up, for instance since the system has no root
-    /// certificates.
+    /// [`HttpError::Setup`] when TLS cannot be set up, for instance because the system has no
+    /// root certificates.
     pub fn new() -> Result<Self, HttpError> {
         Self::builder().build()
     }
@@ -55,7 +54,7 @@ impl Http {
     /// Starts from the table above, to change a line of it.
     pub fn builder() -> HttpBuilder {
         HttpBuilder {
-            loopback: false,
+            plain: PlainHosts::default(),
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
             limit: 1024 * 1024,
@@ -64,50 +63,51 @@ impl Http {
         }
     }
 
-    async fn exchange(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+    async fn exchange(
+        &self,
+        url: reqwest::Url,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
         // Only the address, the method, the headers and the body are the caller's to choose.
         let (parts, body) = request.into_parts();
-        let url = self.addresses.read(&parts.uri, self.loopback).map_err(TransportError::before_sending)?;
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
         *request.body_mut() = Some(body.into());
 
-        let mut response = self.client.execute(request).await.map_err(fault::classify)?;
-        let status = response.status();
-        if status.is_redirection() {
-            return Err(TransportError::after_sending(Fault::Redirected { status: status.as_u16() }));
-        }
-        let too_large = || TransportError::after_sending(Fault::TooLarge { limit: self.limit });
+        let mut response = self.client.execute(request).await.map_err(classify)?;
+        let too_large = || TransportError::after_sending(TransportErrorKind::TooLarge { limit: self.limit });
         if response.content_length().is_some_and(|length| length > self.limit as u64) {
             return Err(too_large());
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(fault::classify)? {
+        while let Some(chunk) = response.chunk().await.map_err(classify)? {
             if chunk.len() > self.limit - body.len() {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }
         let mut whole = http::Response::new(body);
-        *whole.status_mut() = status;
+        *whole.status_mut() = response.status();
         *whole.headers_mut() = std::mem::take(response.headers_mut());
         Ok(whole)
     }
 }
 
 impl Transport for Http {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send {
-        self.exchange(request)
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let uri = request.uri().clone();
+        let sent = match self.addresses.read(&uri) {
+            Ok(url) => self.exchange(url, request).await,
+            Err(kind) => Err(TransportError::before_sending(kind)),
+        };
+        sent.map_err(|error| error.at(&uri))
     }
 }
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("allow_http_loopback", &self.loopback)
+            .field("http_hosts", self.addresses.plain_hosts())
             .field("body_limit", &self.limit)
             .finish_non_exhaustive()
     }
@@ -116,7 +116,7 @@ impl fmt::Debug for Http {
 /// Changes to the settings of [`Http`]. Made by [`Http::builder`].
 #[must_use]
 pub struct HttpBuilder {
-    loopback: bool,
+    plain: PlainHosts,
     connect_timeout: Duration,
     timeout: Duration,
     limit: usize,
@@ -125,31 +125,46 @@ pub struct HttpBuilder {
 }
 
 impl HttpBuilder {
-    /// Also sends plain http, to `127.0.0.0/8`, `[::1]` and `localhost` only.
+    /// Also sends plain http to `127.0.0.0/8`, `[::1]` and `localhost`.
     ///
-    /// For tests and for development. The name `localhost` is not looked up: it is connected to
+    /// For tests and development. The name `localhost` is not looked up: it is connected to
     /// 127.0.0.1 or ::1 and nowhere else.
     pub fn allow_http_loopback(mut self) -> Self {
-        self.loopback = true;
+        self.plain.loopback = true;
         self
     }
 
-    /// How long a connection, TLS handshake included, may take. 10 seconds unless set.
+    /// Also sends plain http to `host`, at any port. May be called again for another host.
+    ///
+    /// `host` is a name or an address as it stands in the URL (`keycloak`, `192.168.1.10`,
+    /// `[fd00::1]`), compared without regard to case. There are no wildcards. The endpoint's own URL
+    /// needs a permission besides: `Compat::with_http_host`, of `proofkey-authorize`.
+    ///
+    /// **Without TLS, everything that is sent there can be read and changed on the way**: codes,
+    /// client secrets, tokens, and the keys that ID tokens are validated with. The host's
+    /// identity is not verified either. Use it in development, or inside a network that is itself
+    /// encrypted, such as a service mesh with mutual TLS.
+    pub fn allow_http_host(mut self, host: impl Into<String>) -> Self {
+        self.plain.named.push(host.into());
+        self
+    }
+
+    /// Sets the time-out of a connection, TLS handshake included. 10 seconds unless set.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long the whole exchange may take, from the call to the last octet of the body. 30
+    /// Sets the time-out of the whole exchange, from the call to the last byte of the body. 30
     /// seconds unless set.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// How many octets of body are read at most. 1 MiB unless set.
-    pub fn body_limit(mut self, octets: usize) -> Self {
-        self.limit = octets;
+    /// Sets the maximum size of a response body, in bytes. 1 MiB unless set.
+    pub fn body_limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
         self
     }
 
@@ -171,7 +186,7 @@ impl HttpBuilder {
     /// # Errors
     ///
     /// [`HttpError::Certificate`] for a PEM text that holds no usable certificate,
-    /// [`HttpError::Proxy`] for a proxy's address that is no URL, [`HttpError::Setup`] when TLS
+    /// [`HttpError::Proxy`] for a proxy's address that is not a URL, [`HttpError::Setup`] when TLS
     /// cannot be set up.
     pub fn build(self) -> Result<Http, HttpError> {
         let mut client = reqwest::Client::builder()
@@ -181,8 +196,8 @@ impl HttpBuilder {
             // number of repetitions is zero.
             .retry(reqwest::retry::never().max_retries_per_request(0))
             .no_proxy()
-            // What follows is so by itself here. It is said because another crate of the application can switch on
-            // features of reqwest, and a feature changes the client of everybody.
+            // These are the defaults here. They are set because another crate of the application can switch on
+            // features of reqwest, and a feature changes every client of the program.
             .tls_backend_rustls()
             .http1_only()
             .no_gzip()
@@ -213,7 +228,7 @@ impl HttpBuilder {
             client = client.tls_certs_merge(certificates);
         }
         let client = client.build().map_err(|error| HttpError::Setup(Box::new(error)))?;
-        Ok(Http { client, addresses: Addresses::default(), loopback: self.loopback, limit: self.limit })
+        Ok(Http { client, addresses: Addresses::new(self.plain), limit: self.limit })
     }
 }
 
@@ -221,7 +236,7 @@ impl fmt::Debug for HttpBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A proxy's address can hold a password.
         f.debug_struct("HttpBuilder")
-            .field("allow_http_loopback", &self.loopback)
+            .field("http_hosts", &self.plain)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("body_limit", &self.limit)
@@ -231,15 +246,15 @@ impl fmt::Debug for HttpBuilder {
     }
 }
 
-/// Why [`Http`] could not be made.
+/// The failure to make an [`Http`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// `certificate`: the PEM text holds no certificate, or one that cannot be read.
+    /// `http_certificate`: the PEM text holds no certificate, or one that cannot be read.
     Certificate(Option<Box<dyn Error + Send + Sync>>),
-    /// `proxy`: the proxy's address is no URL.
+    /// `http_proxy`: the proxy's address is not a URL.
     Proxy(Box<dyn Error + Send + Sync>),
-    /// `setup`: TLS could not be set up.
+    /// `http_setup`: TLS could not be set up.
     Setup(Box<dyn Error + Send + Sync>),
 }
 
@@ -248,9 +263,9 @@ impl HttpError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Certificate(_) => "certificate",
-            Self::Proxy(_) => "proxy",
-            Self::Setup(_) => "setup",
+            Self::Certificate(_) => "http_certificate",
+            Self::Proxy(_) => "http_proxy",
+            Self::Setup(_) => "http_setup",
         }
     }
 }

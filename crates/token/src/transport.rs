@@ -1,104 +1,161 @@
-//! What carries a request to a server and its response back.
+//! The interface to an HTTP client.
 
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-/// Sends one request and gives back the whole response.
+use crate::shown::shown;
+
+/// An HTTP client that sends one request and returns the whole response.
 ///
-/// Two kinds of values implement it: `Http`, the adapter of the feature `reqwest`,
-/// and every function from a request to a future of a response, so that an application can use
-/// the HTTP client it already has:
+/// Two kinds of values implement it: `Http`, the adapter of the feature `reqwest`, and every
+/// function from a request to a future of a response, so that an application can use the HTTP client
+/// that it already has:
 ///
 /// ```
 /// use proofkey_token::Transport;
 ///
-/// async fn answer(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, std::io::Error> {
+/// async fn send(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, std::io::Error> {
 ///     Ok(http::Response::new(Vec::new()))
 /// }
 ///
 /// fn takes(_: &impl Transport) {}
-/// takes(&answer);
+/// takes(&send);
 /// ```
 ///
-/// Whoever writes such a function promises four things, because they cannot be seen from here:
+/// Neither the transport nor its futures have to be `Send`: a future over a transport is `Send`
+/// exactly when the transport's own futures are. Those of `Http` are.
 ///
-/// * it follows **no redirect** (RFC 6749 sends a code or a secret to one address, not to the
-///   address that a response names): a 3xx is handed back as it came;
-/// * it sends a request **at most once**: no retry on a time-out, a 5xx or a broken connection;
-/// * it puts a **limit on the size** of a response and a **deadline** on the exchange;
-/// * it checks the server's certificate (RFC 6749 section 10.9).
-pub trait Transport: Sync {
+/// Implementations must guarantee four things, which cannot be checked from here:
+///
+/// * They follow **no redirect**: RFC 6749 sends a code or a secret to one address, not to the
+///   address that a response names. A 3xx response is returned as it came.
+/// * They send a request **at most once**: no retry after a time-out, a 5xx or a broken connection.
+/// * They limit the **size** of a response and set a **deadline** for the whole exchange.
+/// * They verify the server's certificate (RFC 6749 section 10.9).
+pub trait Transport {
     /// Sends `request` and waits for the whole response.
     ///
     /// # Errors
     ///
-    /// [`TransportError`] when there is no whole response.
+    /// [`TransportError`] when no whole response arrived.
     fn send(
         &self,
         request: http::Request<Vec<u8>>,
-    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send;
+    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>>;
 }
 
 impl<F, A, E> Transport for F
 where
-    F: Fn(http::Request<Vec<u8>>) -> A + Sync,
-    A: Future<Output = Result<http::Response<Vec<u8>>, E>> + Send,
+    F: Fn(http::Request<Vec<u8>>) -> A,
+    A: Future<Output = Result<http::Response<Vec<u8>>, E>>,
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> impl Future<Output = Result<http::Response<Vec<u8>>, TransportError>> + Send {
-        let answer = self(request);
-        async move { answer.await.map_err(TransportError::from_foreign) }
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        self(request).await.map_err(TransportError::from_foreign)
     }
 }
 
-/// No whole response came: what went wrong, and whether the request may have reached the server.
+/// [`Transport`] for a program without an asynchronous runtime: the call returns when the response
+/// is there.
 ///
-/// The second half decides what may be done next. A code is sent at most once (RFC 6749 section
-/// 4.1.2), so an exchange that [may have been sent](Self::may_have_been_sent) is lost, and one
-/// that was not can be sent again.
+/// Every function from a request to a response implements it. The guarantees are those of
+/// [`Transport`].
+///
+/// ```
+/// use proofkey_token::BlockingTransport;
+///
+/// fn send(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, std::io::Error> {
+///     Ok(http::Response::new(Vec::new()))
+/// }
+///
+/// fn takes(_: &impl BlockingTransport) {}
+/// takes(&send);
+/// ```
+pub trait BlockingTransport {
+    /// Sends `request` and waits for the whole response.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError`] when no whole response arrived.
+    fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError>;
+}
+
+impl<F, E> BlockingTransport for F
+where
+    F: Fn(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, E>,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        self(request).map_err(TransportError::from_foreign)
+    }
+}
+
+/// The failure to get a whole response: what went wrong, where, and whether the request may have
+/// reached the server.
+///
+/// The last of these decides what may be done next. A code is sent at most once (RFC 6749 section
+/// 4.1.2), so an exchange that [may have been sent](Self::may_have_been_sent) is lost, and one that
+/// was not can be sent again.
 pub struct TransportError {
-    fault: Fault,
+    kind: TransportErrorKind,
     may_have_been_sent: bool,
+    address: Option<Box<str>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl TransportError {
-    /// A fault before the first octet of the request was sent, for instance a refused connection.
+    /// A failure before the first byte of the request was sent, for instance a refused connection.
     #[must_use]
-    pub fn before_sending(fault: Fault) -> Self {
-        Self { fault, may_have_been_sent: false, source: None }
+    pub fn before_sending(kind: TransportErrorKind) -> Self {
+        Self { kind, may_have_been_sent: false, address: None, source: None }
     }
 
-    /// A fault after the request was sent, or at a moment when nobody can say whether it was.
+    /// A failure after the request was sent, or at a moment when it is not known whether it was.
     #[must_use]
-    pub fn after_sending(fault: Fault) -> Self {
-        Self { fault, may_have_been_sent: true, source: None }
+    pub fn after_sending(kind: TransportErrorKind) -> Self {
+        Self { may_have_been_sent: true, ..Self::before_sending(kind) }
     }
 
     /// Adds the error behind this one, to be read by [`Error::source`].
     ///
-    /// It is shown to whoever prints the chain, so it must hold nothing secret.
+    /// It is shown wherever the chain of sources is printed, so it must hold nothing secret.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// What went wrong.
+    /// Adds the address that the request was for. Scheme, host, port and path are kept, at most 256
+    /// characters; user name and query are not, because they can hold secrets.
     #[must_use]
-    pub fn fault(&self) -> Fault {
-        self.fault
+    pub fn at(mut self, uri: &http::Uri) -> Self {
+        let host = uri.host().unwrap_or_default();
+        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let scheme = uri.scheme_str().map(|scheme| format!("{scheme}://")).unwrap_or_default();
+        let whole = format!("{scheme}{host}{port}{}", uri.path());
+        self.address = Some(shown(&whole, 256).into());
+        self
     }
 
-    /// A stable name of the fault: see [`Fault::code`].
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// A stable name of the failure: see [`TransportErrorKind::code`].
     #[must_use]
     pub fn code(&self) -> &'static str {
-        self.fault.code()
+        self.kind.code()
+    }
+
+    /// The address that the request was for, without user name and query; `None` when the transport
+    /// did not say.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// Whether the server may have seen the request. `false` only when it certainly has not.
@@ -107,20 +164,21 @@ impl TransportError {
         self.may_have_been_sent
     }
 
-    /// Whether the same request could fare better later, as far as the fault tells.
+    /// Whether the same request could succeed later, as far as the kind of failure tells.
     ///
-    /// Whether it may be sent again at all is the step's own question: see
+    /// Whether it may be sent again at all depends on the step: see
     /// [`ExchangeError::is_retryable`](crate::ExchangeError::is_retryable).
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self.fault, Fault::Timeout | Fault::Connect | Fault::Resolve | Fault::Reset | Fault::Other)
+        use TransportErrorKind::{Connect, Other, Reset, Resolve, Timeout};
+        matches!(self.kind, Timeout | Connect | Resolve | Reset | Other)
     }
 
-    /// A function's own error: kept as the source, unless it is one of ours already.
+    /// A function's own error: kept as the source, unless it is a `TransportError` already.
     fn from_foreign(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         match error.into().downcast::<Self>() {
             Ok(ours) => *ours,
-            Err(foreign) => Self { source: Some(foreign), ..Self::after_sending(Fault::Other) },
+            Err(foreign) => Self { source: Some(foreign), ..Self::after_sending(TransportErrorKind::Other) },
         }
     }
 }
@@ -128,8 +186,9 @@ impl TransportError {
 impl fmt::Debug for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportError")
-            .field("fault", &self.fault)
+            .field("kind", &self.kind)
             .field("may_have_been_sent", &self.may_have_been_sent)
+            .field("address", &self.address)
             .field("source", &self.source)
             .finish()
     }
@@ -137,7 +196,10 @@ impl fmt::Debug for TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fault.fmt(f)?;
+        self.kind.fmt(f)?;
+        if let Some(address) = &self.address {
+            write!(f, " (request to {address})")?;
+        }
         f.write_str(if self.may_have_been_sent {
             "; the request may have reached the server"
         } else {
@@ -152,63 +214,57 @@ impl Error for TransportError {
     }
 }
 
-/// What kept a whole response from arriving.
+/// What prevented a whole response from arriving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
-    /// `timeout`: the time-out for connecting, or for the whole exchange, passed.
+pub enum TransportErrorKind {
+    /// `transport_timeout`: the time-out of the connection, or of the whole exchange, passed.
     Timeout,
-    /// `resolve`: the host's name has no address.
+    /// `transport_resolve`: the host's name has no address.
     Resolve,
-    /// `connect`: no connection: refused, unreachable, or turned away by the proxy.
+    /// `transport_connect`: no connection: refused, unreachable, or rejected by the proxy.
     Connect,
-    /// `tls`: the TLS handshake failed: an untrusted, expired or foreign certificate, or no TLS
-    /// on the other side. The source says which.
+    /// `transport_tls`: the TLS handshake failed: a certificate that is untrusted, expired or issued
+    /// for another host, or no TLS on the other side. The source says which.
     Tls,
-    /// `reset`: the connection ended before the response did.
+    /// `transport_reset`: the connection ended before the response did.
     Reset,
-    /// `too_large`: the response is longer than the limit.
+    /// `transport_too_large`: the response is larger than the limit.
     TooLarge {
-        /// The limit in octets.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// `redirected`: the server answered with a redirect. It was not followed.
-    Redirected {
-        /// The status of the response: 300 to 399.
-        status: u16,
-    },
-    /// `https_required`: the address is neither https nor http on a loopback host that was
-    /// allowed by name.
+    /// `transport_https_required`: the address is neither https nor http on a host that was allowed
+    /// by name.
     HttpsRequired,
-    /// `address`: the request's address cannot be used: no host, or a user name in it.
+    /// `transport_address`: the request's address cannot be used: no host, or a user name in it.
     Address,
-    /// `protocol`: what came back is not HTTP that can be read.
+    /// `transport_protocol`: the response is not readable HTTP.
     Protocol,
-    /// `other`: none of these, or a transport that does not say.
+    /// `transport_other`: none of these, or a transport that does not say.
     Other,
 }
 
-impl Fault {
+impl TransportErrorKind {
     /// A stable name: the word at the head of each variant's description.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Timeout => "timeout",
-            Self::Resolve => "resolve",
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::Reset => "reset",
-            Self::TooLarge { .. } => "too_large",
-            Self::Redirected { .. } => "redirected",
-            Self::HttpsRequired => "https_required",
-            Self::Address => "address",
-            Self::Protocol => "protocol",
-            Self::Other => "other",
+            Self::Timeout => "transport_timeout",
+            Self::Resolve => "transport_resolve",
+            Self::Connect => "transport_connect",
+            Self::Tls => "transport_tls",
+            Self::Reset => "transport_reset",
+            Self::TooLarge { .. } => "transport_too_large",
+            Self::HttpsRequired => "transport_https_required",
+            Self::Address => "transport_address",
+            Self::Protocol => "transport_protocol",
+            Self::Other => "transport_other",
         }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("the server did not answer in time"),
@@ -216,24 +272,18 @@ impl fmt::Display for Fault {
             Self::Connect => f.write_str("no connection to the server could be made"),
             Self::Tls => f.write_str("the TLS handshake failed, most often because the certificate is not trusted"),
             Self::Reset => f.write_str("the connection ended before the response did"),
-            Self::TooLarge { limit } => {
-                write!(f, "the response is longer than the limit of {limit} octets")
-            }
-            Self::Redirected { status } => write!(
-                f,
-                "the server answered with a redirect (status {status}), which is never followed: \
-                 configure the final address"
-            ),
+            Self::TooLarge { limit } => write!(f, "the response is larger than the limit of {limit} bytes"),
             Self::HttpsRequired => f.write_str(
-                "the address is not https (http is possible on a loopback host only, and only \
-                 when allowed)",
+                "the address is not https, and http is sent only to hosts that were allowed: on loopback by \
+                 `HttpBuilder::allow_http_loopback()`, elsewhere by `allow_http_host(..)`",
             ),
-            Self::Address => f.write_str("the address has no host, has a user name in it, or is no URL"),
-            Self::Protocol => f.write_str("the response is not HTTP that can be read"),
+            Self::Address => f.write_str("the address has no host, has a user name in it, or is not a URL"),
+            Self::Protocol => f.write_str("the response is not readable HTTP"),
             Self::Other => f.write_str("the transport failed"),
         }
     }
 }
 
-/// The longest time a server can ask us to wait: one day. A longer `Retry-After` is shortened.
+/// The longest time that a server can ask a client to wait: one day. A longer `Retry-After` is
+/// shortened to this.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(86_400);

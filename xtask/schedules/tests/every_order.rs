@@ -9,7 +9,7 @@ use std::task::{Context, Waker};
 
 use proofkey::Login;
 use proofkey::authorize::CodeGrant;
-use proofkey::token::{Fault, TransportError};
+use proofkey::token::{TransportErrorKind, TransportError};
 use shuttle::future::{block_on, yield_now};
 use shuttle::scheduler::DfsScheduler;
 use shuttle::{Config, Runner, thread};
@@ -46,16 +46,16 @@ impl Two {
 
     async fn serve(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
         if request.uri().path() != "/jwks" {
-            return Err(TransportError::after_sending(Fault::Other));
+            return Err(TransportError::after_sending(TransportErrorKind::Other));
         }
         yield_now().await;
         if self.fetches.fetch_add(1, Ordering::SeqCst) < self.failing {
-            return Err(TransportError::before_sending(Fault::Connect));
+            return Err(TransportError::before_sending(TransportErrorKind::Connect));
         }
         Ok(http::Response::new(self.keys.clone()))
     }
 
-    /// `other`: it had the keys. `connect`: its fetch failed.
+    /// `transport_other`: it had the keys. `transport_connect`: its fetch failed.
     fn finish(&self, grant: CodeGrant) -> &'static str {
         block_on(self.login.finish(&|request| self.serve(request), grant)).unwrap_err().code()
     }
@@ -74,7 +74,7 @@ fn at_once(two: &Arc<Two>, [first, second]: [CodeGrant; 2]) -> [&'static str; 2]
 fn one_fetch_serves_both() {
     let orders = in_every_order(|| {
         let (two, grants) = Two::new(0);
-        assert_eq!(at_once(&two, grants), ["other", "other"]);
+        assert_eq!(at_once(&two, grants), ["transport_other", "transport_other"]);
         assert_eq!(two.fetches.load(Ordering::SeqCst), 1);
     });
     assert!(orders > 100, "{orders}");
@@ -84,7 +84,7 @@ fn one_fetch_serves_both() {
 fn one_that_fails_lets_the_other_through() {
     let orders = in_every_order(|| {
         let (two, grants) = Two::new(1);
-        assert_eq!(at_once(&two, grants), ["connect", "other"]);
+        assert_eq!(at_once(&two, grants), ["transport_connect", "transport_other"]);
         assert_eq!(two.fetches.load(Ordering::SeqCst), 2);
     });
     assert!(orders > 100, "{orders}");
@@ -108,7 +108,7 @@ fn one_that_is_dropped_lets_the_other_through() {
                     thread::yield_now();
                 }
             });
-            assert_eq!(two.finish(second), "other");
+            assert_eq!(two.finish(second), "transport_other");
             dropped.join().unwrap();
             assert!((1..=2).contains(&two.fetches.load(Ordering::SeqCst)));
         });

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use proofkey::authorize::{CodeGrant, PendingLogins};
-use proofkey::token::{Fault, Transport, TransportError};
+use proofkey::token::{TransportErrorKind, Transport, TransportError};
 use proofkey::{Identity, Login, LoginError};
 use shuttle::future::{block_on, yield_now};
 use shuttle::rand::{Rng, thread_rng};
@@ -66,7 +66,7 @@ impl Stage {
             async move {
                 yield_now().await;
                 if is_keys && self.fetches.fetch_add(1, Ordering::SeqCst) < self.failing {
-                    return Err(TransportError::before_sending(Fault::Connect));
+                    return Err(TransportError::before_sending(TransportErrorKind::Connect));
                 }
                 let answer = answer.await;
                 yield_now().await;
@@ -157,7 +157,7 @@ fn a_fetch_that_fails_lets_the_next_one_through() {
         let stage = Stage::new(1);
         let outcomes = at_once(&stage);
         let refused: Vec<_> = outcomes.iter().filter(|outcome| !signed_in(outcome)).collect();
-        assert_eq!(refused, [&Err("connect")]);
+        assert_eq!(refused, [&Err("transport_connect")]);
         assert_eq!(stage.fetches(), 2);
     });
 }

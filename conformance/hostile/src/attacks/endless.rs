@@ -7,8 +7,8 @@ const CHUNKED: &str = "transfer-encoding: chunked\r\n";
 pub(super) fn attacks() -> Vec<Attack> {
     let endless = |name, code, steps: fn(&Place) -> Vec<Step>| Attack::new(name, everywhere(code), steps);
     vec![
-        endless("endless-body", "too_large", |_| vec![send(head("200 OK", "")), forever(" ")]),
-        endless("endless-chunks", "too_large", |_| {
+        endless("endless-body", "transport_too_large", |_| vec![send(head("200 OK", "")), forever(" ")]),
+        endless("endless-chunks", "transport_too_large", |_| {
             vec![send(head("200 OK", CHUNKED)), forever(format!("400\r\n{}\r\n", " ".repeat(1024)))]
         }),
         // Each octet costs the client more than a whole buffer elsewhere: whether limit or deadline comes first is the
@@ -17,29 +17,33 @@ pub(super) fn attacks() -> Vec<Attack> {
             vec![send(head("200 OK", CHUNKED)), forever("1\r\n \r\n")]
         })
         .by(Client::Hasty),
-        endless("endless-error-page", "too_large", |_| vec![send(head("500 Broken", "")), forever("{")]),
-        endless("endless-refusal", "too_large", |_| {
+        endless("endless-error-page", "transport_too_large", |_| vec![send(head("500 Broken", "")), forever("{")]),
+        endless("endless-refusal", "transport_too_large", |_| {
             vec![
                 send(head("400 Bad Request", CHUNKED)),
                 send("12\r\n{\"error\":\"a\",\"b\":\"\r\n"),
                 forever(format!("400\r\n{}\r\n", "a".repeat(1024))),
             ]
         }),
-        endless("endless-chunk-extension", "protocol", |_| {
+        endless("endless-chunk-extension", "transport_protocol", |_| {
             vec![send(head("200 OK", CHUNKED)), send("1;"), forever("x")]
         }),
-        endless("endless-trailers", "protocol", |_| {
+        endless("endless-trailers", "transport_protocol", |_| {
             vec![send(head("200 OK", CHUNKED)), send("0\r\n"), forever("x-own: a\r\n")]
         }),
-        endless("endless-headers", "protocol", |_| vec![send("HTTP/1.1 200 OK\r\n"), forever("x-own: a\r\n")]),
-        endless("endless-header-line", "protocol", |_| vec![send("HTTP/1.1 200 OK\r\nx-own: "), forever("a")]),
-        endless("endless-header-name", "protocol", |_| vec![send("HTTP/1.1 200 OK\r\n"), forever("a")]),
-        endless("endless-status-line", "protocol", |_| vec![send("HTTP/1.1 200 "), forever("a")]),
-        endless("endless-blank-lines", "protocol", |_| vec![forever("\r\n")]),
-        endless("10000-headers", "protocol", |_| {
+        endless("endless-headers", "transport_protocol", |_| {
+            vec![send("HTTP/1.1 200 OK\r\n"), forever("x-own: a\r\n")]
+        }),
+        endless("endless-header-line", "transport_protocol", |_| {
+            vec![send("HTTP/1.1 200 OK\r\nx-own: "), forever("a")]
+        }),
+        endless("endless-header-name", "transport_protocol", |_| vec![send("HTTP/1.1 200 OK\r\n"), forever("a")]),
+        endless("endless-status-line", "transport_protocol", |_| vec![send("HTTP/1.1 200 "), forever("a")]),
+        endless("endless-blank-lines", "transport_protocol", |_| vec![forever("\r\n")]),
+        endless("10000-headers", "transport_protocol", |_| {
             vec![send("HTTP/1.1 200 OK\r\n"), send("x-own: a\r\n".repeat(10_000)), send("\r\n")]
         }),
-        endless("10-mb-of-announced-body", "too_large", |_| {
+        endless("10-mb-of-announced-body", "transport_too_large", |_| {
             vec![send(head("200 OK", "content-length: 10000000\r\n")), forever(" ")]
         }),
         Attack::new("64-kib-header-line", FINE, |place| vec![send(wide_header(place, "x-own"))]),
@@ -51,7 +55,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             vec![send(line), send(rest)]
         }),
         Attack::new("endless-answers", FINE, |place| vec![forever(place.answer(place.body()))]),
-        Attack::new("greedy-body", everywhere("too_large"), |_| vec![send(head("200 OK", "")), forever(" ")])
+        Attack::new("greedy-body", everywhere("transport_too_large"), |_| vec![send(head("200 OK", "")), forever(" ")])
             .by(Client::Greedy),
     ]
 }

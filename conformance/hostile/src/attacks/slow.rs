@@ -3,7 +3,9 @@
 use crate::attack::{Attack, Client, Place, Step, everywhere, head, send};
 
 pub(super) fn attacks() -> Vec<Attack> {
-    let slow = |name, steps: fn(&Place) -> Vec<Step>| Attack::new(name, everywhere("timeout"), steps).by(Client::Hasty);
+    let slow = |name, steps: fn(&Place) -> Vec<Step>| {
+        Attack::new(name, everywhere("transport_timeout"), steps).by(Client::Hasty)
+    };
     vec![
         slow("silence", |_| vec![Step::Hold]),
         slow("request-unread", |_| vec![Step::Hold]).at_once(),

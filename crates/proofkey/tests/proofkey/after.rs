@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use proofkey::token::Fault;
+use proofkey::token::TransportErrorKind;
 use proofkey::{Identity, Login, LoginError, Stage};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ async fn a_refresh_that_is_refused_leaves_the_old_tokens() {
     for (answer, code, retryable) in [
         (Answer::Reply(400, r#"{"error":"invalid_grant"}"#.to_owned()), "refused", false),
         (Answer::Reply(503, String::new()), "unexpected_status", true),
-        (Answer::Fail(Fault::Timeout, Sent::Perhaps), "timeout", true),
+        (Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps), "transport_timeout", true),
     ] {
         let (desk, login, mut identity) = logged_in().await;
         desk.answer("/token", answer);
@@ -95,8 +95,8 @@ async fn a_refresh_cancelled_after_its_answer_goes_on_without_sending() {
     }
     assert_eq!(identity.tokens().access_token().expose(), "access-1", "not before the ID token is validated");
     // Nor is it lost when the keys cannot be had.
-    desk.answer("/jwks", Answer::Fail(Fault::Reset, Sent::Perhaps));
-    for code in ["reset", "keys_cooldown"] {
+    desk.answer("/jwks", Answer::Fail(TransportErrorKind::Reset, Sent::Perhaps));
+    for code in ["transport_reset", "keys_cooldown"] {
         let error = login.refresh(&desk.http(), &mut identity).await.unwrap_err();
         assert_eq!((error.code(), error.stage(), error.is_retryable()), (code, Stage::IdToken, true));
     }
@@ -145,7 +145,7 @@ async fn id_33_userinfo_is_about_the_same_person() {
     desk.answer("/userinfo", Answer::Reply(200, r#"{"sub":"somebody-else"}"#.to_owned()));
     let error = login.userinfo(&desk.http(), &identity).await.unwrap_err();
     assert_eq!((error.code(), error.stage()), ("subject_mismatch", Stage::UserInfo));
-    desk.answer("/userinfo", Answer::Fail(Fault::Reset, Sent::Perhaps));
+    desk.answer("/userinfo", Answer::Fail(TransportErrorKind::Reset, Sent::Perhaps));
     assert!(login.userinfo(&desk.http(), &identity).await.unwrap_err().is_retryable());
 }
 
@@ -170,7 +170,7 @@ async fn rv_01_rv_05_rv_06_a_token_is_revoked_when_the_server_says_so() {
     for (answer, code, retryable) in [
         (Answer::Reply(503, String::new()), "unexpected_status", true),
         (Answer::Reply(400, r#"{"error":"unsupported_token_type"}"#.to_owned()), "refused", false),
-        (Answer::Fail(Fault::Timeout, Sent::Perhaps), "timeout", true),
+        (Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps), "transport_timeout", true),
     ] {
         desk.answer("/revoke", answer);
         let error = login.revoke(&desk.http(), tokens.access_token()).await.unwrap_err();

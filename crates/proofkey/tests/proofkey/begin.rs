@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use proofkey::authorize::{DiscoveryPath, ResponseMode};
-use proofkey::token::Fault;
+use proofkey::token::TransportErrorKind;
 use proofkey::{Login, LoginError, Stage, discover, discover_at};
 
 use crate::desk::*;
@@ -30,10 +30,10 @@ async fn discovery_gives_the_server_or_the_reason() {
     assert_eq!((error.code(), error.stage()), ("discovery_issuer_mismatch", Stage::Discovery));
     let error = discover(&desk.http(), "http://as.example").await.unwrap_err();
     assert!(matches!(error, LoginError::Invalid(_)));
-    desk.answer("/.well-known/openid-configuration", Answer::Fail(Fault::Tls, Sent::No));
+    desk.answer("/.well-known/openid-configuration", Answer::Fail(TransportErrorKind::Tls, Sent::No));
     let error = discover(&desk.http(), ISSUER).await.unwrap_err();
-    assert_eq!((error.code(), error.stage(), error.is_retryable()), ("tls", Stage::Discovery, false));
-    desk.answer("/.well-known/openid-configuration", Answer::Fail(Fault::Connect, Sent::No));
+    assert_eq!((error.code(), error.stage(), error.is_retryable()), ("transport_tls", Stage::Discovery, false));
+    desk.answer("/.well-known/openid-configuration", Answer::Fail(TransportErrorKind::Connect, Sent::No));
     assert!(discover(&desk.http(), ISSUER).await.unwrap_err().is_retryable());
 
     desk.answer("/.well-known/oauth-authorization-server", Answer::Reply(200, metadata()));

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, Response};
 use proofkey::authorize::{AuthorizationServer, CodeGrant, Endpoint, Issuer, form};
 use proofkey::jwt::Algorithm;
-use proofkey::token::{Fault, TransportError};
+use proofkey::token::{TransportError, TransportErrorKind};
 use proofkey::{Login, LoginRequest};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(crate) enum Answer {
     Late,
     /// Nothing, for ever.
     Hang,
-    Fail(Fault, Sent),
+    Fail(TransportErrorKind, Sent),
 }
 
 #[derive(Clone, Copy)]

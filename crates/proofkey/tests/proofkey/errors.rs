@@ -7,12 +7,12 @@ use std::time::Duration;
 use proofkey::authorize::{AuthorizationRequestError, CallbackError, ClientId, DiscoveryError};
 use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
 use proofkey::token::{
-    ExchangeError, FailedCheck, Fault, RefreshError, RevocationError, TransportError, UserInfoError,
+    ExchangeError, FailedCheck, RefreshError, RevocationError, TransportError, TransportErrorKind, UserInfoError,
 };
 use proofkey::{KeysError, LoginError, Stage};
 
 fn transport() -> TransportError {
-    TransportError::after_sending(Fault::Tls).caused_by(std::io::Error::other("the cause"))
+    TransportError::after_sending(TransportErrorKind::Tls).caused_by(std::io::Error::other("the cause"))
 }
 
 fn all() -> Vec<(LoginError, &'static str, Stage)> {
@@ -20,7 +20,7 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
     vec![
         (ClientId::new("").unwrap_err().into(), "value_empty", Stage::Setup),
         (HmacKey::new(MacAlgorithm::Hs256, b"short").unwrap_err().into(), "hmac_key_too_short", Stage::Setup),
-        (LoginError::DiscoveryTransport(transport()), "tls", Stage::Discovery),
+        (LoginError::DiscoveryTransport(transport()), "transport_tls", Stage::Discovery),
         (DiscoveryError::IssuerMismatch.into(), "discovery_issuer_mismatch", Stage::Discovery),
         (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "entropy", Stage::Begin),
         (AuthorizationRequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
@@ -28,19 +28,19 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (LoginError::OpenIdUnexpected, "openid_unexpected", Stage::Begin),
         (CallbackError::StateMismatch.into(), "callback_state_mismatch", Stage::Callback),
         (LoginError::AnotherLogin, "another_login", Stage::Callback),
-        (ExchangeError::from(transport()).into(), "tls", Stage::Exchange),
+        (ExchangeError::from(transport()).into(), "transport_tls", Stage::Exchange),
         (LoginError::Interrupted, "interrupted", Stage::Exchange),
         (LoginError::Finished, "finished", Stage::Exchange),
         (LoginError::IdTokenMissing, "id_token_missing", Stage::IdToken),
         (keys(KeysError::NoJwksUri), "no_jwks_uri", Stage::IdToken),
         (keys(KeysError::Cooldown), "keys_cooldown", Stage::IdToken),
         (keys(KeysError::Status { status: 404 }), "keys_status", Stage::IdToken),
-        (keys(KeysError::Transport(transport())), "tls", Stage::IdToken),
+        (keys(KeysError::Transport(transport())), "transport_tls", Stage::IdToken),
         (keys(KeysError::Set(JwkSet::parse(b"[]").unwrap_err())), "not_an_object", Stage::IdToken),
         (IdTokenError::NowMissing.into(), "now_missing", Stage::IdToken),
-        (RefreshError::from(transport()).into(), "tls", Stage::Refresh),
-        (UserInfoError::from(transport()).into(), "tls", Stage::UserInfo),
-        (RevocationError::from(transport()).into(), "tls", Stage::Revocation),
+        (RefreshError::from(transport()).into(), "transport_tls", Stage::Refresh),
+        (UserInfoError::from(transport()).into(), "transport_tls", Stage::UserInfo),
+        (RevocationError::from(transport()).into(), "transport_tls", Stage::Revocation),
     ]
 }
 
@@ -72,7 +72,7 @@ fn each_step_hands_on_how_long_the_server_asks_to_wait() {
 
 #[test]
 fn a_chain_tells_each_thing_once() {
-    for (error, code, _) in all().into_iter().filter(|(_, code, _)| *code == "tls") {
+    for (error, code, _) in all().into_iter().filter(|(_, code, _)| *code == "transport_tls") {
         let mut words = vec![error.to_string()];
         let mut cause = error.source();
         while let Some(current) = cause {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use proofkey::jwt::{Algorithm, MacAlgorithm, Outcome, Rule};
-use proofkey::token::{ClientSecret, Fault};
+use proofkey::token::{ClientSecret, TransportErrorKind};
 use proofkey::{Finish, Login, LoginError, Stage};
 use serde_json::json;
 
@@ -185,10 +185,10 @@ async fn keys_that_cannot_be_had_cost_no_code() {
     let desk = Desk::open();
     let login = desk.login();
     let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
-    desk.answer("/jwks", Answer::Fail(Fault::Timeout, Sent::Perhaps));
+    desk.answer("/jwks", Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps));
     desk.answer("/jwks", Answer::Reply(503, String::new()));
     desk.answer("/jwks", Answer::Reply(200, "{".to_owned()));
-    for (code, retryable) in [("timeout", true), ("keys_status", true)] {
+    for (code, retryable) in [("transport_timeout", true), ("keys_status", true)] {
         let error = finish.run(&desk.http()).await.unwrap_err();
         assert_eq!((error.code(), error.stage(), error.is_retryable()), (code, Stage::IdToken, retryable));
     }
@@ -222,9 +222,9 @@ async fn oa_23_a_code_that_certainly_was_not_sent_can_be_sent_again() {
     let login = desk.login();
     let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
     for _ in 0..2 {
-        desk.answer("/token", Answer::Fail(Fault::Connect, Sent::No));
+        desk.answer("/token", Answer::Fail(TransportErrorKind::Connect, Sent::No));
         let error = finish.run(&desk.http()).await.unwrap_err();
-        assert_eq!((error.code(), error.stage(), error.is_retryable()), ("connect", Stage::Exchange, true));
+        assert_eq!((error.code(), error.stage(), error.is_retryable()), ("transport_connect", Stage::Exchange, true));
     }
     finish.run(&desk.http()).await.unwrap();
     assert_eq!(finish.run(&desk.http()).await.unwrap_err().code(), "finished");
@@ -233,8 +233,8 @@ async fn oa_23_a_code_that_certainly_was_not_sent_can_be_sent_again() {
 #[tokio::test]
 async fn oa_23_a_code_that_may_have_been_sent_never_is_again() {
     for answer in [
-        Answer::Fail(Fault::Timeout, Sent::Perhaps),
-        Answer::Fail(Fault::Reset, Sent::Perhaps),
+        Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps),
+        Answer::Fail(TransportErrorKind::Reset, Sent::Perhaps),
         Answer::Reply(503, String::new()),
         Answer::Reply(500, "{}".to_owned()),
         Answer::Reply(400, r#"{"error":"temporarily_unavailable"}"#.to_owned()),
@@ -292,8 +292,8 @@ async fn tokens_that_came_are_kept_while_a_new_key_is_fetched() {
     let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
     desk.answer("/jwks", Answer::Hang);
     cancel_after(2, finish.run(&desk.http()));
-    desk.answer("/jwks", Answer::Fail(Fault::Reset, Sent::Perhaps));
-    for code in ["reset", "keys_cooldown"] {
+    desk.answer("/jwks", Answer::Fail(TransportErrorKind::Reset, Sent::Perhaps));
+    for code in ["transport_reset", "keys_cooldown"] {
         let error = finish.run(&desk.http()).await.unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), (code, true));
     }

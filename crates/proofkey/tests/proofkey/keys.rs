@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use proofkey::token::Fault;
+use proofkey::token::TransportErrorKind;
 use proofkey::{Identity, Login, LoginError};
 use serde_json::json;
 
@@ -170,7 +170,7 @@ async fn old_keys_serve_while_the_issuer_is_away() {
     let login = desk.login();
     log_in(&desk, &login).await.unwrap();
     desk.pass(3600);
-    desk.answer("/jwks", Answer::Fail(Fault::Connect, Sent::No));
+    desk.answer("/jwks", Answer::Fail(TransportErrorKind::Connect, Sent::No));
     log_in(&desk, &login).await.unwrap();
     log_in(&desk, &login).await.unwrap();
     assert_eq!(desk.count("GET /jwks"), 2, "one fetch failed, and none was tried right after it");
@@ -184,9 +184,9 @@ async fn without_any_keys_each_login_tries() {
     let desk = Desk::open();
     let login = desk.login();
     for _ in 0..2 {
-        desk.answer("/jwks", Answer::Fail(Fault::Connect, Sent::No));
+        desk.answer("/jwks", Answer::Fail(TransportErrorKind::Connect, Sent::No));
         let error = log_in(&desk, &login).await.unwrap_err();
-        assert_eq!((error.code(), error.is_retryable()), ("connect", true));
+        assert_eq!((error.code(), error.is_retryable()), ("transport_connect", true));
     }
     log_in(&desk, &login).await.unwrap();
 }

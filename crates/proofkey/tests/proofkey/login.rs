@@ -171,20 +171,20 @@ async fn a_lie_in_the_token_response_is_named() {
 #[tokio::test]
 async fn oa_53_oa_54_a_connection_that_misbehaves_is_named_and_the_code_is_sent_once() {
     for (fault, code) in [
-        (TransportFault::Silence, "timeout"),
-        (TransportFault::Reset, "reset"),
-        (TransportFault::ResetInBody, "reset"),
-        (TransportFault::CloseInBody, "reset"),
-        (TransportFault::EndlessBody, "too_large"),
-        (TransportFault::EndlessHeaders, "protocol"),
-        (TransportFault::Drip(50), "timeout"),
-        (TransportFault::Gibberish, "protocol"),
+        (TransportFault::Silence, "transport_timeout"),
+        (TransportFault::Reset, "transport_reset"),
+        (TransportFault::ResetInBody, "transport_reset"),
+        (TransportFault::CloseInBody, "transport_reset"),
+        (TransportFault::EndlessBody, "transport_too_large"),
+        (TransportFault::EndlessHeaders, "transport_protocol"),
+        (TransportFault::Drip(50), "transport_timeout"),
+        (TransportFault::Gibberish, "transport_protocol"),
     ] {
         let lie = Lie::Transport { at: Endpoint::Token, fault: fault.clone() };
         let authority = Authority::start(Setup::lying(lie)).await;
         let login = client(&authority).await.unwrap();
         let mut http = http();
-        if code == "timeout" {
+        if code == "transport_timeout" {
             http = Http::builder().allow_http_loopback().timeout(Duration::from_secs(1)).build().unwrap();
         }
         let error = log_in_by(&http, &authority, &login).await.unwrap_err();

@@ -2,7 +2,8 @@
 
 use http::{HeaderName, HeaderValue, Response};
 use proofkey_token::{
-    AccessToken, ClientAuthentication, Fault, RefreshRequest, RefreshToken, TransportError, exchange, revoke, userinfo,
+    AccessToken, ClientAuthentication, RefreshRequest, RefreshToken, TransportError, TransportErrorKind, exchange,
+    revoke, userinfo,
 };
 use proptest::prelude::*;
 
@@ -56,10 +57,10 @@ fn the_types_that_hold_a_secret_do_not_show_it() {
 
 #[test]
 fn a_transport_error_shows_its_fault_and_its_source_only() {
-    let error = TransportError::after_sending(Fault::TooLarge { limit: 5 });
+    let error = TransportError::after_sending(TransportErrorKind::TooLarge { limit: 5 });
     assert_eq!(
         format!("{error:?}"),
-        "TransportError { fault: TooLarge { limit: 5 }, may_have_been_sent: true, source: None }"
+        "TransportError { kind: TooLarge { limit: 5 }, may_have_been_sent: true, address: None, source: None }"
     );
 }
 

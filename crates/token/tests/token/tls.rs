@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use proofkey_token::{Fault, Http, Transport, TransportError};
+use proofkey_token::{Http, Transport, TransportError, TransportErrorKind};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -102,7 +102,7 @@ async fn oa_46_an_unknown_authority_a_foreign_host_and_an_expired_certificate_ge
     ] {
         let (server, sent) = authority.serve(name, expired).await;
         let error = send(trusted, &server).await.unwrap_err();
-        assert_eq!(error.fault(), Fault::Tls, "{reason}");
+        assert_eq!(error.kind(), TransportErrorKind::Tls, "{reason}");
         assert!(!error.may_have_been_sent(), "{reason}");
         assert!(!error.is_transient(), "{reason}");
         assert!(chain(&error).contains(reason), "{}", chain(&error));
@@ -122,7 +122,7 @@ async fn no_tls_on_the_other_side_is_a_tls_fault_and_nothing_is_sent() {
         })
         .await;
         let error = send(None, &server).await.unwrap_err();
-        assert_eq!(error.fault(), Fault::Tls, "{answer:?} {}", chain(&error));
+        assert_eq!(error.kind(), TransportErrorKind::Tls, "{answer:?} {}", chain(&error));
         assert!(!error.may_have_been_sent());
     }
 }
@@ -139,7 +139,7 @@ async fn what_breaks_after_the_handshake_is_no_tls_fault_and_may_have_been_sent(
     })
     .await;
     let error = send(Some(&authority), &server).await.unwrap_err();
-    assert!(error.may_have_been_sent() && error.fault() != Fault::Tls, "{}", chain(&error));
+    assert!(error.may_have_been_sent() && error.kind() != TransportErrorKind::Tls, "{}", chain(&error));
 }
 
 #[tokio::test]
@@ -152,6 +152,6 @@ async fn a_handshake_that_never_ends_is_a_time_out_before_sending() {
     let address = server.url("/token").replace("http://", "https://");
     let request = http::Request::post(address).body(Vec::new()).unwrap();
     let error = client.send(request).await.unwrap_err();
-    assert_eq!(error.fault(), Fault::Timeout);
+    assert_eq!(error.kind(), TransportErrorKind::Timeout);
     assert!(!error.may_have_been_sent());
 }

@@ -3,28 +3,28 @@
 use std::error::Error;
 use std::io;
 
-use crate::transport::{Fault, TransportError};
+use crate::transport::{TransportError, TransportErrorKind};
 
 /// Names an error of the client and says whether the request may have left.
 pub(super) fn classify(error: reqwest::Error) -> TransportError {
-    let fault = name(&error);
-    // Only while connecting is it certain that no octet of the request has left. A time-out of
+    let kind = kind_of(&error);
+    // Only while connecting is it certain that no byte of the request has left. A time-out of
     // the whole exchange does not say how far it came.
     let error = error.without_url();
     if error.is_connect() || error.is_builder() {
-        TransportError::before_sending(fault)
+        TransportError::before_sending(kind)
     } else {
-        TransportError::after_sending(fault)
+        TransportError::after_sending(kind)
     }
     .caused_by(error)
 }
 
-fn name(error: &reqwest::Error) -> Fault {
+fn kind_of(error: &reqwest::Error) -> TransportErrorKind {
     if error.is_timeout() {
-        return Fault::Timeout;
+        return TransportErrorKind::Timeout;
     }
     if error.is_dns() {
-        return Fault::Resolve;
+        return TransportErrorKind::Resolve;
     }
     let connecting = error.is_connect();
     let mut canceled = false;
@@ -33,38 +33,38 @@ fn name(error: &reqwest::Error) -> Fault {
         if let Some(io) = current.downcast_ref::<io::Error>() {
             match innermost(io).kind() {
                 // A handshake cut short is a failure to connect, not of a response.
-                io::ErrorKind::UnexpectedEof if connecting => return Fault::Tls,
+                io::ErrorKind::UnexpectedEof if connecting => return TransportErrorKind::Tls,
                 // The form in which rustls hands out its refusals.
-                io::ErrorKind::InvalidData if connecting => return Fault::Tls,
+                io::ErrorKind::InvalidData if connecting => return TransportErrorKind::Tls,
                 io::ErrorKind::ConnectionReset
                 | io::ErrorKind::ConnectionAborted
                 | io::ErrorKind::BrokenPipe
-                | io::ErrorKind::UnexpectedEof => return Fault::Reset,
+                | io::ErrorKind::UnexpectedEof => return TransportErrorKind::Reset,
                 _ => {}
             }
         }
         if let Some(hyper) = current.downcast_ref::<hyper::Error>() {
             if hyper.is_incomplete_message() || hyper.is_closed() {
-                return Fault::Reset;
+                return TransportErrorKind::Reset;
             }
             if hyper.is_canceled() {
                 // The connection is gone; why, is said by the error behind this one, if there is one.
                 canceled = true;
             } else if hyper.is_parse() || !hyper.is_user() && hyper.source().is_none() {
                 // What a server says unasked has no name in hyper, and nothing behind it.
-                return Fault::Protocol;
+                return TransportErrorKind::Protocol;
             }
         }
         cause = current.source();
     }
     if canceled {
-        Fault::Reset
+        TransportErrorKind::Reset
     } else if connecting {
-        Fault::Connect
+        TransportErrorKind::Connect
     } else if error.is_body() || error.is_decode() {
-        Fault::Protocol
+        TransportErrorKind::Protocol
     } else {
-        Fault::Other
+        TransportErrorKind::Other
     }
 }
 
