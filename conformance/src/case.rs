@@ -3,7 +3,7 @@
 use proofkey_authority::{Lie, Setup};
 use serde_json::Value;
 
-use crate::play::{Mode, Transcript};
+use crate::transcript::{Mode, Transcript};
 
 /// How binding the specification is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ mod token;
 mod verifier;
 
 use crate::case::{Case, Expect};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 /// Every case, in the order of the reports.
 #[must_use]

@@ -7,9 +7,9 @@ use proofkey_reference::Defects;
 
 use crate::case::Case;
 use crate::judge::Verdict;
-use crate::play::Mode;
 use crate::subject::Subject;
 use crate::suite::{Options, run};
+use crate::transcript::Mode;
 use crate::{list, mutants, report, seeds};
 
 const HELP: &str = "\

@@ -1,7 +1,7 @@
 //! The verdict on one case, from the transcript of the lie and the transcript of its honest twin.
 
 use crate::case::{Case, Expect, Level};
-use crate::play::{Answer, Transcript, Trouble};
+use crate::transcript::{Answer, Transcript, Trouble};
 
 /// What came of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -19,9 +19,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::case::Case;
 use crate::judge::Verdict;
-use crate::play::Mode;
 use crate::subject::Subject;
 use crate::suite::{Options, Outcome, Pair, Plays, judged, run as run_suite};
+use crate::transcript::Mode;
 
 const MODES: [Mode; 1] = [Mode::Stdin];
 

@@ -11,89 +11,10 @@ use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
 use crate::idle::Idle;
 use crate::subject::{Subject, Talk};
 use crate::timings::{Part, Timings, Watch};
+use crate::transcript::{Answer, Mode, Transcript, Trouble};
 
 /// How long a subject may take for one answer.
 const DEADLINE: Duration = Duration::from_millis(DEADLINE_MS);
-
-/// How callbacks reach the subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// As messages on its standard input.
-    Stdin,
-    /// By HTTP, at its own loopback redirect URI.
-    Http,
-}
-
-/// What a subject said of one login.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// Which login.
-    pub flow: String,
-    /// The whole message.
-    pub message: Value,
-}
-
-impl Answer {
-    /// Whether it reports a success.
-    #[must_use]
-    pub fn is_ok(&self) -> bool {
-        self.message["ok"] == true
-    }
-
-    /// The class of a refusal.
-    #[must_use]
-    pub fn class(&self) -> &str {
-        self.message["class"].as_str().unwrap_or_default()
-    }
-}
-
-/// Why a case came to no end that can be judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// The subject does not claim what the case needs.
-    NotClaimed(String),
-    /// It ended with exit code 89.
-    Unimplemented,
-    /// It ended with another code, or by a signal, or before it had answered.
-    Crash(String),
-    /// It began another login where a result was due.
-    BeganAgain,
-    /// It did not answer in time.
-    Silence,
-    /// It said what is not in the protocol.
-    Unknown(String),
-    /// The suite's own fault.
-    Setup(String),
-}
-
-/// What happened in a case.
-#[derive(Debug)]
-pub struct Transcript {
-    /// The log of all requests.
-    pub wire: Wire,
-    /// What the subject said of its logins, in order.
-    pub answers: Vec<Answer>,
-    /// Why there is nothing to judge, if so.
-    pub trouble: Option<Trouble>,
-    /// Everything that the subject wrote to standard output and standard error.
-    pub said: String,
-    /// Everything that it was told, line by line.
-    pub told: String,
-    /// The name and version it gave itself.
-    pub subject: Value,
-    /// The switches that the reference client looked at: one that is not among them could not have changed anything.
-    pub asked: Vec<&'static str>,
-    /// Where the time went.
-    pub timings: Timings,
-}
-
-impl Transcript {
-    /// The parameters of the first authorization request, in order.
-    #[must_use]
-    pub fn request(&self) -> Vec<(String, String)> {
-        self.wire.authorization_requests().into_iter().next().map(|request| request.query).unwrap_or_default()
-    }
-}
 
 /// Plays `case` with `subject`, in a program of its own.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {

@@ -8,8 +8,9 @@ use proofkey_reference::Defects;
 use sha2::{Digest as _, Sha256};
 
 use crate::case::Case;
-use crate::play::{Mode, play};
+use crate::play::play;
 use crate::subject::Subject;
+use crate::transcript::Mode;
 
 /// Longer inputs than this make a fuzzer slow.
 const LONGEST: usize = 4096;

@@ -16,9 +16,9 @@ use tokio::task::JoinHandle;
 /// The most octets of a line, and of standard error, that are read.
 const MOST: u64 = 1024 * 1024;
 
-/// A certificate of nobody, in the place of the system's: trust comes from `ca_pem` alone, and no client spends a third
+/// A CA that has signed nothing, in place of the system's: trust comes from `ca_pem` alone, and no client spends a third
 /// of its time on reading what it does not need.
-const NOBODY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/nobody.pem");
+const UNRELATED_CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/unrelated-ca.pem");
 
 /// A client under test.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ impl Talk {
         let mut child: Child = Command::new(&program)
             .args(arguments)
             .current_dir(&folder.0)
-            .env("SSL_CERT_FILE", NOBODY)
+            .env("SSL_CERT_FILE", UNRELATED_CA)
             .env("SSL_CERT_DIR", &folder.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

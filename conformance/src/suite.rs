@@ -10,9 +10,10 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
 use crate::case::Case;
 use crate::idle::Idle;
 use crate::judge::{Judgement, Verdict, judge};
-use crate::play::{Mode, Transcript, play_with};
+use crate::play::play_with;
 use crate::subject::Subject;
 use crate::timings::Timings;
+use crate::transcript::{Mode, Transcript};
 
 /// How the suite runs.
 #[derive(Clone, Debug)]

@@ -11,13 +11,13 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     uncounted(|| {
         // The shim's client reads the system's certificates otherwise, some 140, for each input.
         let empty = std::env::temp_dir().join("proofkey-fuzz");
-        let nobody = empty.with_extension("pem");
+        let unrelated = empty.with_extension("pem");
         std::fs::create_dir_all(&empty).expect("a folder");
-        std::fs::write(&nobody, include_str!("../../conformance/nobody.pem")).expect("a certificate");
+        std::fs::write(&unrelated, include_str!("../../conformance/unrelated-ca.pem")).expect("a certificate");
         // SAFETY: nothing else runs yet.
         unsafe {
             std::env::set_var("SSL_CERT_DIR", empty);
-            std::env::set_var("SSL_CERT_FILE", nobody);
+            std::env::set_var("SSL_CERT_FILE", unrelated);
         }
         Builder::new_current_thread().enable_all().build().expect("a runtime")
     })

@@ -2,6 +2,7 @@
 //! `pages.rs` is what is shown, `api.rs` what the token is good for.
 
 mod api;
+mod call;
 mod pages;
 mod session;
 

@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
+use crate::certificate::Certificate;
 use crate::clock::Clock;
 use crate::lie::IdTokenEdit;
-use crate::server::{Incoming, Server, State, StoredCode, StoredRequest, certificate, issuer_of, transport_fault};
+use crate::message::Incoming;
+use crate::server::route::issuer as issuer_of;
+use crate::server::{Server, State, StoredCode, StoredRequest, certificate, transport_fault};
 use crate::setup::{Client, Setup, Upstream};
-use crate::tls::{Certificate, Door};
+use crate::tls::Terminator;
 use crate::transport::{Listener, Role};
 use crate::wire::{Endpoint, SecretKind, Wire};
 
@@ -19,7 +22,7 @@ pub struct Authority {
     server: Arc<Server>,
     mock: Option<MockServer>,
     _listeners: Vec<Listener>,
-    _doors: Vec<Door>,
+    _terminators: Vec<Terminator>,
 }
 
 impl Drop for Authority {
@@ -85,10 +88,10 @@ impl Authority {
         let mut base = direct.clone();
         let mut sockets = Vec::new();
         let mut faulty = None;
-        let mut doors = Vec::new();
+        let mut terminators = Vec::new();
         let mut open = |certificate| {
-            let (door, address) = Door::open(certificate, *mock.address()).expect("a listener on loopback");
-            doors.push(door);
+            let (terminator, address) = Terminator::open(certificate, *mock.address()).expect("a listener on loopback");
+            terminators.push(terminator);
             address
         };
         if setup.https {
@@ -140,7 +143,7 @@ impl Authority {
             .into_iter()
             .map(|(socket, role)| Listener::start(socket, server.clone(), role).expect("a listener on loopback"))
             .collect();
-        Self { server, mock: Some(mock), _listeners: listeners, _doors: doors }
+        Self { server, mock: Some(mock), _listeners: listeners, _terminators: terminators }
     }
 
     /// An authority with the Google-shaped provider behind it, on one log and one clock: the

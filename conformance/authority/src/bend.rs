@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::encoding::{decode_form, encode_form, encode_value};
 use crate::lie::{JsonEdit, ParamEdit, ResponseEdit};
-use crate::server::Answer;
+use crate::message::Answer;
 
 /// What an edit needs to know: the values of placeholders, and the time.
-pub(crate) struct Told<'a> {
+pub(crate) struct Filling<'a> {
     pub(crate) fill: &'a dyn Fn(&str) -> String,
     pub(crate) now: i64,
 }
@@ -54,18 +54,18 @@ impl Document {
         }
     }
 
-    pub(crate) fn apply(&mut self, edit: &JsonEdit, told: &Told<'_>) {
+    pub(crate) fn apply(&mut self, edit: &JsonEdit, filling: &Filling<'_>) {
         match edit {
-            JsonEdit::Set(name, value) => self.set(name, filled(value, told)),
-            JsonEdit::SetText(name, text) => self.set(name, (told.fill)(text)),
-            JsonEdit::SetTime(name, seconds) => self.set(name, told.now.saturating_add(*seconds).to_string()),
-            JsonEdit::SetTimeFraction(name, seconds) => self.set(name, format!("{:.3}", told.now as f64 + seconds)),
+            JsonEdit::Set(name, value) => self.set(name, filled(value, filling)),
+            JsonEdit::SetText(name, text) => self.set(name, (filling.fill)(text)),
+            JsonEdit::SetTime(name, seconds) => self.set(name, filling.now.saturating_add(*seconds).to_string()),
+            JsonEdit::SetTimeFraction(name, seconds) => self.set(name, format!("{:.3}", filling.now as f64 + seconds)),
             JsonEdit::SetTimeString(name, seconds) => {
-                self.set(name, format!("\"{}\"", told.now.saturating_add(*seconds)));
+                self.set(name, format!("\"{}\"", filling.now.saturating_add(*seconds)));
             }
             JsonEdit::SetMany { name, value, times, last } => {
-                let mut text = format!("{},", Value::from((told.fill)(value))).repeat(*times);
-                text.push_str(&Value::from((told.fill)(last)).to_string());
+                let mut text = format!("{},", Value::from((filling.fill)(value))).repeat(*times);
+                text.push_str(&Value::from((filling.fill)(last)).to_string());
                 self.set(name, format!("[{text}]"));
             }
             JsonEdit::SetDeep(name, depth) => self.set(name, "[".repeat(*depth) + &"]".repeat(*depth)),
@@ -80,9 +80,9 @@ impl Document {
                     key.clone_from(other);
                 }
             }
-            JsonEdit::Duplicate(name, value) => self.members.push((name.clone(), filled(value, told))),
-            JsonEdit::DuplicateFirst(name, value) => self.members.insert(0, (name.clone(), filled(value, told))),
-            JsonEdit::Text(text) => self.whole = Some((told.fill)(text).into_bytes()),
+            JsonEdit::Duplicate(name, value) => self.members.push((name.clone(), filled(value, filling))),
+            JsonEdit::DuplicateFirst(name, value) => self.members.insert(0, (name.clone(), filled(value, filling))),
+            JsonEdit::Text(text) => self.whole = Some((filling.fill)(text).into_bytes()),
             JsonEdit::Octets(octets) => self.whole = Some(octets.clone()),
             JsonEdit::Prefix(octets) => self.prefix.clone_from(octets),
             JsonEdit::Suffix(octets) => self.suffix.clone_from(octets),
@@ -119,22 +119,22 @@ impl Document {
 }
 
 /// A value as JSON text, the placeholders in its strings filled in.
-fn filled(value: &Value, told: &Told<'_>) -> String {
-    fn walk(value: &Value, told: &Told<'_>) -> Value {
+fn filled(value: &Value, filling: &Filling<'_>) -> String {
+    fn walk(value: &Value, filling: &Filling<'_>) -> Value {
         match value {
-            Value::String(text) => Value::from((told.fill)(text)),
-            Value::Array(items) => items.iter().map(|item| walk(item, told)).collect(),
+            Value::String(text) => Value::from((filling.fill)(text)),
+            Value::Array(items) => items.iter().map(|item| walk(item, filling)).collect(),
             Value::Object(members) => {
-                Value::Object(members.iter().map(|(name, member)| (name.clone(), walk(member, told))).collect())
+                Value::Object(members.iter().map(|(name, member)| (name.clone(), walk(member, filling))).collect())
             }
             other => other.clone(),
         }
     }
-    walk(value, told).to_string()
+    walk(value, filling).to_string()
 }
 
 /// Encoded parameters with the edits carried out, encoded again.
-pub(crate) fn bend_parameters(encoded: &str, edits: &[ParamEdit], told: &Told<'_>) -> String {
+pub(crate) fn bend_parameters(encoded: &str, edits: &[ParamEdit], filling: &Filling<'_>) -> String {
     // Each pair is kept encoded, so that an edit may put in text that no encoder would make.
     let mut pairs: Vec<(String, String)> =
         decode_form(encoded.as_bytes()).into_iter().map(|(name, value)| (name, encode_value(&value))).collect();
@@ -142,7 +142,7 @@ pub(crate) fn bend_parameters(encoded: &str, edits: &[ParamEdit], told: &Told<'_
     let mut whole = None;
     for edit in edits {
         match edit {
-            ParamEdit::Set(name, value) => set(&mut pairs, name, encode_value(&(told.fill)(value))),
+            ParamEdit::Set(name, value) => set(&mut pairs, name, encode_value(&(filling.fill)(value))),
             ParamEdit::SetEncoded(name, value) => set(&mut pairs, name, value.clone()),
             ParamEdit::SetLong(name, octets) => set(&mut pairs, name, "a".repeat(*octets)),
             ParamEdit::Remove(name) => pairs.retain(|(key, _)| key != name),
@@ -151,10 +151,10 @@ pub(crate) fn bend_parameters(encoded: &str, edits: &[ParamEdit], told: &Told<'_
                     key.clone_from(other);
                 }
             }
-            ParamEdit::Append(name, value) => pairs.push((name.clone(), encode_value(&(told.fill)(value)))),
-            ParamEdit::Prepend(name, value) => pairs.insert(0, (name.clone(), encode_value(&(told.fill)(value)))),
-            ParamEdit::Text(text) => whole = Some((told.fill)(text)),
-            ParamEdit::Suffix(text) => suffix.push_str(&(told.fill)(text)),
+            ParamEdit::Append(name, value) => pairs.push((name.clone(), encode_value(&(filling.fill)(value)))),
+            ParamEdit::Prepend(name, value) => pairs.insert(0, (name.clone(), encode_value(&(filling.fill)(value)))),
+            ParamEdit::Text(text) => whole = Some((filling.fill)(text)),
+            ParamEdit::Suffix(text) => suffix.push_str(&(filling.fill)(text)),
         }
     }
     let text = whole.unwrap_or_else(|| {
@@ -172,16 +172,16 @@ fn set(pairs: &mut Vec<(String, String)>, name: &str, value: String) {
 }
 
 /// Carries an edit out on a whole answer.
-pub(crate) fn bend_answer(answer: &mut Answer, edit: &ResponseEdit, told: &Told<'_>) {
+pub(crate) fn bend_answer(answer: &mut Answer, edit: &ResponseEdit, filling: &Filling<'_>) {
     match edit {
         ResponseEdit::Status(status) => answer.status = *status,
-        ResponseEdit::Header(name, value) => answer.set_header(name, (told.fill)(value)),
+        ResponseEdit::Header(name, value) => answer.set_header(name, (filling.fill)(value)),
         ResponseEdit::AddHeader(name, value) => {
-            answer.headers.push((name.to_ascii_lowercase(), (told.fill)(value)));
+            answer.headers.push((name.to_ascii_lowercase(), (filling.fill)(value)));
         }
         ResponseEdit::RemoveHeader(name) => answer.remove_header(name),
-        ResponseEdit::Json(_) => bend_json(answer, std::slice::from_ref(edit), told),
-        ResponseEdit::Text(text) => answer.body = (told.fill)(text).into_bytes(),
+        ResponseEdit::Json(_) => bend_json(answer, std::slice::from_ref(edit), filling),
+        ResponseEdit::Text(text) => answer.body = (filling.fill)(text).into_bytes(),
         ResponseEdit::Octets(octets) => answer.body.clone_from(octets),
         ResponseEdit::Blanks(number) => answer.body.extend(std::iter::repeat_n(b' ', *number)),
         ResponseEdit::FormEncoded => {
@@ -193,11 +193,11 @@ pub(crate) fn bend_answer(answer: &mut Answer, edit: &ResponseEdit, told: &Told<
 
 /// Carries out edits of an answer, in order. Edits of JSON that follow each other work on one
 /// document, since its text need not be JSON in between.
-pub(crate) fn bend_answer_by(answer: &mut Answer, edits: &[ResponseEdit], told: &Told<'_>) {
+pub(crate) fn bend_answer_by(answer: &mut Answer, edits: &[ResponseEdit], filling: &Filling<'_>) {
     for run in edits.chunk_by(|left, right| is_json(left) && is_json(right)) {
         match run {
-            [single] => bend_answer(answer, single, told),
-            many => bend_json(answer, many, told),
+            [single] => bend_answer(answer, single, filling),
+            many => bend_json(answer, many, filling),
         }
     }
 }
@@ -206,11 +206,11 @@ fn is_json(edit: &ResponseEdit) -> bool {
     matches!(edit, ResponseEdit::Json(_))
 }
 
-fn bend_json(answer: &mut Answer, edits: &[ResponseEdit], told: &Told<'_>) {
+fn bend_json(answer: &mut Answer, edits: &[ResponseEdit], filling: &Filling<'_>) {
     let mut document = Document::parse(&answer.body);
     for edit in edits {
         if let ResponseEdit::Json(edit) = edit {
-            document.apply(edit, told);
+            document.apply(edit, filling);
         }
     }
     answer.body = document.render();

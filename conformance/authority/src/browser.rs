@@ -3,8 +3,10 @@
 
 use std::fmt;
 
-use crate::encoding::{encode_form, encode_value};
-use crate::fetch::{self, FetchError, Incame, Outgoing};
+use crate::encoding::{decode_form, encode_form, encode_value};
+use crate::fetch::{self, FetchError};
+use crate::message::{BROWSER, Outgoing, Response};
+use crate::url::{host, origin, with_encoded_query};
 use crate::wire::{Endpoint, Exchange, Party, Wire};
 
 /// A browser. Two people need two.
@@ -38,7 +40,7 @@ impl Landing {
     pub fn callback(&self) -> Option<String> {
         match self {
             Self::Callback(url) => Some(url.clone()),
-            Self::FormPost { action, body } => Some(crate::server::with_encoded_query(action, body)),
+            Self::FormPost { action, body } => Some(with_encoded_query(action, body)),
             Self::Page(_) => None,
         }
     }
@@ -203,7 +205,7 @@ impl Browser {
     }
 
     /// A request to the client, which no authority writes down.
-    async fn visit(&mut self, request: Outgoing) -> Result<Incame, BrowserError> {
+    async fn visit(&mut self, request: Outgoing) -> Result<Response, BrowserError> {
         let seq = self.wire.record(visit_of_client(&request));
         let response = self.send(request).await?;
         self.wire.answer(seq, |exchange| {
@@ -245,7 +247,7 @@ impl Browser {
         Landing::Page(page)
     }
 
-    async fn send(&mut self, request: Outgoing) -> Result<Incame, BrowserError> {
+    async fn send(&mut self, request: Outgoing) -> Result<Response, BrowserError> {
         let host = host(&request.url).to_owned();
         let mut cookies: Vec<String> = self
             .cookies
@@ -256,7 +258,7 @@ impl Browser {
         if let Some(user) = &self.user {
             cookies.push(format!("user={}", encode_value(user)));
         }
-        let mut request = request.header("user-agent", fetch::BROWSER);
+        let mut request = request.header("user-agent", BROWSER);
         if !cookies.is_empty() {
             request = request.header("cookie", &cookies.join("; "));
         }
@@ -272,7 +274,7 @@ impl Browser {
     }
 }
 
-fn page(url: String, response: Incame) -> Page {
+fn page(url: String, response: Response) -> Page {
     Page {
         url,
         status: response.status,
@@ -285,23 +287,9 @@ fn visit_of_client(request: &Outgoing) -> Exchange {
     let exchange = Exchange::new(Party::Browser, "client", Endpoint::App, &request.method, &request.url);
     Exchange {
         headers: request.headers.clone(),
-        form: crate::encoding::decode_form(request.body.as_bytes()),
+        form: decode_form(request.body.as_bytes()),
         body: request.body.clone().into_bytes(),
         ..exchange
-    }
-}
-
-pub(crate) fn origin(url: &str) -> &str {
-    let authority = url.find("://").map_or(0, |colon| colon + 3);
-    let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |end| authority + end);
-    &url[..end]
-}
-
-fn host(url: &str) -> &str {
-    let authority = origin(url).split_once("://").map_or("", |(_, authority)| authority);
-    match authority.rfind(':') {
-        Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
-        _ => authority,
     }
 }
 

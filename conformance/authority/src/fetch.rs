@@ -11,12 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use crate::message::{Outgoing, Response};
 use crate::tls;
-
-/// What a [`Browser`](crate::Browser) calls itself.
-pub(crate) const BROWSER: &str = "proofkey-browser";
-/// What an authority calls itself when it is a client.
-pub(crate) const AUTHORITY: &str = "proofkey-authority";
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const LARGEST_BODY: usize = 1 << 20;
@@ -25,45 +21,6 @@ const LARGEST_BODY: usize = 1 << 20;
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-/// A request to be sent.
-#[derive(Debug, Clone)]
-pub(crate) struct Outgoing {
-    pub(crate) method: String,
-    pub(crate) url: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
-}
-
-impl Outgoing {
-    pub(crate) fn get(url: &str) -> Self {
-        Self { method: "GET".into(), url: url.into(), headers: Vec::new(), body: String::new() }
-    }
-
-    pub(crate) fn post_form(url: &str, form: String) -> Self {
-        Self { method: "POST".into(), body: form, ..Self::get(url) }
-            .header("content-type", "application/x-www-form-urlencoded")
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-}
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub(crate) struct Incame {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Incame {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-}
 
 /// Why nothing came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,14 +38,14 @@ fn failed(what: &str) -> impl Fn(&dyn fmt::Display) -> FetchError {
 }
 
 /// Sends a request to an `http` URL, or to an `https` one of this process.
-pub(crate) async fn send(request: Outgoing) -> Result<Incame, FetchError> {
+pub(crate) async fn send(request: Outgoing) -> Result<Response, FetchError> {
     match tokio::time::timeout(DEADLINE, exchange(request)).await {
         Ok(result) => result,
         Err(_) => Err(FetchError(format!("no answer within {} s", DEADLINE.as_secs()))),
     }
 }
 
-async fn exchange(request: Outgoing) -> Result<Incame, FetchError> {
+async fn exchange(request: Outgoing) -> Result<Response, FetchError> {
     let (scheme, rest) = request.url.split_once("://").unwrap_or_default();
     if !matches!(scheme, "http" | "https") {
         return Err(FetchError("only http and https on loopback are fetched here".into()));
@@ -127,7 +84,7 @@ async fn exchange(request: Outgoing) -> Result<Incame, FetchError> {
     let body =
         Limited::new(body, LARGEST_BODY).collect().await.map_err(|error| failed("the body broke off")(&error))?;
     connection.abort();
-    Ok(Incame {
+    Ok(Response {
         status: head.status.as_u16(),
         headers: head
             .headers
@@ -140,7 +97,7 @@ async fn exchange(request: Outgoing) -> Result<Incame, FetchError> {
 
 /// The same from code that is not async, and that may itself run on a server's thread: on a thread
 /// and a runtime of its own.
-pub(crate) fn blocking(request: Outgoing) -> Result<Incame, FetchError> {
+pub(crate) fn blocking(request: Outgoing) -> Result<Response, FetchError> {
     std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()

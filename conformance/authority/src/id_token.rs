@@ -5,11 +5,10 @@ mod bend;
 use serde_json::{Map, Value, json};
 
 use self::bend::{bend_segment, bend_signature, bend_whole};
-use crate::bend::{Document, Told};
+use crate::algorithm::{Algorithm, KeySet};
+use crate::bend::{Document, Filling};
 use crate::encoding::{base64url, half_hash};
-use crate::keys::{
-    self, Algorithm, Key, KeySet, exponent_one_signature, hmac, named, small_order_signature, small_rsa_signature,
-};
+use crate::keys::{self, Key, exponent_one_signature, hmac, key_of, named, small_order_signature, small_rsa_signature};
 use crate::lie::{HmacKey, IdTokenEdit, Lie, Signing};
 use crate::server::{Context, Grant, Server};
 
@@ -45,10 +44,10 @@ impl Server {
         };
         let mut edits = Vec::new();
         for part in self.lies() {
-            if let Lie::IdToken { when, edits: told } = part
+            if let Lie::IdToken { when, edits: more } = part
                 && when.holds(number)
             {
-                edits.extend(told.iter().cloned());
+                edits.extend(more.iter().cloned());
             }
         }
         self.mint(&claims, &edits, &grant.client_id, context)
@@ -73,12 +72,12 @@ impl Server {
             self.state().client(client_id).and_then(|client| client.auth.secret()).unwrap_or_default().to_owned();
         let mint = Mint { own: self.setup.keys, usual: self.setup.signing, secret };
         // The honest text first: an edit may be about it.
-        let honest = self.told(context, |told| mint.token(claims, &[], told));
+        let honest = self.filling(context, |filling| mint.token(claims, &[], filling));
         if edits.is_empty() {
             return honest;
         }
         let context = Context { id_token: Some(honest), ..context.clone() };
-        self.told(&context, |told| mint.token(claims, edits, told))
+        self.filling(&context, |filling| mint.token(claims, edits, filling))
     }
 }
 
@@ -89,7 +88,7 @@ struct Mint {
 }
 
 impl Mint {
-    fn token(&self, claims: &Map<String, Value>, edits: &[IdTokenEdit], told: &Told<'_>) -> String {
+    fn token(&self, claims: &Map<String, Value>, edits: &[IdTokenEdit], filling: &Filling<'_>) -> String {
         let signing = edits.iter().rev().find_map(|edit| match edit {
             IdTokenEdit::Sign(signing) => Some(signing.clone()),
             _ => None,
@@ -103,8 +102,8 @@ impl Mint {
         let mut claims = Document::new(&Value::Object(claims.clone()));
         for edit in edits {
             match edit {
-                IdTokenEdit::Header(edit) => header.apply(edit, told),
-                IdTokenEdit::Claim(edit) => claims.apply(edit, told),
+                IdTokenEdit::Header(edit) => header.apply(edit, filling),
+                IdTokenEdit::Claim(edit) => claims.apply(edit, filling),
                 _ => {}
             }
         }
@@ -119,7 +118,7 @@ impl Mint {
         for edit in edits {
             match edit {
                 IdTokenEdit::Tamper(edit) => {
-                    tampered.apply(edit, told);
+                    tampered.apply(edit, filling);
                     segments[1] = base64url(&tampered.render());
                 }
                 IdTokenEdit::Signature(edit) => {
@@ -133,21 +132,21 @@ impl Mint {
         let mut text = segments.join(".");
         for edit in edits {
             if let IdTokenEdit::Text(edit) = edit {
-                text = bend_whole(text, edit, told);
+                text = bend_whole(text, edit, filling);
             }
         }
         text
     }
 
     fn own_key(&self) -> std::sync::Arc<Key> {
-        self.own.key(self.usual)
+        key_of(self.own, self.usual)
     }
 
     /// `alg` and `kid` of the header.
     fn named_in_header(&self, signing: &Signing) -> (String, String) {
         let own = self.own_key().kid().to_owned();
         match signing {
-            Signing::Own(algorithm) => (algorithm.as_str().into(), self.own.key(*algorithm).kid().into()),
+            Signing::Own(algorithm) => (algorithm.as_str().into(), key_of(self.own, *algorithm).kid().into()),
             Signing::Foreign => (self.usual.as_str().into(), own),
             Signing::None(word) | Signing::NoneWithSignature(word) => (word.clone(), own),
             Signing::Hmac(algorithm, HmacKey::Published) => (algorithm.as_str().into(), "symmetric".into()),
@@ -161,8 +160,8 @@ impl Mint {
 
     fn signature(&self, signing: &Signing, message: &[u8]) -> Vec<u8> {
         match signing {
-            Signing::Own(algorithm) => self.own.key(*algorithm).signer.sign(*algorithm, message),
-            Signing::Foreign => KeySet::Foreign.key(self.usual).signer.sign(self.usual, message),
+            Signing::Own(algorithm) => key_of(self.own, *algorithm).signer.sign(*algorithm, message),
+            Signing::Foreign => key_of(KeySet::Foreign, self.usual).signer.sign(self.usual, message),
             Signing::None(_) => Vec::new(),
             Signing::NoneWithSignature(_) => self.own_key().signer.sign(self.usual, message),
             Signing::Hmac(algorithm, key) => hmac(*algorithm, &self.hmac_key(key), message),

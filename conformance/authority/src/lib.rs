@@ -1,30 +1,35 @@
 #![doc = include_str!("../README.md")]
 
+mod algorithm;
 mod authority;
 mod bend;
 mod browser;
+mod certificate;
 mod clock;
 mod encoding;
 mod fetch;
 mod id_token;
 mod keys;
 pub mod lie;
+mod message;
 mod rule;
 mod server;
 mod setup;
 mod tls;
 mod transport;
+mod url;
 mod wire;
 
 pub use self::{
+    algorithm::{Algorithm, HmacAlgorithm, KeySet},
     authority::{Authority, Endpoints},
     browser::{Browser, BrowserError, Landing, Page},
+    certificate::Certificate,
     clock::Clock,
-    keys::{Algorithm, HmacAlgorithm, KeySet},
     lie::Lie,
     rule::Rule,
     server::{StoredCode, StoredRequest},
     setup::{Client, ClientAuth, Enforcement, IssuerShape, LoginMode, Setup, Shape, Upstream, User},
-    tls::{Certificate, ca_pem},
+    tls::ca_pem,
     wire::{Endpoint, Exchange, Fault, Leak, Party, SecretKind, Wire},
 };

@@ -37,7 +37,7 @@ pub use self::{
 
 use serde::Serialize;
 
-use crate::{rule::Rule, tls::Certificate, wire::Endpoint};
+use crate::{certificate::Certificate, rule::Rule, wire::Endpoint};
 
 /// What an authority does wrong. A setup holds at most one.
 #[derive(Debug, Clone, PartialEq, Serialize)]

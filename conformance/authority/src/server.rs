@@ -12,7 +12,7 @@ mod page;
 mod redirect_uri;
 mod refresh;
 mod revocation;
-mod route;
+pub(crate) mod route;
 mod state;
 mod token;
 mod upstream;
@@ -22,23 +22,19 @@ mod visit;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use self::state::{AuthorizationRequest, Context, Grant, State};
 pub use self::state::{StoredCode, StoredRequest};
-pub(crate) use self::{
-    route::issuer as issuer_of,
-    state::{AuthorizationRequest, Grant, State},
-    values::Context,
-    visit::{Answer, Incoming, with_encoded_query},
-};
 
-use self::visit::{Refusal, Visit, oauth_error};
-use crate::bend::{Told, bend_answer_by};
+use self::visit::{Refusal, Visit};
+use crate::bend::{Filling, bend_answer_by, bend_parameters};
+use crate::certificate::Certificate;
 use crate::clock::Clock;
-use crate::encoding::decode_form;
-use crate::keys::Key;
+use crate::encoding::{decode_form, encode_form};
+use crate::keys::{Key, key_of};
 use crate::lie::{Lie, TransportFault};
+use crate::message::{Answer, Incoming, oauth_error};
 use crate::rule::Rule;
 use crate::setup::{Enforcement, Setup};
-use crate::tls::Certificate;
 use crate::wire::{Endpoint, Exchange, SecretKind, Wire};
 
 /// An authorization server.
@@ -124,7 +120,7 @@ impl Server {
                 && when.holds(visit.number)
             {
                 let context = self.context_of(visit.request);
-                self.told(&context, |told| bend_answer_by(answer, edits, told));
+                self.filling(&context, |filling| bend_answer_by(answer, edits, filling));
                 visit.note("this answer is a lie");
             }
         }
@@ -152,9 +148,9 @@ impl Server {
         self.setup.lie.as_ref().map(Lie::parts).unwrap_or_default()
     }
 
-    pub(crate) fn told<T>(&self, context: &Context, tell: impl FnOnce(&Told<'_>) -> T) -> T {
+    pub(crate) fn filling<T>(&self, context: &Context, edit: impl FnOnce(&Filling<'_>) -> T) -> T {
         let fill = |text: &str| self.fill(text, context);
-        tell(&Told { fill: &fill, now: self.clock.unix() })
+        edit(&Filling { fill: &fill, now: self.clock.unix() })
     }
 
     pub(crate) fn transport_fault(&self) -> Option<(Endpoint, TransportFault)> {
@@ -162,7 +158,7 @@ impl Server {
     }
 
     pub(crate) fn signing_key(&self) -> Arc<Key> {
-        self.setup.keys.key(self.setup.signing)
+        key_of(self.setup.keys, self.setup.signing)
     }
 
     fn forgives(&self, rule: Rule) -> bool {
@@ -194,17 +190,16 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Form pairs with the lie about this endpoint's requests told.
+    /// Form pairs, changed by the lie about this endpoint's requests.
     fn received_form(&self, endpoint: Endpoint, visit: &mut Visit<'_>) -> Vec<(String, String)> {
         let mut pairs = visit.request.form_pairs();
         for part in self.lies() {
             if let Lie::Request { at, edits } = part
                 && *at == endpoint
             {
-                let encoded =
-                    crate::encoding::encode_form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+                let encoded = encode_form(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
                 let context = self.context_of(visit.request);
-                let bent = self.told(&context, |told| crate::bend::bend_parameters(&encoded, edits, told));
+                let bent = self.filling(&context, |filling| bend_parameters(&encoded, edits, filling));
                 pairs = decode_form(bent.as_bytes());
                 visit.note("the request is read otherwise than it was sent");
             }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    keys::{Algorithm, KeySet},
+    algorithm::{Algorithm, KeySet},
     lie::Lie,
     rule::Rule,
 };

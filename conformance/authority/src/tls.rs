@@ -1,33 +1,18 @@
-//! https: a door that takes the encryption off and hands the octets on to the server behind it.
+//! https: a TLS terminator before the plain http server.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
-use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::keys::{Algorithm, KeySet};
-
-/// What a server shows to prove who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Certificate {
-    /// One for its address, issued by the authority of [`ca_pem`], valid now.
-    Good,
-    /// One for its address that it issued to itself.
-    SelfSigned,
-    /// One for `other.example`.
-    OtherHost,
-    /// One that was good until 2001.
-    Expired,
-    /// One that will be good from 2999 on.
-    NotYetValid,
-}
+use crate::algorithm::{Algorithm, KeySet};
+use crate::certificate::Certificate;
+use crate::keys::key_of;
 
 /// The certificate authority that this process trusts, made when it is first asked for.
 static AUTHORITY: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(|| {
@@ -50,7 +35,7 @@ pub fn ca_pem() -> String {
 /// The certificate that an attacker issued to itself for its RSA key, in DER.
 pub(crate) fn foreign_certificate() -> &'static [u8] {
     static FOREIGN: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let key = PrivatePkcs8KeyDer::from(KeySet::Foreign.key(Algorithm::Rs256).signer.pkcs8());
+        let key = PrivatePkcs8KeyDer::from(key_of(KeySet::Foreign, Algorithm::Rs256).signer.pkcs8());
         let key = KeyPair::from_pkcs8_der_and_sign_algo(&key, &PKCS_RSA_SHA256).expect("an RSA key");
         let certificate = CertificateParams::default().self_signed(&key).expect("a certificate");
         certificate.der().to_vec()
@@ -81,18 +66,18 @@ impl Certificate {
     }
 }
 
-/// A door; it shuts when dropped.
+/// A TLS terminator in front of a server; it stops when dropped.
 #[derive(Debug)]
-pub(crate) struct Door(JoinHandle<()>);
+pub(crate) struct Terminator(JoinHandle<()>);
 
-impl Drop for Door {
+impl Drop for Terminator {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-impl Door {
-    /// Opens one to the server at `behind`; its address, `https://127.0.0.1:PORT`, without a slash.
+impl Terminator {
+    /// Starts one before the server at `behind`; its address, `https://127.0.0.1:PORT`, without a slash.
     pub(crate) fn open(certificate: Certificate, behind: SocketAddr) -> std::io::Result<(Self, String)> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         socket.set_nonblocking(true)?;
@@ -114,7 +99,7 @@ impl Door {
     }
 }
 
-/// What a browser connects by: it trusts the authority of this process and nobody else.
+/// What a browser connects by: it trusts the authority of this process only.
 pub(crate) fn connector() -> TlsConnector {
     let mut roots = RootCertStore::empty();
     let _ = roots.add(CertificateDer::from(AUTHORITY.der().to_vec()));

@@ -11,7 +11,8 @@ use std::time::Duration;
 use socket2::SockRef;
 
 use crate::lie::TransportFault;
-use crate::server::{Answer, Incoming, Server};
+use crate::message::{Answer, Incoming};
+use crate::server::Server;
 
 const LARGEST_REQUEST: usize = 1 << 20;
 

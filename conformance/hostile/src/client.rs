@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-use crate::forgery::Door;
+use crate::forgery::RedirectEndpoint;
 use crate::turn::{Turn, Turns};
 use crate::victim::{Clients, Failure, PATIENCE, Victim, log_in_and_out};
 use crate::word::Word;
@@ -64,20 +64,20 @@ fn peak_memory() -> Option<u64> {
 fn count(issuer: &str, turns: &Turns) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut victim = runtime.block_on(Victim::log_in(Clients::new()?, issuer))?;
-    let door = Door::new()?;
+    let endpoint = RedirectEndpoint::new()?;
     while let Some(turn) = turns.next() {
         turn.begins();
         let (start, mut code) = (Instant::now(), String::new());
-        let counted = allocation_counter::measure(|| code = runtime.block_on(meet(turn, &mut victim, &door)));
+        let counted = allocation_counter::measure(|| code = runtime.block_on(meet(turn, &mut victim, &endpoint)));
         turn.ended(code, start, Some(counted.bytes_max));
     }
     Ok(())
 }
 
-async fn meet(turn: &Turn, victim: &mut Victim, door: &Door) -> String {
+async fn meet(turn: &Turn, victim: &mut Victim, endpoint: &RedirectEndpoint) -> String {
     match turn {
         Turn::Server { attack, endpoint, base } => within_limits(victim.meet(*endpoint, attack.client, base)).await,
-        Turn::Callback(forgery) => door.receive(forgery),
+        Turn::Callback(forgery) => endpoint.receive(forgery),
     }
 }
 
@@ -110,11 +110,11 @@ fn application(orders: &Orders, over: Arc<AtomicBool>) -> Result<(), Failure> {
 }
 
 async fn join_the_crowd(clients: Clients, issuer: String, turns: Arc<Turns>) -> Result<(), Failure> {
-    let (mut victim, door) = (Victim::log_in(clients, &issuer).await?, Door::new()?);
+    let (mut victim, endpoint) = (Victim::log_in(clients, &issuer).await?, RedirectEndpoint::new()?);
     while let Some(turn) = turns.next() {
         turn.begins();
         let start = Instant::now();
-        let code = meet(turn, &mut victim, &door).await;
+        let code = meet(turn, &mut victim, &endpoint).await;
         turn.ended(code, start, None);
     }
     Ok(())

@@ -49,10 +49,10 @@ pub(crate) fn all() -> Vec<Forgery> {
     ]
 }
 
-/// The client that somebody comes back to. No server is asked for anything.
-pub(crate) struct Door(Login);
+/// A client at whose redirect URI callbacks arrive. It sends no request.
+pub(crate) struct RedirectEndpoint(Login);
 
-impl Door {
+impl RedirectEndpoint {
     pub(crate) fn new() -> Result<Self, Failure> {
         let address = |path| Endpoint::new(format!("https://as.example/{path}"));
         let server = AuthorizationServer::new(Issuer::new("https://as.example")?, address("a")?, address("t")?);

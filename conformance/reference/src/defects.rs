@@ -9,18 +9,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use list::DEFECTS;
+pub use list::{DEFECTS, Defect};
 
 mod list;
-
-/// One thing that this client can be told to get wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Defect {
-    /// The name on the command line and in a case: lower case, words joined by hyphens.
-    pub name: &'static str,
-    /// What the client then does, in one sentence.
-    pub about: &'static str,
-}
 
 /// The set of switches that are on. The empty set is the correct client.
 #[derive(Clone, Debug, Default)]

@@ -57,7 +57,7 @@ pub(crate) async fn open(
     let socket = TcpListener::bind((interface, 0)).await?;
     let authority = format!("{host}:{}", socket.local_addr()?.port());
     let redirect_uri = format!("http://{authority}{path}");
-    let desk = Desk {
+    let acceptor = Acceptor {
         flow: flow.to_owned(),
         path: path.split('?').next().unwrap_or(path).to_owned(),
         authority,
@@ -73,16 +73,16 @@ pub(crate) async fn open(
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 continue;
             };
-            let desk = desk.clone();
+            let acceptor = acceptor.clone();
             if one_at_a_time {
-                desk.serve(stream).await;
+                acceptor.serve(stream).await;
                 continue;
             }
             while open.len() >= CONNECTIONS {
                 open.join_next().await;
             }
             open.spawn(async move {
-                let _ = tokio::time::timeout(PATIENCE, desk.serve(stream)).await;
+                let _ = tokio::time::timeout(PATIENCE, acceptor.serve(stream)).await;
             });
         }
     });
@@ -98,7 +98,7 @@ fn split(redirect_uri: &str) -> Option<(&str, &str)> {
 }
 
 #[derive(Clone)]
-struct Desk {
+struct Acceptor {
     flow: String,
     authority: String,
     path: String,
@@ -106,7 +106,7 @@ struct Desk {
     defects: Defects,
 }
 
-impl Desk {
+impl Acceptor {
     async fn serve(&self, mut stream: TcpStream) {
         let head = read_head(&mut stream).await;
         let callback = head.as_deref().and_then(|head| self.callback(head));

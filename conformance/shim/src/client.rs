@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use proofkey::authorize::{Deviation, Deviations, Pending};
+use proofkey::authorize::Pending;
 use proofkey::token::TokenSet;
 use proofkey::{Identity, Login, LoginError};
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
-use crate::verdict::refusal;
+use crate::verdict::{listed, refusal};
 
 struct Flow {
     login: Arc<Login>,
@@ -168,9 +168,4 @@ impl Outcome {
         }
         verdict
     }
-}
-
-/// The codes, in order.
-pub(crate) fn listed(deviations: Deviations) -> Value {
-    deviations.iter().map(Deviation::name).collect()
 }

@@ -1,9 +1,8 @@
 //! Stage and class of the protocol for each error of `proofkey`, by its stable code.
 
+use proofkey::authorize::{Deviation, Deviations};
 use proofkey::{LoginError, Stage};
 use serde_json::{Value, json};
-
-use crate::client::listed;
 
 pub(crate) fn refusal(error: &LoginError) -> Value {
     let stage = match error.stage() {
@@ -80,4 +79,9 @@ fn id_token_class(error: &LoginError, code: &str) -> &'static str {
     ];
     let claim = CLAIMS.iter().find(|(prefix, _)| code.starts_with(prefix));
     claim.map_or("jwt_malformed", |(_, class)| class)
+}
+
+/// The codes, in order.
+pub(crate) fn listed(deviations: Deviations) -> Value {
+    deviations.iter().map(Deviation::name).collect()
 }

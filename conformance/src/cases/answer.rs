@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::refuse_after;
 use crate::case::{Case, Expect};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 pub(super) fn cases() -> Vec<Case> {
     let granted = |id, about, mutants, edit, check| {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{refuse, refuse_after};
 use crate::case::{Case, Expect, Profile, Step, Tamper};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 const MALLORY: &str = "auth0|mallory";
 

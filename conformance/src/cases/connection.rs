@@ -6,7 +6,7 @@ use proofkey_authority::{Endpoint, Lie};
 
 use super::{refuse, refuse_after};
 use crate::case::{Case, Expect, Profile, Step};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 /// Long enough for an honest answer on a busy machine, short enough to be waited for.
 const SHORT_MS: u64 = 1200;

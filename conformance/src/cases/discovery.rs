@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{parameter, refuse, refuse_after, refused_for_want_of_pkce, without_faults};
 use crate::case::{Case, Check, Expect, Profile};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 pub(super) fn cases() -> Vec<Case> {
     let refused = |id, rows, about, classes, mutants, edit| {

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use crate::case::{Case, Check, Expect, Profile, Step};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 /// How many logins the statistics are made over.
 const FLOWS: usize = 64;

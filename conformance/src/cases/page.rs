@@ -6,7 +6,7 @@ use proofkey_authority::{Endpoint, Lie};
 
 use super::refuse;
 use crate::case::{Case, Expect, Step, Tamper};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 /// An error text with markup, line ends, a NUL and a letter beyond ASCII.
 const TEXT: &str = "<script>alert(1)</script>\r\nSet-Cookie: a=b\0\u{e9}";

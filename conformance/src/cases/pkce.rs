@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{parameter, refuse, refuse_after, without_faults};
 use crate::case::{Case, Expect, Step};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 pub(super) fn cases() -> Vec<Case> {
     let methods = |methods| Lie::metadata([JsonEdit::set("code_challenge_methods_supported", methods)]);

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::{refuse_after, without_faults};
 use crate::case::{Case, Expect};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 /// What a client does wrong that knows nothing of the provider, or does not say what it did, or says more.
 const KNOWN: &[&str] = &["provider-ignored", "deviation-unlisted", "deviation-always-listed"];

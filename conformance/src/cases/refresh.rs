@@ -5,7 +5,7 @@ use proofkey_authority::{Endpoint, Lie};
 
 use super::without_faults;
 use crate::case::{Case, Check, Expect, Profile, Step};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 const SCOPE: &str = "openid profile email offline_access";
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{parameter, refuse, refuse_after, refused_for_want_of_pkce, without_faults};
 use crate::case::{Case, Expect, Profile, Step};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 /// What form encoding must not lose.
 const UNUSUAL: &str = "a+b/c%3D&d=e \u{e9}\u{2713};~'\"";

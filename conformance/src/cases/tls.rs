@@ -6,7 +6,7 @@ use proofkey_authority::{Certificate, Endpoint, Lie, Setup};
 
 use super::refuse;
 use crate::case::{Case, Expect, Profile, Step};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 const TLS: &[&str] = &["tls"];
 const UNFIT: &[&str] = &["discovery", "tls", "config"];

@@ -9,16 +9,8 @@ use maud::Markup;
 use proofkey::Identity;
 use proofkey::token::Transport;
 
+use super::call::Call;
 use super::{App, pages};
-
-/// A call of the API and its answer.
-pub(super) struct Call {
-    pub(super) line: String,
-    pub(super) with_token: bool,
-    pub(super) status: u16,
-    pub(super) challenge: Option<String>,
-    pub(super) body: String,
-}
 
 impl App {
     /// From this server, so that the access token does not get to the browser. None without an API, or an answer.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use proofkey::{Identity, LoginError};
 
-use super::api::Call;
+use super::call::Call;
 use crate::layout::page;
 
 /// Who can sign in at the stand-ins.

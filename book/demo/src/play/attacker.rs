@@ -10,8 +10,8 @@ use proofkey_authority::{Endpoint, Exchange, Party, Wire};
 use proofkey_book::cast::{CLIENT_ID, Cast};
 use serde_json::{Value, json};
 
-use super::Failure;
-use super::stage::Running;
+use super::attempt::Failure;
+use super::running::Running;
 
 type Pairs = Vec<(String, String)>;
 

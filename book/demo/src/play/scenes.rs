@@ -6,8 +6,8 @@ use proofkey_book::cast::CLIENT_ID;
 use serde_json::Value;
 
 use super::attacker::AttackersServer;
+use super::attempt::{Attempt, End, Failure, Who};
 use super::stage::{JOHN, MALLORY, Stage};
-use super::{Attempt, End, Failure, Who};
 
 /// An attempt.
 #[derive(Clone, Copy, Debug)]

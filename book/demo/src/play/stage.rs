@@ -1,6 +1,5 @@
 //! Where an attempt is played.
 
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -10,39 +9,12 @@ use proofkey::{Login, discover};
 use proofkey_authority::{Browser, Clock, Endpoint, Enforcement, Landing, LoginMode, Page, Rule, Setup};
 use proofkey_book::cast::{API_SCOPE, CLIENT_ID, Cast, SCOPE};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 
 use super::attacker::AttackersServer;
-use super::{Attempt, End, Failure, Who};
+use super::attempt::{Attempt, End, Failure, Who};
+use super::running::Running;
 use crate::app::App;
 use crate::careless::Careless;
-
-/// A router that listens on a port of its own until it is dropped.
-pub(super) struct Running {
-    pub(super) base: String,
-    task: AbortHandle,
-}
-
-impl Running {
-    /// The router is made when its address is known.
-    pub(super) async fn start<F>(make: impl FnOnce(String) -> F) -> Result<Self, Failure>
-    where
-        F: Future<Output = Result<Router, Failure>>,
-    {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let base = format!("http://{}", listener.local_addr()?);
-        let router = make(base.clone()).await?;
-        let task = tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle();
-        Ok(Self { base, task })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
 
 /// Cast, app and what is told about them.
 pub(super) struct Stage {

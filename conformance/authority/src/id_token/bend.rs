@@ -1,6 +1,6 @@
 //! Spoiling signatures and compact texts.
 
-use crate::bend::Told;
+use crate::bend::Filling;
 use crate::encoding::{base64url, from_base64url};
 use crate::lie::{SignatureEdit, TextEdit};
 
@@ -101,10 +101,10 @@ pub(super) fn bend_segment(segments: &mut [String], edit: &TextEdit) {
 }
 
 /// Edits of the signature's segment and of the whole.
-pub(super) fn bend_whole(text: String, edit: &TextEdit, told: &Told<'_>) -> String {
+pub(super) fn bend_whole(text: String, edit: &TextEdit, filling: &Filling<'_>) -> String {
     let mut segments: Vec<String> = text.split('.').map(String::from).collect();
     match edit {
-        TextEdit::Whole(text) => return (told.fill)(text),
+        TextEdit::Whole(text) => return (filling.fill)(text),
         TextEdit::RemoveSegment(place) if *place < segments.len() => {
             segments.remove(*place);
         }

@@ -9,7 +9,8 @@ use aws_lc_rs::signature::{
 };
 use serde_json::{Map, Value};
 
-use super::{Algorithm, HmacAlgorithm, octets};
+use crate::algorithm::{Algorithm, HmacAlgorithm};
+use crate::encoding::from_base64url;
 
 /// A parsed private key.
 pub(crate) enum Signer {
@@ -108,4 +109,9 @@ pub(crate) fn hmac(algorithm: HmacAlgorithm, key: &[u8], message: &[u8]) -> Vec<
         HmacAlgorithm::Hs512 => HMAC_SHA512,
     };
     sign(&Key::new(algorithm, key), message).as_ref().to_vec()
+}
+
+/// A member of a JWK, decoded; empty when there is none.
+pub(super) fn octets(jwk: &Map<String, Value>, name: &str) -> Vec<u8> {
+    from_base64url(jwk.get(name).and_then(Value::as_str).unwrap_or_default()).unwrap_or_default()
 }

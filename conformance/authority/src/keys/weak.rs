@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Algorithm, KeySet, named};
+use super::key::{key_of, named};
+use crate::algorithm::{Algorithm, KeySet};
 
 /// The neutral point of Ed25519: a public key of order 1.
 pub(crate) const IDENTITY: [u8; 32] = {
@@ -21,7 +22,7 @@ pub(crate) fn small_order_signature() -> Vec<u8> {
 
 /// An RS256 signature for a key whose public exponent is 1: the padded hash is its own signature.
 pub(crate) fn exponent_one_signature(message: &[u8]) -> Vec<u8> {
-    padded_hash(message, KeySet::Foreign.key(Algorithm::Rs256).octets("n").len())
+    padded_hash(message, key_of(KeySet::Foreign, Algorithm::Rs256).octets("n").len())
 }
 
 /// An RS256 signature by the RSA key of 1024 bits.

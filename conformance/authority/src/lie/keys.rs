@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::JsonEdit;
-use crate::keys::Algorithm;
+use super::edit::JsonEdit;
+use crate::algorithm::Algorithm;
 
 /// A change of the published keys.
 #[derive(Debug, Clone, PartialEq, Serialize)]

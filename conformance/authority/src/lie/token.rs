@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::JsonEdit;
-use crate::keys::{Algorithm, HmacAlgorithm};
+use super::edit::JsonEdit;
+use crate::algorithm::{Algorithm, HmacAlgorithm};
 
 /// A change of the ID token.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,8 +1,9 @@
 //! The attacker's address: every visit is counted, and answered as a client that came would hope.
 
+use super::Server;
 use super::visit::Visit;
-use super::{Answer, Server};
 use crate::encoding::base64_standard;
+use crate::message::Answer;
 use crate::tls::foreign_certificate;
 use crate::wire::Endpoint;
 

@@ -1,8 +1,10 @@
 //! The authorization endpoint (RFC 6749 section 4.1.1, RFC 7636 section 4.4, OpenID Connect Core 3.1.2).
 
 use super::visit::{Refusal, Visit};
-use super::{Answer, AuthorizationRequest, Server, page, redirect_uri};
+use super::{AuthorizationRequest, Server, page, redirect_uri};
+use crate::encoding::decode_value;
 use crate::lie::Lie;
+use crate::message::Answer;
 use crate::rule::Rule;
 use crate::setup::LoginMode;
 
@@ -142,7 +144,7 @@ impl Server {
         let now = self.clock.unix();
         let signed_in = match self.setup.login {
             LoginMode::Auto => {
-                let cookie = visit.request.cookie("user").map(crate::encoding::decode_value);
+                let cookie = visit.request.cookie("user").map(decode_value);
                 let state = self.state();
                 let named = cookie.and_then(|sub| state.user(&sub).map(|user| user.sub.clone()));
                 named.or_else(|| state.users.first().map(|user| user.sub.clone())).map(|sub| (sub, now))

@@ -1,11 +1,13 @@
 //! The authorization response: how the browser is sent back to the client (RFC 6749 section 4.1.2,
 //! RFC 9207).
 
-use super::visit::{Visit, with_encoded_query};
-use super::{Answer, AuthorizationRequest, Context, Server, StoredCode, page};
+use super::visit::Visit;
+use super::{AuthorizationRequest, Context, Server, StoredCode, page};
 use crate::bend::bend_parameters;
 use crate::encoding::{decode_form, encode_form, random_text};
 use crate::lie::{CodeLie, Lie};
+use crate::message::Answer;
+use crate::url::with_encoded_query;
 use crate::wire::SecretKind;
 
 impl Server {
@@ -93,7 +95,7 @@ impl Server {
         for part in self.lies() {
             match part {
                 Lie::Callback(edits) => {
-                    encoded = self.told(context, |told| bend_parameters(&encoded, edits, told));
+                    encoded = self.filling(context, |filling| bend_parameters(&encoded, edits, filling));
                     visit.note("the callback's parameters are a lie");
                 }
                 Lie::CallbackAddress(text) => {

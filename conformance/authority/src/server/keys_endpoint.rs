@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Answer, Context, Server};
-use crate::bend::{Document, Told};
-use crate::keys::{KeySet, test_jwk};
+use super::{Context, Server};
+use crate::algorithm::KeySet;
+use crate::bend::{Document, Filling};
+use crate::keys::{key_of, test_jwk};
 use crate::lie::{ExtraKey, KeyEdit, Lie};
+use crate::message::Answer;
 
 impl Server {
     pub(super) fn jwks(&self, number: usize) -> Answer {
@@ -25,7 +27,7 @@ impl Server {
                 if !when.holds(number) {
                     continue;
                 }
-                self.told(&Context::default(), |told| {
+                self.filling(&Context::default(), |filling| {
                     for edit in edits {
                         match edit {
                             KeyEdit::RemoveAll => {
@@ -33,9 +35,9 @@ impl Server {
                                 before.clear();
                                 after.clear();
                             }
-                            KeyEdit::Signing(edit) => signing.apply(edit, told),
-                            KeyEdit::Before(extra) => before.push(extra_jwk(extra, own, told)),
-                            KeyEdit::After(extra) => after.push(extra_jwk(extra, own, told)),
+                            KeyEdit::Signing(edit) => signing.apply(edit, filling),
+                            KeyEdit::Before(extra) => before.push(extra_jwk(extra, own, filling)),
+                            KeyEdit::After(extra) => after.push(extra_jwk(extra, own, filling)),
                             KeyEdit::Twice => published.push(true),
                         }
                     }
@@ -56,7 +58,7 @@ impl Server {
         let mut kids = vec![signing];
         let mut jwks = Vec::new();
         for algorithm in self.lied_algorithms() {
-            let key = self.setup.keys.key(algorithm);
+            let key = key_of(self.setup.keys, algorithm);
             if !kids.iter().any(|kid| kid == key.kid()) {
                 kids.push(key.kid().into());
                 jwks.push(Value::Object(key.signing_jwk(algorithm.as_str())).to_string().into_bytes());
@@ -68,14 +70,14 @@ impl Server {
     /// The JWK set of an attacker: the keys of nobody.
     pub(super) fn foreign_jwk_set(&self) -> String {
         let algorithm = self.setup.signing;
-        let key = KeySet::Foreign.key(algorithm);
+        let key = key_of(KeySet::Foreign, algorithm);
         let mut with_honest_kid = key.signing_jwk(algorithm.as_str());
         with_honest_kid.insert("kid".into(), self.signing_key().kid().into());
         serde_json::json!({"keys": [with_honest_kid, key.signing_jwk(algorithm.as_str())]}).to_string()
     }
 }
 
-fn extra_jwk(extra: &ExtraKey, own: KeySet, told: &Told<'_>) -> Vec<u8> {
+fn extra_jwk(extra: &ExtraKey, own: KeySet, filling: &Filling<'_>) -> Vec<u8> {
     let mut jwk = Document::new(&test_jwk(&extra.key, own));
     if let crate::lie::TestKey::Json(value) = &extra.key
         && !value.is_object()
@@ -83,7 +85,7 @@ fn extra_jwk(extra: &ExtraKey, own: KeySet, told: &Told<'_>) -> Vec<u8> {
         return value.to_string().into_bytes();
     }
     for edit in &extra.edits {
-        jwk.apply(edit, told);
+        jwk.apply(edit, filling);
     }
     jwk.render()
 }

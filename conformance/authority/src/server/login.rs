@@ -3,8 +3,9 @@
 use super::page::{escape, page};
 use super::state::{PendingLogin, Session};
 use super::visit::Visit;
-use super::{Answer, AuthorizationRequest, Server, page as pages};
+use super::{AuthorizationRequest, Server, page as pages};
 use crate::encoding::{random_text, same_secret};
+use crate::message::Answer;
 use crate::setup::Shape;
 
 /// Logins that people have begun and not ended; the oldest are forgotten.

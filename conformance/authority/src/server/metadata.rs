@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Server};
-use crate::keys::Algorithm;
+use super::Server;
+use crate::algorithm::Algorithm;
 use crate::lie::{IdTokenEdit, Lie, Signing};
+use crate::message::Answer;
 use crate::wire::Endpoint;
 
 impl Server {

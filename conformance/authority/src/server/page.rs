@@ -1,7 +1,7 @@
 //! The few HTML pages: plain, escaped, with nothing from elsewhere.
 
-use super::Answer;
 use crate::encoding::csp_hash;
+use crate::message::Answer;
 
 const STYLE: &str = ":root{color-scheme:light dark}\
 body{font:16px/1.5 system-ui,sans-serif;max-width:24em;margin:10vh auto;padding:0 1em}\

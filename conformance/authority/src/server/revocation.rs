@@ -1,7 +1,8 @@
 //! The revocation endpoint (RFC 7009).
 
 use super::visit::{Refusal, Visit};
-use super::{Answer, Server, oauth_error, refused};
+use super::{Server, refused};
+use crate::message::{Answer, oauth_error};
 use crate::rule::Rule;
 use crate::wire::Endpoint;
 

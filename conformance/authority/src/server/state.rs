@@ -172,3 +172,15 @@ impl State {
         }
     }
 }
+
+/// What a lie can speak about where it is told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Context {
+    /// The place in the log of authorization requests of the one that is answered.
+    pub(crate) request: Option<usize>,
+    pub(crate) code: Option<String>,
+    pub(crate) access_token: Option<String>,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) id_token: Option<String>,
+    pub(crate) sub: Option<String>,
+}

@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 use super::authorize::has_scope;
 use super::state::{AccessToken, Grant, RefreshToken};
 use super::visit::{Refusal, Visit};
-use super::{Answer, Context, Server, refused};
+use super::{Context, Server, refused};
 use crate::encoding::random_text;
 use crate::lie::{IdTokenEdit, JsonEdit};
+use crate::message::Answer;
 use crate::rule::Rule;
 use crate::wire::{Endpoint, SecretKind};
 

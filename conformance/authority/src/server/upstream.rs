@@ -6,12 +6,15 @@
 
 use serde_json::Value;
 
+use super::Server;
 use super::page;
-use super::visit::{Visit, with_query};
-use super::{Answer, Server};
+use super::visit::Visit;
 use crate::encoding::{encode_form, random_text, s256, same_secret};
-use crate::fetch::{self, Outgoing};
+use crate::fetch;
+use crate::message::Answer;
+use crate::message::{AUTHORITY, Outgoing};
 use crate::setup::{Upstream, User};
+use crate::url::with_query;
 use crate::wire::SecretKind;
 
 impl Server {
@@ -128,8 +131,7 @@ impl Server {
 
 /// One request from server to server, and the JSON that answers it.
 fn exchange(request: Outgoing) -> Result<Value, String> {
-    let response =
-        fetch::blocking(request.header("user-agent", fetch::AUTHORITY)).map_err(|error| error.to_string())?;
+    let response = fetch::blocking(request.header("user-agent", AUTHORITY)).map_err(|error| error.to_string())?;
     if response.status != 200 {
         return Err(format!("the provider answered {}", response.status));
     }

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Server;
 use super::authorize::has_scope;
 use super::state::Grant;
 use super::visit::{Refusal, Visit};
-use super::{Answer, Server, oauth_error};
+use crate::message::{Answer, oauth_error};
 use crate::rule::Rule;
 use crate::setup::Shape;
 

@@ -2,23 +2,13 @@
 
 use serde_json::Value;
 
-use super::{AuthorizationRequest, Server, StoredCode};
+use super::Server;
+use super::state::{AuthorizationRequest, Context, StoredCode};
+use crate::algorithm::KeySet;
 use crate::encoding::{base64_standard, half_hash, random_text, s256};
-use crate::keys::KeySet;
+use crate::keys::key_of;
 use crate::tls::foreign_certificate;
 use crate::wire::SecretKind;
-
-/// What a lie can speak about where it is told.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Context {
-    /// The place in the log of authorization requests of the one that is answered.
-    pub(crate) request: Option<usize>,
-    pub(crate) code: Option<String>,
-    pub(crate) access_token: Option<String>,
-    pub(crate) refresh_token: Option<String>,
-    pub(crate) id_token: Option<String>,
-    pub(crate) sub: Option<String>,
-}
 
 impl Server {
     /// `text` with its placeholders filled in.
@@ -67,7 +57,7 @@ impl Server {
             "jwk" => Value::Object(self.signing_key().signing_jwk(self.setup.signing.as_str())).to_string(),
             "foreign_jwk" => {
                 let algorithm = self.setup.signing;
-                Value::Object(KeySet::Foreign.key(algorithm).signing_jwk(algorithm.as_str())).to_string()
+                Value::Object(key_of(KeySet::Foreign, algorithm).signing_jwk(algorithm.as_str())).to_string()
             }
             "foreign_x5c" => serde_json::json!([base64_standard(foreign_certificate())]).to_string(),
             "code" => code(),

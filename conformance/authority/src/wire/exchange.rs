@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::encoding::decode_form;
 use crate::rule::Rule;
+use crate::url::origin;
 
 /// One request and what was answered to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,7 +51,7 @@ impl Exchange {
     /// answered yet.
     #[must_use]
     pub fn new(from: Party, to: &str, endpoint: Endpoint, method: &str, url: &str) -> Self {
-        let rest = &url[crate::browser::origin(url).len()..];
+        let rest = &url[origin(url).len()..];
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         Self {
             seq: 0,
@@ -59,7 +61,7 @@ impl Exchange {
             method: method.into(),
             url: url.into(),
             path: path.into(),
-            query: crate::encoding::decode_form(query.as_bytes()),
+            query: decode_form(query.as_bytes()),
             headers: Vec::new(),
             form: Vec::new(),
             body: Vec::new(),

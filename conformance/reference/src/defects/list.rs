@@ -1,6 +1,13 @@
 //! The list of the switches, by step.
 
-use super::Defect;
+/// One thing that this client can be told to get wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// The name on the command line and in a case: lower case, words joined by hyphens.
+    pub name: &'static str,
+    /// What the client then does, in one sentence.
+    pub about: &'static str,
+}
 
 macro_rules! list {
     ($($name:literal $about:literal)*) => {

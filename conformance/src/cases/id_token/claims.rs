@@ -8,7 +8,7 @@ use proofkey_authority::{IssuerShape, Setup};
 
 use super::{claim, left_open, refused, set, taken};
 use crate::case::{Case, Expect, Profile};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 const ISS: &[&str] = &["claim_iss"];
 const AUD: &[&str] = &["claim_aud", "jwt_malformed"];

@@ -86,6 +86,6 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-fn choice(seen: &crate::play::Transcript, refused: &str, taken: &str) -> String {
+fn choice(seen: &crate::transcript::Transcript, refused: &str, taken: &str) -> String {
     if seen.answers.last().is_some_and(|answer| answer.is_ok()) { taken.into() } else { refused.into() }
 }

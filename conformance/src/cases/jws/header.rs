@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::cases::id_token::{left_open, refused, taken};
-use crate::play::Transcript;
+use crate::transcript::Transcript;
 
 const ALG: &[&str] = &["alg", "jwt_malformed"];
 const CRIT: &[&str] = &["crit", "jwt_malformed"];

@@ -1,0 +1,19 @@
+//! The certificates that a server can show.
+
+use serde::Serialize;
+
+/// What a server shows to prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certificate {
+    /// One for its address, issued by the authority of [`ca_pem`](crate::ca_pem), valid now.
+    Good,
+    /// One for its address that it issued to itself.
+    SelfSigned,
+    /// One for `other.example`.
+    OtherHost,
+    /// One that was good until 2001.
+    Expired,
+    /// One that will be good from 2999 on.
+    NotYetValid,
+}
