@@ -28,7 +28,7 @@ fn class(error: &LoginError) -> &'static str {
         "callback_iss_missing" | "callback_iss_mismatch" => return "iss",
         "callback_address_mismatch" => return "redirect",
         "callback_refused" => return "as_error",
-        "discovery_issuer_mismatch" | "another_login" | "another_issuer" => return "issuer",
+        "discovery_issuer_mismatch" | "login_another" | "another_issuer" => return "issuer",
         "request_s256_not_supported" | "request_pkce_not_announced" => return "pkce",
         "refused" | "error_with_success" => return "token_error",
         "transport_timeout" => return "timeout",

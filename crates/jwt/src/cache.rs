@@ -1,157 +1,238 @@
-//! When to fetch a key set, when to wait, and when to go on with the old one. No I/O, no clock.
+//! When to fetch a key set, when to wait, and when to use the old one. No I/O, no clock.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use crate::cache_control::{self, Freshness};
 use crate::jwk_set::JwkSet;
 
-/// Keeps the key set of one issuer, and says when it is to be fetched.
+/// The key set of one issuer, and the rules that say when to fetch it again.
 ///
-/// It neither fetches nor looks at a clock: ask it with the time at hand, carry out the
-/// [`FetchTicket`] that it may hand out, and give back what came. One ticket is out at a time; one
-/// that is never given back (a cancelled task, say) lapses after [`TICKET_LIFE`].
+/// The cache neither fetches nor reads a clock. Call it with the current time, carry out the
+/// [`FetchTicket`] that it hands out, and give the ticket back to [`fetched`](Self::fetched) or
+/// [`failed`](Self::failed). Dropping a ticket, as a cancelled task does, returns the right to fetch
+/// at once.
 ///
-/// - Fresh for the `max-age` of the response, within [`MIN_FRESH`] and [`MAX_FRESH`]; for
-///   [`DEFAULT_FRESH`] when it says nothing; for [`MIN_FRESH`] when it says `no-store`.
-/// - A token with an unknown key brings one fetch, and then none for [`COOLDOWN`]: forged tokens
-///   cannot be used to flood the issuer.
-/// - When a fetch fails, the old set serves on for [`MAX_STALE`] past its freshness, and the next
-///   try waits for [`COOLDOWN`].
+/// 1. **Without a usable set** every [`lookup`](Self::lookup) may fetch: without keys no token can be
+///    validated. A caller that wants one fetch at a time holds a lock around it.
+/// 2. **With a usable set that is no longer fresh** one ticket is out at a time, and every other
+///    lookup uses the old set. After a failure the next attempt waits for [`COOLDOWN`].
+/// 3. **A token that names an unknown key** brings one fetch, and then none for this reason for
+///    [`COOLDOWN`]: forged tokens cannot flood the issuer. Fetches for other reasons do not count,
+///    so a key that was rotated seconds after the last fetch is found by the first token that names
+///    it. See [`unknown_key`](Self::unknown_key).
 ///
-/// A clock that is set back by more than a minute ends every wait, so that nothing hangs on a time
-/// that will not come; the old set serves meanwhile.
+/// A set is fresh for the `max-age` of its response, within [`MIN_FRESH`] and [`MAX_FRESH`]; for
+/// [`DEFAULT_FRESH`] if the response does not say; for [`MIN_FRESH`] if it says `no-store`. It is
+/// usable for [`MAX_STALE`] longer.
+///
+/// A clock that is set back by more than a minute ends every wait and every freshness, so that
+/// nothing waits for a time that will not come; the old set stays usable meanwhile.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use proofkey_jwt::{JwkCache, JwkSet};
+/// use proofkey_jwt::{JwkCache, JwkSet, Lookup};
 ///
 /// let mut cache = JwkCache::new();
 /// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-///
-/// let lookup = cache.look(now);
-/// assert!(lookup.keys.is_none());
-/// let ticket = lookup.fetch.expect("the first look asks for a fetch");
-/// assert!(cache.look(now).fetch.is_none(), "and no second one meanwhile");
+/// let Lookup::Missing(ticket) = cache.lookup(now) else { panic!("a new cache is empty") };
 ///
 /// // ... GET the jwks_uri ...
 /// # #[cfg(feature = "aws-lc-rs")] {
 /// let set = JwkSet::parse(br#"{"keys":[]}"#)?;
 /// cache.fetched(ticket, set, Some("public, max-age=3600"), now);
-/// assert!(cache.look(now + Duration::from_secs(3599)).keys.is_some());
+/// assert!(matches!(cache.lookup(now + Duration::from_secs(3599)), Lookup::Ready(_)));
+/// assert!(matches!(cache.lookup(now + Duration::from_secs(3600)), Lookup::Stale(_, _)));
 /// # }
 /// # Ok::<(), proofkey_jwt::JwkSetError>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct JwkCache {
     entry: Option<Entry>,
-    out: Option<Out>,
-    // The end of the last fetch, whether it went well or not.
-    last: Option<SystemTime>,
-    next_ticket: u64,
+    /// The newest ticket for each reason.
+    renewal: Option<Out>,
+    doubt: Option<Out>,
+    /// When the last fetch ended, if it failed.
+    failed_at: Option<SystemTime>,
+    /// When the last fetch for an unknown key ended.
+    doubted_at: Option<SystemTime>,
+    tickets: u64,
 }
 
-/// What there is, and what is to be done.
+/// The set to use, and whether to fetch another one: the answer of [`JwkCache::lookup`].
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct Lookup {
-    /// The set to use now: fresh, or old and still bearable.
-    pub keys: Option<Arc<JwkSet>>,
-    /// Carry this out. With keys at hand there is no need to wait for it.
-    pub fetch: Option<FetchTicket>,
+#[must_use]
+pub enum Lookup {
+    /// Use this set. There is nothing to fetch: it is fresh, or another ticket is out, or a fetch
+    /// failed less than [`COOLDOWN`] ago.
+    Ready(Arc<JwkSet>),
+    /// This set is usable and no longer fresh. Fetch another one; there is no need to wait for it.
+    Stale(Arc<JwkSet>, FetchTicket),
+    /// There is no usable set. Fetch one.
+    Missing(FetchTicket),
 }
 
-/// The right, and the duty, to fetch the set once. Give it back to [`JwkCache::fetched`] or [`JwkCache::failed`].
+/// What to do about a token whose key is not in the set: the answer of [`JwkCache::unknown_key`].
+#[derive(Debug)]
 #[must_use]
-pub struct FetchTicket(u64);
+pub enum UnknownKey {
+    /// The cache holds another set than the one that was tried. Try this one.
+    Newer(Arc<JwkSet>),
+    /// Fetch the set, then try again.
+    Fetch(FetchTicket),
+    /// Another ticket for this reason is out. Try again when its fetch has ended.
+    Fetching,
+    /// A fetch for this reason ended less than [`COOLDOWN`] ago.
+    CoolingDown {
+        /// Whether the last fetch failed. If it did, nothing is known about the token's key: report
+        /// a temporary error. If it did not, the issuer has no such key: refuse the token.
+        last_failed: bool,
+    },
+}
 
-/// How long a set is fresh at least: one minute.
+/// The right and the duty to fetch the set once. Give it back to [`JwkCache::fetched`] or
+/// [`JwkCache::failed`]; a dropped ticket no longer counts.
+#[must_use = "a dropped ticket returns the right to fetch"]
+pub struct FetchTicket {
+    number: u64,
+    reason: Reason,
+    /// Lives as long as the ticket does.
+    alive: Arc<()>,
+}
+
+/// Minimum time for which a set is fresh: one minute.
 pub const MIN_FRESH: Duration = Duration::from_secs(60);
-/// How long a set is fresh when the response does not say: five minutes.
+/// Time for which a set is fresh if its response does not say: five minutes.
 pub const DEFAULT_FRESH: Duration = Duration::from_secs(5 * 60);
-/// How long a set is fresh at most: one day.
+/// Maximum time for which a set is fresh: one day.
 pub const MAX_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a set that is no longer fresh serves while the issuer cannot be reached: one day.
+/// Time for which a set that is no longer fresh stays usable: one day.
 pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long no fetch is made for an unknown key, or after a failure: 30 seconds.
+/// Time without a fetch after a failure, and after a fetch for an unknown key: 30 seconds.
 pub const COOLDOWN: Duration = Duration::from_secs(30);
-/// After what time a ticket that was not given back is given up: 30 seconds.
+/// Time after which a ticket that is still out no longer holds back others, for a transport without
+/// a deadline: 30 seconds. Its result is still accepted.
 pub const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 impl JwkCache {
-    /// An empty cache.
+    /// Returns an empty cache.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What to use at `now`. Asks for a fetch when the set is absent or no longer fresh.
-    pub fn look(&mut self, now: SystemTime) -> Lookup {
-        let keys = self.entry.as_ref().filter(|entry| entry.is_bearable(now)).map(|entry| Arc::clone(&entry.keys));
-        let is_fresh = self.entry.as_ref().is_some_and(|entry| entry.is_fresh(now));
-        let fetch = if is_fresh { None } else { self.ticket(now) };
-        Lookup { keys, fetch }
+    /// Returns the set to use at `now`, with a ticket if one is to be fetched.
+    pub fn lookup(&mut self, now: SystemTime) -> Lookup {
+        match self.usable(now) {
+            None => Lookup::Missing(self.ticket(Reason::Renewal, now)),
+            Some(keys) if self.is_due(now) => Lookup::Stale(keys, self.ticket(Reason::Renewal, now)),
+            Some(keys) => Lookup::Ready(keys),
+        }
     }
 
-    /// Asks for one fetch because a token's key is not in the set
-    /// ([`IdTokenError::is_key_not_found`](crate::IdTokenError::is_key_not_found)). `None` while a
-    /// fetch is out or the last one is less than [`COOLDOWN`] ago: then the token is refused.
-    pub fn unknown_key(&mut self, now: SystemTime) -> Option<FetchTicket> {
-        self.ticket(now)
+    /// Returns whether [`lookup`](Self::lookup) would hand out a ticket.
+    #[must_use]
+    pub fn is_due(&self, now: SystemTime) -> bool {
+        let Some(entry) = self.entry.as_ref().filter(|entry| entry.is_usable(now)) else { return true };
+        let is_out = self.renewal.as_ref().is_some_and(|out| out.counts(now));
+        !entry.is_fresh(now) && !is_out && !is_recent(self.failed_at, now)
     }
 
-    /// Takes in a set that was fetched, with the response's `Cache-Control`. A ticket that lapsed
-    /// is as good: the set is newer than what there was, unless another fetch has ended since.
-    pub fn fetched(&mut self, ticket: FetchTicket, keys: JwkSet, cache_control: Option<&str>, now: SystemTime) {
-        if !self.settle(&ticket, now) {
-            return;
+    /// Says what to do about a token whose key is not in `tried`, the set that it was validated with
+    /// ([`IdTokenError::is_key_not_found`](crate::IdTokenError::is_key_not_found)).
+    pub fn unknown_key(&mut self, tried: &Arc<JwkSet>, now: SystemTime) -> UnknownKey {
+        if let Some(newer) = self.usable(now).filter(|keys| !Arc::ptr_eq(keys, tried)) {
+            return UnknownKey::Newer(newer);
+        }
+        if self.doubt.as_ref().is_some_and(|out| out.counts(now)) {
+            return UnknownKey::Fetching;
+        }
+        if is_recent(self.doubted_at, now) {
+            return UnknownKey::CoolingDown { last_failed: self.failed_at.is_some() };
+        }
+        UnknownKey::Fetch(self.ticket(Reason::Doubt, now))
+    }
+
+    /// Stores a fetched set and returns the one to use. `cache_control` is the response's
+    /// `Cache-Control`, if it has one.
+    ///
+    /// The set is ignored if a ticket that was handed out later has already brought one.
+    pub fn fetched(
+        &mut self,
+        ticket: FetchTicket,
+        keys: JwkSet,
+        cache_control: Option<&str>,
+        now: SystemTime,
+    ) -> Arc<JwkSet> {
+        self.end(&ticket, now);
+        self.failed_at = None;
+        if let Some(newer) = self.entry.as_ref().filter(|entry| entry.ticket > ticket.number) {
+            return Arc::clone(&newer.keys);
         }
         let fresh_for = match cache_control.map_or(Freshness::Unsaid, cache_control::read) {
             Freshness::Never => MIN_FRESH,
             Freshness::For(age) => age.clamp(MIN_FRESH, MAX_FRESH),
             Freshness::Unsaid => DEFAULT_FRESH,
         };
-        self.entry = Some(Entry { keys: Arc::new(keys), fetched_at: now, fresh_for });
+        let keys = Arc::new(keys);
+        self.entry = Some(Entry { keys: Arc::clone(&keys), ticket: ticket.number, fetched_at: now, fresh_for });
+        keys
     }
 
-    /// Notes that a fetch failed: no answer, or no key set in it.
+    /// Notes that a fetch failed: there was no response, or no key set in it.
     pub fn failed(&mut self, ticket: FetchTicket, now: SystemTime) {
-        self.settle(&ticket, now);
+        self.end(&ticket, now);
+        self.failed_at = Some(now);
     }
 
-    fn ticket(&mut self, now: SystemTime) -> Option<FetchTicket> {
-        if self.out.as_ref().is_some_and(|out| since(out.since, now) < TICKET_LIFE) {
-            return None;
-        }
-        if self.last.is_some_and(|last| since(last, now) < COOLDOWN) {
-            return None;
-        }
-        self.next_ticket += 1;
-        self.out = Some(Out { ticket: self.next_ticket, since: now });
-        Some(FetchTicket(self.next_ticket))
+    fn usable(&self, now: SystemTime) -> Option<Arc<JwkSet>> {
+        self.entry.as_ref().filter(|entry| entry.is_usable(now)).map(|entry| Arc::clone(&entry.keys))
     }
 
-    /// Whether the ticket is the newest handed out.
-    fn settle(&mut self, ticket: &FetchTicket, now: SystemTime) -> bool {
-        let is_newest = self.out.as_ref().is_some_and(|out| out.ticket == ticket.0);
-        if is_newest {
-            self.out = None;
-            self.last = Some(now);
+    fn ticket(&mut self, reason: Reason, now: SystemTime) -> FetchTicket {
+        self.tickets += 1;
+        let alive = Arc::new(());
+        *self.out(reason) = Some(Out { alive: Arc::downgrade(&alive), since: now });
+        FetchTicket { number: self.tickets, reason, alive }
+    }
+
+    fn out(&mut self, reason: Reason) -> &mut Option<Out> {
+        match reason {
+            Reason::Renewal => &mut self.renewal,
+            Reason::Doubt => &mut self.doubt,
         }
-        is_newest
+    }
+
+    fn end(&mut self, ticket: &FetchTicket, now: SystemTime) {
+        // Unless a later ticket stands there.
+        self.out(ticket.reason).take_if(|out| out.alive.as_ptr() == Arc::as_ptr(&ticket.alive));
+        if let Reason::Doubt = ticket.reason {
+            self.doubted_at = Some(now);
+        }
     }
 }
 
 impl fmt::Debug for FetchTicket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FetchTicket(..)")
+        f.debug_struct("FetchTicket").field("reason", &self.reason).finish_non_exhaustive()
     }
+}
+
+/// Why a set is fetched.
+#[derive(Clone, Copy, Debug)]
+enum Reason {
+    /// There is none, or it is no longer fresh.
+    Renewal,
+    /// A token names a key that is not in it.
+    Doubt,
 }
 
 #[derive(Debug)]
 struct Entry {
     keys: Arc<JwkSet>,
+    /// The number of the ticket that brought it.
+    ticket: u64,
     fetched_at: SystemTime,
     fresh_for: Duration,
 }
@@ -161,19 +242,30 @@ impl Entry {
         since(self.fetched_at, now) < self.fresh_for
     }
 
-    fn is_bearable(&self, now: SystemTime) -> bool {
+    fn is_usable(&self, now: SystemTime) -> bool {
         now.duration_since(self.fetched_at).unwrap_or_default() < self.fresh_for + MAX_STALE
     }
 }
 
+/// A ticket that was handed out.
 #[derive(Debug)]
 struct Out {
-    ticket: u64,
+    alive: Weak<()>,
     since: SystemTime,
 }
 
-/// Two threads may ask in another order than they read the clock, which is no time at all. A clock
-/// that was really set back counts as a very long time.
+impl Out {
+    fn counts(&self, now: SystemTime) -> bool {
+        self.alive.strong_count() > 0 && since(self.since, now) < TICKET_LIFE
+    }
+}
+
+fn is_recent(then: Option<SystemTime>, now: SystemTime) -> bool {
+    then.is_some_and(|then| since(then, now) < COOLDOWN)
+}
+
+/// Time since `then`. Two threads may ask in another order than they read the clock, which counts as
+/// no time; a clock that was set back counts as a very long time.
 fn since(then: SystemTime, now: SystemTime) -> Duration {
     match now.duration_since(then) {
         Ok(elapsed) => elapsed,

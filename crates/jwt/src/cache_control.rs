@@ -1,20 +1,20 @@
-//! The header `Cache-Control` of a response, as far as a key set needs it (RFC 9111 section 5.2).
+//! The directives of `Cache-Control` that a key set needs (RFC 9111 section 5.2).
 
 use std::time::Duration;
 
-/// How long a response says that it is fresh.
+/// The freshness that a response states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Freshness {
     /// `no-store` or `no-cache`.
     Never,
     /// `max-age`.
     For(Duration),
-    /// Nothing that could be read.
+    /// No directive that was understood.
     Unsaid,
 }
 
-/// Reads a header's value. Names are compared in any case; `max-age` may be quoted; a `max-age`
-/// that is no number, or that stands twice with two values, counts as never, the careful reading.
+/// Reads a header value. Names are case-insensitive and `max-age` may be quoted. A `max-age` that is
+/// not a number, or that is repeated with another value, counts as `Never`: the safe reading.
 pub(crate) fn read(header: &str) -> Freshness {
     let mut freshness = Freshness::Unsaid;
     for directive in header.split(',').take(MAX_DIRECTIVES) {
@@ -36,12 +36,12 @@ pub(crate) fn read(header: &str) -> Freshness {
 }
 
 fn seconds(text: &str) -> Option<Duration> {
-    if text.is_empty() || !text.bytes().all(|octet| octet.is_ascii_digit()) {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // More digits than fit mean a very long time, which the cache bounds anyway.
+    // More digits than fit mean a very long time, which the cache caps.
     Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
-/// Real headers have a handful.
+/// Directives read of one header; real ones have a handful.
 const MAX_DIRECTIVES: usize = 32;

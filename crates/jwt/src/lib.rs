@@ -34,7 +34,9 @@ mod value;
 pub use algorithm::{Algorithm, Hash, MacAlgorithm};
 #[cfg(feature = "aws-lc-rs")]
 pub use aws_lc::AwsLc;
-pub use cache::{COOLDOWN, DEFAULT_FRESH, FetchTicket, JwkCache, Lookup, MAX_FRESH, MAX_STALE, MIN_FRESH, TICKET_LIFE};
+pub use cache::{
+    COOLDOWN, DEFAULT_FRESH, FetchTicket, JwkCache, Lookup, MAX_FRESH, MAX_STALE, MIN_FRESH, TICKET_LIFE, UnknownKey,
+};
 pub use check::{Check, Outcome, Rule};
 pub use claims::Claims;
 pub use decode_error::{DecodeError, Segment};

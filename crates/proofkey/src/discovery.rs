@@ -1,69 +1,154 @@
-//! Asking an issuer for its metadata.
+//! From an issuer to the metadata of its server.
 
-use proofkey_authorize::{AuthorizationServer, Compat, DiscoveryPath, Issuer};
-use proofkey_token::Transport;
+use std::time::SystemTime;
 
+use http::Response;
+use proofkey_authorize::{AuthorizationServer, Compat, DiscoveryPath, Endpoint, Issuer};
+use proofkey_token::{BlockingTransport, Transport, TransportError};
+
+use crate::call::Call;
+use crate::drive::{drive, drive_blocking};
 use crate::error::LoginError;
+use crate::steps::sealed::KeyFetches;
+use crate::steps::{Step, Steps};
 
-/// Asks `issuer` for its metadata, as OpenID Connect Discovery has it:
-/// `/.well-known/openid-configuration` behind the issuer's path.
+/// Fetches the metadata of `issuer` from `/.well-known/openid-configuration` behind the issuer's path
+/// (OpenID Connect Discovery section 4).
 ///
-/// The issuer is compared byte for byte with the one that the document names: give it as the
-/// provider writes it, with or without the slash at its end. Nothing of a document that names
-/// another one is used.
+/// The issuer is compared byte for byte with the one that the document names: write it as the
+/// provider does, with or without a slash at its end. If they differ, nothing of the document is
+/// used.
 ///
 /// # Errors
 ///
 /// [`LoginError::Invalid`], [`LoginError::DiscoveryTransport`] or [`LoginError::Discovery`].
-pub async fn discover(
-    http: &impl Transport,
-    issuer: impl AsRef<str> + Send,
-) -> Result<AuthorizationServer, LoginError> {
-    discover_at(http, issuer, DiscoveryPath::OpenIdConnect).await
+pub async fn discover(http: &impl Transport, issuer: impl AsRef<str>) -> Result<AuthorizationServer, LoginError> {
+    let discovery = Discovery::new(issuer);
+    discovery.run(http).await
 }
 
-/// [`discover`], with the choice of the well-known location: an authorization server without OpenID
-/// Connect has its metadata at `/.well-known/oauth-authorization-server`, in front of the issuer's
-/// path (RFC 8414).
-///
-/// # Errors
-///
-/// As [`discover`].
-pub async fn discover_at(
-    http: &impl Transport,
-    issuer: impl AsRef<str> + Send,
-    path: DiscoveryPath,
-) -> Result<AuthorizationServer, LoginError> {
-    ask(http, issuer.as_ref(), path, Compat::strict()).await
-}
-
-/// [`discover`], of a server that is known to depart from the specifications: `Compat::google()`,
-/// `Compat::entra(..)`, or single leniencies by their names. They hold for all that is asked of the
-/// server from here on; those that a login needs are listed by
-/// [`Identity::deviations`](crate::Identity::deviations).
-///
-/// Metadata at another address than the issuer's are asked for there
-/// ([`Compat::with_metadata_at`](proofkey_authorize::Compat::with_metadata_at)).
+/// [`discover`] for a server that is known to deviate from the specifications: `Compat::google()`,
+/// `Compat::entra(..)`, or single deviations by name. They hold for every request to this server;
+/// those that a login used are listed by [`Identity::deviations`](crate::Identity::deviations).
 ///
 /// # Errors
 ///
 /// As [`discover`].
 pub async fn discover_with(
     http: &impl Transport,
-    issuer: impl AsRef<str> + Send,
+    issuer: impl AsRef<str>,
     compat: Compat,
 ) -> Result<AuthorizationServer, LoginError> {
-    ask(http, issuer.as_ref(), DiscoveryPath::OpenIdConnect, compat).await
+    let discovery = Discovery::new(issuer).compat(compat);
+    discovery.run(http).await
 }
 
-async fn ask(
-    http: &impl Transport,
-    issuer: &str,
+/// A discovery with every choice that there is, ended by [`run`](Self::run),
+/// [`run_blocking`](Self::run_blocking) or [`steps`](Self::steps).
+///
+/// ```no_run
+/// # async fn example(http: &impl proofkey::token::Transport) -> Result<(), proofkey::LoginError> {
+/// use proofkey::Discovery;
+/// use proofkey::authorize::{Compat, DiscoveryPath};
+///
+/// let server = Discovery::new("https://as.example")
+///     .path(DiscoveryPath::OAuth)
+///     .compat(Compat::strict().with_pkce_not_announced())
+///     .run(http)
+///     .await?;
+/// # drop(server);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a discovery does nothing unless it is run"]
+pub struct Discovery {
+    issuer: String,
     path: DiscoveryPath,
     compat: Compat,
-) -> Result<AuthorizationServer, LoginError> {
-    let issuer = Issuer::new(issuer)?;
-    let request = AuthorizationServer::discovery_request_with(&issuer, path, &compat)?;
-    let response = http.send(request).await.map_err(LoginError::DiscoveryTransport)?;
-    Ok(AuthorizationServer::from_response_with(&issuer, compat, &response)?)
 }
+
+impl Discovery {
+    /// Starts the discovery of an issuer, at the location of OpenID Connect and without deviations.
+    pub fn new(issuer: impl AsRef<str>) -> Self {
+        Self { issuer: issuer.as_ref().to_owned(), path: DiscoveryPath::OpenIdConnect, compat: Compat::strict() }
+    }
+
+    /// Sets the well-known location. A server without OpenID Connect has its metadata at
+    /// `/.well-known/oauth-authorization-server`, before the issuer's path (RFC 8414 section 3).
+    pub fn path(mut self, path: DiscoveryPath) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Sets the deviations that are tolerated.
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
+    }
+
+    /// Fetches the metadata from this address instead of the well-known location. They must name the
+    /// issuer all the same. Short for
+    /// [`Compat::with_metadata_at`](proofkey_authorize::Compat::with_metadata_at); call it after
+    /// [`compat`](Self::compat).
+    pub fn metadata_at(mut self, address: Endpoint) -> Self {
+        self.compat = self.compat.with_metadata_at(address);
+        self
+    }
+
+    /// Fetches the metadata.
+    ///
+    /// # Errors
+    ///
+    /// As [`discover`].
+    pub async fn run(self, http: &impl Transport) -> Result<AuthorizationServer, LoginError> {
+        drive(&mut self.steps()?, http, SystemTime::now).await
+    }
+
+    /// Fetches the metadata with a blocking transport.
+    ///
+    /// # Errors
+    ///
+    /// As [`discover`].
+    #[cfg(not(target_family = "wasm"))]
+    pub fn run_blocking(self, http: &impl BlockingTransport) -> Result<AuthorizationServer, LoginError> {
+        drive_blocking(&mut self.steps()?, http, SystemTime::now)
+    }
+
+    /// Returns the discovery as steps without I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Invalid`] if the issuer cannot be one.
+    pub fn steps(self) -> Result<DiscoverySteps, LoginError> {
+        let issuer = self.compat.issuer(&self.issuer)?;
+        let request = AuthorizationServer::discovery_request_with(&issuer, self.path, &self.compat)?;
+        Ok(DiscoverySteps { call: Call::new(request), issuer, compat: self.compat })
+    }
+}
+
+/// A discovery, made by [`Discovery::steps`].
+#[derive(Debug)]
+#[must_use = "steps do nothing unless they are driven"]
+pub struct DiscoverySteps {
+    call: Call<AuthorizationServer>,
+    issuer: Issuer,
+    compat: Compat,
+}
+
+impl Steps for DiscoverySteps {
+    type Output = AuthorizationServer;
+
+    fn next(&mut self, _: SystemTime) -> Step<Result<AuthorizationServer, LoginError>> {
+        self.call.next()
+    }
+
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
+        self.call.receive(answer, |answer| {
+            let response = answer.map_err(LoginError::DiscoveryTransport)?;
+            Ok(AuthorizationServer::from_response_with(&self.issuer, self.compat.clone(), response)?)
+        });
+    }
+}
+
+impl KeyFetches for DiscoverySteps {}

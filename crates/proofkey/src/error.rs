@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proofkey_authorize::{AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue};
 use proofkey_jwt::{HmacKeyError, IdTokenError};
-use proofkey_token::{ExchangeError, RefreshError, Refusal, RevocationError, TransportError, UserInfoError};
+use proofkey_token::{ExchangeError, RefreshError, Refusal, RevocationError, TokenSet, TransportError, UserInfoError};
 
 use crate::keys::KeysError;
 
@@ -28,7 +28,7 @@ pub enum LoginError {
     Entropy(std::io::Error),
     /// Beginning: the authorization request cannot be made.
     Request(AuthorizationRequestError),
-    /// Beginning or finishing a login without `openid` in its scope (`openid_missing`): without it
+    /// Beginning or finishing a login without `openid` in its scope (`login_openid_missing`): without it
     /// there is no ID token, and so nobody to be sure of. [`Login::authorization`] and
     /// [`Login::exchange`] are for plain OAuth.
     ///
@@ -36,7 +36,7 @@ pub enum LoginError {
     /// [`Login::exchange`]: crate::Login::exchange
     OpenIdMissing,
     /// Beginning or exchanging a plain OAuth authorization with `openid` in its scope
-    /// (`openid_unexpected`): its tokens may be used only after the ID token was validated, which
+    /// (`login_openid_unexpected`): its tokens may be used only after the ID token was validated, which
     /// [`Login::finish`] does.
     ///
     /// [`Login::finish`]: crate::Login::finish
@@ -44,21 +44,29 @@ pub enum LoginError {
     /// Callback: it gives no code.
     Callback(CallbackError),
     /// Callback or exchange: the pending login or the grant belongs to another issuer
-    /// (`another_login`) or client than this [`Login`](crate::Login). Nothing was sent.
+    /// (`login_another`) or client than this [`Login`](crate::Login). Nothing was sent.
     AnotherLogin,
     /// Exchange: the code gave no tokens.
     Exchange(ExchangeError),
-    /// Exchange: an earlier run was cancelled after the code may have been sent (`interrupted`). It
+    /// Exchange: an earlier run was cancelled after the code may have been sent (`login_interrupted`). It
     /// is not sent again: begin a new login.
     Interrupted,
-    /// Exchange: this run has ended before (`finished`), with a result or an error that was final.
+    /// Exchange: this run has ended before (`login_finished`), with a result or an error that was final.
     Finished,
-    /// ID token: the response has none although `openid` was asked for (`id_token_missing`).
-    IdTokenMissing,
+    /// ID token: the response has none although `openid` was in the scope (`login_id_token_missing`).
+    IdTokenMissing {
+        /// The tokens that were received: see [`into_rejected_tokens`](Self::into_rejected_tokens).
+        tokens: Option<Box<TokenSet>>,
+    },
     /// ID token: the issuer's keys cannot be had.
     Keys(KeysError),
-    /// ID token: it is refused. The tokens that came with it are dropped.
-    IdToken(IdTokenError),
+    /// ID token: it is refused.
+    IdToken {
+        /// Why.
+        error: Box<IdTokenError>,
+        /// The tokens that came with it: see [`into_rejected_tokens`](Self::into_rejected_tokens).
+        tokens: Option<Box<TokenSet>>,
+    },
     /// Refresh: no new tokens; the old ones are as they were.
     Refresh(RefreshError),
     /// Userinfo: no claims.
@@ -118,18 +126,18 @@ impl LoginError {
             Self::Hmac(error) => error.code(),
             Self::DiscoveryTransport(error) => error.code(),
             Self::Discovery(error) => error.code(),
-            Self::Entropy(_) => "entropy",
+            Self::Entropy(_) => "login_entropy",
             Self::Request(error) => error.code(),
-            Self::OpenIdMissing => "openid_missing",
-            Self::OpenIdUnexpected => "openid_unexpected",
+            Self::OpenIdMissing => "login_openid_missing",
+            Self::OpenIdUnexpected => "login_openid_unexpected",
             Self::Callback(error) => error.code(),
-            Self::AnotherLogin => "another_login",
+            Self::AnotherLogin => "login_another",
             Self::Exchange(error) => error.code(),
-            Self::Interrupted => "interrupted",
-            Self::Finished => "finished",
-            Self::IdTokenMissing => "id_token_missing",
+            Self::Interrupted => "login_interrupted",
+            Self::Finished => "login_finished",
+            Self::IdTokenMissing { .. } => "login_id_token_missing",
             Self::Keys(error) => error.code(),
-            Self::IdToken(error) => error.code(),
+            Self::IdToken { error, .. } => error.code(),
             Self::Refresh(error) => error.code(),
             Self::UserInfo(error) => error.code(),
             Self::Revocation(error) => error.code(),
@@ -145,7 +153,7 @@ impl LoginError {
             Self::Entropy(_) | Self::Request(_) | Self::OpenIdMissing | Self::OpenIdUnexpected => Stage::Begin,
             Self::Callback(_) | Self::AnotherLogin => Stage::Callback,
             Self::Exchange(_) | Self::Interrupted | Self::Finished => Stage::Exchange,
-            Self::IdTokenMissing | Self::Keys(_) | Self::IdToken(_) => Stage::IdToken,
+            Self::IdTokenMissing { .. } | Self::Keys(_) | Self::IdToken { .. } => Stage::IdToken,
             Self::Refresh(_) => Stage::Refresh,
             Self::UserInfo(_) => Stage::UserInfo,
             Self::Revocation(_) => Stage::Revocation,
@@ -207,6 +215,33 @@ impl LoginError {
         }
     }
 
+    /// Returns the tokens of a response whose ID token was refused or missing, so that they can be
+    /// revoked, or, after a refresh, so that the only refresh token that still works is not lost.
+    ///
+    /// # Security
+    ///
+    /// Nothing vouches for these tokens: they may be another user's. Do not use the access token, and
+    /// do not sign anyone in.
+    #[must_use]
+    pub fn into_rejected_tokens(self) -> Option<TokenSet> {
+        match self {
+            Self::IdToken { tokens, .. } | Self::IdTokenMissing { tokens } => tokens.map(|tokens| *tokens),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn with_rejected(mut self, rejected: impl Into<Option<TokenSet>>) -> Self {
+        if let Self::IdToken { tokens, .. } | Self::IdTokenMissing { tokens } = &mut self {
+            *tokens = rejected.into().map(Box::new);
+        }
+        self
+    }
+
+    /// Whether newer keys could validate the ID token.
+    pub(crate) fn is_key_not_found(&self) -> bool {
+        matches!(self, Self::IdToken { error, .. } if error.is_key_not_found())
+    }
+
     fn names_its_step(&self) -> bool {
         matches!(
             self,
@@ -231,7 +266,7 @@ impl LoginError {
             Self::Callback(error) => Some(error),
             Self::Exchange(error) => Some(error),
             Self::Keys(error) => Some(error),
-            Self::IdToken(error) => Some(error),
+            Self::IdToken { error, .. } => Some(&**error),
             Self::Refresh(error) => Some(error),
             Self::UserInfo(error) => Some(error),
             Self::Revocation(error) => Some(error),
@@ -240,7 +275,7 @@ impl LoginError {
             | Self::AnotherLogin
             | Self::Interrupted
             | Self::Finished
-            | Self::IdTokenMissing => None,
+            | Self::IdTokenMissing { .. } => None,
         }
     }
 }
@@ -296,8 +331,13 @@ from! {
     Callback(CallbackError),
     Exchange(ExchangeError),
     Keys(KeysError),
-    IdToken(IdTokenError),
     Refresh(RefreshError),
     UserInfo(UserInfoError),
     Revocation(RevocationError),
+}
+
+impl From<IdTokenError> for LoginError {
+    fn from(error: IdTokenError) -> Self {
+        Self::IdToken { error: Box::new(error), tokens: None }
+    }
 }

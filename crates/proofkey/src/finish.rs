@@ -1,185 +1,174 @@
-//! From a grant to an identity, in steps that survive being cancelled.
+//! From a grant to an identity.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::Request;
-use http::request::Parts;
+use http::Response;
 use proofkey_authorize::CodeGrant;
-use proofkey_jwt::{Expected, IdToken, JwkSet};
-use proofkey_token::{Exchange, TokenSet, Transport, exchange};
-use zeroize::{Zeroize, Zeroizing};
+use proofkey_jwt::{IdToken, JwkSet};
+use proofkey_token::{BlockingTransport, TokenSet, Transport, TransportError};
 
+use crate::drive::{drive, drive_blocking};
 use crate::error::LoginError;
+use crate::exchange::CodeExchange;
+use crate::flight::Flight;
 use crate::identity::Identity;
 use crate::login::Login;
+use crate::steps::sealed::KeyFetches;
+use crate::steps::{Step, Steps};
+use crate::validation::Validation;
 
-/// The end of a login as a value: [`run`](Self::run) it, and run it again when the future was dropped
-/// or the error is [retryable](LoginError::is_retryable).
+impl Login {
+    /// Exchanges the code and validates the ID token: the end of a login.
+    ///
+    /// The order is: the issuer's keys, unless they are cached (nothing is lost if that fails); the
+    /// code with its verifier, once; the ID token with nonce, `max_age`, `acr` and `at_hash`, after
+    /// one more fetch of the keys if it names an unknown one. No tokens are returned before all of
+    /// that.
+    ///
+    /// If the future is dropped, the grant is lost. Use [`finish_steps`](Self::finish_steps) where
+    /// that can happen, for instance with a time-out or a `select`.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`], by step. Tokens whose ID token is refused are in the error:
+    /// [`LoginError::into_rejected_tokens`].
+    pub async fn finish(&self, http: &impl Transport, grant: CodeGrant) -> Result<Identity, LoginError> {
+        drive(&mut self.finish_steps(grant)?, http, || self.now()).await
+    }
+
+    /// [`finish`](Self::finish) with a blocking transport.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    #[cfg(not(target_family = "wasm"))]
+    pub fn finish_blocking(&self, http: &impl BlockingTransport, grant: CodeGrant) -> Result<Identity, LoginError> {
+        drive_blocking(&mut self.finish_steps(grant)?, http, || self.now())
+    }
+
+    /// [`finish`](Self::finish) as steps without I/O, which survive cancellation.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::OpenIdMissing`] for the grant of a plain OAuth authorization,
+    /// [`LoginError::AnotherLogin`] or [`LoginError::Exchange`] for a grant that must not be sent to
+    /// this server.
+    pub fn finish_steps(&self, grant: CodeGrant) -> Result<FinishSteps<'_>, LoginError> {
+        if grant.nonce().is_none() {
+            return Err(LoginError::OpenIdMissing);
+        }
+        let code = CodeExchange::new(self, grant)?;
+        Ok(FinishSteps { login: self, code, received: None, validation: Validation::new(self.key_fetch()) })
+    }
+}
+
+/// The end of a login, made by [`Login::finish_steps`]: keys, code, and keys again if the ID token
+/// names an unknown one.
 ///
-/// A code that may have been sent is never sent again, whatever happens; tokens that came are kept
-/// until their ID token is validated or refused.
+/// A code that may have been sent is never sent again ([`LoginError::Interrupted`]). Tokens that were
+/// received are kept until their ID token is validated or refused; if it is refused, they are in the
+/// error ([`LoginError::into_rejected_tokens`]).
 ///
 /// ```
-/// # use std::time::Duration;
-/// # use proofkey::{Finish, Identity, LoginError, token::Transport};
-/// # async fn with_a_limit(mut finish: Finish<'_>, http: &impl Transport) -> Result<Identity, LoginError> {
+/// # use std::time::{Duration, SystemTime};
+/// # use proofkey::{FinishSteps, Identity, LoginError, drive, token::Transport};
+/// # async fn with_a_limit(mut finish: FinishSteps<'_>, http: &impl Transport) -> Result<Identity, LoginError> {
 /// loop {
-///     match tokio::time::timeout(Duration::from_secs(5), finish.run(http)).await {
+///     let run = drive(&mut finish, http, SystemTime::now);
+///     match tokio::time::timeout(Duration::from_secs(5), run).await {
 ///         Ok(result) => return result,
-///         Err(_) => continue, // goes on where it was, or says that the code may be spent
+///         Err(_) => continue, // resumes where it was, or reports that the code may be spent
 ///     }
 /// }
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a login is finished only when this was run"]
-pub struct Finish<'a> {
+#[must_use = "steps do nothing unless they are driven"]
+pub struct FinishSteps<'a> {
     login: &'a Login,
-    redeem: Redeem<'a>,
+    code: CodeExchange,
     received: Option<(TokenSet, SystemTime)>,
+    validation: Validation<'a>,
 }
 
-impl<'a> Finish<'a> {
-    pub(crate) fn new(login: &'a Login, redeem: Redeem<'a>) -> Self {
-        Self { login, redeem, received: None }
-    }
+impl Steps for FinishSteps<'_> {
+    type Output = Identity;
 
-    /// Does what is still to be done.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError::Interrupted`] when an earlier run was dropped while the code was on its way,
-    /// [`LoginError::Finished`] after a result or a final error, otherwise [`LoginError`], by step.
-    pub async fn run(&mut self, http: &impl Transport) -> Result<Identity, LoginError> {
-        let source = self.login.key_source(http);
+    fn next(&mut self, now: SystemTime) -> Step<Result<Identity, LoginError>> {
         if self.received.is_none() {
-            self.redeem.check()?;
-            // Before the code is sent: nothing is lost when the keys cannot be had.
-            self.login.keys.current(&source).await?;
-            self.received = Some(self.redeem.run(http).await?);
-        }
-        let keys = self.login.keys.current(&source).await?;
-        let id_token = match self.validate(&keys) {
-            Err(LoginError::IdToken(error)) if error.is_key_not_found() => {
-                match self.login.keys.newer(&source, &keys).await? {
-                    Some(newer) => self.validate(&newer),
-                    None => Err(error.into()),
+            // Before the code is sent: nothing is lost when the keys are not available.
+            if self.code.is_ready() {
+                match self.validation.keys(now) {
+                    Step::Send(request) => return Step::Send(request),
+                    Step::Done(Err(error)) => return Step::Done(Err(error)),
+                    Step::Done(Ok(_)) => {}
                 }
             }
-            result => result,
-        };
-        // Good or bad, this was the last word.
-        let received = self.received.take();
-        match (id_token, received) {
-            (Ok(id_token), Some((tokens, at))) => Ok(Identity::new(id_token, tokens, at)),
-            (Err(error), _) => Err(error),
-            (Ok(_), None) => Err(LoginError::Finished),
+            match self.code.next() {
+                Step::Send(request) => return Step::Send(request),
+                Step::Done(Err(error)) => return Step::Done(Err(error)),
+                Step::Done(Ok(received)) => self.received = Some(received),
+            }
         }
+        let (login, grant, received) = (self.login, self.code.grant(), self.received.as_ref());
+        let validate = |keys: &JwkSet| validate(login, grant, received, keys, now);
+        let result = match self.validation.next(now, validate) {
+            Step::Send(request) => return Step::Send(request),
+            // Nothing is known about the token.
+            Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
+            Step::Done(result) => result,
+        };
+        Step::Done(match (result, self.received.take()) {
+            (Ok(id_token), Some((tokens, at))) => Ok(Identity::new(id_token, tokens, at)),
+            (Err(error), Some((tokens, _))) => Err(error.with_rejected(tokens)),
+            (_, None) => Err(LoginError::Finished),
+        })
     }
 
-    fn validate(&self, keys: &Arc<JwkSet>) -> Result<IdToken, LoginError> {
-        let Some((tokens, _)) = &self.received else { return Err(LoginError::Finished) };
-        let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing)?;
-        let expected = expected(self.login, self.redeem.exchange.grant(), tokens)?;
-        Ok(IdToken::validate(id_token.expose(), keys, &expected)?)
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        if self.validation.is_fetching() {
+            self.validation.receive(answer, now);
+        } else {
+            self.code.receive(answer, now);
+            self.received = self.received.take().or_else(|| self.code.take_tokens());
+        }
     }
 }
 
-/// What the ID token of this login must say.
-fn expected(login: &Login, grant: &CodeGrant, tokens: &TokenSet) -> Result<Expected, LoginError> {
-    let mut expected = login.expected()?.access_token(tokens.access_token().expose()).code(grant.code().expose());
+impl KeyFetches for FinishSteps<'_> {
+    fn flight(&mut self, now: SystemTime) -> Option<Flight> {
+        if self.received.is_some() {
+            let (login, grant, received) = (self.login, self.code.grant(), self.received.as_ref());
+            self.validation.look(now, |keys| validate(login, grant, received, keys, now));
+        }
+        self.validation.flight(now)
+    }
+
+    fn is_fetching(&self) -> bool {
+        self.validation.is_fetching()
+    }
+
+    fn abandon(&mut self) {
+        self.validation.abandon();
+    }
+}
+
+/// Validates the ID token of a login.
+fn validate(
+    login: &Login,
+    grant: &CodeGrant,
+    received: Option<&(TokenSet, SystemTime)>,
+    keys: &JwkSet,
+    now: SystemTime,
+) -> Result<IdToken, LoginError> {
+    let Some((tokens, _)) = received else { return Err(LoginError::Finished) };
+    let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
+    let mut expected = login.expected(now)?.access_token(tokens.access_token().expose()).code(grant.code().expose());
     if let Some(nonce) = grant.nonce() {
         expected = expected.nonce(nonce.expose());
     }
     if let Some(seconds) = grant.max_age() {
         expected = expected.max_age(Duration::from_secs(seconds));
     }
-    Ok(expected)
-}
-
-/// The exchange of one code, at most once.
-#[derive(Debug)]
-pub(crate) struct Redeem<'a> {
-    login: &'a Login,
-    exchange: Exchange,
-    request: Option<Ready>,
-    /// Why there is no request any more.
-    end: End,
-}
-
-#[derive(Debug, PartialEq)]
-enum End {
-    /// There still is one.
-    Open,
-    /// It was handed to the transport, and nobody waited for the answer.
-    Sent,
-    /// The answer came, or none did.
-    Answered,
-}
-
-impl<'a> Redeem<'a> {
-    pub(crate) fn new(login: &'a Login, grant: CodeGrant) -> Result<Self, LoginError> {
-        if grant.client_id() != login.client_id() {
-            return Err(LoginError::AnotherLogin);
-        }
-        let (request, exchange) = exchange(grant, login.server(), &login.authentication)?;
-        Ok(Self { login, exchange, request: Some(Ready::new(request)), end: End::Open })
-    }
-
-    /// Whether the code can still be sent.
-    pub(crate) fn check(&self) -> Result<(), LoginError> {
-        match self.end {
-            End::Open => Ok(()),
-            End::Sent => Err(LoginError::Interrupted),
-            End::Answered => Err(LoginError::Finished),
-        }
-    }
-
-    /// Sends the code, and gives the tokens with the time at which they came.
-    pub(crate) async fn run(&mut self, http: &impl Transport) -> Result<(TokenSet, SystemTime), LoginError> {
-        self.check()?;
-        let Some(ready) = self.request.take() else { return Err(LoginError::Finished) };
-        let request = ready.request();
-        // Set before the first octet can leave: if this future is dropped from here on, the code may be spent.
-        self.end = End::Sent;
-        let sent = http.send(request).await;
-        self.end = End::Answered;
-        let mut response = match sent {
-            Ok(response) => response,
-            Err(error) => {
-                if !error.may_have_been_sent() {
-                    self.request = Some(ready);
-                    self.end = End::Open;
-                }
-                return Err(LoginError::Exchange(error.into()));
-            }
-        };
-        let tokens = self.exchange.receive(&response);
-        response.body_mut().as_mut_slice().zeroize();
-        Ok((tokens?, self.login.now()))
-    }
-}
-
-/// A request that can be made again, as long as it was not sent. Its body is overwritten when dropped.
-struct Ready {
-    head: Parts,
-    body: Zeroizing<Vec<u8>>,
-}
-
-impl Ready {
-    fn new(request: Request<Vec<u8>>) -> Self {
-        let (head, body) = request.into_parts();
-        Self { head, body: Zeroizing::new(body) }
-    }
-
-    fn request(&self) -> Request<Vec<u8>> {
-        Request::from_parts(self.head.clone(), self.body.to_vec())
-    }
-}
-
-impl std::fmt::Debug for Ready {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Ready(..)")
-    }
+    Ok(IdToken::validate(id_token.expose(), keys, &expected)?)
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use proofkey_authorize::{Deviation, Deviations};
 use proofkey_jwt::{Check, Claims, IdToken, Outcome};
-use proofkey_token::{Refreshed, TokenSet};
+use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
 /// A person, by the word of an issuer, and the tokens that came with it: made only by
 /// [`Login::finish`](crate::Login::finish), after every check.
@@ -35,6 +35,12 @@ impl Identity {
             self.deviations = self.deviations.or(deviations(&id_token));
             self.id_token = id_token;
         }
+    }
+
+    /// Tokens whose ID token is refused. A refresh token that was not replaced is the one that was sent.
+    pub(crate) fn rejected(&self, refreshed: Refreshed) -> Option<TokenSet> {
+        let used = RefreshToken::new(self.tokens.refresh_token()?.expose()).ok()?;
+        Some(refreshed.into_tokens(used))
     }
 
     /// The issuer, byte for byte.

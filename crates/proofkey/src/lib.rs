@@ -1,22 +1,42 @@
 #![doc = include_str!("../README.md")]
 
-mod after;
+mod call;
 mod discovery;
+mod drive;
 mod error;
+mod exchange;
 mod finish;
+mod flight;
+mod id_token;
 mod identity;
 mod keys;
+mod lazy;
 mod login;
+mod refresh;
 mod request;
+mod revocation;
+mod steps;
+mod userinfo;
+mod validation;
 
-pub use discovery::{discover, discover_at, discover_with};
+pub use discovery::{Discovery, DiscoverySteps, discover, discover_with};
+pub use drive::drive;
+#[cfg(not(target_family = "wasm"))]
+pub use drive::drive_blocking;
 pub use error::{LoginError, Stage};
-pub use finish::Finish;
+pub use exchange::ExchangeSteps;
+pub use finish::FinishSteps;
 pub use identity::Identity;
 pub use keys::KeysError;
+pub use lazy::{LazyLogin, LazySteps};
 pub use login::Login;
+pub use refresh::{RefreshSteps, RefreshTokensSteps};
 pub use request::LoginRequest;
+pub use revocation::RevokeSteps;
+pub use steps::{Step, Steps};
+pub use userinfo::UserInfoSteps;
 
+pub use http;
 pub use proofkey_authorize as authorize;
 pub use proofkey_jwt as jwt;
 pub use proofkey_pkce as pkce;

@@ -4,16 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationServer, ClientId, CodeGrant, Deviation, Pending, RedirectUri};
-use proofkey_jwt::{Algorithm, Expected, HmacKey, MacAlgorithm};
-use proofkey_token::{ClientAuthentication, ClientSecret, TokenSet, Transport};
+use proofkey_authorize::{AuthorizationServer, ClientId, CodeGrant, Pending, RedirectUri};
+use proofkey_jwt::{Algorithm, HmacKey, MacAlgorithm};
+use proofkey_token::{ClientAuthentication, ClientSecret};
 use zeroize::Zeroizing;
 
 use crate::error::LoginError;
-use crate::finish::{Finish, Redeem};
-use crate::identity::Identity;
-use crate::keys::{Keys, Source};
-use crate::request::LoginRequest;
+use crate::keys::Keys;
 
 /// A client registered at one authorization server, and the keys of that server.
 ///
@@ -26,12 +23,13 @@ pub struct Login {
     server: AuthorizationServer,
     client_id: ClientId,
     redirect_uri: RedirectUri,
-    pub(crate) authentication: ClientAuthentication,
-    algorithms: Vec<Algorithm>,
-    hmac: Option<(MacAlgorithm, Zeroizing<Vec<u8>>)>,
-    trusted_audiences: Vec<String>,
-    acr: Vec<String>,
-    leeway: Duration,
+    authentication: ClientAuthentication,
+    /// `None`: RS256, unless the client is registered for an HMAC.
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
+    pub(crate) hmac: Option<(MacAlgorithm, Zeroizing<Vec<u8>>)>,
+    pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) acr: Vec<String>,
+    pub(crate) leeway: Duration,
     clock: Clock,
     pub(crate) keys: Keys,
 }
@@ -54,7 +52,7 @@ impl Login {
             client_id: ClientId::new(client_id)?,
             redirect_uri: RedirectUri::new(redirect_uri)?,
             authentication: ClientAuthentication::none(),
-            algorithms: vec![Algorithm::Rs256],
+            algorithms: None,
             hmac: None,
             trusted_audiences: Vec::new(),
             acr: Vec::new(),
@@ -71,24 +69,27 @@ impl Login {
         self
     }
 
-    /// The algorithms of ID tokens that are accepted instead of RS256: those that the client is
-    /// registered for. A server's announcement does not widen them.
+    /// Sets the algorithms of ID tokens that are accepted: those that the client is registered for.
+    /// RS256 unless set. A server's announcement does not widen them.
     #[must_use]
     pub fn id_token_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms = algorithms.into_iter().collect();
+        self.algorithms = Some(algorithms.into_iter().collect());
         self
     }
 
-    /// Also accepts ID tokens with an HMAC keyed with the client secret, if the client is registered
-    /// for that.
+    /// Accepts ID tokens with an HMAC whose key is the client secret (OpenID Connect Core 3.1.3.7,
+    /// rule 8), for a client that is registered for that.
+    ///
+    /// No other algorithm is accepted then, and the issuer's keys are not fetched, unless
+    /// [`id_token_algorithms`](Self::id_token_algorithms) names further ones.
     ///
     /// # Errors
     ///
-    /// [`LoginError::Hmac`] when the secret has fewer octets than the hash.
+    /// [`LoginError::Hmac`] when the secret has fewer bytes than the hash.
     pub fn id_token_hmac(mut self, algorithm: MacAlgorithm, secret: &ClientSecret) -> Result<Self, LoginError> {
-        let octets = secret.expose().as_bytes();
-        HmacKey::new(algorithm, octets)?;
-        self.hmac = Some((algorithm, Zeroizing::new(octets.to_vec())));
+        let bytes = secret.expose().as_bytes();
+        HmacKey::new(algorithm, bytes)?;
+        self.hmac = Some((algorithm, Zeroizing::new(bytes.to_vec())));
         Ok(self)
     }
 
@@ -139,18 +140,6 @@ impl Login {
         &self.redirect_uri
     }
 
-    /// Starts a login: OpenID Connect, with a validated [`Identity`] at its end. The scope is
-    /// `openid` unless set.
-    pub fn request(&self) -> LoginRequest<'_> {
-        LoginRequest::login(self)
-    }
-
-    /// Starts plain OAuth: access to an API, with tokens at its end ([`exchange`](Self::exchange)) and
-    /// nobody's identity. The scope must not have `openid`.
-    pub fn authorization(&self) -> LoginRequest<'_> {
-        LoginRequest::authorization(self)
-    }
-
     /// Takes the callback of a pending login: the query (with or without `?`), the whole URL on which
     /// it arrived, or the body of a form POST.
     ///
@@ -183,97 +172,12 @@ impl Login {
         Ok(pending.receive(callback.as_ref(), now)?)
     }
 
-    /// Exchanges the code and validates the ID token: the end of a login.
-    ///
-    /// In this order: the issuer's keys, when the cache has none (nothing is lost if that fails); the
-    /// code with its verifier, once; the ID token with nonce, `max_age`, `acr` and `at_hash`, after one
-    /// more look at the issuer's keys if it names an unknown one. No token is handed out before all
-    /// of that.
-    ///
-    /// Dropping the future loses the grant. Where that can happen (a time-out, a `select`), use
-    /// [`finishing`](Self::finishing).
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError`], by step.
-    pub async fn finish(&self, http: &impl Transport, grant: CodeGrant) -> Result<Identity, LoginError> {
-        self.finishing(grant)?.run(http).await
-    }
-
-    /// [`finish`](Self::finish) as a value that survives cancellation.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError::OpenIdMissing`] for the grant of a plain OAuth authorization,
-    /// [`LoginError::AnotherLogin`] or [`LoginError::Exchange`] for a grant that must not be sent to
-    /// this server.
-    pub fn finishing(&self, grant: CodeGrant) -> Result<Finish<'_>, LoginError> {
-        if grant.nonce().is_none() {
-            return Err(LoginError::OpenIdMissing);
-        }
-        Ok(Finish::new(self, Redeem::new(self, grant)?))
-    }
-
-    /// Exchanges the code of a plain OAuth authorization.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError::OpenIdUnexpected`] for the grant of a login, whose tokens may be used only after
-    /// the ID token was validated; otherwise [`LoginError`], by step.
-    pub async fn exchange(&self, http: &impl Transport, grant: CodeGrant) -> Result<TokenSet, LoginError> {
-        if grant.nonce().is_some() {
-            return Err(LoginError::OpenIdUnexpected);
-        }
-        Redeem::new(self, grant)?.run(http).await.map(|(tokens, _)| tokens)
-    }
-
     pub(crate) fn now(&self) -> SystemTime {
         (self.clock)()
     }
 
-    pub(crate) fn required_acr_values(&self) -> &[String] {
-        &self.acr
-    }
-
-    pub(crate) fn key_source<'a, T>(&'a self, http: &'a T) -> Source<'a, T> {
-        Source { http, jwks_uri: self.server.jwks_uri(), now: &*self.clock }
-    }
-
-    /// What every ID token of this client must say.
-    pub(crate) fn expected(&self) -> Result<Expected, LoginError> {
-        let expected = Expected::new(self.server.issuer().as_str(), self.client_id.as_str())
-            .now(self.now())
-            .leeway(self.leeway)
-            .algorithms(self.algorithms.iter().copied())
-            .trusted_audiences(&self.trusted_audiences)
-            .acr(&self.acr);
-        let expected = self.go_along(expected);
-        Ok(match &self.hmac {
-            Some((algorithm, secret)) => expected.client_secret(HmacKey::new(*algorithm, secret)?),
-            None => expected,
-        })
-    }
-
-    /// What the server's [`Compat`](proofkey_authorize::Compat) allows in an ID token.
-    fn go_along(&self, mut expected: Expected) -> Expected {
-        let compat = self.server.compat();
-        if let Some(alias) = compat.issuer_alias() {
-            expected = expected.issuer_alias(alias);
-        }
-        if let Some(tenancy) = compat.tenancy().cloned() {
-            let permits = move |tenant: &str| tenancy.permits(tenant);
-            expected = match self.server.issuer_template() {
-                Some(template) => expected.issuer_template(template, permits),
-                None => expected.tenants(permits),
-            };
-        }
-        if compat.allows(Deviation::UpdatedAtText) {
-            expected = expected.updated_at_text();
-        }
-        if compat.allows(Deviation::EmailVerifiedText) {
-            expected = expected.email_verified_text();
-        }
-        expected
+    pub(crate) fn authentication(&self) -> &ClientAuthentication {
+        &self.authentication
     }
 }
 

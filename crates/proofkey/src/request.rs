@@ -7,6 +7,20 @@ use proofkey_authorize::{AuthorizationRequest, AuthorizationRequestError, Pendin
 use crate::error::LoginError;
 use crate::login::Login;
 
+impl Login {
+    /// Starts a login: OpenID Connect, which ends with a validated [`Identity`](crate::Identity). The
+    /// scope is `openid` unless set.
+    pub fn request(&self) -> LoginRequest<'_> {
+        LoginRequest::login(self)
+    }
+
+    /// Starts plain OAuth: access to an API without signing in a user, which ends with tokens
+    /// ([`exchange`](Self::exchange)). The scope must not have `openid`.
+    pub fn authorization(&self) -> LoginRequest<'_> {
+        LoginRequest::authorization(self)
+    }
+}
+
 /// A login, or a plain OAuth authorization, about to begin. Made by [`Login::request`] and
 /// [`Login::authorization`]; ended by [`begin`](Self::begin).
 ///
@@ -21,13 +35,13 @@ pub struct LoginRequest<'a> {
 }
 
 impl<'a> LoginRequest<'a> {
-    pub(crate) fn login(login: &'a Login) -> Self {
+    fn login(login: &'a Login) -> Self {
         let request = Self::authorization(login);
-        let acr = login.required_acr_values().join(" ");
+        let acr = login.acr.join(" ");
         Self { is_login: true, ..request }.acr_values(&acr).scope("openid")
     }
 
-    pub(crate) fn authorization(login: &'a Login) -> Self {
+    fn authorization(login: &'a Login) -> Self {
         let request =
             AuthorizationRequest::new(login.server(), login.client_id().clone(), login.redirect_uri().clone());
         Self { login, request: Ok(request), is_login: false, asks_openid: false }

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use proofkey::token::{ClientAuthentication, ClientSecret, Http};
-use proofkey::{Identity, Login, LoginError, discover};
+use proofkey::{Identity, Login, LoginError, discover, drive};
 use proofkey_authority::lie::{IdTokenEdit, JsonEdit};
 use proofkey_authority::{Authority, Browser, Client, Lie, Setup, ca_pem};
 use tracing::field::Field;
@@ -144,9 +144,9 @@ async fn log_in(http: &Http, authority: &Authority, login: &Login) -> (Vec<Strin
     let secrets = [&state, grant.nonce().unwrap().expose(), grant.verifier().expose(), grant.code().expose()];
     let secrets = secrets.map(str::to_owned).to_vec();
     assert!(secrets[2..].iter().all(|secret| !url.contains(secret)));
-    let mut finish = login.finishing(grant).unwrap();
+    let mut finish = login.finish_steps(grant).unwrap();
     panic_with(&finish);
-    let identity = finish.run(http).await;
+    let identity = drive(&mut finish, http, SystemTime::now).await;
     panic_with(&finish);
     (secrets, identity)
 }

@@ -74,7 +74,7 @@ impl Revocation {
     /// [`RevocationError`]: the token still counts as valid. Status 503 is
     /// [retryable](RevocationError::is_retryable); `unsupported_token_type` is a
     /// [refusal](RevocationError::refusal).
-    pub fn receive(self, response: &Response<impl AsRef<[u8]>>) -> Result<(), RevocationError> {
+    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<(), RevocationError> {
         let rules = Rules::of_refusals(self.allowed);
         let answer = Answer::new(response, &rules);
         if answer.is_success() { Ok(()) } else { Err(answer.failure().into()) }

@@ -48,7 +48,7 @@ impl UserInfo {
     /// [`UserInfoError`]: [`FailedCheck::SubjectMismatch`] when the claims are about somebody else
     /// (OpenID Connect Core section 5.3.2), a [refusal](UserInfoError::refusal) such as
     /// `invalid_token` when the access token is not accepted, or a response that cannot be read.
-    pub fn receive(self, response: &Response<impl AsRef<[u8]>>) -> Result<Map<String, Value>, UserInfoError> {
+    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<Map<String, Value>, UserInfoError> {
         // There is no place in the claims where a leniency could be listed, so there is none.
         let rules = Rules::strict();
         let answer = Answer::new(response, &rules);

@@ -171,9 +171,9 @@ fn a_login_that_is_dropped_holds_up_nobody() {
             let stage = Arc::clone(&stage);
             let polls = thread_rng().gen_range(0..12);
             thread::spawn(move || {
-                let mut finish = stage.login.finishing(stage.grant(0)).unwrap();
-                let finished = block_on(for_polls(polls, finish.run(&stage.http(0))));
-                let again = block_on(finish.run(&stage.http(0)));
+                let mut finish = stage.login.finish_steps(stage.grant(0)).unwrap();
+                let finished = block_on(for_polls(polls, stage.desks[0].drive(&mut finish, &stage.http(0))));
+                let again = block_on(stage.desks[0].drive(&mut finish, &stage.http(0)));
                 match (finished, again) {
                     (Some(first), Err(LoginError::Finished)) => assert_eq!(first.unwrap().subject(), "user-17"),
                     (None, Ok(identity)) => assert_eq!(identity.subject(), "user-17"),

@@ -1,6 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use proofkey_jwt::{COOLDOWN, DEFAULT_FRESH, JwkCache, JwkSet, MAX_FRESH, MAX_STALE, MIN_FRESH, TICKET_LIFE};
+use proofkey_jwt::{
+    COOLDOWN, DEFAULT_FRESH, FetchTicket, IdToken, JwkCache, JwkSet, Lookup, MAX_FRESH, MAX_STALE, MIN_FRESH,
+    TICKET_LIFE, UnknownKey,
+};
 use serde_json::json;
 
 use crate::support::*;
@@ -11,20 +15,40 @@ fn keys() -> JwkSet {
     set(&ED)
 }
 
-/// A cache that fetched the set at [`NOW`] with that header.
-fn filled(cache_control: Option<&str>) -> JwkCache {
+fn missing(lookup: Lookup) -> FetchTicket {
+    let Lookup::Missing(ticket) = lookup else { panic!("{lookup:?}") };
+    ticket
+}
+
+fn ready(lookup: Lookup) -> Arc<JwkSet> {
+    let Lookup::Ready(keys) = lookup else { panic!("{lookup:?}") };
+    keys
+}
+
+fn stale(lookup: Lookup) -> (Arc<JwkSet>, FetchTicket) {
+    let Lookup::Stale(keys, ticket) = lookup else { panic!("{lookup:?}") };
+    (keys, ticket)
+}
+
+fn fetch(answer: UnknownKey) -> FetchTicket {
+    let UnknownKey::Fetch(ticket) = answer else { panic!("{answer:?}") };
+    ticket
+}
+
+/// A cache that fetched the set at [`NOW`] with that header, and the set.
+fn filled(cache_control: Option<&str>) -> (JwkCache, Arc<JwkSet>) {
     let mut cache = JwkCache::new();
-    let ticket = cache.look(at(NOW)).fetch.unwrap();
-    cache.fetched(ticket, keys(), cache_control, at(NOW));
-    cache
+    let ticket = missing(cache.lookup(at(NOW)));
+    let keys = cache.fetched(ticket, keys(), cache_control, at(NOW));
+    (cache, keys)
 }
 
 fn is_fresh_for(cache_control: Option<&str>, due: Duration) {
-    let mut cache = filled(cache_control);
-    let last = cache.look(at(NOW) + due - SECOND);
-    assert!(last.keys.is_some() && last.fetch.is_none(), "{cache_control:?}: fresh for {due:?}");
-    let stale = cache.look(at(NOW) + due);
-    assert!(stale.keys.is_some() && stale.fetch.is_some(), "{cache_control:?}: no longer than {due:?}");
+    let (mut cache, keys) = filled(cache_control);
+    let last = at(NOW) + due - SECOND;
+    assert!(!cache.is_due(last) && Arc::ptr_eq(&ready(cache.lookup(last)), &keys), "{cache_control:?}: {due:?}");
+    assert!(cache.is_due(at(NOW) + due), "{cache_control:?}: no longer than {due:?}");
+    assert!(Arc::ptr_eq(&stale(cache.lookup(at(NOW) + due)).0, &keys));
 }
 
 #[test]
@@ -56,132 +80,163 @@ fn the_response_says_how_long_the_set_is_fresh_within_bounds() {
 }
 
 #[test]
-fn id_31_an_unknown_key_brings_one_fetch_and_a_rotated_key_is_found() {
-    let rotated = token_of(
-        &json!({"alg": "EdDSA", "kid": "new"}).to_string(),
-        claims().to_string().as_bytes(),
-        &OTHER_ED,
-        proofkey_jwt::Algorithm::EdDsa,
-    );
-    let mut cache = filled(Some("max-age=3600"));
-    let now = at(NOW) + COOLDOWN;
-    let held = cache.look(now).keys.unwrap();
-    let error = proofkey_jwt::IdToken::validate(&rotated, &held, &expected()).unwrap_err();
-    assert!(error.is_key_not_found());
-    let ticket = cache.unknown_key(now).unwrap();
-    let newer = set_of(&[with(OTHER_ED.jwk(), "kid", json!("new"))]);
-    cache.fetched(ticket, newer, None, now);
-    let held = cache.look(now).keys.unwrap();
-    proofkey_jwt::IdToken::validate(&rotated, &held, &expected()).unwrap();
+fn without_a_usable_set_every_lookup_may_fetch() {
+    let mut cache = JwkCache::new();
+    let first = missing(cache.lookup(at(NOW)));
+    let second = missing(cache.lookup(at(NOW)));
+    cache.failed(first, at(NOW));
+    // No wait after a failure either: without keys there is no other way on.
+    assert!(cache.is_due(at(NOW)));
+    drop(missing(cache.lookup(at(NOW))));
+    cache.fetched(second, keys(), None, at(NOW));
+    ready(cache.lookup(at(NOW)));
+}
+
+#[test]
+fn with_an_old_set_one_ticket_is_out_at_a_time() {
+    let (mut cache, keys) = filled(None);
+    let now = at(NOW) + DEFAULT_FRESH;
+    let (_, ticket) = stale(cache.lookup(now));
+    for _ in 0..1000 {
+        assert!(!cache.is_due(now) && Arc::ptr_eq(&ready(cache.lookup(now)), &keys));
+    }
+    let newer = cache.fetched(ticket, set(&ED), None, now);
+    assert!(!Arc::ptr_eq(&newer, &keys) && Arc::ptr_eq(&newer, &ready(cache.lookup(now))));
+}
+
+#[test]
+fn a_dropped_ticket_gives_its_right_back_at_once() {
+    let (mut cache, keys) = filled(None);
+    let now = at(NOW) + DEFAULT_FRESH;
+    let (_, ticket) = stale(cache.lookup(now));
+    assert!(!cache.is_due(now));
+    drop(ticket);
+    assert!(cache.is_due(now));
+    let (_, second) = stale(cache.lookup(now));
+    // So does one for an unknown key, and no wait begins.
+    drop(fetch(cache.unknown_key(&keys, now)));
+    let doubt = fetch(cache.unknown_key(&keys, now));
+    assert!(matches!(cache.unknown_key(&keys, now), UnknownKey::Fetching));
+    drop(second);
+    cache.failed(doubt, now);
+}
+
+#[test]
+fn a_ticket_that_stays_out_lapses_and_its_set_is_still_accepted() {
+    let (mut cache, keys) = filled(None);
+    let now = at(NOW) + DEFAULT_FRESH;
+    let (_, slow) = stale(cache.lookup(now));
+    let slow_doubt = fetch(cache.unknown_key(&keys, now));
+    let before = now + TICKET_LIFE - SECOND;
+    ready(cache.lookup(before));
+    assert!(matches!(cache.unknown_key(&keys, before), UnknownKey::Fetching));
+    let lapsed = now + TICKET_LIFE;
+    drop(fetch(cache.unknown_key(&keys, lapsed)));
+    let (_, quick) = stale(cache.lookup(lapsed));
+    let newer = cache.fetched(slow, set(&ED), None, lapsed);
+    assert!(Arc::ptr_eq(&newer, &ready(cache.lookup(lapsed))));
+    drop((slow_doubt, quick));
+}
+
+#[test]
+fn what_an_older_ticket_brings_does_not_replace_what_a_newer_one_brought() {
+    let mut cache = JwkCache::new();
+    let slow = missing(cache.lookup(at(NOW)));
+    let quick = missing(cache.lookup(at(NOW)));
+    let newest = cache.fetched(quick, keys(), None, at(NOW));
+    assert!(Arc::ptr_eq(&cache.fetched(slow, set_of(&[]), None, at(NOW) + SECOND), &newest));
+    assert_eq!(ready(cache.lookup(at(NOW) + SECOND)).keys().len(), 1);
+}
+
+#[test]
+fn id_31_a_key_rotated_right_after_a_fetch_is_found_by_the_first_token_that_names_it() {
+    for seconds in [0, 1, 600] {
+        let rotated = token_of(
+            &json!({"alg": "EdDSA", "kid": "new"}).to_string(),
+            claims().to_string().as_bytes(),
+            &OTHER_ED,
+            proofkey_jwt::Algorithm::EdDsa,
+        );
+        let (mut cache, tried) = filled(Some("max-age=3600"));
+        let now = at(NOW) + seconds * SECOND;
+        let error = IdToken::validate(&rotated, &tried, &expected()).unwrap_err();
+        assert!(error.is_key_not_found());
+        let ticket = fetch(cache.unknown_key(&tried, now));
+        let newer = set_of(&[with(OTHER_ED.jwk(), "kid", json!("new"))]);
+        cache.fetched(ticket, newer, None, now);
+        let UnknownKey::Newer(newer) = cache.unknown_key(&tried, now) else { panic!("the set is newer") };
+        IdToken::validate(&rotated, &newer, &expected()).unwrap();
+    }
 }
 
 #[test]
 fn id_31_bad_tokens_do_not_flood_the_issuer() {
-    let mut cache = filled(Some("max-age=3600"));
-    // Just fetched: nothing newer is to be had.
-    assert!(cache.unknown_key(at(NOW) + COOLDOWN - SECOND).is_none());
+    let (mut cache, mut tried) = filled(Some("max-age=3600"));
     let mut fetches = 0;
     for second in 0..600 {
-        let now = at(NOW) + COOLDOWN + second * SECOND;
-        if let Some(ticket) = cache.unknown_key(now) {
-            fetches += 1;
-            cache.fetched(ticket, keys(), Some("max-age=3600"), now);
+        let now = at(NOW) + second * SECOND;
+        match cache.unknown_key(&tried, now) {
+            UnknownKey::Fetch(ticket) => {
+                fetches += 1;
+                tried = cache.fetched(ticket, keys(), Some("max-age=3600"), now);
+            }
+            answer => assert!(matches!(answer, UnknownKey::CoolingDown { last_failed: false }), "{answer:?}"),
         }
     }
     assert_eq!(fetches, 600 / COOLDOWN.as_secs());
 }
 
 #[test]
-fn one_fetch_is_out_at_a_time() {
-    let mut cache = JwkCache::new();
-    let first = cache.look(at(NOW));
-    assert!(first.keys.is_none());
-    let ticket = first.fetch.unwrap();
-    for _ in 0..1000 {
-        let lookup = cache.look(at(NOW) + SECOND);
-        assert!(lookup.keys.is_none() && lookup.fetch.is_none());
-        assert!(cache.unknown_key(at(NOW) + SECOND).is_none());
-    }
-    cache.fetched(ticket, keys(), None, at(NOW) + SECOND);
-    assert!(cache.look(at(NOW) + SECOND).keys.is_some());
-}
-
-#[test]
-fn a_ticket_that_was_dropped_lapses() {
-    let mut cache = JwkCache::new();
-    drop(cache.look(at(NOW)).fetch.unwrap());
-    assert!(cache.look(at(NOW) + TICKET_LIFE - SECOND).fetch.is_none());
-    let second = cache.look(at(NOW) + TICKET_LIFE).fetch.unwrap();
-    cache.fetched(second, keys(), None, at(NOW) + TICKET_LIFE);
-    assert!(cache.look(at(NOW) + TICKET_LIFE).keys.is_some());
-}
-
-#[test]
-fn what_an_older_ticket_brings_does_not_replace_what_a_newer_one_brought() {
-    let mut cache = JwkCache::new();
-    let slow = cache.look(at(NOW)).fetch.unwrap();
-    let slower = cache.look(at(NOW) + TICKET_LIFE).fetch.unwrap();
-    let quick = cache.look(at(NOW) + 2 * TICKET_LIFE).fetch.unwrap();
-    cache.fetched(slower, set_of(&[]), None, at(NOW) + 2 * TICKET_LIFE);
-    assert!(cache.look(at(NOW) + 2 * TICKET_LIFE).keys.is_none(), "the newest is still out");
-    cache.fetched(quick, keys(), None, at(NOW) + 2 * TICKET_LIFE);
-    cache.fetched(slow, set_of(&[]), None, at(NOW) + 2 * TICKET_LIFE + SECOND);
-    assert_eq!(cache.look(at(NOW) + 2 * TICKET_LIFE + SECOND).keys.unwrap().keys().len(), 1);
-}
-
-#[test]
-fn a_late_answer_counts_while_no_other_fetch_was_made() {
-    let mut cache = JwkCache::new();
-    let slow = cache.look(at(NOW)).fetch.unwrap();
-    cache.fetched(slow, keys(), None, at(NOW) + 10 * TICKET_LIFE);
-    assert!(cache.look(at(NOW) + 10 * TICKET_LIFE).keys.is_some());
+fn an_unknown_key_after_a_failed_fetch_is_not_known_to_be_bad() {
+    let (mut cache, tried) = filled(Some("max-age=3600"));
+    let ticket = fetch(cache.unknown_key(&tried, at(NOW)));
+    cache.failed(ticket, at(NOW));
+    assert!(matches!(cache.unknown_key(&tried, at(NOW)), UnknownKey::CoolingDown { last_failed: true }));
+    drop(fetch(cache.unknown_key(&tried, at(NOW) + COOLDOWN)));
+    // The failure of an ordinary fetch does not keep the token from being looked for.
+    let (mut cache, tried) = filled(None);
+    let now = at(NOW) + DEFAULT_FRESH;
+    let (_, ticket) = stale(cache.lookup(now));
+    cache.failed(ticket, now);
+    drop(fetch(cache.unknown_key(&tried, now)));
 }
 
 #[test]
 fn the_old_set_serves_while_fetches_fail_but_not_for_ever() {
-    let mut cache = filled(Some("max-age=3600"));
-    let stale = at(NOW) + 3600 * SECOND;
-    let lookup = cache.look(stale);
-    assert!(lookup.keys.is_some());
-    cache.failed(lookup.fetch.unwrap(), stale);
-    let soon = cache.look(stale + COOLDOWN - SECOND);
-    assert!(soon.keys.is_some() && soon.fetch.is_none(), "no storm of retries");
-    let later = cache.look(stale + COOLDOWN);
-    assert!(later.keys.is_some());
-    cache.failed(later.fetch.unwrap(), stale + COOLDOWN);
-    assert!(cache.look(stale + MAX_STALE - SECOND).keys.is_some());
-    assert!(cache.look(stale + MAX_STALE).keys.is_none(), "a key withdrawn a day ago is gone");
-}
-
-#[test]
-fn an_empty_cache_that_cannot_fetch_waits_and_tries_again() {
-    let mut cache = JwkCache::new();
-    let ticket = cache.look(at(NOW)).fetch.unwrap();
-    cache.failed(ticket, at(NOW));
-    assert!(cache.look(at(NOW) + SECOND).fetch.is_none());
-    assert!(cache.look(at(NOW) + COOLDOWN).fetch.is_some());
+    let (mut cache, _) = filled(Some("max-age=3600"));
+    let now = at(NOW) + 3600 * SECOND;
+    let (_, ticket) = stale(cache.lookup(now));
+    cache.failed(ticket, now);
+    assert!(!cache.is_due(now + COOLDOWN - SECOND), "no storm of retries");
+    ready(cache.lookup(now + COOLDOWN - SECOND));
+    let (_, ticket) = stale(cache.lookup(now + COOLDOWN));
+    cache.failed(ticket, now + COOLDOWN);
+    drop(stale(cache.lookup(now + MAX_STALE - SECOND)));
+    drop(missing(cache.lookup(now + MAX_STALE)));
 }
 
 #[test]
 fn the_wait_begins_when_the_failure_is_known() {
-    let mut cache = JwkCache::new();
-    let ticket = cache.look(at(NOW)).fetch.unwrap();
-    assert_eq!(format!("{ticket:?}"), "FetchTicket(..)");
-    let late = at(NOW) + TICKET_LIFE - SECOND;
+    let (mut cache, _) = filled(None);
+    let (_, ticket) = stale(cache.lookup(at(NOW) + DEFAULT_FRESH));
+    assert_eq!(format!("{ticket:?}"), "FetchTicket { reason: Renewal, .. }");
+    let late = at(NOW) + DEFAULT_FRESH + TICKET_LIFE - SECOND;
     cache.failed(ticket, late);
-    assert!(cache.look(late + COOLDOWN - SECOND).fetch.is_none());
-    assert!(cache.look(late + COOLDOWN).fetch.is_some());
+    assert!(!cache.is_due(late + COOLDOWN - SECOND));
+    assert!(cache.is_due(late + COOLDOWN));
 }
 
 #[test]
 fn a_clock_set_back_wedges_nothing() {
-    let mut cache = filled(Some("max-age=3600"));
+    let (mut cache, tried) = filled(Some("max-age=3600"));
+    let ticket = fetch(cache.unknown_key(&tried, at(NOW)));
+    cache.failed(ticket, at(NOW));
     // A little back is two threads in another order.
-    let close = cache.look(at(NOW) - SECOND);
-    assert!(close.keys.is_some() && close.fetch.is_none());
+    ready(cache.lookup(at(NOW) - SECOND));
+    assert!(matches!(cache.unknown_key(&tried, at(NOW) - SECOND), UnknownKey::CoolingDown { .. }));
     // A day back is a clock that was wrong before.
-    let back = cache.look(at(NOW) - MAX_FRESH);
-    assert!(back.keys.is_some());
-    drop(back.fetch.unwrap());
-    assert!(cache.look(at(NOW) - 2 * MAX_FRESH).fetch.is_some());
+    drop(fetch(cache.unknown_key(&tried, at(NOW) - MAX_FRESH)));
+    let (_, ticket) = stale(cache.lookup(at(NOW) - MAX_FRESH));
+    assert!(cache.is_due(at(NOW) - 2 * MAX_FRESH), "nor does a ticket of that time hold anyone up");
+    drop(ticket);
 }

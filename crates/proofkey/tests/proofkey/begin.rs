@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use proofkey::authorize::{DiscoveryPath, ResponseMode};
 use proofkey::token::TransportErrorKind;
-use proofkey::{Login, LoginError, Stage, discover, discover_at};
+use proofkey::{Discovery, Login, LoginError, Stage, discover};
 
 use crate::desk::*;
 
@@ -37,7 +37,7 @@ async fn discovery_gives_the_server_or_the_reason() {
     assert!(discover(&desk.http(), ISSUER).await.unwrap_err().is_retryable());
 
     desk.answer("/.well-known/oauth-authorization-server", Answer::Reply(200, metadata()));
-    let server = discover_at(&desk.http(), ISSUER, DiscoveryPath::OAuth).await.unwrap();
+    let server = Discovery::new(ISSUER).path(DiscoveryPath::OAuth).run(&desk.http()).await.unwrap();
     assert_eq!(server.token_endpoint().as_str(), "https://as.example/token");
 }
 
@@ -119,10 +119,10 @@ fn what_cannot_be_begun_is_an_error_of_begin() {
     let desk = Desk::open();
     let login = desk.login();
     for (request, code) in [
-        (login.request().scope("profile"), "openid_missing"),
+        (login.request().scope("profile"), "login_openid_missing"),
         (login.request().scope(""), "value_empty"),
         (login.request().scope("openid  profile"), "value_bad_character"),
-        (login.authorization().scope("openid"), "openid_unexpected"),
+        (login.authorization().scope("openid"), "login_openid_unexpected"),
         (login.request().parameter("state", "own"), "request_reserved_parameter"),
         (login.request().require_announced_pkce(), "request_pkce_not_announced"),
         // The first mistake is the one that is told.
@@ -165,13 +165,13 @@ async fn bp_07_ak_02_what_belongs_to_another_login_is_not_sent() {
     for other in &others {
         let grant = desk.grant(&login, login.request());
         let error = other.finish(&desk.http(), grant).await.unwrap_err();
-        assert!(["another_login", "another_issuer"].contains(&error.code()), "{error}");
+        assert!(["login_another", "another_issuer"].contains(&error.code()), "{error}");
         let grant = desk.grant(&login, login.authorization());
         assert!(other.exchange(&desk.http(), grant).await.is_err());
     }
     let pending = login.request().begin().unwrap().1;
     let callback = format!("code=c&state={}", pending.state().expose());
-    assert_eq!(others[1].receive(pending, callback).unwrap_err().code(), "another_login");
+    assert_eq!(others[1].receive(pending, callback).unwrap_err().code(), "login_another");
     assert_eq!(desk.count("POST /token"), 0);
 }
 
@@ -180,8 +180,8 @@ async fn a_login_cannot_be_ended_as_plain_oauth_nor_the_other_way_round() {
     let desk = Desk::open();
     let login = desk.login();
     let error = login.exchange(&desk.http(), desk.grant(&login, login.request())).await.unwrap_err();
-    assert_eq!(error.code(), "openid_unexpected");
+    assert_eq!(error.code(), "login_openid_unexpected");
     let error = login.finish(&desk.http(), desk.grant(&login, login.authorization())).await.unwrap_err();
-    assert_eq!(error.code(), "openid_missing");
+    assert_eq!(error.code(), "login_openid_missing");
     assert!(desk.log().is_empty());
 }

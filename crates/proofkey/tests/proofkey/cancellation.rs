@@ -99,24 +99,24 @@ fn a_login_dropped_at_any_moment_goes_on_or_says_that_its_code_may_be_spent() {
                 desk.answer("/jwks", Answer::Reply(200, r#"{"keys":[]}"#.to_owned()));
             }
             let before = desk.count("POST /token");
-            let mut finish = login.finishing(grant(&desk, &login)).unwrap();
+            let mut finish = login.finish_steps(grant(&desk, &login)).unwrap();
             rotate(&desk);
-            let dropped = match polled(polls, finish.run(&road.to(&desk))) {
+            let dropped = match polled(polls, desk.drive(&mut finish, &road.to(&desk))) {
                 Some(identity) => {
                     assert_eq!(identity.unwrap().subject(), "user-17");
                     false
                 }
                 None => {
-                    let again = run(finish.run(&desk.http()));
+                    let again = run(desk.drive(&mut finish, &desk.http()));
                     match again {
                         Ok(identity) => assert!(!road.lost("/token") && identity.subject() == "user-17"),
-                        Err(error) => assert!(road.lost("/token") && error.code() == "interrupted", "{error}"),
+                        Err(error) => assert!(road.lost("/token") && error.code() == "login_interrupted", "{error}"),
                     }
                     true
                 }
             };
-            let last = run(finish.run(&desk.http())).unwrap_err().code();
-            assert_eq!(last, if road.lost("/token") { "interrupted" } else { "finished" });
+            let last = run(desk.drive(&mut finish, &desk.http())).unwrap_err().code();
+            assert_eq!(last, if road.lost("/token") { "login_interrupted" } else { "login_finished" });
             assert!(desk.count("POST /token") <= before + 1, "{polls}: the code was sent twice");
             // Nobody else is held up, and the keys are not fetched once a login.
             let fetches = desk.count("GET /jwks");
@@ -162,16 +162,16 @@ fn a_login_behind_one_that_is_dropped_goes_on() {
 fn a_login_dropped_while_it_waits_for_anothers_fetch_leaves_no_trace() {
     let (desk, road) = (Desk::open(), Road::default());
     let login = desk.login();
-    let mut waiting = login.finishing(grant(&desk, &login)).unwrap();
+    let mut waiting = login.finish_steps(grant(&desk, &login)).unwrap();
     let http = road.to(&desk);
     let mut fetching = Box::pin(login.finish(&http, grant(&desk, &login)));
     assert!(fetching.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     for polls in 1..5 {
-        assert!(polled(polls, waiting.run(&desk.http())).is_none());
+        assert!(polled(polls, desk.drive(&mut waiting, &desk.http())).is_none());
     }
     assert_eq!(run(fetching).unwrap().subject(), "user-17");
     // Not its own nonce, so this is as far as it comes: with the keys, and with its code.
-    assert_eq!(run(waiting.run(&desk.http())).unwrap_err().code(), "nonce_mismatch");
+    assert_eq!(run(desk.drive(&mut waiting, &desk.http())).unwrap_err().code(), "nonce_mismatch");
     assert_eq!((desk.count("GET /jwks"), desk.count("POST /token")), (1, 2));
 }
 

@@ -14,8 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, Response};
 use proofkey::authorize::{AuthorizationServer, CodeGrant, Endpoint, Issuer, form};
 use proofkey::jwt::Algorithm;
-use proofkey::token::{TransportError, TransportErrorKind};
-use proofkey::{Login, LoginRequest};
+use proofkey::token::{Transport, TransportError, TransportErrorKind};
+use proofkey::{Login, LoginError, LoginRequest, Steps};
 use serde_json::{Value, json};
 
 pub(crate) const ISSUER: &str = "https://as.example/";
@@ -102,6 +102,15 @@ impl Desk {
         }
         let callback = format!("code=Sentinel0code&state={}", pending.state().expose());
         login.receive(pending, callback).unwrap()
+    }
+
+    pub(crate) fn time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(self.now.load(Ordering::SeqCst))
+    }
+
+    /// Runs steps on this desk's clock.
+    pub(crate) async fn drive<S: Steps>(&self, steps: &mut S, http: &impl Transport) -> Result<S::Output, LoginError> {
+        proofkey::drive(steps, http, || self.time()).await
     }
 
     pub(crate) fn pass(&self, seconds: u64) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::error::Error;
 use std::time::Duration;
 
-use proofkey::authorize::{AuthorizationRequestError, CallbackError, ClientId, DiscoveryError};
+use proofkey::authorize::{AuthorizationRequestError, CallbackError, ClientId, DiscoveryError, Endpoint};
 use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
 use proofkey::token::{
     ExchangeError, FailedCheck, RefreshError, RevocationError, TransportError, TransportErrorKind, UserInfoError,
@@ -15,6 +15,10 @@ fn transport() -> TransportError {
     TransportError::after_sending(TransportErrorKind::Tls).caused_by(std::io::Error::other("the cause"))
 }
 
+fn jwks() -> Endpoint {
+    Endpoint::new("https://as.example/jwks").unwrap()
+}
+
 fn all() -> Vec<(LoginError, &'static str, Stage)> {
     let keys = |error| LoginError::Keys(error);
     vec![
@@ -22,21 +26,25 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (HmacKey::new(MacAlgorithm::Hs256, b"short").unwrap_err().into(), "hmac_key_too_short", Stage::Setup),
         (LoginError::DiscoveryTransport(transport()), "transport_tls", Stage::Discovery),
         (DiscoveryError::IssuerMismatch.into(), "discovery_issuer_mismatch", Stage::Discovery),
-        (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "entropy", Stage::Begin),
+        (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "login_entropy", Stage::Begin),
         (AuthorizationRequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
-        (LoginError::OpenIdMissing, "openid_missing", Stage::Begin),
-        (LoginError::OpenIdUnexpected, "openid_unexpected", Stage::Begin),
+        (LoginError::OpenIdMissing, "login_openid_missing", Stage::Begin),
+        (LoginError::OpenIdUnexpected, "login_openid_unexpected", Stage::Begin),
         (CallbackError::StateMismatch.into(), "callback_state_mismatch", Stage::Callback),
-        (LoginError::AnotherLogin, "another_login", Stage::Callback),
+        (LoginError::AnotherLogin, "login_another", Stage::Callback),
         (ExchangeError::from(transport()).into(), "transport_tls", Stage::Exchange),
-        (LoginError::Interrupted, "interrupted", Stage::Exchange),
-        (LoginError::Finished, "finished", Stage::Exchange),
-        (LoginError::IdTokenMissing, "id_token_missing", Stage::IdToken),
-        (keys(KeysError::NoJwksUri), "no_jwks_uri", Stage::IdToken),
+        (LoginError::Interrupted, "login_interrupted", Stage::Exchange),
+        (LoginError::Finished, "login_finished", Stage::Exchange),
+        (LoginError::IdTokenMissing { tokens: None }, "login_id_token_missing", Stage::IdToken),
+        (keys(KeysError::NoJwksUri), "keys_no_jwks_uri", Stage::IdToken),
         (keys(KeysError::Cooldown), "keys_cooldown", Stage::IdToken),
-        (keys(KeysError::Status { status: 404 }), "keys_status", Stage::IdToken),
+        (keys(KeysError::Status { url: jwks(), status: 404 }), "keys_status", Stage::IdToken),
         (keys(KeysError::Transport(transport())), "transport_tls", Stage::IdToken),
-        (keys(KeysError::Set(JwkSet::parse(b"[]").unwrap_err())), "not_an_object", Stage::IdToken),
+        (
+            keys(KeysError::Set { url: jwks(), error: JwkSet::parse(b"[]").unwrap_err() }),
+            "not_an_object",
+            Stage::IdToken,
+        ),
         (IdTokenError::NowMissing.into(), "now_missing", Stage::IdToken),
         (RefreshError::from(transport()).into(), "transport_tls", Stage::Refresh),
         (UserInfoError::from(transport()).into(), "transport_tls", Stage::UserInfo),

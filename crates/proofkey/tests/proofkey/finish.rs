@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use proofkey::jwt::{Algorithm, MacAlgorithm, Outcome, Rule};
 use proofkey::token::{ClientSecret, TransportErrorKind};
-use proofkey::{Finish, Login, LoginError, Stage};
+use proofkey::{FinishSteps, Login, LoginError, Stage};
 use serde_json::json;
 
 use crate::desk::*;
@@ -67,7 +67,7 @@ async fn id_06_a_login_without_an_id_token_fails() {
     let grant = desk.grant(&login, login.request());
     *desk.claims.lock().unwrap() = None;
     let error = login.finish(&desk.http(), grant).await.unwrap_err();
-    assert_eq!((error.code(), error.stage()), ("id_token_missing", Stage::IdToken));
+    assert_eq!((error.code(), error.stage()), ("login_id_token_missing", Stage::IdToken));
     assert!(!error.is_retryable());
 }
 
@@ -184,19 +184,19 @@ fn id_16_an_hmac_needs_a_secret_as_long_as_its_hash() {
 async fn keys_that_cannot_be_had_cost_no_code() {
     let desk = Desk::open();
     let login = desk.login();
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     desk.answer("/jwks", Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps));
     desk.answer("/jwks", Answer::Reply(503, String::new()));
     desk.answer("/jwks", Answer::Reply(200, "{".to_owned()));
     for (code, retryable) in [("transport_timeout", true), ("keys_status", true)] {
-        let error = finish.run(&desk.http()).await.unwrap_err();
+        let error = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
         assert_eq!((error.code(), error.stage(), error.is_retryable()), (code, Stage::IdToken, retryable));
     }
-    let error = finish.run(&desk.http()).await.unwrap_err();
+    let error = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
     assert!(matches!(error, LoginError::Keys(_)) && !error.is_retryable(), "{error}");
     assert_eq!(desk.count("POST /token"), 0);
     // The grant is as good as before.
-    finish.run(&desk.http()).await.unwrap();
+    desk.drive(&mut finish, &desk.http()).await.unwrap();
     assert_eq!(desk.count("POST /token"), 1);
 }
 
@@ -212,7 +212,7 @@ async fn without_a_jwks_uri_the_code_is_not_sent() {
     let login = Login::new(server, CLIENT, "https://app.example/callback").unwrap();
     let grant = desk.grant(&login, login.request());
     let error = login.finish(&desk.http(), grant).await.unwrap_err();
-    assert_eq!((error.code(), error.is_retryable()), ("no_jwks_uri", false));
+    assert_eq!((error.code(), error.is_retryable()), ("keys_no_jwks_uri", false));
     assert!(desk.log().is_empty());
 }
 
@@ -220,14 +220,14 @@ async fn without_a_jwks_uri_the_code_is_not_sent() {
 async fn oa_23_a_code_that_certainly_was_not_sent_can_be_sent_again() {
     let desk = Desk::open();
     let login = desk.login();
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     for _ in 0..2 {
         desk.answer("/token", Answer::Fail(TransportErrorKind::Connect, Sent::No));
-        let error = finish.run(&desk.http()).await.unwrap_err();
+        let error = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
         assert_eq!((error.code(), error.stage(), error.is_retryable()), ("transport_connect", Stage::Exchange, true));
     }
-    finish.run(&desk.http()).await.unwrap();
-    assert_eq!(finish.run(&desk.http()).await.unwrap_err().code(), "finished");
+    desk.drive(&mut finish, &desk.http()).await.unwrap();
+    assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap_err().code(), "login_finished");
 }
 
 #[tokio::test]
@@ -243,13 +243,13 @@ async fn oa_23_a_code_that_may_have_been_sent_never_is_again() {
     ] {
         let desk = Desk::open();
         let login = desk.login();
-        let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+        let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
         desk.answer("/token", answer);
-        let error = finish.run(&desk.http()).await.unwrap_err();
+        let error = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
         assert!(matches!(error, LoginError::Exchange(_)));
         assert!(!error.is_retryable(), "{error}");
-        let again = finish.run(&desk.http()).await.unwrap_err();
-        assert_eq!((again.code(), again.is_retryable()), ("finished", false));
+        let again = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
+        assert_eq!((again.code(), again.is_retryable()), ("login_finished", false));
         assert_eq!(desk.count("POST /token"), 1);
     }
 }
@@ -258,12 +258,12 @@ async fn oa_23_a_code_that_may_have_been_sent_never_is_again() {
 async fn oa_23_cancelled_while_the_code_is_on_its_way_it_is_not_sent_again() {
     let desk = Desk::open();
     let login = desk.login();
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     desk.answer("/token", Answer::Hang);
-    cancel_after(3, finish.run(&desk.http()));
+    cancel_after(3, desk.drive(&mut finish, &desk.http()));
     for _ in 0..2 {
-        let error = finish.run(&desk.http()).await.unwrap_err();
-        assert_eq!((error.code(), error.stage(), error.is_retryable()), ("interrupted", Stage::Exchange, false));
+        let error = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
+        assert_eq!((error.code(), error.stage(), error.is_retryable()), ("login_interrupted", Stage::Exchange, false));
     }
     assert_eq!(desk.count("POST /token"), 1);
 }
@@ -272,10 +272,10 @@ async fn oa_23_cancelled_while_the_code_is_on_its_way_it_is_not_sent_again() {
 async fn cancelled_while_the_keys_are_on_their_way_nothing_is_lost() {
     let desk = Desk::open();
     let login = desk.login();
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     desk.answer("/jwks", Answer::Hang);
-    cancel_after(2, finish.run(&desk.http()));
-    finish.run(&desk.http()).await.unwrap();
+    cancel_after(2, desk.drive(&mut finish, &desk.http()));
+    desk.drive(&mut finish, &desk.http()).await.unwrap();
     assert_eq!(desk.log(), ["GET /jwks", "GET /jwks", "POST /token"]);
 }
 
@@ -289,16 +289,16 @@ async fn tokens_that_came_are_kept_while_a_new_key_is_fetched() {
     *desk.published.lock().unwrap() = vec![1, 2];
     desk.pass(60);
     desk.edit_claims(|claims| claims["nonce"] = json!("{nonce}"));
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     desk.answer("/jwks", Answer::Hang);
-    cancel_after(2, finish.run(&desk.http()));
+    cancel_after(2, desk.drive(&mut finish, &desk.http()));
     desk.answer("/jwks", Answer::Fail(TransportErrorKind::Reset, Sent::Perhaps));
     for code in ["transport_reset", "keys_cooldown"] {
-        let error = finish.run(&desk.http()).await.unwrap_err();
+        let error = desk.drive(&mut finish, &desk.http()).await.unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), (code, true));
     }
     desk.pass(30);
-    assert_eq!(finish.run(&desk.http()).await.unwrap().subject(), "user-17");
+    assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap().subject(), "user-17");
     assert_eq!(desk.count("POST /token"), 2);
 }
 
@@ -307,9 +307,9 @@ async fn bp_32_refused_tokens_are_gone() {
     let desk = Desk::open();
     let login = desk.login();
     desk.edit_claims(|claims| claims["nonce"] = json!("another"));
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
-    assert_eq!(finish.run(&desk.http()).await.unwrap_err().code(), "nonce_mismatch");
-    assert_eq!(finish.run(&desk.http()).await.unwrap_err().code(), "finished");
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
+    assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap_err().code(), "nonce_mismatch");
+    assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap_err().code(), "login_finished");
     assert_eq!(desk.count("POST /token"), 1);
 }
 
@@ -322,9 +322,9 @@ fn the_futures_are_send() {
     let login = desk.login();
     assert_shared(&login);
     assert_send(&proofkey::discover(&http, ISSUER));
-    let mut finish: Finish<'_> = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish: FinishSteps<'_> = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     assert_send(&finish);
-    assert_send(&finish.run(&http));
+    assert_send(&desk.drive(&mut finish, &http));
     assert_send(&login.finish(&http, desk.grant(&login, login.request())));
     assert_send(&login.exchange(&http, desk.grant(&login, login.authorization())));
     assert!(desk.log().is_empty());

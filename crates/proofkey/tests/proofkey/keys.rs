@@ -38,10 +38,10 @@ async fn single_flight_many_logins_at_once_fetch_the_keys_once() {
     let mut finishes: Vec<_> = (0..5)
         .map(|_| {
             // All of them with the nonce of the last: what is of interest happens before the ID token.
-            login.finishing(desk.grant(&login, login.request())).unwrap()
+            login.finish_steps(desk.grant(&login, login.request())).unwrap()
         })
         .collect();
-    let mut runs: Vec<_> = finishes.iter_mut().map(|finish| Box::pin(finish.run(&http))).collect();
+    let mut runs: Vec<_> = finishes.iter_mut().map(|finish| Box::pin(desk.drive(finish, &http))).collect();
     let mut context = Context::from_waker(Waker::noop());
     for run in &mut runs {
         assert!(run.as_mut().poll(&mut context).is_pending());
@@ -147,10 +147,10 @@ async fn keys_that_another_login_fetched_meanwhile_are_used() {
     let mut finishes = Vec::new();
     desk.edit_claims(|claims| claims["nonce"] = json!("{nonce}"));
     for _ in 0..2 {
-        finishes.push(login.finishing(desk.grant(&login, login.request())).unwrap());
+        finishes.push(login.finish_steps(desk.grant(&login, login.request())).unwrap());
     }
     desk.answer("/jwks", Answer::Late);
-    let mut runs: Vec<_> = finishes.iter_mut().map(|finish| Box::pin(finish.run(&http))).collect();
+    let mut runs: Vec<_> = finishes.iter_mut().map(|finish| Box::pin(desk.drive(finish, &http))).collect();
     let mut context = Context::from_waker(Waker::noop());
     for run in &mut runs {
         assert!(run.as_mut().poll(&mut context).is_pending());
@@ -197,15 +197,15 @@ async fn a_fetch_that_outlives_its_ticket_is_of_use_all_the_same() {
     let login = desk.login();
     desk.answer("/jwks", Answer::Late);
     let http = desk.http();
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
-    let mut other = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
+    let mut other = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     {
-        let mut run = pin!(finish.run(&http));
+        let mut run = pin!(desk.drive(&mut finish, &http));
         let mut context = Context::from_waker(Waker::noop());
         assert!(run.as_mut().poll(&mut context).is_pending());
         desk.pass(Duration::from_secs(120).as_secs());
         // Another login asks for the keys meanwhile, and the cache would have them fetched again.
-        let mut waits = Box::pin(other.run(&http));
+        let mut waits = Box::pin(desk.drive(&mut other, &http));
         assert!(waits.as_mut().poll(&mut context).is_pending());
         drop(waits);
         assert_eq!(run.await.unwrap().subject(), "user-17");

@@ -149,7 +149,7 @@ async fn a_lie_in_the_id_token_is_named() {
 #[tokio::test]
 async fn id_06_no_id_token_is_no_login() {
     let error = outcome(Lie::token_response([JsonEdit::remove("id_token")])).await.unwrap_err();
-    assert_eq!(error.code(), "id_token_missing");
+    assert_eq!(error.code(), "login_id_token_missing");
 }
 
 #[tokio::test]

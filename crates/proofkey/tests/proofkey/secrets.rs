@@ -28,10 +28,10 @@ fn what_a_login_is_made_of_does_not_show_it() {
     assert_silent(&format!("{login:?} {:?}", login.request().login_hint("a")));
     // The code, the subject and the e-mail address of this desk hold the sentinel, too.
     desk.edit_claims(|claims| claims["sub"] = json!("Sentinel0sub"));
-    let mut finish = login.finishing(desk.grant(&login, login.request())).unwrap();
+    let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
     assert_silent(&format!("{finish:?} {finish:#?}"));
-    assert!(format!("{finish:?}").contains("request: Some(Ready(..))"), "{finish:?}");
-    let mut identity = run(finish.run(&desk.http())).unwrap();
+    assert!(format!("{finish:?}").contains("state: Ready(Prepared(..))"), "{finish:?}");
+    let mut identity = run(desk.drive(&mut finish, &desk.http())).unwrap();
     assert_silent(&format!("{identity:?} {identity:#?} {finish:?}"));
     *desk.claims.lock().unwrap() = None;
     run(login.refresh(&desk.http(), &mut identity)).unwrap();

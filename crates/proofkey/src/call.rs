@@ -1,0 +1,98 @@
+//! One request and the response to it.
+
+use std::fmt;
+
+use http::request::Parts;
+use http::{Request, Response};
+use proofkey_token::TransportError;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::error::LoginError;
+use crate::steps::Step;
+
+/// A request that can be made again as long as there is no final answer.
+pub(crate) struct Call<T> {
+    request: Option<Prepared>,
+    result: Option<Result<T, LoginError>>,
+}
+
+impl<T> Call<T> {
+    pub(crate) fn new(request: Request<Vec<u8>>) -> Self {
+        Self { request: Some(Prepared::new(request)), result: None }
+    }
+
+    pub(crate) fn next(&mut self) -> Step<Result<T, LoginError>> {
+        match (self.result.take(), &self.request) {
+            (Some(result), _) => {
+                if !result.as_ref().is_err_and(LoginError::is_retryable) {
+                    self.request = None;
+                }
+                Step::Done(result)
+            }
+            (None, Some(request)) => Step::Send(request.to_request()),
+            (None, None) => Step::Done(Err(LoginError::Finished)),
+        }
+    }
+
+    /// What was read, if it was an answer: there is no request any more.
+    pub(crate) fn take_ok(&mut self) -> Option<T> {
+        let result = self.result.take_if(|result| result.is_ok())?;
+        self.request = None;
+        result.ok()
+    }
+
+    /// Reads the response, and overwrites it.
+    pub(crate) fn receive(
+        &mut self,
+        answer: Result<Response<Vec<u8>>, TransportError>,
+        read: impl FnOnce(Result<&Response<Vec<u8>>, TransportError>) -> Result<T, LoginError>,
+    ) {
+        if self.request.is_some() {
+            self.result = Some(read_once(answer, read));
+        }
+    }
+}
+
+/// Reads an answer, and overwrites its body, which may hold tokens.
+pub(crate) fn read_once<T>(
+    answer: Result<Response<Vec<u8>>, TransportError>,
+    read: impl FnOnce(Result<&Response<Vec<u8>>, TransportError>) -> T,
+) -> T {
+    match answer {
+        Ok(mut response) => {
+            let read = read(Ok(&response));
+            response.body_mut().as_mut_slice().zeroize();
+            read
+        }
+        Err(error) => read(Err(error)),
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// A request whose body is overwritten when it is dropped.
+pub(crate) struct Prepared {
+    head: Parts,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Prepared {
+    pub(crate) fn new(request: Request<Vec<u8>>) -> Self {
+        let (head, body) = request.into_parts();
+        Self { head, body: Zeroizing::new(body) }
+    }
+
+    pub(crate) fn to_request(&self) -> Request<Vec<u8>> {
+        Request::from_parts(self.head.clone(), self.body.to_vec())
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prepared(..)")
+    }
+}

@@ -1,0 +1,152 @@
+//! The exchange of a code, at most once.
+
+use std::time::SystemTime;
+
+use http::Response;
+use proofkey_authorize::CodeGrant;
+use proofkey_token::{BlockingTransport, Exchange, TokenSet, Transport, TransportError, exchange};
+
+use crate::call::{Prepared, read_once};
+use crate::drive::{drive, drive_blocking};
+use crate::error::LoginError;
+use crate::login::Login;
+use crate::steps::sealed::KeyFetches;
+use crate::steps::{Step, Steps};
+
+impl Login {
+    /// Exchanges the code of a plain OAuth authorization for tokens.
+    ///
+    /// If the future is dropped, the grant is lost; use [`exchange_steps`](Self::exchange_steps)
+    /// where that can happen.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::OpenIdUnexpected`] for the grant of a login, whose tokens may be used only after
+    /// the ID token was validated; otherwise [`LoginError`], by step.
+    pub async fn exchange(&self, http: &impl Transport, grant: CodeGrant) -> Result<TokenSet, LoginError> {
+        drive(&mut self.exchange_steps(grant)?, http, || self.now()).await
+    }
+
+    /// [`exchange`](Self::exchange) with a blocking transport.
+    ///
+    /// # Errors
+    ///
+    /// As [`exchange`](Self::exchange).
+    #[cfg(not(target_family = "wasm"))]
+    pub fn exchange_blocking(&self, http: &impl BlockingTransport, grant: CodeGrant) -> Result<TokenSet, LoginError> {
+        drive_blocking(&mut self.exchange_steps(grant)?, http, || self.now())
+    }
+
+    /// [`exchange`](Self::exchange) as steps without I/O.
+    ///
+    /// # Errors
+    ///
+    /// As [`exchange`](Self::exchange), for a grant that must not be sent to this server.
+    pub fn exchange_steps(&self, grant: CodeGrant) -> Result<ExchangeSteps, LoginError> {
+        if grant.nonce().is_some() {
+            return Err(LoginError::OpenIdUnexpected);
+        }
+        Ok(ExchangeSteps(CodeExchange::new(self, grant)?))
+    }
+}
+
+/// The exchange of a code of plain OAuth, made by [`Login::exchange_steps`]. The code is sent at most
+/// once.
+#[derive(Debug)]
+#[must_use = "steps do nothing unless they are driven"]
+pub struct ExchangeSteps(CodeExchange);
+
+impl Steps for ExchangeSteps {
+    type Output = TokenSet;
+
+    fn next(&mut self, _: SystemTime) -> Step<Result<TokenSet, LoginError>> {
+        match self.0.next() {
+            Step::Send(request) => Step::Send(request),
+            Step::Done(result) => Step::Done(result.map(|(tokens, _)| tokens)),
+        }
+    }
+
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        self.0.receive(answer, now);
+    }
+}
+
+impl KeyFetches for ExchangeSteps {}
+
+/// The exchange that a login and plain OAuth have in common.
+#[derive(Debug)]
+pub(crate) struct CodeExchange {
+    exchange: Exchange,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The code was not sent.
+    Ready(Prepared),
+    /// It was handed out, so it may have been sent.
+    Sent(Prepared),
+    /// There is a result, and a request to make again if nothing was sent.
+    Received(Box<Result<(TokenSet, SystemTime), LoginError>>, Option<Prepared>),
+    Finished,
+}
+
+impl CodeExchange {
+    pub(crate) fn new(login: &Login, grant: CodeGrant) -> Result<Self, LoginError> {
+        if grant.client_id() != login.client_id() {
+            return Err(LoginError::AnotherLogin);
+        }
+        let (request, exchange) = exchange(grant, login.server(), login.authentication())?;
+        Ok(Self { exchange, state: State::Ready(Prepared::new(request)) })
+    }
+
+    pub(crate) fn grant(&self) -> &CodeGrant {
+        self.exchange.grant()
+    }
+
+    /// Whether the code was not sent.
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready(_))
+    }
+
+    /// The request, or the tokens with the time at which they came.
+    pub(crate) fn next(&mut self) -> Step<Result<(TokenSet, SystemTime), LoginError>> {
+        match std::mem::replace(&mut self.state, State::Finished) {
+            State::Ready(prepared) => {
+                let request = prepared.to_request();
+                self.state = State::Sent(prepared);
+                Step::Send(request)
+            }
+            State::Sent(prepared) => {
+                self.state = State::Sent(prepared);
+                Step::Done(Err(LoginError::Interrupted))
+            }
+            State::Received(result, again) => {
+                self.state = again.map_or(State::Finished, State::Ready);
+                Step::Done(*result)
+            }
+            State::Finished => Step::Done(Err(LoginError::Finished)),
+        }
+    }
+
+    /// The tokens, if they were received.
+    pub(crate) fn take_tokens(&mut self) -> Option<(TokenSet, SystemTime)> {
+        if !matches!(&self.state, State::Received(result, _) if result.is_ok()) {
+            return None;
+        }
+        match self.next() {
+            Step::Done(received) => received.ok(),
+            Step::Send(_) => None,
+        }
+    }
+
+    pub(crate) fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        let State::Sent(prepared) = std::mem::replace(&mut self.state, State::Finished) else { return };
+        let again = answer.as_ref().is_err_and(|error| !error.may_have_been_sent()).then_some(prepared);
+        let result = read_once(answer, |answer| match answer {
+            Ok(response) => Ok((self.exchange.receive(response)?, now)),
+            Err(error) => Err(LoginError::Exchange(error.into())),
+        });
+        self.state = State::Received(Box::new(result), again);
+    }
+}

@@ -1,0 +1,225 @@
+//! New tokens for old ones.
+
+use std::time::SystemTime;
+
+use http::Response;
+use proofkey_jwt::{IdToken, JwkSet};
+use proofkey_token::{BlockingTransport, Refresh, RefreshError, Refreshed, TokenSet, Transport, TransportError};
+
+use crate::call::Call;
+use crate::drive::{drive, drive_blocking};
+use crate::error::LoginError;
+use crate::flight::Flight;
+use crate::identity::Identity;
+use crate::login::Login;
+use crate::steps::sealed::KeyFetches;
+use crate::steps::{Step, Steps};
+use crate::validation::Validation;
+
+impl Login {
+    /// Refreshes the tokens of an identity, in place.
+    ///
+    /// An ID token in the response is validated, and must be about the same user (OpenID Connect Core
+    /// section 12.2). If the future is dropped, or the keys are not available, after new tokens were
+    /// received, they are kept in `identity`; the next call resumes there and sends nothing.
+    ///
+    /// Only one refresh of the same tokens may be under way: most servers take a refresh token that is
+    /// used twice for a stolen one, and end the session. `&mut` ensures that within one process.
+    ///
+    /// # Errors
+    ///
+    /// * [`LoginError::Refresh`]: there are no new tokens; `identity` is unchanged.
+    /// * [`LoginError::Keys`]: the new ID token cannot be validated yet. Call again.
+    /// * [`LoginError::IdToken`]: the new ID token is refused; `identity` is unchanged. If the server
+    ///   rotates refresh tokens, the old one no longer works: the error has the new tokens
+    ///   ([`LoginError::into_rejected_tokens`]), to be revoked or stored.
+    pub async fn refresh(&self, http: &impl Transport, identity: &mut Identity) -> Result<(), LoginError> {
+        drive(&mut self.refresh_steps(identity)?, http, || self.now()).await
+    }
+
+    /// [`refresh`](Self::refresh) with a blocking transport.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh).
+    #[cfg(not(target_family = "wasm"))]
+    pub fn refresh_blocking(&self, http: &impl BlockingTransport, identity: &mut Identity) -> Result<(), LoginError> {
+        drive_blocking(&mut self.refresh_steps(identity)?, http, || self.now())
+    }
+
+    /// [`refresh`](Self::refresh) as steps without I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Refresh`] if there is no refresh token.
+    pub fn refresh_steps<'a>(&'a self, identity: &'a mut Identity) -> Result<RefreshSteps<'a>, LoginError> {
+        let refresh = match identity.unconfirmed {
+            Some(_) => None,
+            None => Some(RefreshCall::new(self, &identity.tokens)?),
+        };
+        Ok(RefreshSteps { login: self, identity, refresh, validation: Validation::new(self.key_fetch()) })
+    }
+
+    /// Refreshes the tokens of a plain OAuth authorization, in place.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Refresh`]; `tokens` is unchanged.
+    pub async fn refresh_tokens(&self, http: &impl Transport, tokens: &mut TokenSet) -> Result<(), LoginError> {
+        drive(&mut self.refresh_tokens_steps(tokens)?, http, || self.now()).await
+    }
+
+    /// [`refresh_tokens`](Self::refresh_tokens) with a blocking transport.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh_tokens`](Self::refresh_tokens).
+    #[cfg(not(target_family = "wasm"))]
+    pub fn refresh_tokens_blocking(
+        &self,
+        http: &impl BlockingTransport,
+        tokens: &mut TokenSet,
+    ) -> Result<(), LoginError> {
+        drive_blocking(&mut self.refresh_tokens_steps(tokens)?, http, || self.now())
+    }
+
+    /// [`refresh_tokens`](Self::refresh_tokens) as steps without I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Refresh`] if there is no refresh token.
+    pub fn refresh_tokens_steps<'a>(&self, tokens: &'a mut TokenSet) -> Result<RefreshTokensSteps<'a>, LoginError> {
+        Ok(RefreshTokensSteps { refresh: RefreshCall::new(self, tokens)?, tokens })
+    }
+}
+
+/// The refresh of an identity's tokens, made by [`Login::refresh_steps`].
+#[derive(Debug)]
+#[must_use = "steps do nothing unless they are driven"]
+pub struct RefreshSteps<'a> {
+    login: &'a Login,
+    identity: &'a mut Identity,
+    /// `None`: tokens were received before, or the steps have ended.
+    refresh: Option<RefreshCall>,
+    validation: Validation<'a>,
+}
+
+impl Steps for RefreshSteps<'_> {
+    type Output = ();
+
+    fn next(&mut self, now: SystemTime) -> Step<Result<(), LoginError>> {
+        if self.identity.unconfirmed.is_none() {
+            let Some(refresh) = &mut self.refresh else { return Step::Done(Err(LoginError::Finished)) };
+            match refresh.0.next() {
+                Step::Send(request) => return Step::Send(request),
+                Step::Done(Err(error)) => return Step::Done(Err(error)),
+                Step::Done(Ok(refreshed)) => self.identity.unconfirmed = Some((refreshed, now)),
+            }
+        }
+        let id_token = match &self.identity.unconfirmed {
+            Some((refreshed, _)) if refreshed.id_token().is_some() => {
+                let (login, before) = (self.login, &self.identity.id_token);
+                match self.validation.next(now, |keys| validate(login, refreshed, before, keys, now)) {
+                    Step::Send(request) => return Step::Send(request),
+                    // Nothing is known about the token.
+                    Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
+                    Step::Done(result) => result.map(Some),
+                }
+            }
+            _ => Ok(None),
+        };
+        self.refresh = None;
+        let Some((refreshed, at)) = self.identity.unconfirmed.take() else {
+            return Step::Done(Err(LoginError::Finished));
+        };
+        Step::Done(match id_token {
+            Ok(id_token) => {
+                self.identity.confirm(id_token, refreshed, at);
+                Ok(())
+            }
+            Err(error) => Err(error.with_rejected(self.identity.rejected(refreshed))),
+        })
+    }
+
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        if self.validation.is_fetching() {
+            self.validation.receive(answer, now);
+        } else if let Some(refresh) = &mut self.refresh {
+            refresh.receive(answer);
+            self.identity.unconfirmed = refresh.0.take_ok().map(|refreshed| (refreshed, now));
+        }
+    }
+}
+
+impl KeyFetches for RefreshSteps<'_> {
+    fn flight(&mut self, now: SystemTime) -> Option<Flight> {
+        let (refreshed, _) = self.identity.unconfirmed.as_ref()?;
+        refreshed.id_token()?;
+        let (login, before) = (self.login, &self.identity.id_token);
+        self.validation.look(now, |keys| validate(login, refreshed, before, keys, now));
+        self.validation.flight(now)
+    }
+
+    fn is_fetching(&self) -> bool {
+        self.validation.is_fetching()
+    }
+
+    fn abandon(&mut self) {
+        self.validation.abandon();
+    }
+}
+
+/// Validates the ID token of a refresh.
+fn validate(
+    login: &Login,
+    refreshed: &Refreshed,
+    before: &IdToken,
+    keys: &JwkSet,
+    now: SystemTime,
+) -> Result<IdToken, LoginError> {
+    let id_token = refreshed.id_token().ok_or(LoginError::Finished)?;
+    let expected = login.expected(now)?.access_token(refreshed.access_token().expose()).refreshed_from(before);
+    Ok(IdToken::validate(id_token.expose(), keys, &expected)?)
+}
+
+/// The refresh of plain OAuth tokens, made by [`Login::refresh_tokens_steps`].
+#[derive(Debug)]
+#[must_use = "steps do nothing unless they are driven"]
+pub struct RefreshTokensSteps<'a> {
+    tokens: &'a mut TokenSet,
+    refresh: RefreshCall,
+}
+
+impl Steps for RefreshTokensSteps<'_> {
+    type Output = ();
+
+    fn next(&mut self, _: SystemTime) -> Step<Result<(), LoginError>> {
+        match self.refresh.0.next() {
+            Step::Send(request) => Step::Send(request),
+            Step::Done(result) => Step::Done(result.map(|refreshed| self.tokens.update(refreshed))),
+        }
+    }
+
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
+        self.refresh.receive(answer);
+    }
+}
+
+impl KeyFetches for RefreshTokensSteps<'_> {}
+
+/// The request of both.
+#[derive(Debug)]
+struct RefreshCall(Call<Refreshed>, Refresh);
+
+impl RefreshCall {
+    fn new(login: &Login, tokens: &TokenSet) -> Result<Self, LoginError> {
+        let request = tokens.refresh_request(login.server(), login.client_id()).map_err(RefreshError::from)?;
+        let (request, refresh) = request.build(login.authentication())?;
+        Ok(Self(Call::new(request), refresh))
+    }
+
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>) {
+        let Self(call, refresh) = self;
+        call.receive(answer, |answer| Ok(refresh.receive(answer.map_err(RefreshError::from)?)?));
+    }
+}

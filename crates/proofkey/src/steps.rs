@@ -1,0 +1,90 @@
+//! What remains to be done, as a value without I/O.
+
+use std::time::SystemTime;
+
+use http::{Request, Response};
+use proofkey_token::TransportError;
+
+use crate::error::LoginError;
+
+/// The next step of a [`Steps`] value.
+#[derive(Debug)]
+#[must_use]
+pub enum Step<T> {
+    /// Send this request once, follow no redirect, and hand the result to [`Steps::receive`]. The
+    /// request may hold secrets.
+    Send(Request<Vec<u8>>),
+    /// Everything is done.
+    Done(T),
+}
+
+/// A part of a login as a state machine: discovery, the end of a login, a refresh and so on. It does
+/// no I/O, needs no runtime and reads no clock.
+///
+/// [`drive`](crate::drive) and [`drive_blocking`](crate::drive_blocking) run it with a transport. To
+/// run it by hand, loop over two calls:
+///
+/// ```
+/// use std::time::SystemTime;
+/// use http::{Request, Response};
+/// use proofkey::{LoginError, Step, Steps};
+/// use proofkey::token::TransportError;
+///
+/// fn run<S: Steps>(
+///     steps: &mut S,
+///     mut send: impl FnMut(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError>,
+/// ) -> Result<S::Output, LoginError> {
+///     loop {
+///         match steps.next(SystemTime::now()) {
+///             Step::Send(request) => steps.receive(send(request), SystemTime::now()),
+///             Step::Done(result) => return result,
+///         }
+///     }
+/// }
+/// ```
+///
+/// What `send` must guarantee is documented at [`Transport`](proofkey_token::Transport).
+///
+/// If the answer to a request is lost, for instance because a task was cancelled, call
+/// [`next`](Self::next) again. Every request but one is then made anew; a code that may have been
+/// sent is never sent again. The same holds after an error that is
+/// [retryable](LoginError::is_retryable). After a result and after any other error, `next` returns
+/// [`LoginError::Finished`].
+///
+/// Values that are driven by hand share the cached keys of their [`Login`](crate::Login), but two of
+/// them that need keys at the same time may each fetch them. The drivers fetch them once.
+///
+/// The trait is sealed: only this crate implements it.
+pub trait Steps: sealed::KeyFetches {
+    /// What there is in the end.
+    type Output;
+
+    /// Returns the next request, or the result.
+    fn next(&mut self, now: SystemTime) -> Step<Result<Self::Output, LoginError>>;
+
+    /// Takes the response to the last request, or the reason why there is none. Without a request
+    /// under way it does nothing.
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime);
+}
+
+pub(crate) mod sealed {
+    use std::time::SystemTime;
+
+    use crate::flight::Flight;
+
+    /// What the drivers need to fetch keys, or metadata, once for all logins that wait for them.
+    pub trait KeyFetches {
+        /// The lock to hold around the next request, if that is likely to be a shared fetch.
+        fn flight(&mut self, _now: SystemTime) -> Option<Flight> {
+            None
+        }
+
+        /// Whether the request under way is a shared fetch.
+        fn is_fetching(&self) -> bool {
+            false
+        }
+
+        /// Gives up the request under way, if it can be made again.
+        fn abandon(&mut self) {}
+    }
+}
