@@ -76,7 +76,7 @@ fn callback() -> Growth {
         let (_, pending) = request.begin(&[7; 96], now()).expect("a login");
         let state = pending.state().expose();
         let callback = format!("code=abc&state={state}&{}", listed(size, |at| format!("p{at}=v"), "&"));
-        move || pending.look(std::hint::black_box(&callback), now()).is_ok()
+        move || pending.check(std::hint::black_box(&callback), now()).is_ok()
     })
 }
 

@@ -6,14 +6,14 @@ proofkey_fuzz::target!(|text: &str| {
     let (pending, now) = (login::pending(), login::now());
     let state = pending.state().expose().to_owned();
     let callback = text.replace("STATE", &state);
-    let looked = pending.look(&callback, now);
-    match (pending.receive(&callback, now), looked) {
+    let checked = pending.check(&callback, now);
+    match (pending.receive(&callback, now), checked) {
         (Ok(grant), Ok(())) => rules::callback(&callback, &state, grant.code().expose()),
         (Err(error), Ok(())) => assert!(!error.is_unrelated(), "{error}"),
-        // Whoever does not show the state hears none of the server's words, which may repeat it.
-        (received, Err(looked)) => {
-            tells_none(&looked, &[&state]);
-            assert_eq!(received.err(), Some(looked));
+        // A callback without the state gets none of the server's words, which may repeat it.
+        (received, Err(checked)) => {
+            tells_none(&checked, &[&state]);
+            assert_eq!(received.err(), Some(checked));
         }
     }
 });

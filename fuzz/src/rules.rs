@@ -99,7 +99,7 @@ pub fn stored(document: &Map<String, Value>, read: &Pending) {
     let milliseconds = now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
     let waits = (u128::from(created).saturating_sub(60_000)..=u128::from(created) + u128::from(lifetime))
         .contains(&milliseconds);
-    assert_eq!(read.look(&answer, now()).is_ok(), waits);
+    assert_eq!(read.check(&answer, now()).is_ok(), waits);
 }
 
 /// An ID token (OpenID Connect Core section 3.1.3.7), for the client and the nonce of every target.

@@ -4,24 +4,24 @@ use std::sync::Arc;
 use crate::uri::check_text;
 use crate::{InvalidValue, InvalidValueKind};
 
-/// A `client_id`: 1 to 2048 printable ASCII characters, kept as they are (RFC 6749 section 2.2 and Appendix A.1).
-/// A clone shares the text.
+/// A `client_id`: printable ASCII characters, kept as they are (RFC 6749 section 2.2 and Appendix A.1). A clone shares
+/// the text. There is no maximum length.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ClientId(Arc<str>);
 
 impl ClientId {
-    /// Takes the identifier that the authorization server gave at registration.
+    /// Reads the identifier that the authorization server gave at registration.
     ///
     /// # Errors
-    /// [`InvalidValue`] when it is empty, too long, or has a character outside `0x20..=0x7E`.
+    /// [`InvalidValue`] when it is empty or has a character outside `0x20..=0x7E`.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
-        check_text(text, |octet| (0x20..=0x7E).contains(&octet))
+        check_text(text, |byte| (0x20..=0x7E).contains(&byte))
             .map_err(|kind: InvalidValueKind| InvalidValue::new("client_id", kind))?;
         Ok(Self(text.into()))
     }
 
-    /// The identifier, byte for byte.
+    /// Returns the identifier, byte for byte.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,18 +1,34 @@
-use std::error::Error;
-use std::fmt;
+//! The metadata of an authorization server (RFC 8414, OpenID Connect Discovery 1.0).
+
+use std::collections::BTreeMap;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response};
 use serde_json::Value;
 
-use crate::json::{Members, NotAnObject};
-use crate::{AuthorizationServer, Compat, Deviation, Deviations, Endpoint, InvalidValue, Issuer};
+use crate::json::Members;
+use crate::shown::sanitised;
+use crate::{AuthorizationServer, Compat, Deviation, Deviations, DiscoveryError, Endpoint, Issuer, IssuerMismatch};
 
-/// The most octets of a discovery document that are read.
+/// Maximum size of a document, in bytes. It comes from the network, so it is bounded; Keycloak's, among the longest, has
+/// about 8 KiB.
 const MAX_DOCUMENT: usize = 256 * 1024;
 
-/// The most values of a discovery document that are read: an object of seven octets takes a hundred times as many.
+/// Maximum number of values in a document: an object of seven bytes takes a hundred times as much memory.
 const MAX_VALUES: usize = 16 * 1024;
+
+/// Endpoints that a login sends a code, a token or a client secret to, or takes keys from. One that is no usable URL is
+/// an error.
+const LOGIN_ENDPOINTS: [&str; 3] = ["jwks_uri", "userinfo_endpoint", "revocation_endpoint"];
+
+/// Endpoints that a login does not need. One that is no usable URL counts as absent, so that it does not end a login.
+const OTHER_ENDPOINTS: [&str; 5] = [
+    "introspection_endpoint",
+    "end_session_endpoint",
+    "device_authorization_endpoint",
+    "pushed_authorization_request_endpoint",
+    "registration_endpoint",
+];
 
 /// Which of the two well-known locations is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,103 +39,130 @@ pub enum DiscoveryPath {
     OAuth,
 }
 
-impl AuthorizationServer {
-    /// The request for the discovery document of `issuer`: a GET without a body. Send it without following
-    /// redirects, and hand the answer to [`from_response`](Self::from_response).
+/// The request for the metadata of an issuer.
+///
+/// ```
+/// use proofkey_authorize::{Compat, DiscoveryPath, DiscoveryRequest, Issuer};
+///
+/// let (request, discovery) = DiscoveryRequest::new(Issuer::new("https://github.com/login/oauth")?)
+///     .path(DiscoveryPath::OAuth)
+///     .compat(Compat::github())
+///     .build()?;
+/// assert_eq!(request.uri(), "https://github.com/.well-known/oauth-authorization-server/login/oauth");
+/// // Send `request` without following redirects; then: let server = discovery.receive(&response)?;
+/// # drop(discovery);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing before `build`"]
+pub struct DiscoveryRequest {
+    issuer: Issuer,
+    path: DiscoveryPath,
+    compat: Compat,
+}
+
+impl DiscoveryRequest {
+    /// Creates a request for the metadata of `issuer` at the location of OpenID Connect; no deviation is tolerated.
+    pub fn new(issuer: Issuer) -> Self {
+        Self { issuer, path: DiscoveryPath::OpenIdConnect, compat: Compat::strict() }
+    }
+
+    /// Sets the well-known location. It has no effect with [`Compat::with_metadata_at`].
+    pub fn path(mut self, path: DiscoveryPath) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Sets which deviations are tolerated, here and in everything that is asked of the server later. Those that the
+    /// metadata needed are in [`AuthorizationServer::deviations`].
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = compat;
+        self
+    }
+
+    /// Builds a GET without a body, and the [`Discovery`] that reads its response. Send it without following redirects.
     ///
-    /// A slash at the end of the issuer is not doubled: `https://as.example/` and `https://as.example` are asked at
-    /// the same URL, and tell themselves apart by the `issuer` member of the answer.
+    /// A slash at the end of the issuer is not doubled: `https://as.example/` and `https://as.example` are asked at the
+    /// same URL, and told apart by the `issuer` member of the response.
     ///
     /// # Errors
     /// [`DiscoveryError::Url`] when `http::Uri` cannot hold the URL.
-    pub fn discovery_request(issuer: &Issuer, path: DiscoveryPath) -> Result<Request<Vec<u8>>, DiscoveryError> {
-        get(&well_known(issuer, path))
+    pub fn build(self) -> Result<(Request<Vec<u8>>, Discovery), DiscoveryError> {
+        let url = match self.compat.metadata_at() {
+            Some(address) => address.as_str().to_owned(),
+            None => well_known(&self.issuer, self.path),
+        };
+        let request = Request::get(&url).header(ACCEPT, "application/json").body(Vec::new());
+        Ok((request.map_err(|_| DiscoveryError::Url)?, Discovery { issuer: self.issuer, compat: self.compat, url }))
+    }
+}
+
+/// A discovery whose response is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "a discovery does nothing before `receive`"]
+pub struct Discovery {
+    issuer: Issuer,
+    compat: Compat,
+    url: String,
+}
+
+impl Discovery {
+    /// Returns the URL that is asked.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
-    /// [`discovery_request`](Self::discovery_request), at the [other address](Compat::with_metadata_at) if there is
-    /// one.
+    /// Reads the response.
     ///
-    /// # Errors
-    /// As [`discovery_request`](Self::discovery_request).
-    pub fn discovery_request_with(
-        issuer: &Issuer,
-        path: DiscoveryPath,
-        compat: &Compat,
-    ) -> Result<Request<Vec<u8>>, DiscoveryError> {
-        match compat.metadata_at() {
-            Some(address) => get(address.as_str()),
-            None => Self::discovery_request(issuer, path),
-        }
-    }
-
-    /// Reads the answer to [`discovery_request`](Self::discovery_request).
-    ///
-    /// Nothing of a document is used unless its `issuer` is `issuer`, byte for byte. Members that are not known are
-    /// ignored, `signed_metadata` among them.
+    /// Nothing of a document is used unless its `issuer` is the one that was asked, byte for byte. An optional member
+    /// that is `null` or empty counts as absent; members that are not known are kept for
+    /// [`AuthorizationServer::member`] and not acted on, `signed_metadata` among them.
     ///
     /// # Errors
     /// [`DiscoveryError`], by the first check that fails: status, content type, size, number of values, JSON, issuer,
     /// the endpoints.
-    pub fn from_response(issuer: &Issuer, response: &Response<impl AsRef<[u8]>>) -> Result<Self, DiscoveryError> {
-        Self::from_response_with(issuer, Compat::strict(), response)
-    }
-
-    /// [`from_response`](Self::from_response) of a server that is known to depart from the specifications. What of
-    /// `compat` was needed is told by [`deviations`](Self::deviations).
-    ///
-    /// # Errors
-    /// As [`from_response`](Self::from_response).
-    pub fn from_response_with(
-        issuer: &Issuer,
-        compat: Compat,
-        response: &Response<impl AsRef<[u8]>>,
-    ) -> Result<Self, DiscoveryError> {
-        if response.status().as_u16() != 200 {
-            return Err(DiscoveryError::Status { status: response.status().as_u16() });
+    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<AuthorizationServer, DiscoveryError> {
+        let Self { issuer, compat, url } = self;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(DiscoveryError::Status { status, url: sanitised(url, 512) });
         }
-        if !is_json(response) {
-            return Err(DiscoveryError::ContentType);
-        }
+        let mut deviations = check_content_type(response, compat, url)?;
         let body = response.body().as_ref();
         if body.len() > MAX_DOCUMENT {
-            return Err(DiscoveryError::TooLarge { len: body.len() });
+            return Err(DiscoveryError::TooLarge { length: body.len(), limit: MAX_DOCUMENT });
         }
-        // Each value but the first comes behind one of these.
-        if body.iter().filter(|octet| matches!(octet, b'{' | b'[' | b',')).count() > MAX_VALUES {
-            return Err(DiscoveryError::TooManyValues);
+        // Each value but the first follows one of these.
+        if body.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count() > MAX_VALUES {
+            return Err(DiscoveryError::TooManyValues { limit: MAX_VALUES });
         }
-        let document = Document { members: Members::parse(body)?, issuer, compat: &compat };
-        let mut deviations = Deviations::NONE;
+        let document = Document { members: Members::parse(body)?, issuer, compat };
         match document.text("issuer")? {
             None => return Err(DiscoveryError::Missing { member: "issuer" }),
             Some(announced) if announced == issuer.as_str() => {}
             Some(announced) if compat.issuer_template(issuer).as_deref() == Some(announced) => {
                 deviations = deviations.with(Deviation::IssuerTemplate);
             }
-            Some(_) => return Err(DiscoveryError::IssuerMismatch),
+            Some(announced) => {
+                return Err(DiscoveryError::IssuerMismatch(IssuerMismatch::new(issuer, announced)));
+            }
         }
-        let is_own = |address: &str| {
-            [DiscoveryPath::OpenIdConnect, DiscoveryPath::OAuth]
-                .map(|path| well_known(issuer, path))
-                .iter()
-                .any(|own| own == address)
-        };
-        if compat.metadata_at().is_some_and(|address| !is_own(address.as_str())) {
+        let is_own = |path| well_known(issuer, path) == *url;
+        if !is_own(DiscoveryPath::OpenIdConnect) && !is_own(DiscoveryPath::OAuth) {
             deviations = deviations.with(Deviation::DiscoveryElsewhere);
         }
-        Ok(Self {
+        Ok(AuthorizationServer {
             authorization_endpoint: document.required("authorization_endpoint")?,
             token_endpoint: document.required("token_endpoint")?,
-            jwks_uri: document.endpoint("jwks_uri")?,
-            userinfo_endpoint: document.endpoint("userinfo_endpoint")?,
-            revocation_endpoint: document.endpoint("revocation_endpoint")?,
+            endpoints: document.endpoints()?,
             iss_parameter_supported: document.flag("authorization_response_iss_parameter_supported")?,
+            pushed_requests_required: document.flag("require_pushed_authorization_requests")?,
             code_challenge_methods: document.list("code_challenge_methods_supported")?,
             token_endpoint_auth_methods: document.list("token_endpoint_auth_methods_supported")?,
             id_token_signing_algs: document.list("id_token_signing_alg_values_supported")?,
+            metadata: Some(document.members.clone()),
             issuer: issuer.clone(),
-            metadata_read: true,
-            compat,
+            compat: compat.clone(),
             deviations,
         })
     }
@@ -133,17 +176,22 @@ fn well_known(issuer: &Issuer, path: DiscoveryPath) -> String {
     }
 }
 
-fn get(url: &str) -> Result<Request<Vec<u8>>, DiscoveryError> {
-    Request::get(url).header(ACCEPT, "application/json").body(Vec::new()).map_err(|_| DiscoveryError::Url)
-}
-
-/// Whether the media type, stated once, is `application/json`, with or without parameters (RFC 8414 section 3.2).
-fn is_json<B>(response: &Response<B>) -> bool {
-    let mut values = response.headers().get_all(CONTENT_TYPE).iter();
-    let only = values.next().filter(|_| values.next().is_none());
-    let media_type = only.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+/// Checks that the media type, stated once, is `application/json` (RFC 8414 section 3.2) or a tolerated one, with or
+/// without parameters.
+fn check_content_type<B>(response: &Response<B>, compat: &Compat, url: &str) -> Result<Deviations, DiscoveryError> {
+    let values: Vec<_> = response.headers().get_all(CONTENT_TYPE).iter().map(|value| value.as_bytes()).collect();
+    let stated = String::from_utf8_lossy(&values.join(&b", "[..])).into_owned();
+    let is = |media_type: &str| {
+        let essence = stated.split(';').next().unwrap_or_default().trim();
+        values.len() == 1 && essence.eq_ignore_ascii_case(media_type)
+    };
+    if is("application/json") {
+        Ok(Deviations::NONE)
+    } else if compat.media_types().any(is) {
+        Ok(Deviations::NONE.with(Deviation::MediaTypes))
+    } else {
+        Err(DiscoveryError::ContentType { received: sanitised(&stated, 128), url: sanitised(url, 512) })
+    }
 }
 
 struct Document<'a> {
@@ -153,10 +201,11 @@ struct Document<'a> {
 }
 
 impl Document<'_> {
+    /// An empty text counts as absent.
     fn text(&self, member: &'static str) -> Result<Option<&str>, DiscoveryError> {
         match self.members.get(member) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
             Some(_) => Err(DiscoveryError::WrongType { member, expected: "a string" }),
         }
     }
@@ -174,6 +223,17 @@ impl Document<'_> {
 
     fn required(&self, member: &'static str) -> Result<Endpoint, DiscoveryError> {
         self.endpoint(member)?.ok_or(DiscoveryError::Missing { member })
+    }
+
+    fn endpoints(&self) -> Result<BTreeMap<&'static str, Endpoint>, DiscoveryError> {
+        let mut endpoints = BTreeMap::new();
+        for member in LOGIN_ENDPOINTS {
+            endpoints.extend(self.endpoint(member)?.map(|endpoint| (member, endpoint)));
+        }
+        for member in OTHER_ENDPOINTS {
+            endpoints.extend(self.endpoint(member).ok().flatten().map(|endpoint| (member, endpoint)));
+        }
+        Ok(endpoints)
     }
 
     fn flag(&self, member: &'static str) -> Result<bool, DiscoveryError> {
@@ -197,102 +257,3 @@ impl Document<'_> {
         }
     }
 }
-
-/// Why a discovery document is not used. Nothing of it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DiscoveryError {
-    /// The URL of the document cannot be asked.
-    Url,
-    /// The answer's status is not 200. A redirect is not followed: it must not change the issuer.
-    Status {
-        /// The status that came.
-        status: u16,
-    },
-    /// The answer's media type is not `application/json`, is missing, or stands twice.
-    ContentType,
-    /// The document is larger than 256 KiB.
-    TooLarge {
-        /// Its size in octets.
-        len: usize,
-    },
-    /// The document has more than 16384 values, whatever is in them.
-    TooManyValues,
-    /// The document is not one JSON object with each member name once.
-    Malformed(NotAnObject),
-    /// The document's `issuer` is not the one that was asked, byte for byte (RFC 8414 section 3.3).
-    IssuerMismatch,
-    /// A member that the code flow needs is absent.
-    Missing {
-        /// Its name.
-        member: &'static str,
-    },
-    /// A member has another JSON type than its specification says.
-    WrongType {
-        /// Its name.
-        member: &'static str,
-        /// What it must be.
-        expected: &'static str,
-    },
-    /// An endpoint that is no usable URL.
-    Endpoint {
-        /// The member that names it.
-        member: &'static str,
-        /// What is wrong with the URL.
-        error: InvalidValue,
-    },
-    /// An https issuer names an endpoint that is not https.
-    NotHttps {
-        /// The member that names it.
-        member: &'static str,
-    },
-}
-
-impl DiscoveryError {
-    /// A stable name, `discovery_` and the check that failed, such as `discovery_issuer_mismatch`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Url => "discovery_url",
-            Self::Status { .. } => "discovery_status",
-            Self::ContentType => "discovery_content_type",
-            Self::TooLarge { .. } => "discovery_too_large",
-            Self::TooManyValues => "discovery_too_many_values",
-            Self::Malformed(_) => "discovery_malformed",
-            Self::IssuerMismatch => "discovery_issuer_mismatch",
-            Self::Missing { .. } => "discovery_member_missing",
-            Self::WrongType { .. } => "discovery_member_type",
-            Self::Endpoint { .. } => "discovery_endpoint",
-            Self::NotHttps { .. } => "discovery_not_https",
-        }
-    }
-}
-
-impl From<NotAnObject> for DiscoveryError {
-    fn from(error: NotAnObject) -> Self {
-        Self::Malformed(error)
-    }
-}
-
-impl fmt::Display for DiscoveryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("discovery: ")?;
-        match self {
-            Self::Url => f.write_str("the well-known URL of this issuer cannot be asked"),
-            Self::Status { status } => write!(f, "the server answered {status}; 200 was expected"),
-            Self::ContentType => f.write_str("the answer is not application/json; is this the issuer's own URL?"),
-            Self::TooLarge { len } => write!(f, "the document has {len} octets; at most {MAX_DOCUMENT} are read"),
-            Self::TooManyValues => write!(f, "the document has more than {MAX_VALUES} values"),
-            Self::Malformed(error) => write!(f, "the document is {error}"),
-            Self::IssuerMismatch => f.write_str(
-                "the document's issuer is not the one that was asked, byte for byte; compare the slash at the end, \
-                 the scheme and the case with the server's documentation",
-            ),
-            Self::Missing { member } => write!(f, "the document has no {member}"),
-            Self::WrongType { member, expected } => write!(f, "{member} is not {expected}"),
-            Self::Endpoint { member, error } => write!(f, "{member}: {error}"),
-            Self::NotHttps { member } => write!(f, "{member} is not https although the issuer is"),
-        }
-    }
-}
-
-impl Error for DiscoveryError {}

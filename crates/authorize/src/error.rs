@@ -13,17 +13,17 @@ impl InvalidValue {
         Self { name, kind }
     }
 
-    /// Which value, by its name in the specification: `client_id`, `issuer`, `redirect_uri`, `scope`, `endpoint`.
+    /// Returns the name of the value: `client_id`, `issuer`, `redirect_uri`, `scope` or `endpoint`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What is wrong with it.
+    /// Returns what is wrong with it.
     pub fn kind(&self) -> InvalidValueKind {
         self.kind
     }
 
-    /// A stable name: the [`InvalidValueKind`]'s.
+    /// Returns the stable code: see [`InvalidValueKind::code`].
     pub fn code(&self) -> &'static str {
         self.kind.code()
     }
@@ -32,28 +32,25 @@ impl InvalidValue {
 impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.kind)?;
-        match (self.kind, self.name) {
-            (InvalidValueKind::PlainHttp, "issuer" | "endpoint") => {
-                f.write_str("; to permit http on this host, name it with Compat::with_http_host")
+        f.write_str(match (self.kind, self.name) {
+            (InvalidValueKind::PlainHttp, "redirect_uri") => {
+                "; to permit http all the same, name the scheme with RedirectUri::with_scheme"
             }
-            _ => Ok(()),
-        }
+            (InvalidValueKind::PlainHttp, _) => "; to permit http on this host, name it with Compat::with_http_host",
+            (InvalidValueKind::Scheme, "redirect_uri") => ", or a private-use scheme such as com.example.app:/callback",
+            _ => "",
+        })
     }
 }
 
 impl Error for InvalidValue {}
 
-/// What is wrong with an [`InvalidValue`]. Positions are octets from 0; no content is kept.
+/// What is wrong with an [`InvalidValue`]. Positions count bytes from 0; no content is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidValueKind {
     /// It has no characters.
     Empty,
-    /// It is longer than 2048 octets.
-    TooLong {
-        /// Its length.
-        len: usize,
-    },
     /// A character that its grammar does not have; in a URI, one that is not a URI character.
     BadCharacter {
         /// Its position.
@@ -61,11 +58,13 @@ pub enum InvalidValueKind {
     },
     /// A URI without a scheme, or one that does not begin with a letter.
     NotAbsolute,
-    /// A scheme that is not allowed here: https, http on a loopback host, and for redirect URIs a private-use
-    /// scheme with a dot in it (RFC 8252 section 7.1).
+    /// A scheme that is not allowed here: neither https nor http on a loopback host.
     Scheme,
     /// http on a host that is not this machine.
     PlainHttp,
+    /// A redirect URI with a private-use scheme that has no dot, and so is no reversed domain name (RFC 8252 section
+    /// 7.1).
+    PrivateUseScheme,
     /// An http or https URI whose host is empty or malformed.
     Host,
     /// A port that is not a number up to 65535.
@@ -79,15 +78,15 @@ pub enum InvalidValueKind {
 }
 
 impl InvalidValueKind {
-    /// A stable name, `value_` and what is wrong, such as `value_fragment`.
+    /// Returns the stable code, `value_` and what is wrong, such as `value_fragment`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "value_empty",
-            Self::TooLong { .. } => "value_too_long",
             Self::BadCharacter { .. } => "value_bad_character",
             Self::NotAbsolute => "value_not_absolute",
             Self::Scheme => "value_scheme",
             Self::PlainHttp => "value_plain_http",
+            Self::PrivateUseScheme => "value_private_use_scheme",
             Self::Host => "value_host",
             Self::Port => "value_port",
             Self::UserInfo => "value_userinfo",
@@ -101,13 +100,16 @@ impl fmt::Display for InvalidValueKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty"),
-            Self::TooLong { len } => write!(f, "has {len} octets; at most 2048 are taken"),
             Self::BadCharacter { position } => {
                 write!(f, "has a character that is not allowed at position {position}")
             }
             Self::NotAbsolute => f.write_str("is not an absolute URI; begin it with a scheme such as https:"),
             Self::Scheme => f.write_str("has a scheme that is not allowed here; use https, or http on a loopback host"),
             Self::PlainHttp => f.write_str("is http on a host that is not this machine; use https"),
+            Self::PrivateUseScheme => f.write_str(
+                "has a private-use scheme without a dot; use a reversed domain name such as com.example.app:/callback, \
+                 or name this scheme with RedirectUri::with_scheme",
+            ),
             Self::Host => f.write_str("has no host, or one that is malformed"),
             Self::Port => f.write_str("has a port that is not a number up to 65535"),
             Self::UserInfo => f.write_str("has a user name or password before the host; remove it"),

@@ -1,7 +1,7 @@
 //! `application/x-www-form-urlencoded` as RFC 6749 Appendix B uses it: queries, callbacks, token requests, and the
 //! two halves of HTTP Basic credentials.
 //!
-//! Encoding keeps the unreserved characters of RFC 3986 and escapes every other octet, a space as `%20`, which form
+//! Encoding keeps the unreserved characters of RFC 3986 and escapes every other byte, a space as `%20`, which form
 //! decoders and plain percent-decoders read alike. Decoding takes `+` for a space, refuses a `%` that is not
 //! followed by two hexadecimal digits, and refuses what is not UTF-8.
 
@@ -15,15 +15,15 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 pub fn encode_into(out: &mut String, text: &str) {
     let mut rest = text;
     while !rest.is_empty() {
-        // An unreserved character is one octet, so both ends of what stands between two are ends of characters.
+        // An unreserved character is one byte, so both ends of what stands between two are ends of characters.
         let (plain, behind) = rest.split_at(unreserved_at_start(rest.as_bytes()));
         out.push_str(plain);
         rest = behind;
-        let escaped = rest.bytes().position(|octet| IS_UNRESERVED[usize::from(octet)]).unwrap_or(rest.len());
-        for octet in rest[..escaped].bytes() {
+        let escaped = rest.bytes().position(|byte| IS_UNRESERVED[usize::from(byte)]).unwrap_or(rest.len());
+        for byte in rest[..escaped].bytes() {
             out.push('%');
-            out.push(char::from(HEX[usize::from(octet >> 4)]));
-            out.push(char::from(HEX[usize::from(octet & 15)]));
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
         }
         rest = &rest[escaped..];
     }
@@ -32,10 +32,10 @@ pub fn encode_into(out: &mut String, text: &str) {
 /// RFC 3986 section 2.3. A table costs a third of the comparisons.
 static IS_UNRESERVED: [bool; 256] = {
     let mut table = [false; 256];
-    let mut octet = 0;
-    while octet < 256 {
-        table[octet] = matches!(octet as u8, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
-        octet += 1;
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~');
+        byte += 1;
     }
     table
 };
@@ -53,9 +53,9 @@ pub fn append_pair(out: &mut String, name: &str, value: &str) {
 /// Decodes one name or value. It is borrowed when nothing was escaped.
 ///
 /// # Errors
-/// [`FormError`] for a broken escape and for octets that are not UTF-8.
+/// [`FormError`] for a broken escape and for bytes that are not UTF-8.
 pub fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
-    let Some(first) = text.bytes().position(|octet| matches!(octet, b'%' | b'+')) else {
+    let Some(first) = text.bytes().position(|byte| matches!(byte, b'%' | b'+')) else {
         return Ok(Cow::Borrowed(text));
     };
     let (plain, mut rest) = text.as_bytes().split_at(first);
@@ -63,36 +63,49 @@ pub fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
     decoded.extend_from_slice(plain);
     while !rest.is_empty() {
         let position = text.len() - rest.len();
-        let (octet, behind) = decode_first(rest).ok_or(FormError::BrokenEscape { position })?;
-        decoded.push(octet);
+        let (byte, behind) = decode_first(rest).ok_or(FormError::BrokenEscape { position })?;
+        decoded.push(byte);
         rest = behind;
     }
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| FormError::NotUtf8)
+}
+
+/// Decodes one name or value as far as it can be decoded: a broken escape stands for itself, and U+FFFD for bytes that
+/// are not UTF-8. For words that are shown to a developer, never for a value that is compared or sent.
+pub(crate) fn decode_lossy(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let (byte, behind) = decode_first(rest).unwrap_or((first, behind));
+        decoded.push(byte);
+        rest = behind;
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// Whether `text` decodes to `expected`.
 pub(crate) fn decodes_to(text: &str, expected: &str) -> bool {
     let mut rest = text.as_bytes();
     let begins_so = expected.bytes().all(|wanted| {
-        decode_first(rest).is_some_and(|(octet, behind)| {
+        decode_first(rest).is_some_and(|(byte, behind)| {
             rest = behind;
-            octet == wanted
+            byte == wanted
         })
     });
     begins_so && rest.is_empty()
 }
 
-/// The octet that stands first, and what is behind it; `None` for a broken escape and at the end.
+/// The byte that stands first, and what is behind it; `None` for a broken escape and at the end.
 fn decode_first(text: &[u8]) -> Option<(u8, &[u8])> {
     let (first, behind) = text.split_first()?;
     match first {
         b'%' => {
-            let digit = |octet: u8| char::from(octet).to_digit(16);
+            let digit = |byte: u8| char::from(byte).to_digit(16);
             let ([high, low], behind) = behind.split_first_chunk()?;
             Some(((digit(*high)? * 16 + digit(*low)?) as u8, behind))
         }
         b'+' => Some((b' ', behind)),
-        octet => Some((*octet, behind)),
+        byte => Some((*byte, behind)),
     }
 }
 
@@ -105,7 +118,7 @@ pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
         rest = behind;
         Some(part)
     });
-    parts.filter(|part| !part.is_empty()).map(|part| match part.bytes().position(|octet| octet == b'=') {
+    parts.filter(|part| !part.is_empty()).map(|part| match part.bytes().position(|byte| byte == b'=') {
         Some(at) => (&part[..at], &part[at + 1..]),
         None => (part, ""),
     })
@@ -113,34 +126,34 @@ pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// What stands before the first `&`, and what is behind it.
 fn first_part(form: &str) -> (&str, Option<&str>) {
-    let octets = form.as_bytes();
-    let (blocks, _) = octets.as_chunks::<BLOCK>();
-    let without = blocks.iter().take_while(|block| all(*block, |octet| octet != b'&')).count();
-    let at = octets[without * BLOCK..].iter().position(|octet| *octet == b'&').map(|at| without * BLOCK + at);
+    let bytes = form.as_bytes();
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let without = blocks.iter().take_while(|block| all(*block, |byte| byte != b'&')).count();
+    let at = bytes[without * BLOCK..].iter().position(|byte| *byte == b'&').map(|at| without * BLOCK + at);
     at.map_or((form, None), |at| (&form[..at], Some(&form[at + 1..])))
 }
 
 /// Whether `text` has neither an escape nor a control character, and so is what it means.
 pub(crate) fn is_plain(text: &str) -> bool {
-    let is_plain = |octet: u8| !octet.is_ascii_control() & (octet != b'%') & (octet != b'+');
-    let octets = text.as_bytes();
-    match octets.last_chunk::<BLOCK>() {
-        None => all(octets, is_plain),
-        // The last octets need not fill a block: some before them are looked at twice.
-        Some(last) => all(last, is_plain) && octets.as_chunks::<BLOCK>().0.iter().all(|block| all(block, is_plain)),
+    let is_plain = |byte: u8| !byte.is_ascii_control() & (byte != b'%') & (byte != b'+');
+    let bytes = text.as_bytes();
+    match bytes.last_chunk::<BLOCK>() {
+        None => all(bytes, is_plain),
+        // The last bytes need not fill a block: some before them are looked at twice.
+        Some(last) => all(last, is_plain) && bytes.as_chunks::<BLOCK>().0.iter().all(|block| all(block, is_plain)),
     }
 }
 
-/// So many octets are looked at in one step, as long as there is no early end.
+/// So many bytes are looked at in one step, as long as there is no early end.
 const BLOCK: usize = 16;
 
-fn all(octets: &[u8], are: impl Fn(u8) -> bool) -> bool {
-    octets.iter().fold(true, |all, octet| all & are(*octet))
+fn all(bytes: &[u8], are: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, byte| all & are(*byte))
 }
 
-/// How many octets are unreserved characters, up to the first other one.
-fn unreserved_at_start(octets: &[u8]) -> usize {
-    octets.iter().position(|&octet| !IS_UNRESERVED[usize::from(octet)]).unwrap_or(octets.len())
+/// How many bytes are unreserved characters, up to the first other one.
+fn unreserved_at_start(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| !IS_UNRESERVED[usize::from(byte)]).unwrap_or(bytes.len())
 }
 
 /// Why a name or a value of a form cannot be decoded.
@@ -149,10 +162,10 @@ fn unreserved_at_start(octets: &[u8]) -> usize {
 pub enum FormError {
     /// A `%` without two hexadecimal digits behind it.
     BrokenEscape {
-        /// Where the `%` stands in the name or value, counted in octets from 0.
+        /// Where the `%` stands in the name or value, counted in bytes from 0.
         position: usize,
     },
-    /// The decoded octets are not UTF-8.
+    /// The decoded bytes are not UTF-8.
     NotUtf8,
 }
 
@@ -172,7 +185,7 @@ impl fmt::Display for FormError {
             Self::BrokenEscape { position } => {
                 write!(f, "the % at position {position} is not followed by two hexadecimal digits")
             }
-            Self::NotUtf8 => f.write_str("the decoded octets are not UTF-8"),
+            Self::NotUtf8 => f.write_str("the decoded bytes are not UTF-8"),
         }
     }
 }
@@ -184,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_octet_is_found_wherever_it_stands_in_or_behind_the_blocks() {
+    fn an_byte_is_found_wherever_it_stands_in_or_behind_the_blocks() {
         for length in 0..3 * BLOCK {
             let plain = "a".repeat(length);
             assert!(is_plain(&plain), "{length}");

@@ -5,7 +5,7 @@ use proofkey_pkce::CodeVerifier;
 
 use crate::{AuthorizationCode, ClientId, Issuer, Nonce, Pending, RedirectUri, Scope};
 
-/// An authorization code whose callback passed every check, with all that its exchange needs.
+/// An authorization code whose callback passed every check, with everything that its exchange needs.
 ///
 /// Only [`Pending::receive`] makes one, and only one of these can be exchanged. It is not `Clone`: a code is sent to
 /// the token endpoint at most once (RFC 6749 section 4.1.2).
@@ -20,52 +20,53 @@ impl CodeGrant {
         Self { code, pending }
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn code(&self) -> &AuthorizationCode {
         &self.code
     }
 
-    /// The `code_verifier` of the request that this code answers.
-    pub fn verifier(&self) -> &CodeVerifier {
-        &self.pending.verifier
+    /// Returns the `code_verifier` of the request that this code answers. There is none only when the request had no
+    /// challenge, because the server [refuses PKCE](crate::Deviation::PkceRefused).
+    pub fn verifier(&self) -> Option<&CodeVerifier> {
+        self.pending.verifier.as_ref()
     }
 
-    /// The `redirect_uri` of the request, to be repeated byte for byte (RFC 6749 section 4.1.3).
+    /// Returns the `redirect_uri` of the request, to be repeated byte for byte (RFC 6749 section 4.1.3).
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.pending.terms.redirect_uri
     }
 
-    /// The issuer that was asked. The code must not be sent to another one's token endpoint (RFC 9207).
+    /// Returns the issuer that was asked. The code must not be sent to another one's token endpoint (RFC 9207).
     pub fn issuer(&self) -> &Issuer {
         &self.pending.terms.issuer
     }
 
-    /// The client that asked.
+    /// Returns the identifier of the client that asked.
     pub fn client_id(&self) -> &ClientId {
         &self.pending.terms.client_id
     }
 
-    /// The nonce that the ID token must repeat; present when `openid` was asked.
+    /// Returns the nonce that the ID token must repeat; present when `openid` was asked.
     pub fn nonce(&self) -> Option<&Nonce> {
         self.pending.nonce.as_ref()
     }
 
-    /// What was asked for.
+    /// Returns the scope that was asked for.
     pub fn scope(&self) -> Option<&Scope> {
         self.pending.terms.scope.as_ref()
     }
 
-    /// The `max_age` that was asked for, in seconds.
+    /// Returns the `max_age` that was asked for, in seconds.
     pub fn max_age(&self) -> Option<u64> {
         self.pending.terms.max_age
     }
 
-    /// The `resource` values that were asked for, to be repeated at the token endpoint (RFC 8707 section 2.2).
+    /// Returns the `resource` values that were asked for, to be repeated at the token endpoint (RFC 8707 section 2.2).
     pub fn resources(&self) -> &[String] {
         &self.pending.terms.resources
     }
 
-    /// When the login began.
+    /// Returns the time at which the login began.
     pub fn created(&self) -> SystemTime {
         self.pending.created
     }

@@ -1,13 +1,15 @@
 //! JSON objects from the network: each member name once.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The members of a JSON object. Reading one that names a member twice fails: two readers of such a document can
-/// each be right and disagree.
-pub(crate) struct Members(Map<String, Value>);
+/// The members of a JSON object; a clone shares them. Reading one that names a member twice fails: two readers of such
+/// a document can each be right and disagree.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Members(Arc<Map<String, Value>>);
 
 impl Members {
     /// Reads a document that is one JSON object. The caller bounds its size; its depth is bounded by 128.
@@ -18,6 +20,12 @@ impl Members {
     /// The member of that name; an explicit `null` counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} members", self.0.len())
     }
 }
 
@@ -43,7 +51,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 return Err(A::Error::custom("a member name stands twice"));
             }
         }
-        Ok(Members(members))
+        Ok(Members(Arc::new(members)))
     }
 }
 

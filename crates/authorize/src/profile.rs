@@ -4,9 +4,9 @@ use crate::{Compat, Tenancy};
 
 /// # The known providers
 ///
-/// Each profile tolerates what its provider was seen to need, and nothing more. Further members, tokens of 5 kB, a scope
-/// that was not asked for, keys without `alg` and a key for encryption among the others are no deviations: every login
-/// accepts them.
+/// Each profile tolerates what its provider documents or was seen to need, and nothing more; the source is named with
+/// its date. Further members, tokens of 5 kB, a scope that was not asked for, keys without `alg` and a key for encryption
+/// among the others are no deviations: every login accepts them.
 impl Compat {
     /// Auth0: [`RefusalStatus`](crate::Deviation::RefusalStatus), [`UpdatedAtText`](crate::Deviation::UpdatedAtText).
     ///
@@ -19,8 +19,8 @@ impl Compat {
     /// Google: [`IssuerAlias`](crate::Deviation::IssuerAlias) `accounts.google.com`,
     /// [`RefusalStatus`](crate::Deviation::RefusalStatus).
     ///
-    /// A desktop application there has a secret, which is sent beside PKCE; `iss` on the callback is not announced and
-    /// compared all the same.
+    /// Issuer: `https://accounts.google.com`. A desktop application there has a secret, which is sent beside PKCE; `iss`
+    /// on the callback is not announced and compared all the same.
     #[must_use]
     pub fn google() -> Self {
         Self::strict().with_refusal_status().with_issuer_alias("accounts.google.com")
@@ -29,7 +29,10 @@ impl Compat {
     /// GitHub: [`FormBody`](crate::Deviation::FormBody), [`ErrorWithSuccess`](crate::Deviation::ErrorWithSuccess),
     /// [`ScopeCommas`](crate::Deviation::ScopeCommas).
     ///
-    /// It has no ID tokens: it offers OAuth, not a login.
+    /// Issuer: `https://github.com/login/oauth`, with metadata at [`DiscoveryPath::OAuth`](crate::DiscoveryPath::OAuth)
+    /// (docs.github.com, "GitHub authentication discovery endpoints"). Callbacks carry `iss` since 2026
+    /// (nextauthjs/next-auth#13409, pytorch/test-infra#8589), so a server made by hand needs that issuer, too, and not
+    /// `https://github.com`. It offers OAuth, not a login: there are no ID tokens.
     #[must_use]
     pub const fn github() -> Self {
         Self::strict().with_form_body().with_error_with_success().with_scope_commas()
@@ -38,6 +41,8 @@ impl Compat {
     /// Microsoft Entra for the users of these tenants: [`IssuerTemplate`](crate::Deviation::IssuerTemplate),
     /// [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced), [`ExpiresInText`](crate::Deviation::ExpiresInText),
     /// [`ResourceNotSent`](crate::Deviation::ResourceNotSent).
+    ///
+    /// Issuer: `https://login.microsoftonline.com/<tenant>/v2.0`, or `organizations` or `common` in place of the tenant.
     #[must_use]
     pub fn entra(tenancy: Tenancy) -> Self {
         Self::strict().with_pkce_not_announced().with_expires_in_text().with_resource_not_sent().with_tenancy(tenancy)
@@ -56,5 +61,136 @@ impl Compat {
     #[must_use]
     pub const fn keycloak() -> Self {
         Self::strict()
+    }
+
+    /// LinkedIn: [`NonceNotReturned`](crate::Deviation::NonceNotReturned),
+    /// [`PkceRefused`](crate::Deviation::PkceRefused).
+    ///
+    /// Issuer: `https://www.linkedin.com/oauth`. The ID token has no nonce (authlib/authlib#763, 2025-04-28), and the
+    /// token endpoint refuses `code_verifier` with an error about the client (nextauthjs/next-auth#8831, 2024-03-27;
+    /// directus/directus#23645, 2025-04-30; teamhanko/hanko#2405, 2026-02-04). **What is left against an injected code is
+    /// `state` and the client secret**: keep the login in the browser's session, and use no public client.
+    #[must_use]
+    pub const fn linkedin() -> Self {
+        Self::strict().with_nonce_not_returned().with_pkce_refused()
+    }
+
+    /// Apple: [`EmailVerifiedText`](crate::Deviation::EmailVerifiedText).
+    ///
+    /// Issuer: `https://appleid.apple.com`. `email_verified` is "a String or Boolean" (developer.apple.com,
+    /// "Authenticating users with Sign in with Apple", read 2026-11-30). With `name` or `email` in the scope it demands
+    /// [`ResponseMode::FormPost`](crate::ResponseMode::FormPost). In June 2025 its metadata named the issuer
+    /// `https://account.apple.com` while its ID tokens did not (ory/kratos#4433, supabase/auth#2051); should that happen
+    /// again, ask that issuer and add [`with_issuer_alias`](Self::with_issuer_alias). If its metadata announce no PKCE
+    /// methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
+    #[must_use]
+    pub const fn apple() -> Self {
+        Self::strict().with_email_verified_text()
+    }
+
+    /// Slack ("Sign in with Slack"): [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced),
+    /// [`ErrorWithSuccess`](crate::Deviation::ErrorWithSuccess).
+    ///
+    /// Issuer: `https://slack.com`. Its metadata name no PKCE methods (slack.com/.well-known/openid-configuration, read
+    /// 2026-11-30), and a failed exchange is `"ok":false` with an `error` and status 200 (docs.slack.dev,
+    /// `openid.connect.token`). For the API's own flow (`oauth.v2.access`), whose token may be of type `bot` or stand
+    /// under `authed_user`, add [`with_token_type_name`](Self::with_token_type_name).
+    #[must_use]
+    pub const fn slack() -> Self {
+        Self::strict().with_pkce_not_announced().with_error_with_success()
+    }
+
+    /// Amazon Cognito: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced),
+    /// [`AuthTimeChanged`](crate::Deviation::AuthTimeChanged).
+    ///
+    /// Issuer: `https://cognito-idp.<region>.amazonaws.com/<user pool>`. It checks S256 and does not announce it
+    /// (anthropics/claude-code#13275, 2025-12-07; akuity/kargo#4003, 2025-05-28). With rotation of refresh tokens a
+    /// refreshed ID token has a later `auth_time` (authts/oidc-client-ts#2107, 2025-09-09). `email_verified` may be a
+    /// text at the userinfo endpoint.
+    #[must_use]
+    pub const fn cognito() -> Self {
+        Self::strict().with_pkce_not_announced().with_auth_time_changed()
+    }
+
+    /// Azure AD B2C: [`AccessTokenMissing`](crate::Deviation::AccessTokenMissing).
+    ///
+    /// With the scope `openid` alone the response has an ID token and no access token (MicrosoftDocs/azure-docs#64582,
+    /// 2020-10-19; AzureAD/microsoft-authentication-library-for-java#140). Issuer:
+    /// `https://<name>.b2clogin.com/<tenant>/v2.0/`, which has no metadata: those are below the user flow
+    /// (`https://<name>.b2clogin.com/<name>.onmicrosoft.com/<user flow>/v2.0/.well-known/openid-configuration`,
+    /// Azure/azure-sdk-for-java#21036), so add [`with_metadata_at`](Self::with_metadata_at). If they announce no PKCE
+    /// methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
+    #[must_use]
+    pub const fn b2c() -> Self {
+        Self::strict().with_access_token_missing()
+    }
+
+    /// AD FS: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
+    ///
+    /// Issuer: `https://<host>/adfs`. AD FS 2019 and later check PKCE (learn.microsoft.com, "AD FS OpenID Connect/OAuth
+    /// flows and Application Scenarios"), and their metadata have no member for it (\[MS-OIDCE\] section 2.2.3.2, both
+    /// read 2026-11-30). The userinfo endpoint has `sub` alone, and only for an access token of the resource
+    /// `urn:microsoft:userinfo` (MicrosoftDocs/windowsserverdocs#3888, 2020-02-13).
+    #[must_use]
+    pub const fn adfs() -> Self {
+        Self::strict().with_pkce_not_announced()
+    }
+
+    /// Salesforce: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
+    ///
+    /// Issuer: `https://login.salesforce.com`, or the organisation's own domain. Its metadata name no PKCE methods
+    /// (login.salesforce.com/.well-known/openid-configuration, as of 2026-08-13). An access token holds a `!`, which
+    /// every login accepts.
+    #[must_use]
+    pub const fn salesforce() -> Self {
+        Self::strict().with_pkce_not_announced()
+    }
+
+    /// Zitadel. Nothing to tolerate here: this is [`strict`](Self::strict). Its ID tokens name further audiences, the
+    /// project and the other clients in it (zitadel/zitadel#9200, 2025-01-17): trust those by name, or by a predicate,
+    /// where ID tokens are validated.
+    #[must_use]
+    pub const fn zitadel() -> Self {
+        Self::strict()
+    }
+
+    /// authentik. No deviation is known: this is [`strict`](Self::strict). Its issuer is
+    /// `https://<host>/application/o/<slug>/`, with the slash, unless the provider is set to one issuer for all.
+    #[must_use]
+    pub const fn authentik() -> Self {
+        Self::strict()
+    }
+
+    /// Discord: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
+    ///
+    /// Issuer: `https://discord.com`. Its metadata at [`DiscoveryPath::OAuth`](crate::DiscoveryPath::OAuth) announce S256
+    /// and `iss` on the callback; those at [`DiscoveryPath::OpenIdConnect`](crate::DiscoveryPath::OpenIdConnect), which
+    /// alone name the userinfo endpoint, announce neither (both read 2026-11-30).
+    #[must_use]
+    pub const fn discord() -> Self {
+        Self::strict().with_pkce_not_announced()
+    }
+
+    /// Twitch: [`ScopeArray`](crate::Deviation::ScopeArray),
+    /// [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
+    ///
+    /// Issuer: `https://id.twitch.tv/oauth2`. The granted scope is an array, and the metadata name no PKCE methods
+    /// (dev.twitch.tv, "Using OIDC to get OAuth Access Tokens", read 2026-11-30). **It does not check PKCE**
+    /// (twitchdev/issues#1097, 2025-08-08): the challenge is sent and ignored, and the client needs its secret, sent by
+    /// `client_secret_post`.
+    #[must_use]
+    pub const fn twitch() -> Self {
+        Self::strict().with_scope_array().with_pkce_not_announced()
+    }
+
+    /// Login with Amazon: [`ExpiresInText`](crate::Deviation::ExpiresInText).
+    ///
+    /// It offers OAuth, not a login, and has no metadata: authorization at `https://www.amazon.com/ap/oa`, tokens at
+    /// `https://api.amazon.com/auth/o2/token`. It recommends PKCE with S256 (developer.amazon.com, "Authorization Code
+    /// Grant"); `expires_in` is a text in its examples (developer.amazon.com, "Step 5: Make an Access Token Request from
+    /// Your App"; both read 2026-11-30).
+    #[must_use]
+    pub const fn amazon() -> Self {
+        Self::strict().with_expires_in_text()
     }
 }

@@ -1,13 +1,13 @@
 use std::collections::BTreeSet;
-use std::error::Error;
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use proofkey_pkce::{CodeChallenge, CodeVerifier, EntropyError};
+use proofkey_pkce::{CodeChallenge, CodeVerifier};
 
 use crate::form;
 use crate::pending::Terms;
-use crate::{AuthorizationServer, ClientId, Deviation, Nonce, Pending, RedirectUri, Scope, State};
+use crate::{
+    AuthorizationRequestError, AuthorizationServer, ClientId, Deviation, Nonce, Pending, RedirectUri, Scope, State,
+};
 
 /// How long a login may take unless [`expires_in`](AuthorizationRequest::expires_in) says otherwise.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -164,7 +164,7 @@ impl<'a> AuthorizationRequest<'a> {
     pub fn parameter(mut self, name: &'a str, value: &str) -> Result<Self, AuthorizationRequestError> {
         let is_own = name.is_empty() || name == "request" || RESERVED.contains(&name);
         if is_own || !self.further.insert(name) {
-            return Err(AuthorizationRequestError::Reserved);
+            return Err(AuthorizationRequestError::reserved(name));
         }
         Ok(self.append(name, value))
     }
@@ -196,11 +196,14 @@ impl<'a> AuthorizationRequest<'a> {
     pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), AuthorizationRequestError> {
         self.check_server()?;
         let [for_verifier, for_state, for_nonce] = thirds(entropy);
-        let verifier = CodeVerifier::from_entropy(for_verifier).map_err(AuthorizationRequestError::Entropy)?;
+        let verifier = match self.server.takes_pkce() {
+            true => Some(CodeVerifier::from_entropy(for_verifier).map_err(AuthorizationRequestError::Entropy)?),
+            false => None,
+        };
         let state = State::from_entropy(for_state);
         let is_login = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
         let nonce = is_login.then(|| Nonce::from_entropy(for_nonce));
-        let url = self.url(&verifier, &state, nonce.as_ref());
+        let url = self.url(verifier.as_ref(), &state, nonce.as_ref());
         let terms = Terms {
             issuer: self.server.issuer.clone(),
             iss_required: self.server.iss_parameter_supported,
@@ -210,7 +213,7 @@ impl<'a> AuthorizationRequest<'a> {
             max_age: self.max_age,
             resources: self.resources,
         };
-        Ok((url, Pending::new(terms, verifier, state, nonce, now, self.lifetime)))
+        Ok((url, Pending { terms, verifier, state, nonce, created: now, lifetime: self.lifetime }))
     }
 
     fn set(mut self, name: &'a str, value: &str) -> Self {
@@ -230,22 +233,28 @@ impl<'a> AuthorizationRequest<'a> {
             Some(methods) if methods.iter().any(|method| method == CodeChallenge::METHOD) => {}
             Some(_) => return Err(AuthorizationRequestError::S256NotSupported),
             None if self.announced_pkce_required => return Err(AuthorizationRequestError::PkceNotAnnounced),
-            None if self.server.metadata_read && !self.server.compat.allows(Deviation::PkceNotAnnounced) => {
-                return Err(AuthorizationRequestError::PkceNotAnnounced);
+            None => {
+                let allowed = self.server.compat.allowed();
+                let is_tolerated =
+                    allowed.contains(Deviation::PkceNotAnnounced) || allowed.contains(Deviation::PkceRefused);
+                if self.server.metadata.is_some() && !is_tolerated {
+                    return Err(AuthorizationRequestError::PkceNotAnnounced);
+                }
             }
-            None => {}
         }
         let own = self.server.authorization_endpoint.query().unwrap_or_default();
         for (name, _) in form::raw_pairs(own) {
-            let name = form::decode(name).map_err(|_| AuthorizationRequestError::EndpointQuery)?;
-            if name == "request" || RESERVED.contains(&&*name) || self.parameters.iter().any(|(set, _)| *set == name) {
-                return Err(AuthorizationRequestError::EndpointQuery);
+            let is_set = |name: &str| {
+                name == "request" || RESERVED.contains(&name) || self.parameters.iter().any(|(set, _)| *set == name)
+            };
+            if form::decode(name).map_or(true, |name| is_set(&name)) {
+                return Err(AuthorizationRequestError::endpoint_query(name));
             }
         }
         Ok(())
     }
 
-    fn url(&self, verifier: &CodeVerifier, state: &State, nonce: Option<&Nonce>) -> String {
+    fn url(&self, verifier: Option<&CodeVerifier>, state: &State, nonce: Option<&Nonce>) -> String {
         let endpoint = self.server.authorization_endpoint.as_str();
         // Room for the usual URL, so that it is one allocation.
         let mut url = String::with_capacity(1024);
@@ -265,13 +274,13 @@ impl<'a> AuthorizationRequest<'a> {
             form::encode_into(&mut url, scope.as_str());
         }
         // Base64url needs no escaping.
-        for (name, value) in [
-            ("&state=", state.expose()),
-            ("&code_challenge=", verifier.challenge().encode().as_str()),
-            ("&code_challenge_method=", CodeChallenge::METHOD),
-        ] {
-            url.push_str(name);
-            url.push_str(value);
+        url.push_str("&state=");
+        url.push_str(state.expose());
+        if let Some(verifier) = verifier {
+            url.push_str("&code_challenge=");
+            url.push_str(verifier.challenge().encode().as_str());
+            url.push_str("&code_challenge_method=");
+            url.push_str(CodeChallenge::METHOD);
         }
         if let Some(nonce) = nonce {
             url.push_str("&nonce=");
@@ -296,57 +305,3 @@ fn thirds(entropy: &[u8; 96]) -> [&[u8; 32]; 3] {
     let (chunks, _) = entropy.as_chunks::<32>();
     [&chunks[0], &chunks[1], &chunks[2]]
 }
-
-/// Why an authorization request cannot be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuthorizationRequestError {
-    /// The server announces `code_challenge_methods_supported` without S256. There is no falling back to `plain`.
-    S256NotSupported,
-    /// The server's metadata announce no PKCE methods, and nobody said that it checks them all the same
-    /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)); or the caller required that it
-    /// announces them.
-    PkceNotAnnounced,
-    /// A further parameter has a name that is set elsewhere, twice, or is empty.
-    Reserved,
-    /// The authorization endpoint's own query cannot be decoded, or has a parameter that the request sets.
-    EndpointQuery,
-    /// The entropy does not make a verifier. 96 octets always do.
-    Entropy(EntropyError),
-}
-
-impl AuthorizationRequestError {
-    /// A stable name, `request_` and what is wrong, such as `request_reserved_parameter`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::S256NotSupported => "request_s256_not_supported",
-            Self::PkceNotAnnounced => "request_pkce_not_announced",
-            Self::Reserved => "request_reserved_parameter",
-            Self::EndpointQuery => "request_endpoint_query",
-            Self::Entropy(_) => "request_entropy",
-        }
-    }
-}
-
-impl fmt::Display for AuthorizationRequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::S256NotSupported => f.write_str(
-                "the authorization server announces PKCE methods without S256; there is no login without it",
-            ),
-            Self::PkceNotAnnounced => f.write_str(
-                "the authorization server announces no PKCE methods; if its documentation says that it checks \
-                     S256, allow pkce_not_announced in Compat",
-            ),
-            Self::Reserved => f.write_str(
-                "a further parameter has a name that the request sets itself, that was given before, or that is empty",
-            ),
-            Self::EndpointQuery => f.write_str(
-                "the query of the authorization endpoint cannot be decoded or has a parameter that the request sets",
-            ),
-            Self::Entropy(error) => error.fmt(f),
-        }
-    }
-}
-
-impl Error for AuthorizationRequestError {}

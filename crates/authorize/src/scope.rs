@@ -4,50 +4,49 @@ use std::sync::Arc;
 use crate::uri::check_text;
 use crate::{InvalidValue, InvalidValueKind};
 
-/// One or more scope tokens with a space between them, such as `openid profile email` (RFC 6749 section 3.3). It
-/// keeps the caller's bytes; a clone shares them.
+/// One or more scope tokens, such as `openid profile email` (RFC 6749 section 3.3), with one space between two. A clone
+/// shares the text. There is no maximum length.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Scope(Arc<str>);
 
 impl Scope {
-    /// Takes scope tokens separated by single spaces.
+    /// Reads scope tokens separated by spaces. Further spaces, at the ends or between two tokens, are left out.
     ///
     /// # Errors
-    /// [`InvalidValue`] when the text is empty or too long, or has a character outside `0x21 / 0x23..=0x5B /
-    /// 0x5D..=0x7E` and the space between two tokens.
+    /// [`InvalidValue`] when there is no token, or a character outside `0x21 / 0x23..=0x5B / 0x5D..=0x7E` and the space.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
         let check = || {
-            check_text(text, |octet| matches!(octet, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))?;
-            // Where an empty token would begin: a token ends at a space and at both ends.
-            let is_end =
-                |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_none_or(|octet| *octet == b' ');
-            match (0..=text.len()).find(|&at| is_end(at.checked_sub(1)) && is_end(Some(at))) {
-                Some(position) => Err(InvalidValueKind::BadCharacter { position: position.min(text.len() - 1) }),
-                None => Ok(()),
+            check_text(text, |byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))?;
+            let has_further_spaces = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
+            match has_further_spaces {
+                false => Ok(Self(text.into())),
+                true => match text.split(' ').filter(|token| !token.is_empty()).collect::<Vec<_>>().join(" ") {
+                    tokens if tokens.is_empty() => Err(InvalidValueKind::Empty),
+                    tokens => Ok(Self(tokens.into())),
+                },
             }
         };
-        check().map_err(|kind| InvalidValue::new("scope", kind))?;
-        Ok(Self(text.into()))
+        check().map_err(|kind| InvalidValue::new("scope", kind))
     }
 
-    /// The tokens with their spaces, byte for byte.
+    /// Returns the tokens with one space between two.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The tokens in order.
+    /// Iterates over the tokens in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ')
     }
 
-    /// Whether `token` is one of them; scope tokens are case-sensitive.
+    /// Returns whether `token` is one of them; scope tokens are case-sensitive.
     pub fn contains(&self, token: &str) -> bool {
-        // Tokens are short: octet by octet is faster than a search that looks at many at a time.
-        self.0.as_bytes().split(|octet| *octet == b' ').any(|own| own == token.as_bytes())
+        // Tokens are short: comparing bytes is faster than a search that looks at many at a time.
+        self.0.as_bytes().split(|byte| *byte == b' ').any(|own| own == token.as_bytes())
     }
 
-    /// Whether every token of this scope is one of `other`'s.
+    /// Returns whether every token of this scope is one of `other`'s.
     pub fn is_within(&self, other: &Scope) -> bool {
         self.iter().all(|token| other.contains(token))
     }

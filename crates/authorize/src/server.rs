@@ -1,167 +1,252 @@
+use std::collections::BTreeMap;
+
+use crate::json::Members;
 use crate::{Compat, Deviation, Deviations, Endpoint, Issuer};
 
-/// What a client knows about an authorization server: its issuer, its endpoints, what it announces, and how far to go
-/// along where it departs from the specifications.
+/// What a client knows of an authorization server: its issuer, its endpoints, what it announces (RFC 8414 section 2,
+/// OpenID Connect Discovery section 3), and which deviations of it are tolerated.
 ///
-/// Made by hand with [`new`](Self::new) and the `with_` methods, or read from its discovery document with
-/// [`from_response`](Self::from_response).
+/// Built by hand with [`new`](Self::new) and the `with_` methods, or read from its metadata by a
+/// [`DiscoveryRequest`](crate::DiscoveryRequest).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationServer {
     pub(crate) issuer: Issuer,
     pub(crate) authorization_endpoint: Endpoint,
     pub(crate) token_endpoint: Endpoint,
-    pub(crate) jwks_uri: Option<Endpoint>,
-    pub(crate) userinfo_endpoint: Option<Endpoint>,
-    pub(crate) revocation_endpoint: Option<Endpoint>,
+    /// The other endpoints, by the names of their members.
+    pub(crate) endpoints: BTreeMap<&'static str, Endpoint>,
     pub(crate) iss_parameter_supported: bool,
+    pub(crate) pushed_requests_required: bool,
     pub(crate) code_challenge_methods: Option<Vec<String>>,
     pub(crate) token_endpoint_auth_methods: Option<Vec<String>>,
     pub(crate) id_token_signing_algs: Option<Vec<String>>,
     pub(crate) compat: Compat,
-    /// Whether there were metadata in which something could be announced.
-    pub(crate) metadata_read: bool,
-    /// What was gone along with to read them.
+    /// Its metadata, in which things could be announced.
+    pub(crate) metadata: Option<Members>,
+    /// What was tolerated to read them.
     pub(crate) deviations: Deviations,
 }
 
+macro_rules! endpoints {
+    ($($getter:ident, $setter:ident: $documentation:literal;)*) => {
+        /// # Endpoints that not every server has
+        ///
+        /// In metadata, one that is empty counts as absent.
+        impl AuthorizationServer {
+            $(
+                #[doc = concat!("Returns the `", stringify!($getter), "`: ", $documentation)]
+                pub fn $getter(&self) -> Option<&Endpoint> {
+                    self.endpoints.get(stringify!($getter))
+                }
+
+                #[doc = concat!("Sets the `", stringify!($getter), "`: ", $documentation)]
+                #[must_use]
+                pub fn $setter(mut self, endpoint: Endpoint) -> Self {
+                    self.endpoints.insert(stringify!($getter), endpoint);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+endpoints! {
+    jwks_uri, with_jwks_uri: "the keys that ID tokens are signed with.";
+    userinfo_endpoint, with_userinfo_endpoint: "claims about the user (OpenID Connect Core section 5.3).";
+    revocation_endpoint, with_revocation_endpoint: "revokes tokens (RFC 7009).";
+    introspection_endpoint, with_introspection_endpoint: "tells an API about a token (RFC 7662).";
+    end_session_endpoint, with_end_session_endpoint: "logs the user out (OpenID Connect RP-Initiated Logout 1.0); see \
+        [`LogoutRequest`](crate::LogoutRequest).";
+    device_authorization_endpoint, with_device_authorization_endpoint: "begins a device login (RFC 8628).";
+    pushed_authorization_request_endpoint, with_pushed_authorization_request_endpoint: "takes the authorization request \
+        before the browser is sent (RFC 9126).";
+    registration_endpoint, with_registration_endpoint: "registers a client (RFC 7591).";
+}
+
+macro_rules! lists {
+    ($($getter:ident: $documentation:literal;)*) => {
+        /// # Lists of the metadata
+        ///
+        /// Each is `None` when the metadata do not have it, or there are none. An item that is not a string is left out.
+        impl AuthorizationServer {
+            $(
+                #[doc = concat!("Iterates over `", stringify!($getter), "`", $documentation)]
+                pub fn $getter(&self) -> Option<impl Iterator<Item = &str>> {
+                    self.list(stringify!($getter))
+                }
+            )*
+        }
+    };
+}
+
+lists! {
+    scopes_supported: ".";
+    response_types_supported: ", such as `code`.";
+    response_modes_supported: "; without it, `query` and `fragment` (RFC 8414 section 2).";
+    grant_types_supported: "; without it, `authorization_code` and `implicit` (RFC 8414 section 2).";
+    acr_values_supported: ": authentication context classes.";
+    claims_supported: ".";
+    prompt_values_supported: " (Initiating User Registration via OpenID Connect 1.0).";
+}
+
 impl AuthorizationServer {
-    /// A server of which nothing is known but what its documentation says: no `iss` on the callback announced, no
-    /// PKCE methods announced.
+    /// Creates a server of which nothing is known but what its documentation says: no `iss` on the callback announced,
+    /// no PKCE methods announced.
     pub fn new(issuer: Issuer, authorization_endpoint: Endpoint, token_endpoint: Endpoint) -> Self {
         Self {
             issuer,
             authorization_endpoint,
             token_endpoint,
-            jwks_uri: None,
-            userinfo_endpoint: None,
-            revocation_endpoint: None,
+            endpoints: BTreeMap::new(),
             iss_parameter_supported: false,
+            pushed_requests_required: false,
             code_challenge_methods: None,
             token_endpoint_auth_methods: None,
             id_token_signing_algs: None,
             compat: Compat::strict(),
-            metadata_read: false,
+            metadata: None,
             deviations: Deviations::NONE,
         }
     }
 
-    /// Where its keys are (`jwks_uri`).
-    pub fn with_jwks_uri(mut self, endpoint: Endpoint) -> Self {
-        self.jwks_uri = Some(endpoint);
-        self
-    }
-
-    /// Where claims about the user are (`userinfo_endpoint`).
-    pub fn with_userinfo_endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.userinfo_endpoint = Some(endpoint);
-        self
-    }
-
-    /// Where tokens are revoked (`revocation_endpoint`, RFC 7009).
-    pub fn with_revocation_endpoint(mut self, endpoint: Endpoint) -> Self {
-        self.revocation_endpoint = Some(endpoint);
-        self
-    }
-
-    /// Whether every callback carries `iss` (RFC 9207 section 3). With `true` a callback without it is refused.
+    /// Sets whether every callback carries `iss` (RFC 9207 section 3). With `true` a callback without it is refused.
+    #[must_use]
     pub fn with_iss_parameter_supported(mut self, supported: bool) -> Self {
         self.iss_parameter_supported = supported;
         self
     }
 
-    /// The signature algorithms of its ID tokens (`id_token_signing_alg_values_supported`).
+    /// Sets the PKCE methods that the server announces (`code_challenge_methods_supported`). No login begins without
+    /// `S256` among them.
+    #[must_use]
+    pub fn with_code_challenge_methods(mut self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.code_challenge_methods = Some(methods.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the methods by which clients authenticate (`token_endpoint_auth_methods_supported`).
+    #[must_use]
+    pub fn with_token_endpoint_auth_methods(mut self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.token_endpoint_auth_methods = Some(methods.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the signature algorithms of its ID tokens (`id_token_signing_alg_values_supported`).
+    #[must_use]
     pub fn with_id_token_signing_algs(mut self, algs: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id_token_signing_algs = Some(algs.into_iter().map(Into::into).collect());
         self
     }
 
-    /// How far to go along with it: the strict letter unless set. For what concerns its metadata, say it when these are
-    /// read: [`from_response_with`](Self::from_response_with).
+    /// Sets which deviations are tolerated: none unless set. What concerns its metadata has to be given to the
+    /// [`DiscoveryRequest`](crate::DiscoveryRequest).
+    #[must_use]
     pub fn with_compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
         self
     }
 
-    /// The issuer identifier, to be compared byte for byte with `iss` wherever it comes.
+    /// Returns the issuer identifier, which is compared byte for byte with every `iss`.
     pub fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
-    /// Where the browser is sent.
+    /// Returns the endpoint that the browser is sent to.
     pub fn authorization_endpoint(&self) -> &Endpoint {
         &self.authorization_endpoint
     }
 
-    /// Where the code is exchanged.
+    /// Returns the endpoint at which the code is exchanged.
     pub fn token_endpoint(&self) -> &Endpoint {
         &self.token_endpoint
     }
 
-    /// Where its keys are.
-    pub fn jwks_uri(&self) -> Option<&Endpoint> {
-        self.jwks_uri.as_ref()
-    }
-
-    /// Where claims about the user are.
-    pub fn userinfo_endpoint(&self) -> Option<&Endpoint> {
-        self.userinfo_endpoint.as_ref()
-    }
-
-    /// Where tokens are revoked.
-    pub fn revocation_endpoint(&self) -> Option<&Endpoint> {
-        self.revocation_endpoint.as_ref()
-    }
-
-    /// Whether every callback must carry `iss`.
+    /// Returns whether every callback must carry `iss`.
     pub fn iss_parameter_supported(&self) -> bool {
         self.iss_parameter_supported
     }
 
-    /// `code_challenge_methods_supported`; `None` when the server announces nothing, which is not a promise of S256
-    /// (RFC 8414 section 2).
+    /// Returns `require_pushed_authorization_requests`: whether the server refuses a request that was not pushed
+    /// (RFC 9126 section 5).
+    pub fn require_pushed_authorization_requests(&self) -> bool {
+        self.pushed_requests_required
+    }
+
+    /// Returns `code_challenge_methods_supported`; `None` when the server announces nothing, which is not a promise of
+    /// S256 (RFC 8414 section 2).
     pub fn code_challenge_methods(&self) -> Option<&[String]> {
         self.code_challenge_methods.as_deref()
     }
 
-    /// `token_endpoint_auth_methods_supported`; absent means `client_secret_basic` (RFC 8414 section 2).
+    /// Iterates over `token_endpoint_auth_methods_supported`; absent means `client_secret_basic` (RFC 8414 section 2).
     pub fn token_endpoint_auth_methods(&self) -> impl Iterator<Item = &str> {
         let announced = self.token_endpoint_auth_methods.as_deref();
         let default = announced.is_none().then_some("client_secret_basic");
         announced.unwrap_or_default().iter().map(String::as_str).chain(default)
     }
 
-    /// `id_token_signing_alg_values_supported`; `None` when the server announces nothing.
+    /// Returns `id_token_signing_alg_values_supported`; `None` when the server announces nothing.
     pub fn id_token_signing_algs(&self) -> Option<&[String]> {
         self.id_token_signing_algs.as_deref()
     }
 
-    /// How far this client goes along with it.
+    /// Returns the endpoint of that name for clients with a certificate (`mtls_endpoint_aliases`, RFC 8705 section 5),
+    /// such as `token_endpoint`. `None` when there is none, or when it is no URL that an [`Endpoint`] can hold.
+    pub fn mtls_endpoint_alias(&self, name: &str) -> Option<Endpoint> {
+        let alias = self.member("mtls_endpoint_aliases")?.get(name)?.as_str()?;
+        self.compat.endpoint(alias).ok()
+    }
+
+    /// Returns any member of the metadata by its name, as it stands there. `None` when it is absent or `null`, and
+    /// always for a server built by hand.
+    pub fn member(&self, name: &str) -> Option<&serde_json::Value> {
+        self.metadata.as_ref()?.get(name)
+    }
+
+    fn list(&self, name: &str) -> Option<impl Iterator<Item = &str>> {
+        Some(self.member(name)?.as_array()?.iter().filter_map(serde_json::Value::as_str))
+    }
+
+    /// Returns the tolerated deviations.
     pub fn compat(&self) -> &Compat {
         &self.compat
     }
 
-    /// The issuer of many tenants that this server is, with `{tenantid}` where the tenant stands. Only with a
+    /// Returns the issuer of many tenants that this server is, with `{tenantid}` in place of the tenant. Only with a
     /// [tenancy](Compat::with_tenancy), and only when the issuer stands for all tenants.
     pub fn issuer_template(&self) -> Option<String> {
         self.compat.issuer_template(&self.issuer)
     }
 
-    /// What was gone along with before a login began: in reading its metadata, and in what these leave out.
+    /// Returns the deviations that were needed before a login begins: to read the metadata, for what these leave out,
+    /// and for endpoints over http.
     pub fn deviations(&self) -> Deviations {
-        let is_silent = self.metadata_read && self.code_challenge_methods.is_none();
-        [
-            (Deviation::PkceNotAnnounced, is_silent && self.compat.allows(Deviation::PkceNotAnnounced)),
-            (Deviation::HttpIssuer, self.is_exposed()),
-        ]
-        .into_iter()
-        .fold(self.deviations, |needed, (deviation, is_needed)| if is_needed { needed.with(deviation) } else { needed })
+        let mut needed = self.deviations;
+        if let Some(deviation) = self.pkce_deviation() {
+            needed = needed.with(deviation);
+        }
+        let mut endpoints =
+            [&self.authorization_endpoint, &self.token_endpoint].into_iter().chain(self.endpoints.values());
+        if self.issuer.is_exposed() || endpoints.any(Endpoint::is_exposed) {
+            needed = needed.with(Deviation::HttpIssuer);
+        }
+        needed
     }
 
-    /// Whether something is sent to it over http to another machine.
-    fn is_exposed(&self) -> bool {
-        let required = [&self.authorization_endpoint, &self.token_endpoint];
-        let optional = [&self.jwks_uri, &self.userinfo_endpoint, &self.revocation_endpoint];
-        let mut endpoints = required.into_iter().chain(optional.into_iter().flatten());
-        self.issuer.is_exposed() || endpoints.any(Endpoint::is_exposed)
+    /// The deviation that a login needs at a server that does not announce PKCE.
+    fn pkce_deviation(&self) -> Option<Deviation> {
+        let is_silent = self.code_challenge_methods.is_none();
+        if is_silent && self.compat.allows(Deviation::PkceRefused) {
+            Some(Deviation::PkceRefused)
+        } else if is_silent && self.metadata.is_some() && self.compat.allows(Deviation::PkceNotAnnounced) {
+            Some(Deviation::PkceNotAnnounced)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a challenge is sent.
+    pub(crate) fn takes_pkce(&self) -> bool {
+        self.pkce_deviation() != Some(Deviation::PkceRefused)
     }
 }

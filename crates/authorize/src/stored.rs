@@ -1,29 +1,19 @@
+//! Logins that wait, written down for a session store and read back.
+
 use std::borrow::Cow;
-use std::error::Error;
-use std::fmt;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use proofkey_pkce::CodeVerifier;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::pending::Terms;
-use crate::{ClientId, Issuer, Nonce, Pending, RedirectUri, Scope, State};
-
-/// The most octets of a stored login that are read.
-const MAX_STORED: usize = 64 * 1024;
-
-/// The form that is written. Another form gets another number.
-const VERSION: u32 = 1;
-
-#[derive(Deserialize)]
-struct Versioned {
-    version: u32,
-}
+use crate::store::{VERSION, at, from_json, millis, serde_as_json, since_1970, to_json};
+use crate::{ClientId, Issuer, Nonce, Pending, PendingLogins, RedirectUri, Scope, State, StoredLoginError};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored<'a> {
+struct StoredLogin<'a> {
     version: u32,
     #[serde(borrow)]
     issuer: Cow<'a, str>,
@@ -38,7 +28,7 @@ struct Stored<'a> {
     #[serde(borrow)]
     resources: Cow<'a, [String]>,
     #[serde(borrow)]
-    code_verifier: Cow<'a, str>,
+    code_verifier: Option<Cow<'a, str>>,
     #[serde(borrow)]
     state: Cow<'a, str>,
     #[serde(borrow)]
@@ -49,134 +39,103 @@ struct Stored<'a> {
     lifetime: u64,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredLogins<'a> {
+    version: u32,
+    limit: usize,
+    #[serde(borrow)]
+    logins: Vec<StoredLogin<'a>>,
+}
+
 impl Pending {
-    /// Writes this login down for a session store: JSON with a version, about 600 octets. It holds the secrets, so
-    /// the store must be one that only the server reads; a cookie has to be encrypted.
+    /// Writes this login for a session store: JSON with a version, about 600 bytes. It holds the secrets, so the store
+    /// must be one that only the server reads; a cookie has to be encrypted.
     pub fn to_json(&self) -> Zeroizing<String> {
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let stored = Stored {
-            version: VERSION,
-            issuer: self.terms.issuer.as_str().into(),
-            iss_required: self.terms.iss_required,
-            client_id: self.terms.client_id.as_str().into(),
-            redirect_uri: self.terms.redirect_uri.as_str().into(),
-            scope: self.terms.scope.as_ref().map(|scope| scope.as_str().into()),
-            max_age: self.terms.max_age,
-            resources: self.terms.resources.as_slice().into(),
-            code_verifier: self.verifier.expose().into(),
-            state: self.state.expose().into(),
-            nonce: self.nonce.as_ref().map(|nonce| nonce.expose().into()),
-            created: self.created.duration_since(UNIX_EPOCH).map_or(0, millis),
-            lifetime: millis(self.lifetime),
-        };
-        // A struct of texts and numbers always has a JSON form.
-        Zeroizing::new(serde_json::to_string(&stored).unwrap_or_default())
+        to_json(&StoredLogin::of(self))
     }
 
     /// Reads a login back from a session store. Each value passes the check that it passed when it was new.
     ///
     /// # Errors
     /// [`StoredLoginError`] when the text is too large, is not JSON of this form, has another version, or holds a value
-    /// that is none.
+    /// that is not valid.
     pub fn from_json(text: &str) -> Result<Self, StoredLoginError> {
-        if text.len() > MAX_STORED {
-            return Err(StoredLoginError::TooLarge { len: text.len() });
+        from_json::<StoredLogin<'_>>(text)?.read()
+    }
+}
+
+impl PendingLogins {
+    /// Writes these logins for a session store, as [`Pending::to_json`] does.
+    pub fn to_json(&self) -> Zeroizing<String> {
+        let logins = self.logins.iter().map(StoredLogin::of).collect();
+        to_json(&StoredLogins { version: VERSION, limit: self.limit, logins })
+    }
+
+    /// Reads logins back from a session store, with the limit that they were made with.
+    ///
+    /// # Errors
+    /// As [`Pending::from_json`]; also when there are more logins than the limit permits.
+    pub fn from_json(text: &str) -> Result<Self, StoredLoginError> {
+        let stored: StoredLogins<'_> = from_json(text)?;
+        if stored.limit == 0 {
+            return Err(StoredLoginError::Invalid { member: "limit" });
         }
-        let malformed = |error: serde_json::Error| StoredLoginError::Malformed { column: error.column() };
-        let Versioned { version } = serde_json::from_str(text).map_err(malformed)?;
-        if version != VERSION {
-            return Err(StoredLoginError::Version { version });
+        if stored.logins.len() > stored.limit {
+            return Err(StoredLoginError::Invalid { member: "logins" });
         }
-        let stored: Stored<'_> = serde_json::from_str(text).map_err(malformed)?;
+        let logins = stored.logins.into_iter().map(StoredLogin::read).collect::<Result<_, _>>()?;
+        Ok(Self { logins, limit: stored.limit })
+    }
+}
+
+impl<'a> StoredLogin<'a> {
+    fn of(login: &'a Pending) -> Self {
+        Self {
+            version: VERSION,
+            issuer: login.terms.issuer.as_str().into(),
+            iss_required: login.terms.iss_required,
+            client_id: login.terms.client_id.as_str().into(),
+            redirect_uri: login.terms.redirect_uri.as_str().into(),
+            scope: login.terms.scope.as_ref().map(|scope| scope.as_str().into()),
+            max_age: login.terms.max_age,
+            resources: login.terms.resources.as_slice().into(),
+            code_verifier: login.verifier.as_ref().map(|verifier| verifier.expose().into()),
+            state: login.state.expose().into(),
+            nonce: login.nonce.as_ref().map(|nonce| nonce.expose().into()),
+            created: since_1970(login.created),
+            lifetime: millis(login.lifetime),
+        }
+    }
+
+    fn read(self) -> Result<Pending, StoredLoginError> {
+        if self.version != VERSION {
+            return Err(StoredLoginError::Version { version: self.version, expected: VERSION });
+        }
         let invalid = |member| move || StoredLoginError::Invalid { member };
-        let created = UNIX_EPOCH.checked_add(Duration::from_millis(stored.created));
-        Ok(Self {
+        Ok(Pending {
             terms: Terms {
-                issuer: Issuer::new(stored.issuer).ok().ok_or_else(invalid("issuer"))?,
-                iss_required: stored.iss_required,
-                client_id: ClientId::new(stored.client_id).ok().ok_or_else(invalid("client_id"))?,
-                redirect_uri: RedirectUri::new(stored.redirect_uri).ok().ok_or_else(invalid("redirect_uri"))?,
-                scope: match stored.scope {
-                    None => None,
-                    Some(scope) => Some(Scope::new(scope).ok().ok_or_else(invalid("scope"))?),
-                },
-                max_age: stored.max_age,
-                resources: stored.resources.into_owned(),
+                issuer: Issuer::stored(&self.issuer).ok().ok_or_else(invalid("issuer"))?,
+                iss_required: self.iss_required,
+                client_id: ClientId::new(self.client_id).ok().ok_or_else(invalid("client_id"))?,
+                redirect_uri: RedirectUri::stored(&self.redirect_uri).ok().ok_or_else(invalid("redirect_uri"))?,
+                scope: optional(self.scope, |scope| Scope::new(scope).ok()).ok_or_else(invalid("scope"))?,
+                max_age: self.max_age,
+                resources: self.resources.into_owned(),
             },
-            verifier: CodeVerifier::try_from(&*stored.code_verifier).ok().ok_or_else(invalid("code_verifier"))?,
-            state: State::parse(&stored.state).ok_or_else(invalid("state"))?,
-            nonce: match stored.nonce {
-                None => None,
-                Some(nonce) => Some(Nonce::parse(&nonce).ok_or_else(invalid("nonce"))?),
-            },
-            created: created.ok_or_else(invalid("created"))?,
-            lifetime: Duration::from_millis(stored.lifetime),
+            verifier: optional(self.code_verifier, |text| CodeVerifier::try_from(text).ok())
+                .ok_or_else(invalid("code_verifier"))?,
+            state: State::parse(&self.state).ok_or_else(invalid("state"))?,
+            nonce: optional(self.nonce, Nonce::parse).ok_or_else(invalid("nonce"))?,
+            created: at(self.created).ok_or_else(invalid("created"))?,
+            lifetime: Duration::from_millis(self.lifetime),
         })
     }
 }
 
-/// One string: the text of [`Pending::to_json`], whatever the format of the session store is.
-impl Serialize for Pending {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_json())
-    }
+/// An absent value, or one that can be read.
+fn optional<T>(text: Option<Cow<'_, str>>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    text.map_or(Some(None), |text| read(&text).map(Some))
 }
 
-impl<'de> Deserialize<'de> for Pending {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Zeroizing::new(String::deserialize(deserializer)?);
-        Self::from_json(&text).map_err(serde::de::Error::custom)
-    }
-}
-
-/// Why a stored login cannot be read back. Begin the login again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoredLoginError {
-    /// The text has more than 64 KiB.
-    TooLarge {
-        /// Its size in octets.
-        len: usize,
-    },
-    /// The text is not JSON of this form.
-    Malformed {
-        /// The column where reading ended, from 1.
-        column: usize,
-    },
-    /// It was written by another version of this crate.
-    Version {
-        /// The version it names; this crate reads 1.
-        version: u32,
-    },
-    /// A value is not what its name says.
-    Invalid {
-        /// Its name.
-        member: &'static str,
-    },
-}
-
-impl StoredLoginError {
-    /// A stable name, `stored_login_` and what is wrong, such as `stored_login_version`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge { .. } => "stored_login_too_large",
-            Self::Malformed { .. } => "stored_login_malformed",
-            Self::Version { .. } => "stored_login_version",
-            Self::Invalid { .. } => "stored_login_invalid",
-        }
-    }
-}
-
-impl fmt::Display for StoredLoginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stored login: ")?;
-        match self {
-            Self::TooLarge { len } => write!(f, "it has {len} octets; at most {MAX_STORED} are read"),
-            Self::Malformed { column } => write!(f, "it is not JSON of the expected form (column {column})"),
-            Self::Version { version } => write!(f, "it has version {version}; this crate reads {VERSION}"),
-            Self::Invalid { member } => write!(f, "its {member} is not valid"),
-        }
-    }
-}
-
-impl Error for StoredLoginError {}
+serde_as_json!(Pending, PendingLogins);

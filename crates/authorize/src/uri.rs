@@ -1,25 +1,27 @@
 //! Just enough of RFC 3986 to check a URI without changing a byte of it. `url::Url` and `http::Uri` both turn
 //! `https://as.example` into `https://as.example/`, which is another issuer.
+//!
+//! There is no maximum length: a value in the program's own configuration needs none, and one in a response is bounded
+//! by the size of that response.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::InvalidValueKind;
-
-/// More than any issuer, endpoint or redirect URI needs, and a bound for what is kept.
-pub(crate) const MAX_LEN: usize = 2048;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Uri<'a> {
     pub(crate) scheme: &'a str,
     /// Absent when no `//` follows the scheme.
     pub(crate) host: Option<&'a str>,
+    /// Absent when none is given.
+    port: Option<u16>,
     /// What follows the authority up to the query.
     pub(crate) path: &'a str,
     pub(crate) query: Option<&'a str>,
 }
 
 impl<'a> Uri<'a> {
-    /// Takes an absolute URI without userinfo and without fragment apart.
+    /// Parses an absolute URI without userinfo and without fragment.
     pub(crate) fn parse(text: &'a str) -> Result<Self, InvalidValueKind> {
         check_text(text, is_uri_character)?;
         if text.contains('#') {
@@ -27,7 +29,7 @@ impl<'a> Uri<'a> {
         }
         let (scheme, rest) = text.split_once(':').ok_or(InvalidValueKind::NotAbsolute)?;
         let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet));
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
         if !is_scheme {
             return Err(InvalidValueKind::NotAbsolute);
         }
@@ -35,14 +37,12 @@ impl<'a> Uri<'a> {
             Some((hierarchy, query)) => (hierarchy, Some(query)),
             None => (rest, None),
         };
-        let (host, path) = match hierarchy.strip_prefix("//") {
-            None => (None, hierarchy),
-            Some(rest) => {
-                let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-                (Some(host_of(authority)?), path)
-            }
+        let Some(rest) = hierarchy.strip_prefix("//") else {
+            return Ok(Self { scheme, host: None, port: None, path: hierarchy, query });
         };
-        Ok(Self { scheme, host, path, query })
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = host_and_port(authority)?;
+        Ok(Self { scheme, host: Some(host), port, path, query })
     }
 
     pub(crate) fn is_https(&self) -> bool {
@@ -71,27 +71,36 @@ impl<'a> Uri<'a> {
             _ => Err(InvalidValueKind::Scheme),
         }
     }
+
+    /// The port, or the scheme's own.
+    pub(crate) fn port(&self) -> Option<u16> {
+        let default = if self.is_https() {
+            Some(443)
+        } else if self.is_http() {
+            Some(80)
+        } else {
+            None
+        };
+        self.port.or(default)
+    }
 }
 
-/// Not empty, not too long, and each octet allowed.
-pub(crate) fn check_text(text: &str, allowed: impl Fn(u8) -> bool) -> Result<(), InvalidValueKind> {
+/// Refuses an empty text, and one with a byte that is not allowed.
+pub(crate) fn check_text(text: &str, is_allowed: impl Fn(u8) -> bool) -> Result<(), InvalidValueKind> {
     if text.is_empty() {
         return Err(InvalidValueKind::Empty);
     }
-    if text.len() > MAX_LEN {
-        return Err(InvalidValueKind::TooLong { len: text.len() });
-    }
-    match text.bytes().position(|octet| !allowed(octet)) {
+    match text.bytes().position(|byte| !is_allowed(byte)) {
         Some(position) => Err(InvalidValueKind::BadCharacter { position }),
         None => Ok(()),
     }
 }
 
-fn is_uri_character(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&octet)
+fn is_uri_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 
-fn host_of(authority: &str) -> Result<&str, InvalidValueKind> {
+fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), InvalidValueKind> {
     if authority.contains('@') {
         return Err(InvalidValueKind::UserInfo);
     }
@@ -104,7 +113,7 @@ fn host_of(authority: &str) -> Result<&str, InvalidValueKind> {
         None => {
             let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
             let is_host =
-                !host.is_empty() && host.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet));
+                !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
             if !is_host {
                 return Err(InvalidValueKind::Host);
             }
@@ -112,9 +121,12 @@ fn host_of(authority: &str) -> Result<&str, InvalidValueKind> {
         }
     };
     match port.strip_prefix(':') {
-        None if port.is_empty() => Ok(host),
+        None if port.is_empty() => Ok((host, None)),
         None => Err(InvalidValueKind::Host),
-        Some(digits) if digits.bytes().all(|octet| octet.is_ascii_digit()) && digits.parse::<u16>().is_ok() => Ok(host),
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => match digits.parse() {
+            Ok(port) => Ok((host, Some(port))),
+            Err(_) => Err(InvalidValueKind::Port),
+        },
         Some(_) => Err(InvalidValueKind::Port),
     }
 }

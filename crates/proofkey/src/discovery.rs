@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::Response;
-use proofkey_authorize::{AuthorizationServer, Compat, DiscoveryPath, Endpoint, Issuer};
+use proofkey_authorize::{self as authorize, AuthorizationServer, Compat, DiscoveryPath, DiscoveryRequest, Endpoint};
 use proofkey_token::{BlockingTransport, Transport, TransportError};
 
 use crate::call::Call;
@@ -122,8 +122,8 @@ impl Discovery {
     /// [`LoginError::Invalid`] if the issuer cannot be one.
     pub fn steps(self) -> Result<DiscoverySteps, LoginError> {
         let issuer = self.compat.issuer(&self.issuer)?;
-        let request = AuthorizationServer::discovery_request_with(&issuer, self.path, &self.compat)?;
-        Ok(DiscoverySteps { call: Call::new(request), issuer, compat: self.compat })
+        let (request, discovery) = DiscoveryRequest::new(issuer).path(self.path).compat(self.compat).build()?;
+        Ok(DiscoverySteps { call: Call::new(request), discovery })
     }
 }
 
@@ -132,8 +132,7 @@ impl Discovery {
 #[must_use = "steps do nothing unless they are driven"]
 pub struct DiscoverySteps {
     call: Call<AuthorizationServer>,
-    issuer: Issuer,
-    compat: Compat,
+    discovery: authorize::Discovery,
 }
 
 impl Steps for DiscoverySteps {
@@ -146,7 +145,7 @@ impl Steps for DiscoverySteps {
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
         self.call.receive(answer, |answer| {
             let response = answer.map_err(LoginError::DiscoveryTransport)?;
-            Ok(AuthorizationServer::from_response_with(&self.issuer, self.compat.clone(), response)?)
+            Ok(self.discovery.receive(response)?)
         });
     }
 }

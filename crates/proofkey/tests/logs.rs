@@ -141,7 +141,7 @@ async fn log_in(http: &Http, authority: &Authority, login: &Login) -> (Vec<Strin
     let state = pending.state().expose().to_owned();
     let grant = login.receive(pending, landing.callback().unwrap()).unwrap();
     panic_with(&grant);
-    let secrets = [&state, grant.nonce().unwrap().expose(), grant.verifier().expose(), grant.code().expose()];
+    let secrets = [&state, grant.nonce().unwrap().expose(), grant.verifier().unwrap().expose(), grant.code().expose()];
     let secrets = secrets.map(str::to_owned).to_vec();
     assert!(secrets[2..].iter().all(|secret| !url.contains(secret)));
     let mut finish = login.finish_steps(grant).unwrap();

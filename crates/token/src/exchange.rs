@@ -35,7 +35,7 @@ pub fn exchange(
     // Room for every escape, so that growing leaves no copy of a secret behind; the names have 64 octets.
     let mut body = String::with_capacity(
         64 + 3 * (code.len() + redirect_uri.len())
-            + grant.verifier().expose().len()
+            + grant.verifier().map_or(0, |verifier| verifier.expose().len())
             + crate::request::room(grant.resources())
             + authentication.room(grant.client_id()),
     );
@@ -43,9 +43,11 @@ pub fn exchange(
     form::encode_into(&mut body, code);
     body.push_str("&redirect_uri=");
     form::encode_into(&mut body, redirect_uri);
-    // A verifier needs no escaping.
-    body.push_str("&code_verifier=");
-    body.push_str(grant.verifier().expose());
+    // A verifier needs no escaping. A request without a challenge has none: `Deviation::PkceRefused`.
+    if let Some(verifier) = grant.verifier() {
+        body.push_str("&code_verifier=");
+        body.push_str(verifier.expose());
+    }
     let mut noted = server.deviations();
     crate::request::append_resources(&mut body, server, grant.resources(), &mut noted);
     let request =

@@ -242,13 +242,13 @@ fn scope(members: &Members<'_>, rules: &Rules) -> Result<Option<Option<Scope>>, 
     };
     let Some(text) = text else { return Ok(None) };
     let text = rules.scope(&text);
-    if text.is_empty() {
+    if text.trim_matches(' ').is_empty() {
         return Ok(Some(None));
     }
     let scope = Scope::new(&text).map_err(|invalid| {
         let problem = match invalid.kind() {
             InvalidValueKind::BadCharacter { position } => Problem::BadCharacter { position },
-            _ => Problem::TooLong { limit: 2048 },
+            _ => Problem::Empty,
         };
         Malformed::new("scope", problem, text.len())
     })?;

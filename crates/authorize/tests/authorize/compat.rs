@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use http::Response;
 use proofkey_authorize::{
     AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Compat, Deviation, Deviations,
-    DiscoveryError, DiscoveryPath, Endpoint, Issuer, RedirectUri, Tenancy,
+    DiscoveryError, DiscoveryPath, DiscoveryRequest, Endpoint, Issuer, Pending, RedirectUri, Tenancy,
 };
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn read(asked: &str, compat: Compat, edit: impl FnOnce(&mut Value)) -> Result<Au
     edit(&mut document);
     let response = Response::builder().header("content-type", "application/json");
     let response = response.body(document.to_string().into_bytes()).unwrap();
-    AuthorizationServer::from_response_with(&Issuer::new(asked).unwrap(), compat, &response)
+    DiscoveryRequest::new(Issuer::new(asked).unwrap()).compat(compat).build().unwrap().1.receive(&response)
 }
 
 fn listed(deviations: Deviations) -> Vec<&'static str> {
@@ -91,6 +91,18 @@ fn a_profile_has_what_its_provider_needs_and_nothing_more() {
         (Compat::entra(tenancy), &["expires_in_text", "resource_not_sent", "pkce_not_announced", "issuer_template"]),
         (Compat::okta(), &["error_code_member"]),
         (Compat::keycloak(), &[]),
+        (Compat::linkedin(), &["nonce_not_returned", "pkce_refused"]),
+        (Compat::apple(), &["email_verified_text"]),
+        (Compat::slack(), &["error_with_success", "pkce_not_announced"]),
+        (Compat::cognito(), &["pkce_not_announced", "auth_time_changed"]),
+        (Compat::b2c(), &["access_token_missing"]),
+        (Compat::adfs(), &["pkce_not_announced"]),
+        (Compat::salesforce(), &["pkce_not_announced"]),
+        (Compat::zitadel(), &[]),
+        (Compat::authentik(), &[]),
+        (Compat::discord(), &["pkce_not_announced"]),
+        (Compat::twitch(), &["scope_array", "pkce_not_announced"]),
+        (Compat::amazon(), &["expires_in_text"]),
     ] {
         assert_eq!(listed(compat.allowed()), codes);
     }
@@ -156,7 +168,8 @@ fn http_is_tolerated_on_a_named_host_only() {
         });
         let response = Response::builder().header("content-type", "application/json");
         let response = response.body(document.to_string().into_bytes()).unwrap();
-        AuthorizationServer::from_response_with(&lenient.issuer(issuer).unwrap(), lenient.clone(), &response)
+        let request = DiscoveryRequest::new(lenient.issuer(issuer).unwrap()).compat(lenient.clone());
+        request.build().unwrap().1.receive(&response)
     };
     let inside_token = "http://keycloak:8080/token";
     for (issuer, token, expected) in [
@@ -217,7 +230,7 @@ fn issuer_template_is_taken_from_metadata_that_name_it() {
         |document: &mut Value| document["issuer"] = json!("https://login.microsoftonline.com/{tenantid}/v2.0");
     let lenient = || Compat::strict().with_tenancy(Tenancy::one(TENANT));
     for asked in [ENTRA, "https://login.microsoftonline.com/organizations/v2.0"] {
-        assert_eq!(read(asked, Compat::strict(), template).unwrap_err(), DiscoveryError::IssuerMismatch);
+        assert_eq!(read(asked, Compat::strict(), template).unwrap_err().code(), "discovery_issuer_mismatch");
         let on = read(asked, lenient(), template).unwrap();
         assert_eq!(listed(on.deviations()), ["issuer_template"]);
         assert_eq!(on.issuer().as_str(), asked);
@@ -227,7 +240,7 @@ fn issuer_template_is_taken_from_metadata_that_name_it() {
     let own = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
     let not_needed = read(&own, lenient(), |_| ()).unwrap();
     assert_eq!((not_needed.deviations(), not_needed.issuer_template()), (Deviations::NONE, None));
-    assert_eq!(read(&own, lenient(), template).unwrap_err(), DiscoveryError::IssuerMismatch);
+    assert_eq!(read(&own, lenient(), template).unwrap_err().code(), "discovery_issuer_mismatch");
 }
 
 #[test]
@@ -244,7 +257,7 @@ fn issuer_template_is_the_issuer_but_for_its_tenant() {
         "https://login.microsoftonline.com/organizations/v2.0",
     ] {
         let found = read(ENTRA, lenient(), |document| document["issuer"] = json!(announced));
-        assert_eq!(found.unwrap_err(), DiscoveryError::IssuerMismatch, "{announced}");
+        assert_eq!(found.unwrap_err().code(), "discovery_issuer_mismatch", "{announced}");
     }
     // The host's name is not its place, and it has one place.
     let template = |asked: &str| read(asked, lenient(), |_| ()).unwrap().issuer_template();
@@ -260,8 +273,8 @@ fn discovery_elsewhere_still_expects_the_issuer() {
     let lenient = Compat::keycloak().with_metadata_at(elsewhere.clone());
     let asked = Issuer::new(issuer).unwrap();
     let address = |compat: &Compat| {
-        let request = AuthorizationServer::discovery_request_with(&asked, DiscoveryPath::OpenIdConnect, compat);
-        request.unwrap().uri().to_string()
+        let request = DiscoveryRequest::new(asked.clone()).path(DiscoveryPath::OpenIdConnect).compat(compat.clone());
+        request.build().unwrap().0.uri().to_string()
     };
     assert_eq!(address(&lenient), elsewhere.as_str());
     assert_eq!(address(&Compat::strict()), format!("{issuer}/.well-known/openid-configuration"));
@@ -269,7 +282,7 @@ fn discovery_elsewhere_still_expects_the_issuer() {
     assert_eq!(listed(read(issuer, lenient.clone(), |_| ()).unwrap().deviations()), ["discovery_elsewhere"]);
     let inside = |document: &mut Value| document["issuer"] = json!("http://127.0.0.1:8080/realms/r");
     for compat in [lenient, Compat::strict()] {
-        assert_eq!(read(issuer, compat, inside).unwrap_err(), DiscoveryError::IssuerMismatch);
+        assert_eq!(read(issuer, compat, inside).unwrap_err().code(), "discovery_issuer_mismatch");
     }
     for own in [
         "https://keycloak.example/realms/r/.well-known/openid-configuration",
@@ -278,4 +291,45 @@ fn discovery_elsewhere_still_expects_the_issuer() {
         let not_needed = Compat::strict().with_metadata_at(Endpoint::new(own).unwrap());
         assert!(read(issuer, not_needed, |_| ()).unwrap().deviations().is_empty());
     }
+}
+
+/// B3: no challenge is sent, and no verifier is kept that could be.
+#[test]
+fn pkce_refused_sends_no_challenge() {
+    let silent =
+        |document: &mut Value| drop(document.as_object_mut().unwrap().remove("code_challenge_methods_supported"));
+    let lenient = Compat::strict().with_pkce_refused();
+    let begin = |server: &AuthorizationServer| {
+        let redirect_uri = RedirectUri::new("https://app.example/callback").unwrap();
+        let request = AuthorizationRequest::new(server, ClientId::new("client-id").unwrap(), redirect_uri);
+        let (url, pending) = request.begin(&[7; 96], SystemTime::UNIX_EPOCH).unwrap();
+        let pending = Pending::from_json(&pending.to_json()).unwrap();
+        let callback = format!("code=c&state={}", pending.state().expose());
+        let grant = pending.receive(&callback, SystemTime::UNIX_EPOCH).unwrap();
+        (url.contains("code_challenge"), grant.verifier().is_some())
+    };
+    let needed = read(ENTRA, lenient.clone(), silent).unwrap();
+    assert_eq!(begin(&needed), (false, false));
+    assert_eq!(listed(needed.deviations()), ["pkce_refused"]);
+    // Whatever else is tolerated.
+    let both = read(ENTRA, lenient.clone().with_pkce_not_announced(), silent).unwrap();
+    assert_eq!((begin(&both), listed(both.deviations())), ((false, false), vec!["pkce_refused"]));
+    // A server that announces S256 gets it.
+    let not_needed = read(ENTRA, lenient.clone(), |_| ()).unwrap();
+    assert_eq!((begin(&not_needed), listed(not_needed.deviations())), ((true, true), vec![]));
+    // By hand.
+    let endpoint = |path: &str| Endpoint::new(format!("https://as.example/{path}")).unwrap();
+    let issuer = Issuer::new("https://as.example").unwrap();
+    let by_hand = AuthorizationServer::new(issuer, endpoint("authorize"), endpoint("token"));
+    assert_eq!(begin(&by_hand), (true, true));
+    assert_eq!(begin(&by_hand.with_compat(lenient.clone())), (false, false));
+    // Methods without S256, and a caller who asks for more.
+    let plain = |document: &mut Value| document["code_challenge_methods_supported"] = json!(["plain"]);
+    let redirect_uri = || RedirectUri::new("https://app.example/callback").unwrap();
+    let request = |server| AuthorizationRequest::new(server, ClientId::new("client-id").unwrap(), redirect_uri());
+    let plain = read(ENTRA, lenient, plain).unwrap();
+    let error = request(&plain).begin(&[7; 96], SystemTime::UNIX_EPOCH).unwrap_err();
+    assert_eq!(error, AuthorizationRequestError::S256NotSupported);
+    let error = request(&needed).require_announced_pkce().begin(&[7; 96], SystemTime::UNIX_EPOCH).unwrap_err();
+    assert_eq!(error, AuthorizationRequestError::PkceNotAnnounced);
 }

@@ -1,7 +1,7 @@
 //! The discovery document: where it is asked, and what of it is believed.
 
 use http::Response;
-use proofkey_authorize::{AuthorizationServer, DiscoveryError, DiscoveryPath, Issuer};
+use proofkey_authorize::{AuthorizationServer, DiscoveryError, DiscoveryPath, DiscoveryRequest, Endpoint, Issuer};
 use serde_json::{Value, json};
 
 const ISSUER: &str = "https://tenant.example/";
@@ -27,7 +27,11 @@ fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Response
 }
 
 fn read(issuer: &str, body: impl Into<Vec<u8>>) -> Result<AuthorizationServer, DiscoveryError> {
-    AuthorizationServer::from_response(&Issuer::new(issuer).unwrap(), &answer(200, "application/json", body))
+    receive(issuer, &answer(200, "application/json", body))
+}
+
+fn receive(issuer: &str, response: &Response<Vec<u8>>) -> Result<AuthorizationServer, DiscoveryError> {
+    DiscoveryRequest::new(Issuer::new(issuer).unwrap()).build().unwrap().1.receive(response)
 }
 
 /// The error for the honest document with one member changed.
@@ -62,7 +66,11 @@ fn di_03_where_the_document_is() {
         ),
     ] {
         let issuer = Issuer::new(issuer).unwrap();
-        let url = |path| AuthorizationServer::discovery_request(&issuer, path).unwrap().uri().to_string();
+        let url = |path| {
+            let (request, discovery) = DiscoveryRequest::new(issuer.clone()).path(path).build().unwrap();
+            assert_eq!(request.uri(), discovery.url());
+            discovery.url().to_owned()
+        };
         assert_eq!(url(DiscoveryPath::OpenIdConnect), oidc);
         assert_eq!(url(DiscoveryPath::OAuth), oauth);
     }
@@ -101,7 +109,9 @@ fn di_01_di_02_the_issuer_is_compared_byte_for_byte() {
         "http://localhost/",
         "https://evil.example/",
     ] {
-        assert_eq!(read(other, document().to_string()).unwrap_err(), DiscoveryError::IssuerMismatch, "{other}");
+        let error = read(other, document().to_string()).unwrap_err();
+        let DiscoveryError::IssuerMismatch(mismatch) = &error else { panic!("{error}") };
+        assert_eq!((mismatch.expected().as_str(), mismatch.received()), (other, ISSUER));
     }
     assert_eq!(with("issuer", Value::Null), DiscoveryError::Missing { member: "issuer" });
     assert_eq!(with("issuer", json!([ISSUER])).code(), "discovery_member_type");
@@ -109,8 +119,7 @@ fn di_01_di_02_the_issuer_is_compared_byte_for_byte() {
 
 #[test]
 fn di_05_only_a_json_object_with_status_200() {
-    let issuer = Issuer::new(ISSUER).unwrap();
-    let read = |response| AuthorizationServer::from_response(&issuer, &response).map_err(|error| error.code());
+    let read = |response| receive(ISSUER, &response).map_err(|error| error.code());
     let good = document().to_string();
     assert!(read(answer(200, "Application/JSON; charset=utf-8", good.clone())).is_ok());
     for status in [201, 301, 404, 500] {
@@ -134,14 +143,13 @@ fn di_05_only_a_json_object_with_status_200() {
 
 #[test]
 fn di_05_a_document_of_many_small_values_is_not_read() {
-    let issuer = Issuer::new(ISSUER).unwrap();
     let good = document().to_string();
     let own = good.matches(['{', '[', ',']).count();
     for (values, expected) in [(16 * 1024, None), (16 * 1024 + 1, Some("discovery_too_many_values"))] {
         // A further member, its array, and what is in it.
         let many = vec!["0"; values - own - 1].join(",");
         let body = good.replacen('{', &format!("{{\"many\":[{many}],"), 1);
-        let read = AuthorizationServer::from_response(&issuer, &answer(200, "application/json", body));
+        let read = read(ISSUER, body);
         assert_eq!(read.err().map(|error| error.code()), expected);
     }
 }
@@ -153,7 +161,6 @@ fn di_06_di_09_di_12_endpoints() {
     }
     for member in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint", "revocation_endpoint"] {
         for bad in [
-            "",
             "/relative",
             "javascript:alert(1)",
             "file:///etc/passwd",
@@ -172,4 +179,144 @@ fn di_06_di_09_di_12_endpoints() {
     assert_eq!(with("code_challenge_methods_supported", json!([1])).code(), "discovery_member_type");
     let local = document().to_string().replace("https://tenant.example", "http://localhost:3000");
     assert!(read("http://localhost:3000/", local).is_ok());
+}
+
+/// B2: every member that a client can act on, and any other by its name.
+#[test]
+fn the_rest_of_the_metadata() {
+    let at = |path: &str| format!("https://tenant.example/{path}");
+    let mut document = document();
+    type Getter = fn(&AuthorizationServer) -> Option<&Endpoint>;
+    let endpoints: [(&str, Getter); 5] = [
+        ("introspection_endpoint", AuthorizationServer::introspection_endpoint),
+        ("end_session_endpoint", AuthorizationServer::end_session_endpoint),
+        ("device_authorization_endpoint", AuthorizationServer::device_authorization_endpoint),
+        ("pushed_authorization_request_endpoint", AuthorizationServer::pushed_authorization_request_endpoint),
+        ("registration_endpoint", AuthorizationServer::registration_endpoint),
+    ];
+    let bare = read(ISSUER, document.to_string()).unwrap();
+    for (name, getter) in endpoints {
+        assert_eq!(getter(&bare), None, "{name}");
+        document[name] = json!(at(name));
+    }
+    let lists = [
+        "scopes_supported",
+        "response_types_supported",
+        "response_modes_supported",
+        "grant_types_supported",
+        "acr_values_supported",
+        "claims_supported",
+        "prompt_values_supported",
+    ];
+    for name in lists {
+        document[name] = json!([name, "other", 7]);
+    }
+    document["require_pushed_authorization_requests"] = json!(true);
+    document["mtls_endpoint_aliases"] =
+        json!({"token_endpoint": "https://mtls.example/token", "x": "http://x/", "y": 1});
+    let server = read(ISSUER, document.to_string()).unwrap();
+    for (name, getter) in endpoints {
+        assert_eq!(getter(&server).unwrap().as_str(), at(name));
+    }
+    let list = |list: Option<Vec<&str>>, name: &str| assert_eq!(list.unwrap(), [name, "other"]);
+    list(server.scopes_supported().map(Iterator::collect), "scopes_supported");
+    list(server.response_types_supported().map(Iterator::collect), "response_types_supported");
+    list(server.response_modes_supported().map(Iterator::collect), "response_modes_supported");
+    list(server.grant_types_supported().map(Iterator::collect), "grant_types_supported");
+    list(server.acr_values_supported().map(Iterator::collect), "acr_values_supported");
+    list(server.claims_supported().map(Iterator::collect), "claims_supported");
+    list(server.prompt_values_supported().map(Iterator::collect), "prompt_values_supported");
+    assert!(bare.scopes_supported().is_none());
+    assert!(server.require_pushed_authorization_requests() && !bare.require_pushed_authorization_requests());
+    assert_eq!(server.mtls_endpoint_alias("token_endpoint").unwrap().as_str(), "https://mtls.example/token");
+    for name in ["x", "y", "z"] {
+        assert_eq!(server.mtls_endpoint_alias(name), None, "{name}");
+    }
+    assert_eq!(server.member("unknown").unwrap()["deep"], json!([1, 2, 3]));
+    assert_eq!((server.member("revocation_endpoint"), server.member("nothing")), (None, None), "null is absent");
+}
+
+/// A member that a login does not need does not end one.
+#[test]
+fn an_endpoint_that_a_login_does_not_need_may_be_unusable() {
+    for bad in [json!("/relative"), json!("http://as.example/"), json!("http://127.0.0.1/x"), json!(7)] {
+        let mut document = document();
+        document["end_session_endpoint"] = bad.clone();
+        let server = read(ISSUER, document.to_string()).unwrap();
+        assert_eq!(server.end_session_endpoint(), None);
+        assert_eq!(server.member("end_session_endpoint"), Some(&bad));
+    }
+    assert_eq!(with("require_pushed_authorization_requests", json!("true")).code(), "discovery_member_type");
+}
+
+/// F11: an optional member that is empty counts as absent.
+#[test]
+fn an_empty_member_counts_as_absent() {
+    for member in ["jwks_uri", "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"] {
+        let mut document = document();
+        document[member] = json!("");
+        assert!(read(ISSUER, document.to_string()).is_ok(), "{member}");
+    }
+    for member in ["issuer", "authorization_endpoint", "token_endpoint"] {
+        assert_eq!(with(member, json!("")), DiscoveryError::Missing { member });
+    }
+}
+
+/// F12, F19: what has to be compared, and where it was asked.
+#[test]
+fn an_error_shows_what_was_received() {
+    let other = read("https://appleid.apple.com", document().to_string()).unwrap_err().to_string();
+    assert!(other.contains(r#"expected "https://appleid.apple.com", received "https://tenant.example/""#), "{other}");
+    let hostile = with("issuer", json!(format!("https://evil.example/\u{1b}[31m{}", "x".repeat(9000)))).to_string();
+    assert!(hostile.contains("https://evil.example/?[31mxxx") && hostile.len() < 1000, "{hostile}");
+    let url = "https://tenant.example/.well-known/openid-configuration";
+    for status in [404, 301, 500] {
+        let error = receive(ISSUER, &answer(status, "text/html", "")).unwrap_err();
+        assert_eq!(error, DiscoveryError::Status { status, url: url.into() });
+        assert!(error.to_string().contains(&format!("received {status} from {url}")), "{error}");
+    }
+    let error = receive(ISSUER, &answer(200, "text/html; charset=utf-8", "")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            r#"discovery: expected the media type application/json, received "text/html; charset=utf-8" from {url}"#
+        )
+    );
+    let mut without = answer(200, "x", "");
+    without.headers_mut().clear();
+    let error = receive(ISSUER, &without).unwrap_err();
+    assert!(matches!(&error, DiscoveryError::ContentType { received, .. } if received.is_empty()), "{error}");
+}
+
+/// B4: JSON under another media type, by its name.
+#[test]
+fn media_types_are_tolerated_by_name() {
+    use proofkey_authorize::{Compat, Deviation};
+    let lenient = Compat::strict().with_media_type("text/plain");
+    let receive = |compat: &Compat, content_type: &str| {
+        let request = DiscoveryRequest::new(Issuer::new(ISSUER).unwrap()).compat(compat.clone());
+        request.build().unwrap().1.receive(&answer(200, content_type, document().to_string()))
+    };
+    let needed = receive(&lenient, "Text/Plain; charset=utf-8").unwrap();
+    assert!(needed.deviations().contains(Deviation::MediaTypes));
+    assert!(receive(&lenient, "application/json").unwrap().deviations().is_empty());
+    assert_eq!(receive(&lenient, "text/html").unwrap_err().code(), "discovery_content_type");
+    assert_eq!(receive(&Compat::strict(), "text/plain").unwrap_err().code(), "discovery_content_type");
+}
+
+/// B15: what a server made by hand announces.
+#[test]
+fn a_server_made_by_hand_can_announce() {
+    let endpoint = |path: &str| Endpoint::new(format!("{ISSUER}{path}")).unwrap();
+    let bare = AuthorizationServer::new(Issuer::new(ISSUER).unwrap(), endpoint("authorize"), endpoint("token"));
+    assert_eq!(bare.code_challenge_methods(), None);
+    assert_eq!(bare.token_endpoint_auth_methods().collect::<Vec<_>>(), ["client_secret_basic"]);
+    let server = bare
+        .with_code_challenge_methods(["S256"])
+        .with_token_endpoint_auth_methods(["none", "client_secret_post"])
+        .with_introspection_endpoint(endpoint("introspect"));
+    assert_eq!(server.code_challenge_methods().unwrap(), ["S256"]);
+    assert_eq!(server.token_endpoint_auth_methods().collect::<Vec<_>>(), ["none", "client_secret_post"]);
+    assert_eq!(server.introspection_endpoint(), Some(&endpoint("introspect")));
+    assert_eq!((server.member("issuer"), server.scopes_supported().is_none()), (None, true));
 }

@@ -5,6 +5,7 @@ mod callback;
 mod compat;
 mod discovery;
 mod edits;
+mod logout;
 mod request;
 mod round_trip;
 mod secrets;

@@ -34,7 +34,7 @@ proptest! {
             Ok(request) => request,
             // A name that is one of ours.
             Err(error) => {
-                prop_assert!(matches!(error, AuthorizationRequestError::Reserved));
+                prop_assert_eq!(error, AuthorizationRequestError::Reserved { parameter: name });
                 return Ok(());
             }
         };

@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, DiscoveryPath, Endpoint, Issuer, RedirectUri, Scope, form,
+    AuthorizationRequest, AuthorizationServer, ClientId, DiscoveryPath, DiscoveryRequest, Endpoint, Issuer,
+    RedirectUri, Scope, form,
 };
 use proptest::prelude::*;
 
@@ -13,7 +14,7 @@ proptest! {
     fn di_03_every_issuer_can_be_asked(text in "https://[a-z0-9._~-]{1,9}(:[0-9]{1,5})?(/[!-~]{0,30})?") {
         if let Ok(issuer) = Issuer::new(&text) {
             for path in [DiscoveryPath::OpenIdConnect, DiscoveryPath::OAuth] {
-                let error = AuthorizationServer::discovery_request(&issuer, path).err().map(|error| error.code());
+                let error = DiscoveryRequest::new(issuer.clone()).path(path).build().err().map(|error| error.code());
                 prop_assert_ne!(error, Some("discovery_url"), "{}", text);
             }
         }

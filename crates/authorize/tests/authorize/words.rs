@@ -4,8 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::Response;
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Compat, DiscoveryError, Endpoint,
-    InvalidValueKind, Issuer, Pending, RedirectUri, Scope, Tenancy, form,
+    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, ClientId, Compat, DiscoveryError,
+    DiscoveryRequest, Endpoint, Issuer, Pending, RedirectUri, Scope, Tenancy, form,
 };
 
 const ISSUER: &str = "https://as.example";
@@ -31,42 +31,64 @@ fn callback(form: &str, after: u64) -> String {
 #[test]
 fn a_callback_that_is_refused_says_which_check_it_was() {
     for (form, expected) in [
-        ("https://other.example/?code=a", "callback: it arrived at another address than the redirect URI"),
-        ("code=%zz", "callback: the value of code is not properly encoded"),
-        ("%zz=1", "callback: a parameter name is not properly encoded"),
-        ("code=a&code=b", "callback: code stands more than once"),
+        (
+            "https://other.example/?code=a",
+            "callback: it arrived at another address than the redirect URI; behind a proxy, pass the query alone",
+        ),
+        ("code=%zz&state=STATE", "callback: the value of code is not properly encoded"),
+        ("code=a&code=b&state=STATE", "callback: the parameter code stands more than once"),
         ("code=a", "callback: there is no state"),
-        ("code=a&state=x", "callback: state is not the one of this browser's login; begin again"),
-        ("code=a&state=STATE&iss=x", "callback: iss is not the issuer that was asked, byte for byte"),
-        ("state=STATE&error=e&error_description=why", "callback: the authorization server answered e: why"),
-        ("state=STATE&error=e", "callback: the authorization server answered e"),
+        ("code=a&state=x", "callback: state is not the one of this browser's login; begin a new login"),
+        (
+            "code=a&state=STATE&iss=x",
+            "callback: iss is not the issuer that was asked: expected \"https://as.example\", received \"x\"",
+        ),
+        (
+            "state=STATE&error=e&error_description=why",
+            "callback: the authorization server responded with the error e: why",
+        ),
+        ("state=STATE&error=e", "callback: the authorization server responded with the error e"),
         ("state=STATE", "callback: there is neither a code nor an error"),
     ] {
         assert_eq!(callback(form, 0), expected, "{form}");
     }
-    assert_eq!(callback("code=a&state=STATE", 601), "callback: the login took too long; begin again");
+    assert_eq!(callback("code=a&state=STATE", 601), "callback: the login took too long; begin a new one");
     let large = callback(&"x".repeat(32_769), 0);
-    assert_eq!(large, "callback: it has 32769 octets; at most 32768 are read");
+    assert_eq!(large, "callback: it has 32769 bytes; the maximum is 32768");
 }
 
 #[test]
 fn a_document_that_is_refused_says_which_member_it_was() {
     let read = |body: &str| {
         let response = Response::builder().header("content-type", "application/json").body(body.to_owned()).unwrap();
-        AuthorizationServer::from_response(&Issuer::new(ISSUER).unwrap(), &response).unwrap_err()
+        let (_, discovery) = DiscoveryRequest::new(Issuer::new(ISSUER).unwrap()).build().unwrap();
+        discovery.receive(&response).unwrap_err()
     };
     let at = |endpoint: &str| format!(r#"{{"issuer":"{ISSUER}","authorization_endpoint":{endpoint}}}"#);
     for (body, expected) in [
         ("{\n]", "discovery: the document is not one JSON object with each member name once (line 2, column 1)"),
         ("{}", "discovery: the document has no issuer"),
         (r#"{"issuer":1}"#, "discovery: issuer is not a string"),
-        (&at("\"\""), "discovery: authorization_endpoint: endpoint is empty"),
-        (&at("\"http://[::1]/\""), "discovery: authorization_endpoint is not https although the issuer is"),
+        (&at("\"\""), "discovery: the document has no authorization_endpoint"),
+        (
+            &at("\"http://[::1]/\""),
+            "discovery: authorization_endpoint is on this machine although the issuer is not; expected an https URL",
+        ),
+        (
+            &at("\"http://keycloak/\""),
+            "discovery: authorization_endpoint: endpoint is http on a host that is not this machine; use https; to permit \
+             http on this host, name it with Compat::with_http_host",
+        ),
     ] {
         assert_eq!(read(body).to_string(), expected, "{body}");
     }
     assert!(read(r#"{"issuer":"https://as.example/"}"#).to_string().contains("byte for byte"));
-    assert!(DiscoveryError::Status { status: 404 }.to_string().contains("answered 404"));
+    let error = DiscoveryError::Status { status: 404, url: "https://as.example/x".into() };
+    assert_eq!(
+        error.to_string(),
+        "discovery: expected status 200, received 404 from https://as.example/x; check the issuer, or ask at the other \
+         DiscoveryPath"
+    );
 }
 
 #[test]
@@ -89,7 +111,6 @@ fn a_value_that_is_refused_has_a_name_a_code_and_a_sentence() {
     ] {
         assert_eq!((error.name(), error.code(), error.to_string().as_str()), (name, code, sentence));
     }
-    assert_eq!(InvalidValueKind::TooLong { len: 3000 }.to_string(), "has 3000 octets; at most 2048 are taken");
     assert_eq!(
         form::decode("%").unwrap_err().to_string(),
         "the % at position 0 is not followed by two hexadecimal digits"
@@ -104,9 +125,17 @@ fn a_value_that_is_refused_has_a_name_a_code_and_a_sentence() {
 fn a_request_that_is_refused_has_a_code_and_a_sentence() {
     for (error, code, words) in [
         (AuthorizationRequestError::S256NotSupported, "request_s256_not_supported", "without S256"),
-        (AuthorizationRequestError::PkceNotAnnounced, "request_pkce_not_announced", "allow pkce_not_announced"),
-        (AuthorizationRequestError::Reserved, "request_reserved_parameter", "given before"),
-        (AuthorizationRequestError::EndpointQuery, "request_endpoint_query", "query of the authorization endpoint"),
+        (AuthorizationRequestError::PkceNotAnnounced, "request_pkce_not_announced", "Compat::with_pkce_not_announced"),
+        (
+            AuthorizationRequestError::Reserved { parameter: "state".into() },
+            "request_reserved_parameter",
+            "the further parameter \"state\"",
+        ),
+        (
+            AuthorizationRequestError::EndpointQuery { parameter: "state".into() },
+            "request_endpoint_query",
+            "has the parameter \"state\"",
+        ),
     ] {
         assert_eq!(error.code(), code);
         assert!(error.to_string().contains(words), "{error}");

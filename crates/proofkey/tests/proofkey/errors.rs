@@ -25,7 +25,7 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (ClientId::new("").unwrap_err().into(), "value_empty", Stage::Setup),
         (HmacKey::new(MacAlgorithm::Hs256, b"short").unwrap_err().into(), "hmac_key_too_short", Stage::Setup),
         (LoginError::DiscoveryTransport(transport()), "transport_tls", Stage::Discovery),
-        (DiscoveryError::IssuerMismatch.into(), "discovery_issuer_mismatch", Stage::Discovery),
+        (DiscoveryError::Missing { member: "issuer" }.into(), "discovery_member_missing", Stage::Discovery),
         (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "login_entropy", Stage::Begin),
         (AuthorizationRequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
         (LoginError::OpenIdMissing, "login_openid_missing", Stage::Begin),

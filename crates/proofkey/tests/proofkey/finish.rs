@@ -33,7 +33,7 @@ async fn a_login_is_keys_then_code_then_identity() {
     let desk = Desk::open();
     let login = desk.login();
     let grant = desk.grant(&login, login.request().scope("openid email").max_age(60));
-    let verifier = grant.verifier().expose().to_owned();
+    let verifier = grant.verifier().unwrap().expose().to_owned();
     let identity = login.finish(&desk.http(), grant).await.unwrap();
     assert_eq!(desk.log(), ["GET /jwks", "POST /token"]);
     assert_eq!(desk.last_form()["code_verifier"], verifier);

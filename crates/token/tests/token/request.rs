@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use proofkey_authorize::{AuthorizationServer, ClientId, DiscoveryPath, Issuer};
+use proofkey_authorize::{AuthorizationServer, ClientId, DiscoveryPath, DiscoveryRequest, Issuer};
 use proofkey_token::{ClientAuthentication, ExchangeError, exchange};
 
 use crate::flow::*;
@@ -26,7 +26,7 @@ fn oa_08_oa_09_the_request_is_a_form_by_post_to_the_endpoint_with_its_own_query(
 #[test]
 fn oa_03_oa_13_oa_29_pk_17_the_body_holds_each_parameter_once_byte_for_byte() {
     let grant = grant();
-    let verifier = grant.verifier().expose().to_owned();
+    let verifier = grant.verifier().unwrap().expose().to_owned();
     let (request, _) = exchange(grant, &server(), &ClientAuthentication::none()).unwrap();
     let expected = [
         ("grant_type", "authorization_code"),
@@ -101,8 +101,8 @@ fn di_08_a_secret_goes_the_way_that_the_server_announces_and_by_basic_when_it_an
                 "token_endpoint":"https://as.example/token"{}}}"#,
             methods.unwrap_or_default()
         );
-        AuthorizationServer::discovery_request(&issuer, DiscoveryPath::OAuth).unwrap();
-        let server = AuthorizationServer::from_response(&issuer, &json(200, &document)).unwrap();
+        let (_, discovery) = DiscoveryRequest::new(issuer).path(DiscoveryPath::OAuth).build().unwrap();
+        let server = discovery.receive(&json(200, &document)).unwrap();
         let (request, _) = exchange(grant(), &server, &ClientAuthentication::secret(secret("s"))).unwrap();
         let in_body = pairs(request.body()).iter().any(|(name, _)| name == "client_secret");
         assert_eq!(request.headers().contains_key("authorization"), basic, "{announced:?}");

@@ -47,7 +47,7 @@ proptest! {
                 pair("grant_type", "authorization_code"),
                 pair("code", &code),
                 pair("redirect_uri", "https://app.example/cb?from=a%2Fb"),
-                pair("code_verifier", grant.verifier().expose()),
+                pair("code_verifier", grant.verifier().unwrap().expose()),
             ];
             let (request, _) = exchange(grant, &server(), &authentication).unwrap();
             match at {

@@ -1,0 +1,79 @@
+use std::error::Error;
+use std::fmt;
+
+use proofkey_pkce::EntropyError;
+
+use crate::shown::sanitised;
+
+/// Why an authorization request cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorizationRequestError {
+    /// The server announces `code_challenge_methods_supported` without S256. There is no falling back to `plain`.
+    S256NotSupported,
+    /// The server's metadata announce no PKCE methods, and that is not tolerated
+    /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)); or the caller required that it
+    /// announces them.
+    PkceNotAnnounced,
+    /// A further parameter has a name that the request sets itself, that was given before, or that is empty.
+    Reserved {
+        /// The name, at most 64 characters.
+        parameter: String,
+    },
+    /// The authorization endpoint's own query has a parameter that the request sets, or one whose name cannot be
+    /// decoded.
+    EndpointQuery {
+        /// The name as it stands there, at most 64 characters.
+        parameter: String,
+    },
+    /// The entropy does not make a verifier. 96 bytes always do.
+    Entropy(EntropyError),
+}
+
+impl AuthorizationRequestError {
+    pub(crate) fn reserved(name: &str) -> Self {
+        Self::Reserved { parameter: sanitised(name, 64) }
+    }
+
+    pub(crate) fn endpoint_query(name: &str) -> Self {
+        Self::EndpointQuery { parameter: sanitised(name, 64) }
+    }
+
+    /// Returns the stable code, `request_` and what is wrong, such as `request_reserved_parameter`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::S256NotSupported => "request_s256_not_supported",
+            Self::PkceNotAnnounced => "request_pkce_not_announced",
+            Self::Reserved { .. } => "request_reserved_parameter",
+            Self::EndpointQuery { .. } => "request_endpoint_query",
+            Self::Entropy(_) => "request_entropy",
+        }
+    }
+}
+
+impl fmt::Display for AuthorizationRequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::S256NotSupported => f.write_str(
+                "the authorization server announces PKCE methods without S256; there is no login without it",
+            ),
+            Self::PkceNotAnnounced => f.write_str(
+                "the authorization server announces no PKCE methods; if its documentation says that it checks S256, \
+                 tolerate that with Compat::with_pkce_not_announced",
+            ),
+            Self::Reserved { parameter } => write!(
+                f,
+                "the further parameter \"{parameter}\" has a name that the request sets itself, that was given before, \
+                 or that is empty",
+            ),
+            Self::EndpointQuery { parameter } => write!(
+                f,
+                "the query of the authorization endpoint has the parameter \"{parameter}\", which the request sets or \
+                 which cannot be decoded",
+            ),
+            Self::Entropy(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for AuthorizationRequestError {}

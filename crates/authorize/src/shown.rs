@@ -1,0 +1,40 @@
+use std::fmt;
+
+use crate::Issuer;
+
+/// Makes text of another party fit for an error: at most `limit` characters, each of them one that RFC 6749 section
+/// 4.1.2.1 permits in words (printable ASCII without `"` and `\`), and a `?` for any other.
+pub(crate) fn sanitised(text: &str, limit: usize) -> String {
+    let is_permitted = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+    text.chars().take(limit).map(|c| if is_permitted(c) { c } else { '?' }).collect()
+}
+
+/// Two issuers that should be one, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerMismatch {
+    expected: Issuer,
+    received: String,
+}
+
+impl IssuerMismatch {
+    pub(crate) fn new(expected: &Issuer, received: &str) -> Self {
+        Self { expected: expected.clone(), received: sanitised(received, 512) }
+    }
+
+    /// Returns the issuer that was asked.
+    pub fn expected(&self) -> &Issuer {
+        &self.expected
+    }
+
+    /// Returns the issuer that the response names: its first 512 characters, with a `?` for each that is not printable
+    /// ASCII.
+    pub fn received(&self) -> &str {
+        &self.received
+    }
+}
+
+impl fmt::Display for IssuerMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected \"{}\", received \"{}\"", self.expected.as_str(), self.received)
+    }
+}
