@@ -4,6 +4,7 @@
 //! Read from rustdoc's JSON, which a stable compiler writes when it is told to behave as an unstable one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,7 +12,37 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::process;
+use crate::tool::Tool;
 use crate::workspace::{self, Member, Workspace};
+
+pub(crate) const HELP: &str = "\
+Prints the public interface of each crate, item by item.
+
+  cargo xtask api               of every crate, with all its features
+  cargo xtask api CRATE...      of these, by package name
+
+Uses cargo-public-api, which is installed at first, some minutes. What the
+interfaces may name of other packages is checked by `cargo xtask test --only api`.
+";
+
+const PUBLIC_API: Tool = Tool { name: "cargo-public-api", version: "0.52.0" };
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let workspace = Workspace::read()?;
+    let names: Vec<_> = workspace.crates().map(|member| member.name.as_str()).collect();
+    let asked: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if let Some(unknown) = asked.iter().find(|asked| !names.contains(&asked.as_str())) {
+        return Err(Failure::Usage(format!("no crate `{unknown}`; there are {}", names.join(", "))));
+    }
+    for name in names.into_iter().filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == name)) {
+        // Without what the compiler derives and what holds for every type. Apart from other builds, since a compiler
+        // that is told to behave as an unstable one builds everything anew.
+        let mut print = PUBLIC_API.subcommand()?;
+        print.args(["--package", name, "--all-features", "-sss"]).env("RUSTC_BOOTSTRAP", "1");
+        process::run(print.env("CARGO_TARGET_DIR", workspace::root().join("target/public-api")))?;
+    }
+    Ok(())
+}
 
 /// A crate of ours, and the items that its public interface may name. Each is of a package that is past its 1.0: one
 /// that is not breaks its users whenever it likes, and so would we.

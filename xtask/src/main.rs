@@ -39,6 +39,7 @@ use failure::Failure;
 type Task = (&'static str, &'static str, fn(&[OsString]) -> Result<(), Failure>);
 
 const TASKS: &[Task] = &[
+    ("api", api::HELP, api::run),
     ("bench", bench::HELP, bench::run),
     ("book", book::HELP, book::run),
     ("browser", browser::HELP, browser::run),
