@@ -2,41 +2,43 @@
 //! is then told to forget a case instead of being ended.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use crate::subject::{Ending, Subject, Talk};
+use proofkey_authority::Wire;
 
-/// How long a program may take to end, or to forget.
-const PATIENCE: Duration = Duration::from_secs(2);
+use crate::subject::{Conversation, Ending, Subject, Talk};
 
 /// The programs of one subject that wait for their next case.
 #[derive(Default)]
 pub(crate) struct Idle(Mutex<Vec<Talk>>);
 
 impl Idle {
-    /// A program that waits, or else a new one.
-    pub(crate) fn start(&self, subject: &Subject) -> Result<Talk, String> {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        waiting.map_or_else(|| Talk::start(subject), Ok)
+    /// A program that waits, or else a new one, for a case with this log.
+    pub(crate) fn start(&self, subject: &Subject, wire: &Wire) -> Result<Talk, String> {
+        let Some(mut waiting) = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop() else {
+            return Talk::start(subject, wire);
+        };
+        waiting.play_at(wire);
+        Ok(waiting)
     }
 
     /// Ends the case. The program is kept when it can be reset and the case went `well`: after a crash, a silence or a
     /// message outside the protocol, nothing is known of its state.
-    pub(crate) async fn end(&self, mut talk: Talk, well: bool) -> (Ending, String) {
+    pub(crate) async fn end(&self, mut talk: Talk, well: bool) -> (Ending, Conversation) {
         if well
             && talk.resets
-            && let Some(ended) = talk.reset(PATIENCE).await
+            && let Some(ended) = talk.reset().await
         {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(talk);
             return ended;
         }
-        talk.end(PATIENCE).await
+        talk.end().await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::Heard;
 
     /// Says its process id to each line, and forgets when it is told to.
     const PROGRAM: &str = r#"while read -r line; do case $line in
@@ -45,12 +47,12 @@ mod tests {
 
     async fn case(idle: &Idle, program: &str, resets: bool, well: bool) -> (String, Ending, String) {
         let words = ["sh", "-c", program].map(str::to_owned);
-        let mut talk = idle.start(&Subject::Command(words.to_vec())).unwrap();
+        let mut talk = idle.start(&Subject::Command(words.to_vec()), &Wire::new()).unwrap();
         talk.tell(&serde_json::json!({"t": "hello"})).await;
-        let process = talk.hear().await.unwrap();
+        let Heard::Line(process) = talk.hear().await else { panic!("no process id") };
         talk.resets = resets;
-        let (ending, said) = idle.end(talk, well).await;
-        (process, ending, said)
+        let (ending, conversation) = idle.end(talk, well).await;
+        (process, ending, conversation.said)
     }
 
     #[tokio::test]

@@ -21,6 +21,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Each of them, in the order of reports.
+    pub(crate) const ALL: &[Self] = &[Self::Pass, Self::Fail, Self::Warn, Self::Policy, Self::NotClaimed, Self::Error];
+
     /// The word in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -189,7 +192,9 @@ mod tests {
             answers,
             trouble: None,
             said,
+            stderr: String::new(),
             told,
+            spoken: Vec::new(),
             subject: Value::Null,
             asked: Vec::new(),
             timings: Timings::default(),

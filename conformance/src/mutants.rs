@@ -55,7 +55,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         report.problems.push(format!("{} has no mutant", case.id));
     }
 
-    let options = Options { jobs, modes: MODES.to_vec() };
+    let options = Options { jobs, modes: MODES.to_vec(), ..Options::default() };
     let honest = run_suite(cases, &Subject::Reference(Defects::none()), &options, |_| {}).await.outcomes;
     for outcome in &honest {
         if !matches!(outcome.judgement.verdict, Verdict::Pass | Verdict::Policy) {
@@ -87,7 +87,9 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
             let (places, sender) = (places.clone(), sender.clone());
             tokio::spawn(async move {
                 let _place = places.acquire().await;
-                let outcome = judged(&pair, &subject, &MODES, &plays).await;
+                let mut outcome = judged(&pair, &subject, &MODES, &plays).await;
+                // Thousands of runs are kept until the end: their logs are not.
+                outcome.played = None;
                 let _ = sender.send((name, at, outcome));
             });
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
 use crate::idle::Idle;
-use crate::subject::{Subject, Talk};
+use crate::subject::{Heard, MAX_OUTPUT, Subject, Talk};
 use crate::timings::{Part, Timings, Watch};
 use crate::transcript::{Answer, Mode, Transcript, Trouble};
 
@@ -41,7 +41,9 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
             answers: Vec::new(),
             trouble: None,
             said: String::new(),
+            stderr: String::new(),
             told: String::new(),
+            spoken: Vec::new(),
             subject: Value::Null,
             asked: Vec::new(),
             timings: Timings::default(),
@@ -49,7 +51,7 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
         watch,
     };
     stage.watch.lap(Part::Authority);
-    let mut talk = match idle.start(subject) {
+    let mut talk = match idle.start(subject, &wire) {
         Ok(talk) => talk,
         Err(error) => {
             stage.transcript.trouble = Some(Trouble::Setup(error));
@@ -57,22 +59,50 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
         }
     };
     let trouble = stage.run(case, &mut talk, mode).await.err();
-    let told = std::mem::take(&mut talk.told);
-    let well = matches!(trouble, None | Some(Trouble::NotClaimed(_)));
-    let (ending, said) = idle.end(talk, well).await;
+    let (ending, conversation) = match &trouble {
+        // A subject that did not answer in time has had its time.
+        Some(Trouble::Silence) => talk.kill().await,
+        trouble => idle.end(talk, matches!(trouble, None | Some(Trouble::NotClaimed(_)))).await,
+    };
     stage.watch.lap(Part::End);
     let mut transcript = stage.transcript;
-    transcript.told = told;
+    transcript.told = conversation.told;
+    transcript.spoken = conversation.spoken;
     transcript.timings = stage.watch.timings;
-    transcript.said = said + &ending.stderr;
+    transcript.said = conversation.said + &ending.stderr;
+    transcript.stderr = ending.stderr;
     transcript.asked = ending.asked;
     transcript.trouble = match (trouble, ending.code) {
         (_, Some(89)) => Some(Trouble::Unimplemented),
         (Some(trouble @ (Trouble::NotClaimed(_) | Trouble::Setup(_) | Trouble::Silence)), _) => Some(trouble),
         (trouble, Some(0)) => trouble,
-        (_, code) => Some(Trouble::Crash(code.map_or("no exit code".to_owned(), |code| format!("exit code {code}")))),
+        (Some(Trouble::Unknown(what)), None) => Some(Trouble::Unknown(what)),
+        (_, Some(code)) => Some(Trouble::Crash(format!("exit code {code}"))),
+        (_, None) => Some(Trouble::Crash(ending.how)),
     };
     transcript
+}
+
+/// Whether a subject answers `hello` at all, or what it does instead.
+pub(crate) async fn preflight(subject: &Subject) -> Result<(), String> {
+    let mut talk = Talk::start(subject, &Wire::new())?;
+    talk.tell(&json!({"t": "hello", "proto": 1, "case": "preflight", "seed": "0", "deadline_ms": DEADLINE_MS})).await;
+    let trouble = match hear(&mut talk).await {
+        Ok(message) if message["t"] == "hello" => {
+            talk.end().await;
+            return Ok(());
+        }
+        Ok(message) => format!("its first message is {} where hello was due", message["t"]),
+        Err(Trouble::Silence) => {
+            let stderr = talk.kill().await.0.stderr;
+            return Err(format!("it did not answer hello within {} s\n{stderr}", DEADLINE.as_secs()));
+        }
+        Err(Trouble::Crash(how) | Trouble::Unknown(how)) => format!("it did not answer hello: {how}"),
+        Err(other) => format!("{other:?}"),
+    };
+    let ending = talk.end().await.0;
+    let code = ending.code.map_or_else(String::new, |code| format!(", exit code {code}"));
+    Err(format!("{trouble}{code}\n{}", ending.stderr))
 }
 
 struct Stage {
@@ -329,10 +359,12 @@ impl Stage {
 async fn hear(talk: &mut Talk) -> Result<Value, Trouble> {
     match tokio::time::timeout(DEADLINE, talk.hear()).await {
         Err(_) => Err(Trouble::Silence),
-        Ok(None) => Err(Trouble::Crash("it ended without an answer".to_owned())),
-        Ok(Some(line)) => match serde_json::from_str::<Value>(&line) {
+        Ok(Heard::Ended) => Err(Trouble::Crash("it ended without an answer".to_owned())),
+        Ok(Heard::NotUtf8) => Err(Trouble::Unknown("a line that is not UTF-8".to_owned())),
+        Ok(Heard::TooLong) => Err(Trouble::Unknown(format!("more than {MAX_OUTPUT} bytes of output"))),
+        Ok(Heard::Line(line)) => match serde_json::from_str::<Value>(&line) {
             Ok(message) if message.is_object() => Ok(message),
-            _ => Err(Trouble::Unknown("a line that is no JSON object".to_owned())),
+            _ => Err(Trouble::Unknown("a line that is not a JSON object".to_owned())),
         },
     }
 }

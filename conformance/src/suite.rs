@@ -1,11 +1,12 @@
 //! Runs cases side by side, each with its honest twin; what several of them have in common happens once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
-use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
+use tokio::sync::{Mutex, OnceCell, Semaphore};
+use tokio::task::JoinSet;
 
 use crate::case::Case;
 use crate::idle::Idle;
@@ -15,13 +16,21 @@ use crate::subject::Subject;
 use crate::timings::Timings;
 use crate::transcript::{Mode, Transcript};
 
-/// How the suite runs.
+/// How the suite runs: by default four cases at a time, with callbacks in both ways.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// How many cases run at a time.
     pub jobs: usize,
     /// By which ways callbacks are delivered; a case must pass in each that the subject claims.
     pub modes: Vec<Mode>,
+    /// The subject's own names of errors, each with the class of the protocol that it stands for.
+    pub errors: BTreeMap<String, String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { jobs: 4, modes: vec![Mode::Stdin, Mode::Http], errors: BTreeMap::new() }
+    }
 }
 
 /// One case, judged.
@@ -33,8 +42,8 @@ pub struct Outcome {
     pub judgement: Judgement,
     /// The verdict on its honest twin, for a case that has one.
     pub twin: Option<Verdict>,
-    /// The wire log with secrets masked, for a case that did not pass.
-    pub wire: String,
+    /// What happened, and how callbacks were delivered.
+    pub played: Option<(Mode, Arc<Transcript>)>,
     /// How long it took, in milliseconds.
     pub ms: u128,
     /// What the subject calls itself.
@@ -43,10 +52,18 @@ pub struct Outcome {
     pub asked: Vec<&'static str>,
 }
 
+impl Outcome {
+    /// The wire log with secrets masked.
+    #[must_use]
+    pub fn wire(&self) -> String {
+        self.played.as_ref().map_or_else(String::new, |(_, transcript)| transcript.wire.render())
+    }
+}
+
 /// All cases, judged.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// In the order of the catalogue.
+    /// In the order of the catalogue. Of a run that was stopped, those that were judged before.
     pub outcomes: Vec<Outcome>,
     /// How long the run took, in milliseconds.
     pub ms: u128,
@@ -87,6 +104,7 @@ impl Pair {
 pub(crate) struct Plays {
     played: Arc<Mutex<Played>>,
     idle: Arc<Idle>,
+    errors: Arc<BTreeMap<String, String>>,
 }
 
 type Played = HashMap<(Arc<str>, Mode), Play>;
@@ -96,7 +114,12 @@ type Play = Arc<OnceCell<Arc<Transcript>>>;
 impl Plays {
     async fn of(&self, part: &Part, subject: &Subject, mode: Mode) -> Arc<Transcript> {
         let cell = self.played.lock().await.entry((part.key.clone(), mode)).or_default().clone();
-        cell.get_or_init(async || Arc::new(play_with(&part.case, subject, mode, &self.idle).await)).await.clone()
+        let play = async || {
+            let mut transcript = play_with(&part.case, subject, mode, &self.idle).await;
+            transcript.answers.iter_mut().for_each(|answer| answer.translate(&self.errors));
+            Arc::new(transcript)
+        };
+        cell.get_or_init(play).await.clone()
     }
 
     /// How many there were, and where their time went.
@@ -109,26 +132,48 @@ impl Plays {
 }
 
 /// Runs `cases` with `subject`; `progress` is called after each case.
-pub async fn run(cases: &[Case], subject: &Subject, options: &Options, mut progress: impl FnMut(&Outcome)) -> Report {
+pub async fn run(cases: &[Case], subject: &Subject, options: &Options, progress: impl FnMut(&Outcome)) -> Report {
+    run_until(std::future::pending(), cases, subject, options, progress).await
+}
+
+/// The same until `stop`, when the cases that still run are given up, and their programs are ended.
+pub async fn run_until(
+    stop: impl Future<Output = ()>,
+    cases: &[Case],
+    subject: &Subject,
+    options: &Options,
+    mut progress: impl FnMut(&Outcome),
+) -> Report {
     let start = Instant::now();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let plays = Plays::default();
-    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let plays = Plays { errors: Arc::new(options.errors.clone()), ..Plays::default() };
+    let mut running = JoinSet::new();
     for (at, case) in cases.iter().enumerate() {
         let (pair, subject, modes) = (Pair::of(case), subject.clone(), options.modes.clone());
-        let (places, plays, sender) = (places.clone(), plays.clone(), sender.clone());
-        tokio::spawn(async move {
+        let (places, plays) = (places.clone(), plays.clone());
+        running.spawn(async move {
             let _place = places.acquire().await;
-            let outcome = judged(&pair, &subject, &modes, &plays).await;
-            let _ = sender.send((at, outcome));
+            (at, judged(&pair, &subject, &modes, &plays).await)
         });
     }
-    drop(sender);
     let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(cases.len());
-    while let Some((at, outcome)) = receiver.recv().await {
-        progress(&outcome);
-        outcomes.push((at, outcome));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            judged = running.join_next() => match judged {
+                Some(Ok((at, outcome))) => {
+                    progress(&outcome);
+                    outcomes.push((at, outcome));
+                }
+                // A case that panicked is missing from the report, which then is partial.
+                Some(Err(_)) => {}
+                None => break,
+            },
+        }
     }
+    running.shutdown().await;
     outcomes.sort_by_key(|(at, _)| *at);
     let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     let (plays, timings) = plays.sum().await;
@@ -165,7 +210,7 @@ pub(crate) async fn judged(pair: &Pair, subject: &Subject, modes: &[Mode], plays
             no_login: false,
         },
         twin: None,
-        wire: String::new(),
+        played: None,
         ms: 0,
         subject: Value::Null,
         asked: Vec::new(),
@@ -177,20 +222,20 @@ async fn in_mode(pair: &Pair, subject: &Subject, mode: Mode, plays: &Plays) -> O
     let transcript = plays.of(&pair.lie, subject, mode).await;
     let mut asked = transcript.asked.clone();
     let mut twin = None;
-    if let Some(honest) = &pair.twin {
+    // Of a subject that crashed or kept silent the twin tells nothing more.
+    if let Some(honest) = pair.twin.as_ref().filter(|_| transcript.trouble.is_none()) {
         let transcript = plays.of(honest, subject, mode).await;
         asked.extend(&transcript.asked);
         twin = Some(judge(&honest.case, &transcript, None));
     }
     let judgement = judge(case, &transcript, twin.as_ref());
-    let passed = matches!(judgement.verdict, Verdict::Pass | Verdict::Policy | Verdict::NotClaimed);
     Outcome {
         id: case.id,
         twin: twin.map(|twin| twin.verdict),
-        wire: if passed { String::new() } else { transcript.wire.render() },
         judgement,
         ms: 0,
         subject: transcript.subject.clone(),
         asked,
+        played: Some((mode, transcript)),
     }
 }

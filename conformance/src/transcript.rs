@@ -1,8 +1,11 @@
 //! What happened in a case: the answers of the subject, the log of the wire, and why there may be nothing to judge.
 
+use std::collections::BTreeMap;
+
 use proofkey_authority::Wire;
 use serde_json::Value;
 
+use crate::subject::Spoken;
 use crate::timings::Timings;
 
 /// How callbacks reach the subject.
@@ -34,6 +37,14 @@ impl Answer {
     #[must_use]
     pub fn class(&self) -> &str {
         self.message["class"].as_str().unwrap_or_default()
+    }
+
+    /// Puts the class of the protocol in the place of the subject's own name of an error, which stays as `own_class`.
+    pub(crate) fn translate(&mut self, errors: &BTreeMap<String, String>) {
+        if let Some(class) = errors.get(self.class()) {
+            self.message["own_class"] = self.class().into();
+            self.message["class"] = class.as_str().into();
+        }
     }
 }
 
@@ -67,8 +78,12 @@ pub struct Transcript {
     pub trouble: Option<Trouble>,
     /// Everything that the subject wrote to standard output and standard error.
     pub said: String,
+    /// What of it came on standard error.
+    pub stderr: String,
     /// Everything that it was told, line by line.
     pub told: String,
+    /// What it was told and what it said on standard output, in order.
+    pub spoken: Vec<Spoken>,
     /// The name and version it gave itself.
     pub subject: Value,
     /// The switches that the reference client looked at: one that is not among them could not have changed anything.

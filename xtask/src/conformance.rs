@@ -11,10 +11,11 @@ pub(crate) const HELP: &str = "\
 Builds the conformance suite and drives a client, ours by default, through its cases.
 
   cargo xtask conformance [ARGUMENTS...]
-  cargo xtask conformance --list
   cargo xtask conformance --case 'PK-*'
-  cargo xtask conformance --mutants
   cargo xtask conformance --shim python3 my_shim.py
+  cargo xtask conformance list
+  cargo xtask conformance show OA-48/state-wrong
+  cargo xtask conformance mutants
   cargo xtask conformance -- --help
 
 All arguments go to the suite, in the order given, and its exit code is handed

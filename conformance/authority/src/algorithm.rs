@@ -1,9 +1,9 @@
 //! Signature algorithms, and the names of the test keys.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A signature algorithm of RFC 7518 section 3.1 or RFC 8037, by which an authority can sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     #[serde(rename = "RS256")]
@@ -92,7 +92,7 @@ impl Algorithm {
 }
 
 /// A symmetric algorithm, by which only a lie signs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HmacAlgorithm {
     /// HMAC with SHA-256.
     #[serde(rename = "HS256")]
@@ -118,7 +118,7 @@ impl HmacAlgorithm {
 }
 
 /// Which of the published test keys an authority owns: one for each kind of algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeySet {
     /// Those of the authority. The RSA key's `kid` is `123`.

@@ -83,22 +83,34 @@ impl Authority {
     ///
     /// When no port on loopback can be listened on.
     pub async fn start_with(setup: Setup, wire: &Wire, clock: &Clock) -> Self {
-        let mock = MockServer::builder().disable_request_recording().start().await;
+        Self::start_at(listen().0, setup, wire, clock).await
+    }
+
+    /// The same at a socket on loopback that is already listening.
+    ///
+    /// # Panics
+    ///
+    /// As [`start_with`](Self::start_with).
+    pub async fn start_at(socket: TcpListener, setup: Setup, wire: &Wire, clock: &Clock) -> Self {
+        // With https it is the encrypted address that a client sees.
+        let (own, behind) = if setup.https { (Some(socket), listen().0) } else { (None, socket) };
+        let mock = MockServer::builder().listener(behind).disable_request_recording().start().await;
         let direct = mock.uri();
         let mut base = direct.clone();
         let mut sockets = Vec::new();
         let mut faulty = None;
         let mut terminators = Vec::new();
-        let mut open = |certificate| {
-            let (terminator, address) = Terminator::open(certificate, *mock.address()).expect("a listener on loopback");
+        let mut open = |certificate, socket| {
+            let opened = Terminator::open(certificate, socket, *mock.address());
+            let (terminator, address) = opened.expect("a listener on loopback");
             terminators.push(terminator);
             address
         };
-        if setup.https {
-            base = open(Certificate::Good);
+        if let Some(socket) = own {
+            base = open(Certificate::Good, socket);
         }
         if let Some((endpoint, shown)) = certificate(&setup) {
-            let address = open(shown);
+            let address = open(shown, listen().0);
             if endpoint == Endpoint::Metadata {
                 base.clone_from(&address);
             }

@@ -1,9 +1,9 @@
 //! The certificates that a server can show.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a server shows to prove who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Certificate {
     /// One for its address, issued by the authority of [`ca_pem`](crate::ca_pem), valid now.

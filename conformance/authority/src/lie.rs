@@ -35,12 +35,12 @@ pub use self::{
     token::{HmacKey, IdTokenEdit, SignatureEdit, Signing, TextEdit},
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{certificate::Certificate, rule::Rule, wire::Endpoint};
 
 /// What an authority does wrong. A setup holds at most one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lie {
     /// An answer is not what it should be: metadata, token response, userinfo, revocation, or the
@@ -108,7 +108,7 @@ pub enum Lie {
 }
 
 /// Which of several answers a lie is told in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// In all.
@@ -131,7 +131,7 @@ impl When {
 }
 
 /// What is wrong with a code, as the authority has it written down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeLie {
     /// It is this many seconds older than it looks.
@@ -155,7 +155,7 @@ pub enum CodeLie {
 }
 
 /// How a connection misbehaves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransportFault {
     /// The request is read; nothing is ever answered.

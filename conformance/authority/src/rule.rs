@@ -1,13 +1,13 @@
 //! What a client owes an authorization server, one name a rule.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A rule that a server can see a client break.
 ///
 /// A strict authority refuses the request, with [`error`](Self::error), where
 /// [`is_refused`](Self::is_refused) says so. A witness writes a [`Fault`](crate::Fault) and goes on.
 /// The others are written down by both: no server refuses them, but no client should do them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// The `client_id` is registered.

@@ -1,6 +1,6 @@
 //! What an authority is before anybody talks to it: plain data, to be written down in a case.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     algorithm::{Algorithm, KeySet},
@@ -13,7 +13,8 @@ use crate::{
 /// Plain data: two equal setups make authorities that behave alike, so a runner may run the honest
 /// twin of many cases once. `Setup::default()` is an honest, strict server with Auth0's paths, one
 /// public client and one confidential client, and a person who is already signed in.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Setup {
     /// The name this authority has in the [`Wire`](crate::Wire).
     pub name: String,
@@ -132,7 +133,7 @@ impl Setup {
 }
 
 /// Which provider's paths an authority has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// `/authorize`, `/login/callback`, `/oauth/token`, `/oauth/revoke`, `/userinfo`,
@@ -143,7 +144,7 @@ pub enum Shape {
 }
 
 /// How an issuer identifier is written. `B` stands for `http://127.0.0.1:PORT`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IssuerShape {
     /// `B/`, as Auth0 writes it.
@@ -158,7 +159,7 @@ pub enum IssuerShape {
 }
 
 /// A registered client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// The `client_id`.
     pub id: String,
@@ -170,7 +171,7 @@ pub struct Client {
 }
 
 /// How a client proves who it is at the token endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "method", content = "secret")]
 pub enum ClientAuth {
     /// A public client: it sends its `client_id` and nothing else.
@@ -252,7 +253,7 @@ fn local_uris() -> Vec<String> {
 }
 
 /// A person who can sign in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The `sub` claim.
     pub sub: String,
@@ -300,7 +301,7 @@ impl User {
 }
 
 /// What the authorization endpoint does with a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoginMode {
     /// Everybody is signed in already: the answer is the redirect. The person is the one named by
@@ -313,7 +314,7 @@ pub enum LoginMode {
 }
 
 /// What happens when the client is at fault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enforcement {
     /// A real server: each fault is refused, with the error that its specification names.
@@ -327,7 +328,7 @@ pub enum Enforcement {
 }
 
 /// The provider behind an authority: where "Continue with Google" leads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upstream {
     /// The base address of the provider, `http://127.0.0.1:PORT`, without a slash.
     pub base: String,

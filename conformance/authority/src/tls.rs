@@ -1,6 +1,6 @@
 //! https: a TLS terminator before the plain http server.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, LazyLock};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
@@ -77,9 +77,12 @@ impl Drop for Terminator {
 }
 
 impl Terminator {
-    /// Starts one before the server at `behind`; its address, `https://127.0.0.1:PORT`, without a slash.
-    pub(crate) fn open(certificate: Certificate, behind: SocketAddr) -> std::io::Result<(Self, String)> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    /// Starts one at `socket` before the server at `behind`; its address, `https://127.0.0.1:PORT`, without a slash.
+    pub(crate) fn open(
+        certificate: Certificate,
+        socket: TcpListener,
+        behind: SocketAddr,
+    ) -> std::io::Result<(Self, String)> {
         socket.set_nonblocking(true)?;
         let address = format!("https://127.0.0.1:{}", socket.local_addr()?.port());
         let socket = tokio::net::TcpListener::from_std(socket)?;

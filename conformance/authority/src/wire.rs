@@ -82,6 +82,12 @@ impl Wire {
         self.filtered(|exchange| exchange.to == name)
     }
 
+    /// The number of exchanges so far, which is the number of the last one.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.log().exchanges.len() as u64
+    }
+
     /// How many requests came to this kind of endpoint.
     #[must_use]
     pub fn count(&self, endpoint: Endpoint) -> usize {

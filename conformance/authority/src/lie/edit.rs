@@ -1,10 +1,10 @@
 //! Changes of JSON documents, of parameter lists and of whole answers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A change of a JSON object, member by member, or of its text as a whole.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JsonEdit {
     /// The member has this value; strings inside it may hold placeholders. Added when absent.
@@ -91,7 +91,7 @@ impl JsonEdit {
 }
 
 /// A change of a list of parameters: a query, or a form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamEdit {
     /// The parameter has this value (with placeholders). Added when absent.
@@ -155,7 +155,7 @@ impl ParamEdit {
 }
 
 /// A change of a whole answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseEdit {
     /// It has this status.

@@ -1,13 +1,13 @@
 //! Changes of the JWK set.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::edit::JsonEdit;
 use crate::algorithm::Algorithm;
 
 /// A change of the published keys.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyEdit {
     /// No key is published.
@@ -23,7 +23,7 @@ pub enum KeyEdit {
 }
 
 /// A key that is published besides the one that signs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExtraKey {
     /// Which key.
     pub key: TestKey,
@@ -46,7 +46,7 @@ impl ExtraKey {
 }
 
 /// Keys that an honest authority would not publish, or not among its signing keys.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TestKey {
     /// The authority's own key for this algorithm.

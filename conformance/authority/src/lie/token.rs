@@ -1,12 +1,12 @@
 //! Changes of the ID token: header, claims, key, signature, text.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::edit::JsonEdit;
 use crate::algorithm::{Algorithm, HmacAlgorithm};
 
 /// A change of the ID token.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdTokenEdit {
     /// The header is changed before signing; which key signs does not follow from it.
@@ -24,7 +24,7 @@ pub enum IdTokenEdit {
 }
 
 /// How an ID token is signed. Where the header is not mentioned, its `alg` says what was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signing {
     /// By the authority's own key for this algorithm, published in the JWK set; RSA algorithms
@@ -49,7 +49,7 @@ pub enum Signing {
 }
 
 /// What an HMAC is keyed with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HmacKey {
     /// The client's secret; empty for a public client.
@@ -75,7 +75,7 @@ pub enum HmacKey {
 }
 
 /// How a signature is spoiled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureEdit {
     /// The lowest bit of the octet at this place is flipped (the last octet when out of range).
@@ -107,7 +107,7 @@ pub enum SignatureEdit {
 /// How the compact text is spoiled. Segments are counted from 0. What is done to the first two is
 /// done before signing, so that the signature covers the spoiled text and only a strict decoder
 /// objects.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextEdit {
     /// The whole text is this (with placeholders; `{id_token}` is the honest one).

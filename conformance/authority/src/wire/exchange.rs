@@ -1,13 +1,13 @@
 //! One request and its answer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::encoding::decode_form;
 use crate::rule::Rule;
 use crate::url::origin;
 
 /// One request and what was answered to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Its place in the log, from 1.
     pub seq: u64,
@@ -109,7 +109,7 @@ fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 /// Who sends a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
     /// The person's user agent: a [`Browser`](crate::Browser).
@@ -121,7 +121,7 @@ pub enum Party {
 }
 
 /// What a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// The metadata document, by either well-known path.
@@ -151,7 +151,7 @@ pub enum Endpoint {
 }
 
 /// Something that a client did wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// The rule it broke.
     pub rule: Rule,

@@ -1,0 +1,179 @@
+//! What the author of a client does about a case that is red.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::case::{Case, Expect};
+
+/// What a client checks, by the class that it states when the check refuses.
+const CHECKS: &[(&str, &str)] = &[
+    ("config", "Check the configuration before a browser is sent anywhere, and refuse one that cannot be used."),
+    (
+        "discovery",
+        "Treat the metadata document as untrusted: read it with a size limit, demand a JSON object with the \
+      required members, and accept an endpoint only if it is an https URL (or http on loopback where that is allowed).",
+    ),
+    (
+        "issuer",
+        "Compare `issuer` of the metadata with the issuer that was configured, byte for byte, and refuse any \
+      difference. Do not parse, trim or normalise either value.",
+    ),
+    (
+        "pkce",
+        "If the metadata lists `code_challenge_methods_supported` and S256 is not in it, refuse to begin. Never \
+      fall back to `plain` or to no challenge.",
+    ),
+    (
+        "state",
+        "Compare `state` of the callback with the one stored in this browser session, byte for byte, before \
+      anything else is read. Refuse when it is missing, empty, different, of another session, or already used. Send \
+      nothing to the token endpoint in that case.",
+    ),
+    (
+        "iss",
+        "Compare `iss` of the callback with the issuer of the server that the login began at, byte for byte, on \
+      success and on error. If the server announces `authorization_response_iss_parameter_supported`, a missing `iss` \
+      is refused, too. Do this before the token request.",
+    ),
+    (
+        "callback_malformed",
+        "Parse the callback's query strictly: valid percent-encoding, each known parameter at most \
+      once, a `code` or an `error`, and at the registered redirect URI only.",
+    ),
+    ("as_error", "Report the server's `error` as such, with its code. Do not redeem a code that came beside it."),
+    ("token_http", "A response without a readable OAuth document is a failure. Do not send the code a second time."),
+    ("token_error", "Read `error` from the JSON of an unsuccessful token response, report its code, and do not retry."),
+    (
+        "token_malformed",
+        "Check the token response before it is used: status 200, JSON, `access_token` and `token_type` \
+      non-empty strings, `expires_in` a number that is not negative, and a size limit.",
+    ),
+    (
+        "token_type",
+        "Accept a token only if its `token_type` is one that the client knows; compare without regard to case.",
+    ),
+    (
+        "jwt_malformed",
+        "Parse the ID token strictly: three segments of base64url without padding, a JSON object as \
+      header and as claims, no member twice.",
+    ),
+    (
+        "alg",
+        "Compare `alg` of the header with the algorithms agreed at registration. The header never chooses the \
+      algorithm; `none` is never acceptable.",
+    ),
+    (
+        "key",
+        "Choose the key from the issuer's own JWK set by `kid`, and check that its type, `use`, `key_ops` and `alg` \
+      permit verification. Never use a key that the token carries or points to.",
+    ),
+    ("signature", "Verify the signature with the issuer's published key before any claim is believed."),
+    ("crit", "Refuse a token whose `crit` names an extension that the client does not implement."),
+    ("typ", "Refuse a token whose `typ` says that it is of another kind than an ID token."),
+    ("claim_iss", "Compare `iss` of the ID token with the issuer, byte for byte."),
+    (
+        "claim_aud",
+        "Accept an ID token only if `aud` contains the client id, and nothing that the client does not trust.",
+    ),
+    ("claim_azp", "If `azp` is present, compare it with the client id."),
+    ("claim_exp", "Demand `exp`, a number, and refuse a token at or after that time (plus the agreed leeway)."),
+    ("claim_nbf", "Refuse an ID token before its `nbf` (less the agreed leeway)."),
+    ("claim_iat", "Demand `iat`, a number, and refuse one that lies in the future or too far in the past."),
+    (
+        "claim_nonce",
+        "Compare `nonce` of the ID token with the one stored in this browser session, byte for byte. A \
+      missing one is refused when one was sent.",
+    ),
+    (
+        "claim_sub",
+        "Demand `sub`, a non-empty string of at most 255 ASCII characters; after a refresh it must not change.",
+    ),
+    ("claim_auth_time", "When `max_age` was sent, demand `auth_time` and compare it with the clock."),
+    ("claim_acr", "When `acr_values` was sent and an `acr` is required, compare `acr` with the values asked for."),
+    (
+        "at_hash",
+        "Compute the left half of the access token's hash, by the hash of the ID token's `alg`, and compare it \
+      with `at_hash`.",
+    ),
+    (
+        "c_hash",
+        "Compute the left half of the code's hash, by the hash of the ID token's `alg`, and compare it with `c_hash`.",
+    ),
+    (
+        "userinfo_sub",
+        "Compare `sub` of the userinfo response with `sub` of the ID token, and discard the response when \
+      they differ.",
+    ),
+    (
+        "tls",
+        "Validate the server's certificate: chain, host name and dates. Send no request over a connection that \
+      failed validation, nor over http where https is required.",
+    ),
+    ("redirect", "Switch off redirects in the HTTP client for every request that carries a code, a secret or a token."),
+    ("timeout", "Set a deadline for the whole of each request, not only for its first byte."),
+];
+
+/// What a client does right, by the case's stage, where it is not about a refusal.
+const STAGES: &[(&str, &str)] = &[
+    ("authorize", "Look at the authorization request in the log: compare its parameters with the requirement above."),
+    ("callback", "Look at the callback that the client received: it is to be accepted as it stands."),
+    (
+        "token",
+        "Look at the token request and its answer in the log: the request must have what the requirement asks \
+      for, and the answer is valid.",
+    ),
+    ("id_token", "The ID token in the log is valid. Find the check of the client that refuses it."),
+    ("refresh", "Look at the refresh request and its answer in the log."),
+    ("userinfo", "Look at the userinfo request and its answer in the log."),
+    ("revoke", "Look at the revocation request and its answer in the log."),
+    ("discovery", "The metadata document in the log is valid. Find the check of the client that refuses it."),
+];
+
+/// What to do about this case.
+pub(crate) fn of(id: &str) -> Option<&'static str> {
+    static ADVICE: LazyLock<HashMap<&str, &str>> =
+        LazyLock::new(|| crate::cases().iter().filter_map(|case| Some((case.id, about(case)?))).collect());
+    ADVICE.get(id).copied()
+}
+
+fn about(case: &Case) -> Option<&'static str> {
+    let classes: &[&str] = match case.expect {
+        Expect::Refuse { classes, .. } | Expect::Choice(classes) => classes,
+        _ => &[],
+    };
+    let of_class = classes.iter().find_map(|class| found(CHECKS, class));
+    of_class.or_else(|| found(STAGES, case.stage))
+}
+
+fn found(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    table.iter().find(|(known, _)| *known == name).map(|(_, advice)| *advice)
+}
+
+/// What the client must do in this case, as a sentence.
+pub(crate) fn expectation(case: &Case) -> String {
+    match case.expect {
+        Expect::Refuse { classes, token_requests, code } => {
+            let code = code.map_or_else(String::new, |code| format!(", report the server's code `{code}`"));
+            format!("refuse, with class {}{code}, after at most {token_requests} token requests", classes.join(" or "))
+        }
+        Expect::Choice(classes) => {
+            format!("accept, or refuse with class {}; the report tells which", classes.join(" or "))
+        }
+        Expect::Accept(_) => "log in, with requests that meet the requirement".to_owned(),
+        Expect::Wire(_) => "log in or refuse; its requests must meet the requirement".to_owned(),
+        Expect::Policy(_) => "choose; the report tells what it chose".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_case_has_advice() {
+        for case in crate::cases() {
+            assert!(of(case.id).is_some(), "{} ({}, {:?})", case.id, case.stage, case.expect);
+        }
+        assert_eq!(of("OA-48/no-such-case"), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! The program: its subcommands, what a client's author is told, and that nothing is left behind.
+#![allow(clippy::unwrap_used, missing_docs)]
+#![cfg(unix)]
+
+mod program {
+    mod contained;
+    mod junit;
+    mod reports;
+    mod serve;
+    pub(crate) mod support;
+}
