@@ -1,4 +1,4 @@
-//! What only a browser shows: the demo and the book, in a real Chromium.
+//! What only a browser shows: the demo, the book and the report of the conformance suite, in a real Chromium.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::metadata::Metadata;
 use crate::{book, process};
 
 pub(crate) const HELP: &str = "\
-Looks at the demo and the book in a real Chromium.
+Looks at the demo, the book and the conformance report in a real Chromium.
 
   cargo xtask browser               builds the book, then every test
   cargo xtask browser NAME          those whose name contains NAME
@@ -24,6 +24,7 @@ Pictures of every page are kept in target/browser.
 /// A workspace of its own: the WebDriver client and what goes with it, which nothing else waits for.
 const TESTS: &str = "book/browser/Cargo.toml";
 const DEMO: &str = "proofkey-demo";
+const SUITE: &str = "proofkey-conformance";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let target = Metadata::without_dependencies()?.target_directory;
@@ -36,9 +37,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         names => names,
     };
     let demo = process::program(&[DEMO], DEMO)?;
+    let suite = process::program(&[SUITE], SUITE)?;
     book::run(&[])?;
     let mut tests = tests("test", &target);
-    tests.env("PROOFKEY_DEMO", demo).env("PROOFKEY_BOOK", target.join("book"));
+    tests.env("PROOFKEY_DEMO", demo).env("PROOFKEY_BOOK", target.join("book")).env("PROOFKEY_CONFORMANCE", suite);
     process::run(tests.env("PROOFKEY_PICTURES", target.join("browser")).arg("--").args(names))
 }
 
