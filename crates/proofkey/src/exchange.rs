@@ -141,7 +141,13 @@ impl CodeExchange {
     }
 
     pub(crate) fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
-        let State::Sent(prepared) = std::mem::replace(&mut self.state, State::Finished) else { return };
+        let prepared = match std::mem::replace(&mut self.state, State::Finished) {
+            State::Sent(prepared) => prepared,
+            other => {
+                self.state = other;
+                return;
+            }
+        };
         let again = answer.as_ref().is_err_and(|error| !error.may_have_been_sent()).then_some(prepared);
         let result = read_once(answer, |answer| match answer {
             Ok(response) => Ok((self.exchange.receive(response)?, now)),

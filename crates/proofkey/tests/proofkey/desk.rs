@@ -5,9 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::digest::{SHA512, digest};
+use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,6 +47,8 @@ pub(crate) struct Desk {
     answers: Mutex<HashMap<&'static str, VecDeque<Answer>>>,
     /// The claims of the next ID token; without them, the token response has none.
     pub(crate) claims: Mutex<Option<Value>>,
+    /// An ID token in place of the one that is made of the claims.
+    pub(crate) id_token: Mutex<Option<String>>,
     /// Further members of the token response.
     pub(crate) members: Mutex<Value>,
     /// Which key signs, and which are published.
@@ -62,6 +66,7 @@ impl Desk {
             bodies: Mutex::default(),
             answers: Mutex::default(),
             claims: Mutex::new(Some(honest_claims())),
+            id_token: Mutex::default(),
             members: Mutex::new(json!({"refresh_token": "refresh-1", "expires_in": 3600})),
             signs: Mutex::new(1),
             published: Mutex::new(vec![1]),
@@ -149,6 +154,23 @@ impl Desk {
         }
     }
 
+    /// The transport to this desk for programs without a runtime.
+    pub(crate) fn blocking(
+        self: &Arc<Self>,
+    ) -> impl Fn(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> + Send + Sync + use<> {
+        let http = self.http();
+        move |request| {
+            let mut answer = http(request);
+            let mut context = Context::from_waker(Waker::noop());
+            loop {
+                if let Poll::Ready(answer) = answer.as_mut().poll(&mut context) {
+                    return answer;
+                }
+                std::thread::yield_now();
+            }
+        }
+    }
+
     async fn serve(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
         let path = request.uri().path().to_owned();
         self.log.lock().unwrap().push(format!("{} {path}", request.method()));
@@ -184,6 +206,9 @@ impl Desk {
         }
         if let Some(claims) = self.claims.lock().unwrap().as_ref() {
             document["id_token"] = json!(sign(*self.signs.lock().unwrap(), claims));
+        }
+        if let Some(id_token) = self.id_token.lock().unwrap().as_ref() {
+            document["id_token"] = json!(id_token);
         }
         document.to_string()
     }
@@ -226,6 +251,14 @@ pub(crate) fn sign(seed: u8, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(&header), part(claims));
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(key(seed).sign(input.as_bytes())))
+}
+
+/// An ID token whose key is a client secret.
+pub(crate) fn sign_hs256(secret: &str, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let input = format!("{}.{}", part(&json!({"alg": "HS256"})), part(claims));
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), input.as_bytes());
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// The left half of the hash that goes with EdDSA.

@@ -3,14 +3,17 @@
 
 mod after;
 mod begin;
+mod blocking;
 mod cancellation;
 mod compat;
 mod desk;
 mod errors;
 mod finish;
 mod keys;
+mod lazy;
 #[cfg(feature = "reqwest")]
 mod login;
 #[cfg(feature = "reqwest")]
 mod providers;
 mod secrets;
+mod steps;
