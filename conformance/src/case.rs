@@ -3,6 +3,7 @@
 use proofkey_authority::{Lie, Setup};
 use serde_json::Value;
 
+use crate::tamper::Tamper;
 use crate::transcript::{Mode, Transcript};
 
 /// How binding the specification is.
@@ -85,29 +86,6 @@ pub enum Step {
     Advance(u64),
 }
 
-/// What somebody between server and client does to a callback.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Tamper {
-    /// The value of a parameter is replaced.
-    Set(&'static str, &'static str),
-    /// A parameter is dropped.
-    Remove(&'static str),
-    /// A parameter is sent once more, with this value.
-    Append(&'static str, &'static str),
-    /// A parameter is sent once more, with its own value.
-    Repeat(&'static str),
-    /// The value loses its last character.
-    Cut(&'static str),
-    /// The value gets this behind it.
-    Extend(&'static str, &'static str),
-    /// The case of the value's letters is swapped.
-    SwapCase(&'static str),
-    /// The value is the one of another login's callback.
-    OfFlow(&'static str, &'static str),
-    /// This part of the address is replaced by that.
-    Address(&'static str, &'static str),
-}
-
 /// What must hold after a case was played, or what was expected and what was seen.
 pub type Check = fn(&Transcript) -> Result<(), String>;
 
@@ -170,6 +148,9 @@ pub struct Case {
     pub still: bool,
     /// Whether the callbacks come by a browser only, because the case is about the page that it is shown.
     pub by_browser: bool,
+    /// Whether an answer that names another server must be refused: by its `iss`, or because it arrives at the redirect
+    /// URI of that server (RFC 9700 section 4.4.2).
+    pub mix_up: bool,
     /// Whether the subject is to read the metadata document rather than be given the endpoints.
     pub discovery: bool,
     /// What happens.
@@ -208,6 +189,7 @@ impl Case {
             deadline_ms: DEADLINE_MS,
             still: false,
             by_browser: false,
+            mix_up: false,
             discovery: false,
             steps: vec![Step::Deliver("f1", Vec::new())],
             expect,
@@ -255,6 +237,13 @@ impl Case {
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
+        self
+    }
+
+    /// The answer names another server than the one that was asked.
+    #[must_use]
+    pub fn mix_up(mut self) -> Self {
+        self.mix_up = true;
         self
     }
 
@@ -335,7 +324,7 @@ impl Case {
         self
     }
 
-    /// The capabilities that the subject must claim.
+    /// The capabilities that the subject must claim; of several with a bar between them, one.
     #[must_use]
     pub fn needs(&self) -> Vec<&'static str> {
         let mut needs = vec!["code", "pkce_s256"];
@@ -351,6 +340,12 @@ impl Case {
         }
         if self.id.starts_with("IS-") {
             needs.push("iss");
+        }
+        if self.mix_up {
+            needs.push("iss|redirect_per_issuer");
+        }
+        if self.id.starts_with("NA-08/") {
+            needs.push("loopback");
         }
         let mut also = |name| {
             if !needs.contains(&name) {
@@ -395,7 +390,9 @@ impl Case {
     pub fn modes(&self, asked: &[Mode]) -> Vec<Mode> {
         let told_only = !self.mistake.is_empty()
             || self.steps.iter().any(|step| match step {
-                Step::Deliver(_, tampers) => tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(..))),
+                Step::Deliver(_, tampers) => {
+                    tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(":8091/", _)))
+                }
                 Step::Begins(_) | Step::Many(_) => true,
                 _ => false,
             });
@@ -413,6 +410,7 @@ impl Case {
         twin.setup.lie = None;
         twin.mistake.clear();
         twin.known.clear();
+        twin.mix_up = false;
         twin.deadline_ms = DEADLINE_MS;
         for other in &mut twin.others {
             other.lie = None;
@@ -442,7 +440,9 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
-        let Self { profile, discovery, deadline_ms, still, steps, config, mistake, known, .. } = self;
-        format!("{profile:?} {discovery} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {known:?} {setups}")
+        let Self { profile, discovery, mix_up, deadline_ms, still, steps, config, mistake, known, .. } = self;
+        format!(
+            "{profile:?} {discovery} {mix_up} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {known:?} {setups}"
+        )
     }
 }

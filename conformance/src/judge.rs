@@ -1,6 +1,7 @@
 //! The verdict on one case, from the transcript of the lie and the transcript of its honest twin.
 
 use crate::case::{Case, Expect, Level};
+use crate::protocol;
 use crate::transcript::{Answer, Transcript, Trouble};
 
 /// What came of a case.
@@ -77,7 +78,7 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
     }
     if let Some(leak) = transcript.wire.leaks_in(&transcript.said).first() {
         let detail = format!("the subject wrote a secret ({}) to its output; expected: none", leak.kind.as_str());
-        return Judgement { rows: vec!["PK-18"], ..breach(case, detail) };
+        return Judgement { rows: vec!["PK-18"], ..Judgement::new(Verdict::Fail, detail) };
     }
     let answer = transcript.answers.last();
     // A refusal by a client that refuses everything proves nothing, nor does it accuse one of anything.
@@ -111,7 +112,9 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
             Err(seen) => Judgement { no_login: twin.is_none() && !answer.is_ok(), ..breach(case, seen) },
         },
         Expect::Choice(_) if answer.is_ok() => Judgement::new(Verdict::Policy, "takes it"),
-        Expect::Choice(classes) if classes.contains(&answer.class()) => Judgement::new(Verdict::Policy, "refuses it"),
+        Expect::Choice(classes) if protocol::accepts(classes, answer.class()) => {
+            Judgement::new(Verdict::Policy, "refuses it")
+        }
         Expect::Choice(classes) => {
             let expected = classes.join(" or ");
             breach(case, format!("expected: a success, or class {expected}; seen: class {:?}", answer.class()))
@@ -120,7 +123,7 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
             let sent = transcript.wire.token_requests().len();
             if answer.is_ok() {
                 breach(case, format!("expected: a refusal of class {}; seen: a success", classes.join(" or ")))
-            } else if !classes.contains(&answer.class()) {
+            } else if !protocol::accepts(classes, answer.class()) {
                 let expected = classes.join(" or ");
                 breach(case, format!("expected: a refusal of class {expected}; seen: class {:?}", answer.class()))
             } else if code.is_some() && answer.message["code"].as_str() != code {
@@ -156,13 +159,25 @@ fn troubled(case: &Case, trouble: &Trouble) -> Judgement {
         Trouble::NotClaimed(what) => Judgement::new(Verdict::NotClaimed, format!("the subject does not claim {what}")),
         Trouble::Unimplemented => Judgement::new(Verdict::NotClaimed, "the subject ended with exit code 89"),
         Trouble::Setup(what) => Judgement::new(Verdict::Error, what.clone()),
-        Trouble::Crash(how) => breach(case, format!("expected: a stated result; seen: a crash ({how})")),
-        Trouble::Silence => breach(case, "expected: a stated result; seen: silence until the deadline".to_owned()),
+        Trouble::Shim(what) => Judgement::new(Verdict::Error, format!("the shim's mistake: {what}")),
+        // Whatever the level of the case: this is no way to answer any server.
+        Trouble::Crash(how) => {
+            Judgement::new(Verdict::Fail, format!("expected: a stated result; seen: a crash ({how})"))
+        }
+        Trouble::Silence => {
+            Judgement::new(Verdict::Fail, "expected: a stated result; seen: silence until the deadline")
+        }
+        Trouble::Nowhere(where_to) => breach(
+            case,
+            format!("expected: a login at an address that can be opened; seen: the browser was sent to {where_to}"),
+        ),
         Trouble::BeganAgain => {
             let detail = "expected: a result; seen: another login, begun by the subject itself".to_owned();
             Judgement { rows: vec!["PK-25"], ..breach(case, detail) }
         }
-        Trouble::Unknown(what) => breach(case, format!("expected: a message of the protocol; seen: {what}")),
+        Trouble::Unknown(what) => {
+            Judgement::new(Verdict::Fail, format!("expected: a message of the protocol; seen: {what}"))
+        }
     }
 }
 
@@ -225,6 +240,8 @@ mod tests {
             (Trouble::Silence, Verdict::Fail),
             (Trouble::Crash("exit code 101".into()), Verdict::Fail),
             (Trouble::Unknown("x".into()), Verdict::Fail),
+            (Trouble::Nowhere("javascript:".into()), Verdict::Fail),
+            (Trouble::Shim("x".into()), Verdict::Error),
             (Trouble::Unimplemented, Verdict::NotClaimed),
             (Trouble::NotClaimed("oidc".into()), Verdict::NotClaimed),
             (Trouble::Setup("x".into()), Verdict::Error),
@@ -232,6 +249,13 @@ mod tests {
             let mut refused = transcript(json!({"ok": false, "class": "state"}));
             refused.trouble = Some(trouble);
             assert_eq!(verdict(REFUSE, &refused, Some(Verdict::Pass)), expected);
+        }
+        let should = Case::new("X/x", &["OA-48"], "callback", "", REFUSE, &[]).should();
+        for trouble in [Trouble::Silence, Trouble::Crash("exit code 101".into()), Trouble::Unknown("x".into())] {
+            let mut refused = transcript(json!({"ok": false, "class": "state"}));
+            refused.trouble = Some(trouble);
+            let judgement = judge(&should, &refused, Some(&Judgement::new(Verdict::Pass, "")));
+            assert_eq!(judgement.verdict, Verdict::Fail, "a crash is no warning");
         }
         let mut nothing = transcript(json!({}));
         nothing.answers.clear();

@@ -7,9 +7,11 @@ use std::time::Duration;
 use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire, ca_pem};
 use serde_json::{Value, json};
 
-use crate::case::{Case, DEADLINE_MS, Profile, Step, Tamper};
+use crate::case::{Case, DEADLINE_MS, Profile, Step};
 use crate::idle::Idle;
+use crate::protocol;
 use crate::subject::{Heard, MAX_OUTPUT, Subject, Talk};
+use crate::tamper::{Tamper, tampered};
 use crate::timings::{Part, Timings, Watch};
 use crate::transcript::{Answer, Mode, Transcript, Trouble};
 
@@ -36,6 +38,7 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
         browser: Browser::new(&wire),
         landings: HashMap::new(),
         redirect_uris: HashMap::new(),
+        arrives_elsewhere: false,
         transcript: Transcript {
             wire: wire.clone(),
             answers: Vec::new(),
@@ -74,7 +77,9 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     transcript.asked = ending.asked;
     transcript.trouble = match (trouble, ending.code) {
         (_, Some(89)) => Some(Trouble::Unimplemented),
-        (Some(trouble @ (Trouble::NotClaimed(_) | Trouble::Setup(_) | Trouble::Silence)), _) => Some(trouble),
+        (Some(trouble @ (Trouble::NotClaimed(_) | Trouble::Setup(_) | Trouble::Silence | Trouble::Shim(_))), _) => {
+            Some(trouble)
+        }
         (trouble, Some(0)) => trouble,
         (Some(Trouble::Unknown(what)), None) => Some(Trouble::Unknown(what)),
         (_, Some(code)) => Some(Trouble::Crash(format!("exit code {code}"))),
@@ -114,9 +119,14 @@ struct Stage {
     landings: HashMap<String, String>,
     /// The redirect URIs as the subject announced them, by login.
     redirect_uris: HashMap<String, String>,
+    /// Whether callbacks arrive at the redirect URI of the other server, from which they claim to come.
+    arrives_elsewhere: bool,
     transcript: Transcript,
     watch: Watch,
 }
+
+/// From the redirect URI of the first server to that of the others.
+const ELSEWHERE: Tamper = Tamper::Address("/callback", "/cb");
 
 impl Stage {
     async fn run(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
@@ -134,11 +144,15 @@ impl Stage {
         }
         let can: Vec<&str> = hello["can"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         talk.resets = can.contains(&"reset");
-        if let Some(missing) = needs.into_iter().find(|need| !can.contains(need)) {
-            return Err(Trouble::NotClaimed(missing.to_owned()));
+        if let Some(unknown) = can.iter().find(|name| !protocol::CAPABILITIES.contains(name)) {
+            return Err(Trouble::Shim(format!("it claims {unknown:?}, which the protocol does not know")));
         }
-        talk.tell(&self.config(case, mode)).await;
-        self.announced(talk).await?;
+        if let Some(missing) = needs.into_iter().find(|need| !need.split('|').any(|need| can.contains(&need))) {
+            return Err(Trouble::NotClaimed(missing.replace('|', " or ")));
+        }
+        self.arrives_elsewhere = case.mix_up && can.contains(&"redirect_per_issuer");
+        talk.tell(&self.config(case, mode, &can)).await;
+        self.announced(talk, "f1").await?;
         for step in &case.steps {
             self.step(step, talk, mode).await?;
         }
@@ -159,7 +173,7 @@ impl Stage {
                 let other = self.others.iter().find(|other| other.setup().name == *name);
                 let issuer = other.ok_or_else(|| Trouble::Setup(format!("there is no authority {name}")))?.issuer();
                 talk.tell(&json!({"t": "begin", "flow": flow, "issuer": issuer})).await;
-                self.announced(talk).await
+                self.announced(talk, flow).await
             }
             Step::Deliver(flow, tampers) => self.deliver(talk, flow, tampers, mode).await,
             Step::Cross(from, to) => {
@@ -195,12 +209,17 @@ impl Stage {
         }
     }
 
-    fn config(&self, case: &Case, mode: Mode) -> Value {
-        let client = match case.profile {
-            Profile::OAuth | Profile::OpenId => Client::native(),
-            Profile::Basic | Profile::BasicOpenId => Client::web(),
-            Profile::Post => Client::web_post(),
+    /// The configuration of the case. A subject that always asks for `openid` is told to, in each.
+    fn config(&self, case: &Case, mode: Mode, can: &[&str]) -> Value {
+        let (openid_always, per_issuer) = (can.contains(&"openid_always"), can.contains(&"redirect_per_issuer"));
+        let auth = match case.profile {
+            Profile::OAuth | Profile::OpenId => "none",
+            Profile::Basic | Profile::BasicOpenId => "basic",
+            Profile::Post => "post",
         };
+        let clients = &self.authority.setup().clients;
+        let client = clients.iter().find(|client| method(&client.auth) == auth).cloned().unwrap_or_else(Client::native);
+        let is_openid = openid_always || matches!(case.profile, Profile::OpenId | Profile::BasicOpenId);
         let port = match mode {
             Mode::Stdin => 8091,
             Mode::Http => 0,
@@ -212,7 +231,7 @@ impl Stage {
             "client": {"id": client.id, "secret": client.auth.secret(), "auth": method(&client.auth)},
             "redirect_uri": format!("http://127.0.0.1:{port}/callback"),
             "scope": case.profile.scope(),
-            "expect_nonce": matches!(case.profile, Profile::OpenId | Profile::BasicOpenId),
+            "expect_nonce": is_openid,
             "id_token_algs": ["RS256"],
             "max_age": null, "now": null, "skew": 0,
             "ca_pem": case.setup.https.then(ca_pem),
@@ -230,7 +249,10 @@ impl Stage {
             let own = first.filter(|own| Some(*own) != self.authority.setup().clients.first());
             let client = own.map(|own| json!({"id": own.id, "secret": own.auth.secret(), "auth": method(&own.auth)}));
             let endpoints = (!case.discovery).then(|| other.endpoints());
-            json!({"issuer": other.issuer(), "discovery": case.discovery, "endpoints": endpoints, "client": client})
+            json!({
+                "issuer": other.issuer(), "discovery": case.discovery, "endpoints": endpoints, "client": client,
+                "redirect_uri": per_issuer.then(|| format!("http://127.0.0.1:{port}/cb")),
+            })
         };
         if !self.others.is_empty() {
             config["issuers"] = self.others.iter().map(other).collect();
@@ -241,21 +263,28 @@ impl Stage {
                 other => other.clone(),
             };
         }
+        let scope = config["scope"].as_str().unwrap_or_default();
+        if openid_always && !scope.split(' ').any(|word| word == "openid") {
+            config["scope"] = format!("openid {scope}").trim_end().into();
+        }
         config
     }
 
     async fn begin(&mut self, talk: &mut Talk, flow: &str) -> Result<(), Trouble> {
         talk.tell(&json!({"t": "begin", "flow": flow})).await;
-        self.announced(talk).await
+        self.announced(talk, flow).await
     }
 
     /// The subject announces a login, or refuses to begin; then the browser goes to the authority.
-    async fn announced(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
+    async fn announced(&mut self, talk: &mut Talk, flow: &str) -> Result<(), Trouble> {
         let message = hear(talk).await?;
         self.watch.lap(Part::Begin);
-        let flow = message["flow"].as_str().unwrap_or_default().to_owned();
+        let flow = flow.to_owned();
         match message["t"].as_str() {
             Some("authorize") => {
+                if message["flow"] != flow.as_str() {
+                    return Err(Trouble::Shim(format!("it began {}, and {flow} was asked for", message["flow"])));
+                }
                 let url = message["url"].as_str().unwrap_or_default().to_owned();
                 let redirect_uri = message["redirect_uri"].as_str().unwrap_or_default().to_owned();
                 self.redirect_uris.insert(flow.clone(), redirect_uri);
@@ -268,13 +297,13 @@ impl Stage {
                         }
                         Ok(())
                     }
-                    Err(error) => Err(Trouble::Setup(format!("the browser got nowhere: {}", error.code()))),
+                    Err(error) => {
+                        let scheme = url.split_once(':').map_or("no", |(scheme, _)| scheme);
+                        Err(Trouble::Nowhere(format!("an address with the scheme {scheme} ({})", error.code())))
+                    }
                 }
             }
-            Some("result") => {
-                self.transcript.answers.push(Answer { flow, message });
-                Ok(())
-            }
+            Some("result") => self.result(message, &flow, "login"),
             other => Err(Trouble::Unknown(other.unwrap_or("a message without t").to_owned())),
         }
     }
@@ -282,7 +311,8 @@ impl Stage {
     async fn deliver(&mut self, talk: &mut Talk, flow: &str, tampers: &[Tamper], mode: Mode) -> Result<(), Trouble> {
         // A subject that refused to begin has nothing to be delivered.
         let Some(landing) = self.landings.get(flow) else { return Ok(()) };
-        let url = tampers.iter().fold(landing.clone(), |url, tamper| self.tampered(&url, tamper));
+        let tampers: Vec<&Tamper> = self.arrives_elsewhere.then_some(&ELSEWHERE).into_iter().chain(tampers).collect();
+        let url = tampers.into_iter().fold(landing.clone(), |url, tamper| tampered(&url, tamper, &self.landings));
         self.hand_over(talk, flow, url, mode).await
     }
 
@@ -299,16 +329,16 @@ impl Stage {
         if !heard {
             talk.tell(&json!({"t": "callback", "flow": flow, "url": url})).await;
         }
-        self.answered(talk).await
+        self.answered(talk, flow, "login").await
     }
 
     /// Asks for what comes after a login.
     async fn ask(&mut self, talk: &mut Talk, what: &str, flow: &str) -> Result<(), Trouble> {
         talk.tell(&json!({"t": what, "flow": flow})).await;
-        self.answered(talk).await
+        self.answered(talk, flow, what).await
     }
 
-    async fn answered(&mut self, talk: &mut Talk) -> Result<(), Trouble> {
+    async fn answered(&mut self, talk: &mut Talk, flow: &str, of: &str) -> Result<(), Trouble> {
         let message = hear(talk).await?;
         self.watch.lap(Part::Answer);
         if message["t"] == "authorize" {
@@ -317,41 +347,26 @@ impl Stage {
         if message["t"] != "result" {
             return Err(Trouble::Unknown(format!("a message {} where a result was due", message["t"])));
         }
-        let flow = message["flow"].as_str().unwrap_or_default().to_owned();
-        self.transcript.answers.push(Answer { flow, message });
-        Ok(())
+        self.result(message, flow, of)
     }
 
-    fn tampered(&self, url: &str, tamper: &Tamper) -> String {
-        let (address, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut parts: Vec<String> = query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        let named = |part: &String, name: &str| part.split('=').next() == Some(name);
-        let mut change = |name: &str, new: &dyn Fn(&str) -> String| {
-            for part in parts.iter_mut().filter(|part| named(part, name)) {
-                let value = part.split_once('=').map_or("", |(_, value)| value);
-                *part = format!("{name}={}", new(value));
-            }
-        };
-        match *tamper {
-            Tamper::Set(name, value) => change(name, &|_| value.to_owned()),
-            Tamper::Cut(name) => change(name, &|value| value[..value.len().saturating_sub(1)].to_owned()),
-            Tamper::Extend(name, more) => change(name, &|value| format!("{value}{more}")),
-            Tamper::SwapCase(name) => change(name, &swap_case),
-            Tamper::OfFlow(name, flow) => {
-                let other = self.landings.get(flow).map_or("", String::as_str);
-                let other = other.split_once('?').map_or("", |(_, query)| query);
-                let other = other.split('&').find(|part| part.split('=').next() == Some(name)).unwrap_or_default();
-                change(name, &|_| other.split_once('=').map_or("", |(_, value)| value).to_owned());
-            }
-            Tamper::Remove(name) => parts.retain(|part| !named(part, name)),
-            Tamper::Append(name, value) => parts.push(format!("{name}={value}")),
-            Tamper::Repeat(name) => {
-                let again: Vec<String> = parts.iter().filter(|part| named(part, name)).cloned().collect();
-                parts.extend(again);
-            }
-            Tamper::Address(from, to) => return format!("{}?{query}", address.replacen(from, to, 1)),
+    /// Takes down the result of what was asked for, in the words of the protocol.
+    fn result(&mut self, message: Value, flow: &str, of: &str) -> Result<(), Trouble> {
+        if message["flow"] != flow || message["of"] != of {
+            let (seen_flow, seen_of) = (&message["flow"], &message["of"]);
+            return Err(Trouble::Shim(format!(
+                "its result is of {seen_of} of {seen_flow}, and {of} of {flow} was due"
+            )));
         }
-        format!("{address}?{}", parts.join("&"))
+        if message["ok"] == false {
+            for (field, words) in [("stage", protocol::STAGES), ("class", protocol::CLASSES)] {
+                if !message[field].as_str().is_some_and(|word| words.contains(&word)) {
+                    return Err(Trouble::Shim(format!("{field} {} is no word of the protocol", message[field])));
+                }
+            }
+        }
+        self.transcript.answers.push(Answer { flow: flow.to_owned(), message });
+        Ok(())
     }
 }
 
@@ -376,9 +391,4 @@ fn method(auth: &ClientAuth) -> &'static str {
         ClientAuth::Basic(_) => "basic",
         ClientAuth::Post(_) => "post",
     }
-}
-
-fn swap_case(text: &str) -> String {
-    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
-    text.chars().map(swap).collect()
 }

@@ -63,6 +63,10 @@ pub enum Trouble {
     Silence,
     /// It said what is not in the protocol.
     Unknown(String),
+    /// It sent the browser to an address that cannot be opened.
+    Nowhere(String),
+    /// The shim used a word that the protocol does not have, or answered something else than was asked.
+    Shim(String),
     /// The suite's own fault.
     Setup(String),
 }

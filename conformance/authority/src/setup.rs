@@ -201,13 +201,23 @@ impl Client {
         Self { id: "QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5".into(), auth: ClientAuth::None, redirect_uris: local_uris() }
     }
 
-    /// A confidential client that uses `Authorization: Basic`. Its secret has every character that
-    /// an encoding slip would change.
+    /// A confidential client that uses `Authorization: Basic`.
     #[must_use]
     pub fn web() -> Self {
         Self {
+            id: "proofkey-web".into(),
+            auth: ClientAuth::Basic("s3cr3t-0f-the-web-client".into()),
+            redirect_uris: local_uris(),
+        }
+    }
+
+    /// The same with an id and a secret that have every kind of character that an encoding error would change, all of
+    /// them legal (RFC 6749 appendix A: VSCHAR).
+    #[must_use]
+    pub fn web_unusual() -> Self {
+        Self {
             id: "proofkey web:1".into(),
-            auth: ClientAuth::Basic("s3cr&t:p%41th+with = and\u{fc}\u{2713}".into()),
+            auth: ClientAuth::Basic("s3cr&t:p%41th+with = and~'\"/?".into()),
             redirect_uris: local_uris(),
         }
     }
@@ -217,9 +227,15 @@ impl Client {
     pub fn web_post() -> Self {
         Self {
             id: "proofkey-post".into(),
-            auth: ClientAuth::Post("p0st&s3cr=t%2B+\u{fc}".into()),
+            auth: ClientAuth::Post("s3cr3t-0f-the-post-client".into()),
             redirect_uris: local_uris(),
         }
+    }
+
+    /// The same with a secret that has every kind of character that an encoding error would change.
+    #[must_use]
+    pub fn web_post_unusual() -> Self {
+        Self { auth: ClientAuth::Post("p0st&s3cr=t%2B+ ~'\"/?".into()), ..Self::web_post() }
     }
 
     /// Another public client, to whom codes do not belong.

@@ -3,7 +3,10 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, LazyLock};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_RSA_SHA256, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, date_time_ymd,
+};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -17,7 +20,9 @@ use crate::keys::key_of;
 /// The certificate authority that this process trusts, made when it is first asked for.
 static AUTHORITY: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(|| {
     let mut parameters = CertificateParams::default();
+    parameters.distinguished_name = named("proofkey test CA");
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate().expect("a key");
     CertifiedIssuer::self_signed(parameters, key).expect("a certificate of an authority")
 });
@@ -43,10 +48,22 @@ pub(crate) fn foreign_certificate() -> &'static [u8] {
     &FOREIGN
 }
 
+/// A subject with this common name.
+fn named(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
 impl Certificate {
     fn config(self) -> ServerConfig {
         let name = if self == Self::OtherHost { "other.example" } else { "127.0.0.1" };
         let mut parameters = CertificateParams::new([name.to_owned()]).expect("a name");
+        // OpenSSL takes a certificate whose subject is its issuer's for self-signed, and looks for the issuer by key id.
+        parameters.distinguished_name = named(name);
+        parameters.use_authority_key_identifier_extension = true;
+        parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         match self {
             Self::Expired => {
                 parameters.not_before = date_time_ymd(2000, 1, 1);

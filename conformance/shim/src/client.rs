@@ -95,7 +95,9 @@ impl Client {
     }
 
     pub(crate) async fn refresh(&mut self, flow: &str) -> Value {
-        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get_mut(flow) else { return no_tokens() };
+        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get_mut(flow) else {
+            return no_tokens("refresh");
+        };
         let refreshed = match outcome {
             Outcome::Identity(identity) => login.refresh(&self.config.http, identity).await,
             Outcome::Tokens(tokens) => login.refresh_tokens(&self.config.http, tokens).await,
@@ -108,7 +110,7 @@ impl Client {
 
     pub(crate) async fn userinfo(&mut self, flow: &str) -> Value {
         let Some(Flow { login, outcome: Some(Outcome::Identity(identity)), .. }) = self.flows.get(flow) else {
-            return no_tokens();
+            return no_tokens("userinfo");
         };
         match login.userinfo(&self.config.http, identity).await {
             Ok(claims) => json!({"ok": true, "claims": claims}),
@@ -117,7 +119,7 @@ impl Client {
     }
 
     pub(crate) async fn revoke(&mut self, flow: &str) -> Value {
-        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get(flow) else { return no_tokens() };
+        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get(flow) else { return no_tokens("revoke") };
         let tokens = outcome.tokens();
         let revoked = match tokens.refresh_token() {
             Some(token) => login.revoke(&self.config.http, token).await,
@@ -130,8 +132,8 @@ impl Client {
     }
 }
 
-fn no_tokens() -> Value {
-    json!({"ok": false, "stage": "other", "class": "other", "code": null, "detail": "this flow has no tokens"})
+fn no_tokens(stage: &str) -> Value {
+    json!({"ok": false, "stage": stage, "class": "other", "code": null, "detail": "this flow has no tokens"})
 }
 
 impl Outcome {

@@ -1,5 +1,5 @@
-//! The loopback redirect URI of the "http" mode. It answers any request, and passes on those for the redirect
-//! URI's path; what becomes of a login is told on standard output, not in the page.
+//! The loopback redirect URI of the "http" mode. It answers any request, and passes on each that is an answer of a
+//! server, to whatever path and host name: whether it came to the redirect URI is for the client to say.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,13 +16,13 @@ pub(crate) async fn listen(template: &str, flow: &str, arrivals: UnboundedSender
     let host = if template.contains("[::1]") { "[::1]:0" } else { "127.0.0.1:0" };
     let listener = TcpListener::bind(host).await?;
     let redirect_uri = template.replacen(":0/", &format!(":{}/", listener.local_addr()?.port()), 1);
-    let (flow, uri) = (flow.to_owned(), redirect_uri.clone());
+    let flow = flow.to_owned();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (flow, uri, arrivals) = (flow.clone(), uri.clone(), arrivals.clone());
+            let (flow, arrivals) = (flow.clone(), arrivals.clone());
             // Each connection by itself: one that says nothing must not keep the others waiting.
             tokio::spawn(async move {
-                if let Some(url) = receive(stream, &uri).await {
+                if let Some(url) = receive(stream).await {
                     let _ = arrivals.send(Arrival { flow, url });
                 }
             });
@@ -32,7 +32,7 @@ pub(crate) async fn listen(template: &str, flow: &str, arrivals: UnboundedSender
 }
 
 /// Reads the head of one request, at most 64 KiB, and gives the URL it asked for.
-async fn receive(mut stream: TcpStream, redirect_uri: &str) -> Option<String> {
+async fn receive(mut stream: TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
         if head.len() > 64 * 1024 || stream.read_buf(&mut head).await.ok()? == 0 {
@@ -41,14 +41,15 @@ async fn receive(mut stream: TcpStream, redirect_uri: &str) -> Option<String> {
     }
     let head = String::from_utf8_lossy(&head);
     let target = head.split(' ').nth(1)?;
-    let path = redirect_uri.splitn(4, '/').nth(3)?;
-    let is_ours = head.starts_with("GET ") && target.strip_prefix('/')?.split('?').next() == path.split('?').next();
-    let status = if is_ours { "200 OK" } else { "404 Not Found" };
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let named = |pair: &str| ["code=", "error=", "state="].iter().any(|name| pair.starts_with(name));
+    let is_answer = head.starts_with("GET /") && query.split('&').any(named);
+    let status = if is_answer { "200 OK" } else { "404 Not Found" };
     let page = format!(
         "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
          content-length: 22\r\nconnection: close\r\n\r\nYou may close this tab"
     );
     stream.write_all(page.as_bytes()).await.ok()?;
-    let origin = &redirect_uri[..redirect_uri.len() - path.len() - 1];
-    is_ours.then(|| format!("{origin}{target}"))
+    let host = head.lines().find_map(|line| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("host")));
+    is_answer.then(|| format!("http://{}{target}", host.map_or("", |(_, value)| value.trim())))
 }

@@ -14,7 +14,7 @@ pub(crate) fn refusal(error: &LoginError) -> Value {
         Stage::Refresh => "refresh",
         Stage::UserInfo => "userinfo",
         Stage::Revocation => "revoke",
-        _ => "other",
+        _ => "token",
     };
     let deviations = error.deviations();
     json!({"ok": false, "stage": stage, "class": class(error), "code": error.server_error(),

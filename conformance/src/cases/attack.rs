@@ -8,10 +8,14 @@ use proofkey_authority::{Client, ClientAuth, Endpoint, Enforcement, Exchange, Ke
 use serde_json::json;
 
 use super::{refuse, refuse_after};
-use crate::case::{Case, Expect, Profile, Step, Tamper};
+use crate::case::{Case, Expect, Profile, Step};
+use crate::tamper::Tamper;
 use crate::transcript::Transcript;
 
 const MALLORY: &str = "auth0|mallory";
+
+/// How a client says that an answer came from another server: by `iss`, or by the redirect URI at which it arrived.
+const ELSEWHERE: &[&str] = &["iss", "redirect", "callback_malformed"];
 
 pub(super) fn cases() -> Vec<Case> {
     let attack = |id, rows, about, expect, mutants| Case::new(id, rows, "callback", about, expect, mutants);
@@ -21,9 +25,10 @@ pub(super) fn cases() -> Vec<Case> {
             &["AK-02", "BP-07", "BP-08", "BP-09", "IS-04", "IS-03"],
             "The login began at the attacker's server, which sent the victim on to the honest one: the answer names the \
              honest server, and its code is not brought to the attacker.",
-            refuse(&["iss"]),
+            refuse(ELSEWHERE),
             &["iss-ignored", "iss-undeclared-ignored"],
         )
+        .mix_up()
         .discovery()
         .beside(bystander())
         .setup(Setup {
@@ -36,9 +41,10 @@ pub(super) fn cases() -> Vec<Case> {
             "AK-02/attackers-code-for-the-honest-server",
             &["AK-02", "BP-07", "BP-08", "BP-09", "IS-04", "IS-03"],
             "The login began at the honest server; the answer that comes is the attacker's server's.",
-            refuse(&["iss"]),
+            refuse(ELSEWHERE),
             &["iss-ignored"],
         )
+        .mix_up()
         .discovery()
         .beside(attacker())
         .lie(Lie::callback([ParamEdit::set("iss", "{issuer:attacker}")]))
@@ -65,9 +71,10 @@ pub(super) fn cases() -> Vec<Case> {
             "AK-04/server-named-by-the-answer",
             &["AK-04", "BP-08", "BP-07", "IS-04", "IS-03", "BP-09"],
             "The answer names another server that the client knows: the server is that of the session, not of the answer.",
-            refuse(&["iss"]),
+            refuse(ELSEWHERE),
             &["flow-of-callback-issuer", "iss-ignored"],
         )
+        .mix_up()
         .discovery()
         .beside(bystander())
         .steps([Step::BeginAt("f2", "bystander"), Step::Deliver("f1", vec![Tamper::OfFlow("iss", "f2")])])
@@ -76,7 +83,7 @@ pub(super) fn cases() -> Vec<Case> {
             "AK-05/answer-of-another-server",
             &["AK-05", "BP-07", "BP-10", "BP-40", "OA-49", "OA-48", "OA-17", "BP-05"],
             "The answer to a login at one server is delivered to the session of a login at another.",
-            refuse(&["state"]),
+            refuse(&["state", "iss"]),
             &["state-any-session", "skip-state"],
         )
         .discovery()
@@ -134,7 +141,8 @@ pub(super) fn cases() -> Vec<Case> {
             "AK-09/access-token-swapped",
             &["AK-09", "ID-26"],
             "The token response has the access token of another person: at_hash is of the one that was issued.",
-            refuse_after(&["at_hash"]),
+            // OpenID Connect Core section 3.1.3.8: in the code flow the client MAY check it.
+            Expect::Choice(&["at_hash", "jwt_malformed"]),
             &["at-hash-ignored"],
         )
         .profile(Profile::OpenId)
@@ -286,6 +294,9 @@ fn names_client_of_bystander(request: &Exchange) -> bool {
     use base64::engine::general_purpose::STANDARD;
     let basic = request.header("authorization").and_then(|value| value.strip_prefix("Basic "));
     let credentials = basic.and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
-    String::from_utf8_lossy(&credentials).contains("client-of-the-bystander")
+    // Form-encoded, as RFC 6749 section 2.3.1 has it, a hyphen may be written as an escape.
+    let credentials = [b"id=".as_slice(), &credentials].concat();
+    let id = form_urlencoded::parse(&credentials).next().map(|(_, value)| value.into_owned()).unwrap_or_default();
+    id.split(':').next() == Some("client-of-the-bystander")
         || request.form("client_id") == Some("client-of-the-bystander")
 }

@@ -2,7 +2,7 @@
 //! 10.9, RFC 8414 section 3.
 
 use proofkey_authority::lie::{JsonEdit, ResponseEdit, TransportFault};
-use proofkey_authority::{Endpoint, Lie};
+use proofkey_authority::{Endpoint, Exchange, Lie};
 
 use super::{refuse, refuse_after};
 use crate::case::{Case, Expect, Profile, Step};
@@ -31,6 +31,10 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new(id, &["DI-05"], "discovery", about, refuse(&["discovery", "token_http", "timeout"]), mutants)
             .discovery().lie(lie)
     };
+    let choice = |id, about, mutants, lie| {
+        Case::new(id, &["DI-05"], "discovery", about, Expect::Choice(&["discovery", "token_http", "timeout"]), mutants)
+            .discovery().lie(lie)
+    };
     let after = |id, rows, about, classes, step: Step, mutants, lie| {
         Case::new(id, rows, "userinfo", about, Expect::Refuse { classes, token_requests: 1, code: None }, mutants)
             .profile(Profile::OpenId).lie(lie).then(step).and(unvisited)
@@ -55,9 +59,10 @@ pub(super) fn cases() -> Vec<Case> {
             &["token_http", "token_malformed"], &["token-body-uncapped"],
             Lie::Transport { at: Endpoint::Token, fault: TransportFault::EndlessBody })
             .of(&["OA-54", "OA-23"]).within(2 * SHORT_MS).should(),
-        once("OA-54/large-body", "The answer is followed by two mebibytes of blanks: it is cut, and reported.", UNREADABLE,
-            &["token-body-uncapped"], Lie::response(Endpoint::Token, [ResponseEdit::Blanks(2 << 20)]))
-            .of(&["OA-54", "OA-23"]).should(),
+        // No text names a limit: 8 MiB is one, too.
+        Case::new("OA-54/large-body", &["OA-54", "OA-23"], "token", "The answer is followed by two mebibytes of blanks.",
+            Expect::Choice(UNREADABLE), &["token-body-uncapped"])
+            .lie(Lie::response(Endpoint::Token, [ResponseEdit::Blanks(2 << 20)])),
         once("OA-50/endless-headers", "The headers of the answer never end.", UNREADABLE, &["retry-on-reset"],
             Lie::Transport { at: Endpoint::Token, fault: TransportFault::EndlessHeaders })
             .of(&["OA-50", "OA-23"]).within(SHORT_MS),
@@ -66,27 +71,30 @@ pub(super) fn cases() -> Vec<Case> {
         redirect("OA-53/redirect-302", "The token endpoint answers 302.", 302),
         redirect("OA-53/redirect-303", "The token endpoint answers 303.", 303),
         redirect("OA-53/redirect-308", "The token endpoint answers 308.", 308),
-        after("BP-38/redirect-of-user-info", &["BP-38", "AT-11"],
+        // One that follows without the token is as good as one that does not follow: row AT-11.
+        Case::new("BP-38/redirect-of-user-info", &["BP-38", "AT-11"], "userinfo",
             "User info is redirected to another host: the access token does not go there.",
-            &["redirect", "token_http"], Step::UserInfo("f1"), &["userinfo-redirect-followed"],
-            Lie::redirect(Endpoint::UserInfo, 307, "{attacker}/userinfo")),
+            Expect::Wire(untold), &["userinfo-redirect-followed"])
+            .profile(Profile::OpenId).lie(Lie::redirect(Endpoint::UserInfo, 307, "{attacker}/userinfo"))
+            .then(Step::UserInfo("f1")),
         after("BP-38/redirect-of-revocation", &["BP-38"],
             "Revocation is redirected to another host: the token does not go there.",
             &["redirect", "token_http"], Step::Revoke("f1"), &["revoke-redirect-followed"],
             Lie::redirect(Endpoint::Revocation, 307, "{attacker}/revoke")),
-        after("ID-33/endless-user-info", &["ID-33"], "User info is followed by two mebibytes of blanks: it is cut.",
-            &["token_http", "token_malformed"], Step::UserInfo("f1"), &["userinfo-body-uncapped"],
-            Lie::response(Endpoint::UserInfo, [ResponseEdit::Blanks(2 << 20)])),
+        Case::new("ID-33/large-user-info", &["ID-33"], "userinfo", "User info is followed by two mebibytes of blanks.",
+            Expect::Choice(&["token_http", "token_malformed"]), &["userinfo-body-uncapped"])
+            .profile(Profile::OpenId).lie(Lie::response(Endpoint::UserInfo, [ResponseEdit::Blanks(2 << 20)]))
+            .then(Step::UserInfo("f1")),
 
         metadata("DI-05/error-status", "The metadata comes with status 404.", &["discovery-status-ignored"],
-            Lie::response(Endpoint::Metadata, [ResponseEdit::Status(404)])),
-        metadata("DI-05/html-type", "The metadata calls itself text/html.", &["discovery-type-ignored"],
+            Lie::response(Endpoint::Metadata, [ResponseEdit::Status(404)])).should(),
+        choice("DI-05/html-type", "The metadata calls itself text/html.", &["discovery-type-ignored"],
             Lie::response(Endpoint::Metadata, [ResponseEdit::Header("content-type".into(), "text/html".into())])),
         metadata("DI-05/page", "A page comes in the place of the metadata, with status 200.", &["discovery-page-crash"],
             Lie::answer(Endpoint::Metadata, 200, "text/html", "<html><body>Not here</body></html>")),
         metadata("DI-05/array", "The metadata is a list with the document in it.", &["discovery-array-ok"],
             Lie::metadata([JsonEdit::Prefix(b"[".to_vec()), JsonEdit::Suffix(b"]".to_vec())])),
-        metadata("DI-05/large", "The metadata is followed by two mebibytes of blanks.", &["discovery-body-uncapped"],
+        choice("DI-05/large", "The metadata is followed by two mebibytes of blanks.", &["discovery-body-uncapped"],
             Lie::response(Endpoint::Metadata, [ResponseEdit::Blanks(2 << 20)])),
         Case::new("DI-13/redirect-of-the-metadata", &["DI-13"], "discovery",
             "The request for the metadata is redirected to another host: that host does not say who the issuer is.",
@@ -96,11 +104,22 @@ pub(super) fn cases() -> Vec<Case> {
             "The request for the keys is redirected to another host.",
             refuse_after(&["key", "redirect", "token_http"]), &["jwks-redirect-followed"])
             .profile(Profile::OpenId).should().lie(Lie::redirect(Endpoint::Jwks, 302, "{attacker}/jwks.json")).and(unvisited),
-        Case::new("JW-33/endless-keys", &["JW-33"], "id_token",
-            "The key set is followed by two mebibytes of blanks: it is cut.",
-            refuse_after(&["key", "token_http"]), &["jwks-body-uncapped"])
-            .profile(Profile::OpenId).should().lie(Lie::response(Endpoint::Jwks, [ResponseEdit::Blanks(2 << 20)])),
+        Case::new("JW-33/large-key-set", &["JW-33"], "id_token", "The key set is followed by two mebibytes of blanks.",
+            Expect::Choice(&["key", "token_http"]), &["jwks-body-uncapped"])
+            .profile(Profile::OpenId).lie(Lie::response(Endpoint::Jwks, [ResponseEdit::Blanks(2 << 20)])),
     ]
+}
+
+/// No access token was sent to the attacker.
+fn untold(seen: &Transcript) -> Result<(), String> {
+    let has_token = |request: &Exchange| {
+        let named = [request.form("access_token"), request.query("access_token")];
+        request.header("authorization").is_some() || named.into_iter().any(|token| token.is_some())
+    };
+    match seen.wire.attacker_requests().iter().find(|request| has_token(request)) {
+        Some(_) => Err("expected: the access token stays with the server; seen: it is sent to the other host".into()),
+        None => Ok(()),
+    }
 }
 
 /// Nothing was sent to the attacker.

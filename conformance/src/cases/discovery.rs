@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let missing = |id, about, member| {
         let mutants = &["discovery-endpoints-guessed"];
-        refused(id, &["DI-06"], about, &["discovery"], mutants, JsonEdit::remove(member))
+        refused(id, &["DI-06"], about, &["discovery", "config"], mutants, JsonEdit::remove(member))
     };
     let endpoint = |id, about, mutants, member, address: &str| {
         refused(id, &["DI-12"], about, &["discovery"], mutants, JsonEdit::set(member, address)).should()
@@ -116,15 +116,28 @@ pub(super) fn cases() -> Vec<Case> {
             "There is no authorization_endpoint: none is made up.",
             "authorization_endpoint",
         ),
-        missing("DI-06/token-endpoint-missing", "There is no token_endpoint: none is made up.", "token_endpoint"),
-        refused(
+        // A client may find that out when it comes to redeem the code.
+        Case::new(
+            "DI-06/token-endpoint-missing",
+            &["DI-06"],
+            "discovery",
+            "There is no token_endpoint: none is made up.",
+            refuse(&["discovery", "config", "token_http", "other"]),
+            &["discovery-endpoints-guessed"],
+        )
+        .discovery()
+        .lie(Lie::metadata([JsonEdit::remove("token_endpoint")])),
+        // RFC 8259 section 4: what a reader makes of it is not said.
+        Case::new(
             "DI-06/member-twice",
             &["DI-06", "DI-05"],
+            "discovery",
             "token_endpoint stands twice.",
-            &["discovery"],
+            Expect::Choice(&["discovery"]),
             &["discovery-duplicates-ok"],
-            JsonEdit::duplicate("token_endpoint", "{attacker}/token"),
-        ),
+        )
+        .discovery()
+        .lie(Lie::metadata([JsonEdit::duplicate("token_endpoint", "{base}/oauth/token")])),
         Case::new(
             "DI-07/no-methods-announced",
             &["DI-07", "PK-08", "PK-10"],

@@ -4,7 +4,8 @@ use proofkey_authority::lie::{JsonEdit, ParamEdit};
 use proofkey_authority::{Lie, Setup};
 
 use super::{refuse, refuse_after};
-use crate::case::{Case, Expect, Profile, Tamper};
+use crate::case::{Case, Expect, Profile};
+use crate::tamper::Tamper;
 
 pub(super) fn cases() -> Vec<Case> {
     let case = |id, rows, about, mutants| Case::new(id, rows, "callback", about, refuse(&["iss"]), mutants).discovery();
@@ -63,19 +64,15 @@ pub(super) fn cases() -> Vec<Case> {
             "IS-06/iss-not-announced",
             &["IS-06"],
             "callback",
-            "The server announces no iss, and sends another's.",
-            Expect::Policy(|seen| {
-                let refused = seen.answers.last().is_some_and(|answer| !answer.is_ok());
-                Ok(if refused { "compares it, and refuses" } else { "discards it, and logs in" }.into())
-            }),
+            "The server announces no iss, and sends another's: what is there is compared (RFC 9207 section 2.4).",
+            refuse(&["iss", "callback_malformed"]),
             &["iss-undeclared-ignored", "iss-ignored"],
         )
         .discovery()
         .setup(Setup {
             announces_iss: false,
             ..Setup::lying(Lie::callback([ParamEdit::set("iss", "https://attacker.example/")]))
-        })
-        .should(),
+        }),
         Case::new(
             "IS-07/id-token-of-another-issuer",
             &["IS-07", "ID-07"],
@@ -95,6 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
             refuse(&["iss", "callback_malformed"]),
             &["first-of-duplicate-iss"],
         )
-        .tamper([Tamper::Append("iss", "https%3A%2F%2Fattacker.example%2F")]),
+        .tamper([Tamper::Append("iss", "https%3A%2F%2Fattacker.example%2F")])
+        .should(),
     ]
 }

@@ -6,7 +6,7 @@ use proofkey_authority::lie::JsonEdit;
 use proofkey_authority::{Endpoint, Lie, Setup};
 use serde_json::json;
 
-use super::{parameter, refuse, refuse_after, without_faults};
+use super::{parameter, refuse_after, without_faults};
 use crate::case::{Case, Expect, Step};
 use crate::transcript::Transcript;
 
@@ -108,8 +108,8 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-08/only-plain",
             &["PK-08", "PK-10", "PK-18"],
             "authorize",
-            "The server lists plain alone: the client does not begin.",
-            refuse(&["pkce", "config", "discovery"]),
+            "The server lists plain alone: a client that can do S256 uses that, or does not begin.",
+            Expect::Wire(s256_or_nothing),
             &["plain-when-only-plain"],
         )
         .discovery()

@@ -4,7 +4,8 @@ use proofkey_authority::lie::CodeLie;
 use proofkey_authority::{Endpoint, Lie};
 
 use super::{refuse, refuse_after, without_faults};
-use crate::case::{Case, Expect, Step, Tamper};
+use crate::case::{Case, Expect, Step};
+use crate::tamper::Tamper;
 
 pub(super) fn cases() -> Vec<Case> {
     let address = |id, about, from, to| {

@@ -74,7 +74,10 @@ impl Server {
         body.insert("access_token".into(), json!(access_token));
         body.insert("token_type".into(), json!("Bearer"));
         body.insert("expires_in".into(), json!(self.setup.token_lifetime));
-        body.insert("scope".into(), json!(grant.scope));
+        // A scope has one word at least (RFC 6749 section 3.3).
+        if !grant.scope.is_empty() {
+            body.insert("scope".into(), json!(grant.scope));
+        }
         let mut context = Context {
             request: self.state().requests.iter().position(|request| request.code.as_ref() == Some(&grant.code)),
             code: Some(grant.code.clone()),

@@ -9,6 +9,7 @@ mod jwt;
 mod lies;
 mod login;
 mod refusals;
+mod tls;
 mod token_lies;
 mod transport;
 mod wire;

@@ -231,8 +231,9 @@ async fn parallel_logins_cannot_swap_verifiers() {
 
 #[tokio::test]
 async fn a_confidential_client_must_prove_itself_in_its_own_way_and_in_one() {
-    let authority = Authority::honest().await;
-    let web = Client::web();
+    // A secret that reads otherwise unencoded.
+    let web = Client::web_unusual();
+    let authority = Authority::start(Setup { clients: vec![web.clone()], ..Setup::honest() }).await;
     let mut wrong = web.clone();
     wrong.auth = proofkey_authority::ClientAuth::Basic("guessed".into());
     let unknown = Client { id: "nobody".into(), ..web.clone() };

@@ -38,7 +38,8 @@ pub(super) fn cases() -> Vec<Case> {
         by(Algorithm::Es384, refused("JW-11/key-on-another-curve", &["JW-11"],
             "alg is ES256, and the key is on P-384.", &["key", "signature", "alg"], &["key-curve-ignored"],
             Lie::Together(vec![
-                Lie::header([JsonEdit::set("alg", "ES256")]), Lie::keys([KeyEdit::Signing(JsonEdit::remove("alg"))]),
+                Lie::header([JsonEdit::set("alg", "ES256")]), Lie::claims([JsonEdit::remove("at_hash")]),
+                Lie::keys([KeyEdit::Signing(JsonEdit::remove("alg"))]),
             ]))).mistake("id_token_algs", json!(["ES256"])),
 
         good("JW-30/ed25519", &["JW-30"], "The token is signed with Ed25519.", Algorithm::EdDsa, &["ed25519-refused"]),

@@ -41,8 +41,8 @@ pub(super) fn cases() -> Vec<Case> {
             ))).should(),
 
         base64("JW-02/padding", "The claims' segment is padded.", &["jwt-padding-ok"], TextEdit::Pad(1)),
-        base64("JW-02/standard-alphabet", "The signature's segment is in the alphabet with + and /.", &["jwt-alphabet-ok"],
-            TextEdit::StandardAlphabet(2)),
+        refused("JW-02/standard-alphabet", &["JW-02"], "The signature's segment is in the alphabet with + and /.",
+            &["jwt_malformed", "signature"], &["jwt-alphabet-ok"], Lie::text(TextEdit::StandardAlphabet(2))),
         base64("JW-02/blank", "The claims' segment has a blank in it.", &["jwt-whitespace-ok"],
             TextEdit::Insert(1, 4, " ".into())),
         base64("JW-02/line-end", "The claims' segment has a line end in it.", &["jwt-whitespace-ok"],

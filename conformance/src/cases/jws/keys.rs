@@ -5,7 +5,7 @@ use proofkey_authority::{Algorithm, Endpoint, HmacAlgorithm, Lie, Setup};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Check, Expect, Profile, Step};
-use crate::cases::id_token::{refused, taken};
+use crate::cases::id_token::{left_open, refused, taken};
 
 const KEY: &[&str] = &["key", "signature"];
 
@@ -101,14 +101,18 @@ pub(super) fn cases() -> Vec<Case> {
                 Lie::signing(Signing::SmallRsa),
                 Lie::keys([KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::new(TestKey::SmallRsa))]),
             ])),
-        refused("JW-12/rsa-exponent-one", &["JW-12"], "The RSA key has the exponent 1.", KEY, &["rsa-exponent-one-ok"],
+        // RFC 7518 section 3.3 speaks of the size, and RFC 8017 section 3.1 to those who make keys.
+        left_open("JW-12/rsa-exponent-one", &["JW-12"], "The RSA key has the exponent 1.", KEY, &["rsa-exponent-one-ok"],
             Lie::Together(vec![
                 Lie::signing(Signing::ExponentOne),
                 Lie::keys([KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::new(TestKey::ExponentOne))]),
             ])),
         refused("JW-13/hmac-key-short", &["JW-13"], "HS512 was agreed upon, and the client's secret is shorter than its hash.",
             &["key", "config", "alg"], &["hmac-short-ok"],
-            Lie::signing(Signing::Hmac(HmacAlgorithm::Hs512, HmacKey::ClientSecret)))
+            Lie::Together(vec![
+                Lie::signing(Signing::Hmac(HmacAlgorithm::Hs512, HmacKey::ClientSecret)),
+                Lie::claims([JsonEdit::remove("at_hash")]),
+            ]))
             .profile(Profile::BasicOpenId).mistake("id_token_algs", json!(["RS256", "HS512"])),
         signing_key("JW-15/encryption-key", &["JW-15"], "The key that signed is for encryption: use is enc.",
             &["key-use-ignored"], JsonEdit::set("use", "enc")).should(),

@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
         &["PV-06", "ID-07"],
         "id_token",
         "iss is accounts.google.com, without a scheme: coreos/go-oidc#125.",
-        refuse_after(&["claim_iss"]),
+        refuse_after(&["claim_iss", "jwt_malformed"]),
         &["iss-claim-ignored", "provider-assumed"],
     )
     .profile(Profile::OpenId)
