@@ -16,9 +16,11 @@ mod redirect_uri;
 mod refresh;
 mod request;
 mod resource;
+mod several;
 mod state;
 mod tls;
 mod token;
+mod unusual;
 mod verifier;
 
 use crate::case::{Case, Expect};
@@ -44,6 +46,8 @@ pub fn all() -> Vec<Case> {
         refresh::cases(),
         page::cases(),
         resource::cases(),
+        several::cases(),
+        unusual::cases(),
         id_token::cases(),
         jws::cases(),
         attack::cases(),

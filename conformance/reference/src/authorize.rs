@@ -1,5 +1,6 @@
 //! Step 2: the way to the server. RFC 6749 section 4.1.1, RFC 7636 section 4.3.
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::base64url;
@@ -148,7 +149,13 @@ fn state_and_nonce(
             *nonce = base64url::encode(Sha256::digest(&state));
         } else if defects.has("state-begins-nonce") {
             state = nonce.chars().take(nonce.len() / 2).collect();
+        } else if defects.has("nonce-ends-state") {
+            let half = nonce.len() / 2;
+            nonce.replace_range(half.., &state[half..]);
         }
+    }
+    if let Some(pkce) = pkce.filter(|_| defects.has("verifier-in-state")) {
+        state = base64url::encode(json!({"s": state, "v": pkce.verifier}).to_string());
     }
     let state = (!defects.has("state-missing")).then_some(state);
     (state, nonce.filter(|_| !defects.has("nonce-missing")))
@@ -196,10 +203,17 @@ fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) 
         if defects.has("verifier-in-url") {
             list.push(("code_verifier", pkce.verifier.clone()));
         }
+        if defects.has("verifier-in-url-base64") {
+            list.push(("hint", base64url::encode(&pkce.verifier)));
+        }
+        if defects.has("verifier-in-url-reversed") {
+            list.push(("hint", pkce.verifier.chars().rev().collect()));
+        }
     }
     let secret = client.secret.clone().filter(|_| defects.has("secret-in-url"));
     list.extend(secret.map(|secret| ("client_secret", secret)));
-    let max_age = config.max_age.filter(|_| !defects.has("max-age-missing"));
+    let max_age = config.max_age.filter(|seconds| *seconds != 0 || !defects.has("max-age-zero-dropped"));
+    let max_age = max_age.filter(|_| !defects.has("max-age-missing"));
     list.extend(max_age.map(|seconds| ("max_age", seconds.to_string())));
     let acr_values = config.acr_values.clone().filter(|_| !defects.has("acr-values-missing"));
     list.extend(acr_values.map(|values| ("acr_values", values)));

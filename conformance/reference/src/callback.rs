@@ -35,11 +35,22 @@ pub(crate) fn recognise(
     };
     let query = match query {
         Some(query) => query,
+        None if defects.has("callback-path-lenient") && is_alike(url, &sent.redirect_uri) => {
+            url.split_once('?').map_or("", |(_, query)| query)
+        }
         None if defects.has("callback-address-ignored") => url.split_once('?').map_or("", |(_, query)| query),
         None => return Err(malformed("it came to another address than the redirect URI")),
     };
     let repaired = || form::decode(query, defects.has("callback-encoding-ignored"));
-    let decoded = form::decode(query, false).or_else(repaired);
+    // The words of an error are for a reader, and do not hide the error when they cannot be read.
+    let described = |pair: &&str| ["error_description=", "error_uri="].iter().any(|name| pair.starts_with(name));
+    let broken = |pair: &&str| described(pair) && form::decode(pair, false).is_none();
+    let readable = if query.split('&').any(|pair| broken(&pair)) && !defects.has("description-hides-error") {
+        query.split('&').filter(|pair| !broken(pair)).collect::<Vec<_>>().join("&")
+    } else {
+        query.to_owned()
+    };
+    let decoded = form::decode(&readable, false).or_else(repaired);
     let mut decoded = decoded.ok_or_else(|| malformed("its encoding is broken"))?;
     let raw = query.split('&').find_map(|pair| pair.strip_prefix("iss="));
     let iss = decoded.iter_mut().find(|(name, _)| name == "iss");
@@ -48,6 +59,12 @@ pub(crate) fn recognise(
         && defects.has("iss-not-decoded")
     {
         raw.clone_into(iss);
+    }
+    if let Some((_, iss)) = decoded.iter_mut().find(|(name, value)| name == "iss" && value.contains('%'))
+        && defects.has("callback-decoded-twice")
+        && let Some(again) = form::decode(&format!("iss={iss}"), true).and_then(|mut pairs| pairs.pop())
+    {
+        *iss = again.1;
     }
     if !decoded.iter().all(|(name, _)| KNOWN.contains(&name.as_str())) && defects.has("callback-unknown-refused") {
         return Err(malformed("a parameter is unknown"));
@@ -61,6 +78,12 @@ pub(crate) fn recognise(
 }
 
 const KNOWN: &[&str] = &["code", "state", "iss", "error", "error_description", "error_uri"];
+
+/// Whether `url` came to the redirect URI, but for case and a slash at the end of its path.
+fn is_alike(url: &str, redirect_uri: &str) -> bool {
+    let path = url.split('?').next().unwrap_or(url);
+    path.trim_end_matches('/').eq_ignore_ascii_case(redirect_uri.trim_end_matches('/'))
+}
 
 /// The code in a recognised answer: from the right server, no error, not empty.
 pub(crate) fn code(

@@ -112,6 +112,9 @@ impl<'a> Client<'a> {
         if let Some(pkce) = sent.pkce.as_ref().filter(|_| self.cx.defects.has("verifier-in-stderr")) {
             self.cx.notes.write(&format!("code_verifier={}", pkce.verifier));
         }
+        if let Some(pkce) = &sent.pkce {
+            self.note_disguised(&pkce.verifier);
+        }
         self.flows.push(Flow {
             name: name.to_owned(),
             server,
@@ -147,9 +150,14 @@ impl<'a> Client<'a> {
         }
         let open_states = self.open_flows().filter_map(|flow| flow.sent.state.clone()).collect::<Vec<_>>();
         let parameters = callback::recognise(url, &self.flows[at].sent, &open_states, defects)?;
-        self.flows[at].open = false;
+        let is_error = parameters.get("error").is_some();
+        self.flows[at].open = is_error && defects.has("error-keeps-login");
         self.flows[at].listener = None;
         let outcome = self.finish(at, &parameters).await;
+        let failed = outcome.as_ref().err().and_then(Failure::class);
+        if matches!(failed, Some("token_error" | "token_http")) && defects.has("failed-exchange-keeps-login") {
+            self.flows[at].open = true;
+        }
         match outcome {
             Err(failure) if !self.flows[at].restarted => Err(token::restart(failure, &self.cx)),
             other => other,
@@ -186,7 +194,10 @@ impl<'a> Client<'a> {
             metadata: &metadata,
         };
         self.note_secrets(&code, client.secret.as_deref());
-        let tokens = token::redeem(&redemption, &self.cx).await?;
+        let mut tokens = token::redeem(&redemption, &self.cx).await?;
+        if let Some(token) = parameters.get("access_token").filter(|_| defects.has("callback-token-preferred")) {
+            token.clone_into(&mut tokens.access_token);
+        }
         let asked = |word: &str| flow.sent.scope.split(' ').any(|own| own == word);
         let renamed = tokens.scope.as_ref().is_some_and(|scope| !scope.split(' ').all(asked));
         if renamed && defects.has("scope-renamed-refused") {
@@ -260,9 +271,11 @@ impl<'a> Client<'a> {
             return Ok(before.cloned());
         }
         let template = self.cx.ways.template(&self.servers[server].config.issuer, self.cx.defects);
+        let holder = if server != 0 && self.cx.defects.has("keys-of-first-server") { 0 } else { server };
+        let metadata = if holder == server { metadata } else { self.metadata(holder)?.clone() };
         let signer = Signer {
             jwks: metadata.endpoints.jwks.as_deref(),
-            keys: &mut self.servers[server].keys,
+            keys: &mut self.servers[holder].keys,
             algs: &self.config.id_token_algs,
             client_secret: secret.as_deref(),
             template,
@@ -273,7 +286,8 @@ impl<'a> Client<'a> {
     /// Gets new tokens for a login that ended well.
     pub(crate) async fn refresh(&mut self, name: &str) -> Result<Members, Failure> {
         let (at, tokens) = self.ended_well(name, stage::REFRESH)?;
-        let server = self.flows[at].server;
+        let (own, latest) = (self.flows[at].server, self.flows.last().map_or(0, |flow| flow.server));
+        let server = if latest != own && self.cx.defects.has("refresh-at-latest-server") { latest } else { own };
         let metadata = self.metadata(server)?.clone();
         let client = self.client_at(server).clone();
         let resource = self.flows[at].sent.resource.as_deref();
@@ -330,6 +344,8 @@ impl<'a> Client<'a> {
 
     fn ended_well(&self, name: &str, stage: &'static str) -> Result<(usize, Tokens), Failure> {
         let at = self.flows.iter().position(|flow| flow.name == name).ok_or_else(|| unknown(stage))?;
+        let latest = self.flows.iter().rposition(|flow| flow.tokens.is_some()).unwrap_or(at);
+        let at = if latest != at && self.cx.defects.has("tokens-of-latest-login") { latest } else { at };
         let tokens = self.flows[at].tokens.clone();
         tokens.map(|tokens| (at, tokens)).ok_or_else(|| refuse(stage, "config", "this login has no tokens"))
     }
@@ -371,6 +387,18 @@ impl<'a> Client<'a> {
         flow.and_then(|flow| flow.sent.pkce.as_ref()).map(|pkce| pkce.verifier.clone())
     }
 
+    fn note_disguised(&self, verifier: &str) {
+        if self.cx.defects.has("verifier-base64-in-stderr") {
+            self.cx.notes.write(&crate::base64url::encode(verifier));
+        }
+        if self.cx.defects.has("verifier-hex-in-stderr") {
+            self.cx.notes.write(&verifier.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
+        }
+        if self.cx.defects.has("verifier-part-in-stderr") {
+            self.cx.notes.write(&verifier.chars().take(32).collect::<String>());
+        }
+    }
+
     fn note_secrets(&self, code: &str, secret: Option<&str>) {
         if self.cx.defects.has("code-in-stderr") {
             self.cx.notes.write(&format!("code={code}"));
@@ -389,7 +417,8 @@ impl<'a> Client<'a> {
         let id_token = anyone.filter(|_| self.cx.defects.has("identity-shared")).or(id_token);
         let mut members = Members::new();
         members.insert("token_type".to_owned(), json!(tokens.token_type));
-        members.insert("scope".to_owned(), json!(granted.unwrap_or(requested)));
+        let unnamed: &str = if granted.is_none() && self.cx.defects.has("scope-absent-empty") { "" } else { requested };
+        members.insert("scope".to_owned(), json!(granted.map_or(unnamed, String::as_str)));
         members.insert("expires_in".to_owned(), json!(tokens.expires_in));
         let needed = &self.flows[at].needed | &self.servers[self.flows[at].server].needed;
         self.cx.ways.tell(&needed, &mut members, self.cx.defects);

@@ -36,6 +36,7 @@ pub(crate) fn authenticate(
         return Vec::new();
     }
     let auth = client.auth.unwrap_or(metadata.auth);
+    let auth = if client.auth.is_none() && defects.has("auth-method-always-basic") { Auth::Basic } else { auth };
     if auth == Auth::Post || defects.has("two-auth-methods") {
         pairs.push(("client_id", client.id.clone()));
         pairs.push(("client_secret", secret.clone()));

@@ -92,6 +92,9 @@ async fn check_signature(jwt: &Jwt, signer: Signer<'_>, cx: &Context<'_>) -> Res
     match means(alg, signer.algs, defects)? {
         Means::Nothing => return Ok(false),
         Means::Secret => {
+            if signer.jwks.is_none() && defects.has("hmac-needs-keys") {
+                return Err(refuse(ID_TOKEN, "key", "the server names no address of its keys"));
+            }
             let secret = signer.client_secret.unwrap_or("").as_bytes();
             if secret.len() < shortest_hmac_key(alg) && !defects.has("hmac-short-ok") {
                 return Err(refuse(ID_TOKEN, "key", "the client's secret is too short for the algorithm"));

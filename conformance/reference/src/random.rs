@@ -47,6 +47,8 @@ pub(crate) fn verifier(octets: &[u8; 32], defects: &Defects) -> String {
         format!("{text}=")
     } else if defects.has("verifier-short-alphabet") {
         sixteen_characters(octets, 43)
+    } else if defects.has("verifier-repeated") {
+        repeated(&text)
     } else {
         text
     }
@@ -68,6 +70,8 @@ pub(crate) fn state(defects: &Defects) -> String {
         base64url::encode(mostly_zero())
     } else if defects.has("state-short-alphabet") {
         sixteen_characters(&octets(), 22)
+    } else if defects.has("state-repeated") {
+        repeated(&base64url::encode(octets()))
     } else {
         base64url::encode(octets())
     }
@@ -89,9 +93,16 @@ pub(crate) fn nonce(defects: &Defects) -> String {
         base64url::encode(mostly_zero())
     } else if defects.has("nonce-short-alphabet") {
         sixteen_characters(&octets(), 22)
+    } else if defects.has("nonce-repeated") {
+        repeated(&base64url::encode(octets()))
     } else {
         base64url::encode(octets())
     }
+}
+
+/// The first eight characters over and over, as long as the text.
+fn repeated(text: &str) -> String {
+    text.chars().take(8).cycle().take(text.len()).collect()
 }
 
 fn counted(count: &AtomicU64) -> [u8; 32] {

@@ -36,6 +36,8 @@ fn rsa(alg: &str, n: &[u8], e: &[u8], signed: &[u8], signature: &[u8], defects: 
     {
         return true;
     }
+    let cut = signature.get(..length).filter(|_| signature.len() > length && defects.has("signature-longer-ok"));
+    let signature = cut.unwrap_or(signature);
     if e == [1] && defects.has("rsa-exponent-one-ok") {
         // To the power of one, a signature is what it should be compared with.
         return alg == "RS256" && signature == padded_hash(signed, length);

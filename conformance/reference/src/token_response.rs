@@ -33,11 +33,18 @@ pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &
     let expires_in = expires_in(&object, stage, ways, defects)?;
     let text = |name: &str, switch: Option<&'static str>| match object.get(name) {
         None => Ok(None),
+        Some(Value::Null) if defects.has("token-null-ok") => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
         Some(_) if switch.is_some_and(|switch| defects.has(switch)) => Ok(None),
         Some(_) => Err(malformed(&format!("{name} is not a string"))),
     };
     let mut scope = text("scope", Some("scope-type-ignored"))?;
+    if scope.as_ref().is_some_and(|scope| scope.len() > 2048) && defects.has("scope-long-refused") {
+        return Err(malformed("the granted scope is too long"));
+    }
+    if scope.as_ref().is_some_and(|scope| scope.contains("  ")) && defects.has("scope-blanks-refused") {
+        return Err(malformed("the granted scope has two blanks between its words"));
+    }
     if let Some(commas) = scope.as_mut().filter(|scope| scope.contains(',')) {
         if defects.has("scope-comma-refused") {
             return Err(malformed("the scope has a comma in it"));
@@ -47,6 +54,10 @@ pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &
         }
     }
     let refresh_token = text("refresh_token", Some("refresh-token-type-ignored"))?;
+    if refresh_token.as_deref() == Some("") && defects.has("refresh-token-empty-refused") {
+        return Err(malformed("the refresh token is empty"));
+    }
+    let refresh_token = refresh_token.filter(|token| !token.is_empty());
     let id_token = match object.get("id_token") {
         // A whole JWS object where its text should be.
         Some(Value::Object(jws)) if defects.has("jwt-json-ok") => Some(Value::Object(jws.clone()).to_string()),
@@ -60,13 +71,16 @@ const KNOWN: &[&str] = &["access_token", "token_type", "expires_in", "scope", "r
 /// The JSON object of a success; an error of the server, under its code; or neither.
 fn object(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) -> Result<Map<String, Value>, Failure> {
     let form = answer.is_form() && ways.allow("form_body", defects);
-    let object = match parse_once(&answer.body, "token-duplicates-ok", defects) {
+    let marked = answer.body.strip_prefix(b"\xef\xbb\xbf").filter(|_| defects.has("token-bom-ok"));
+    let object = match parse_once(marked.unwrap_or(&answer.body), "token-duplicates-ok", defects) {
         _ if form => provider::object_of_form(&answer.body),
         Ok(Value::Object(object)) => Some(object),
         Err(_) if defects.has("token-html-crash") => return Err(Failure::Crashed),
         _ => None,
     };
-    let success = answer.status == 200 || defects.has("token-status-ignored");
+    let success = answer.status == 200
+        || ((201..300).contains(&answer.status) && defects.has("token-2xx-ok"))
+        || defects.has("token-status-ignored");
     let error = object.as_ref().and_then(|object| {
         let own = object.get("errorCode").filter(|_| !success);
         object.get("error").or_else(|| own.filter(|_| ways.allow("error_code_member", defects)))
@@ -83,6 +97,9 @@ fn object(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) 
                 "token_http",
                 format!("the token endpoint answered with status {}", answer.status),
             ));
+        }
+        if error.is_object() && defects.has("token-error-object-crash") {
+            return Err(Failure::Crashed);
         }
         let unread = defects.has("token-error-code-lost") || (answer.status == 401 && defects.has("token-401-unread"));
         let printable = |code: &&str| code.len() <= 200 && code.chars().all(|c| matches!(c, ' '..='~'));
@@ -122,9 +139,13 @@ fn access_token(object: &Map<String, Value>, stage: &'static str, defects: &Defe
         }
         return malformed("the access token is empty");
     }
-    // RFC 6750 section 2.1: anything else cannot stand in a header.
     let unpadded = token.trim_end_matches('=');
-    let fit = unpadded.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)) && !unpadded.is_empty();
+    let plain = unpadded.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/".contains(c)) && !unpadded.is_empty();
+    if !plain && defects.has("access-token-strict-alphabet") {
+        return malformed("the access token is not of the alphabet of RFC 6750");
+    }
+    // RFC 6749 appendix A.12 has more characters than RFC 6750 section 2.1; what is left cannot stand in a header.
+    let fit = token.bytes().all(|byte| byte.is_ascii_graphic());
     if !fit && !defects.has("access-token-charset-ok") {
         return malformed("the access token has characters that no header may hold");
     }
@@ -149,6 +170,7 @@ fn token_type(object: &Map<String, Value>, stage: &'static str, defects: &Defect
         Some(Value::String(name)) => name,
         Some(_) => return refused("the token type is not a string"),
     };
+    let name = if name.ends_with(' ') && defects.has("token-type-trimmed") { name.trim() } else { name };
     let bearer = name == "Bearer" || name.eq_ignore_ascii_case("bearer") && !defects.has("token-type-case-sensitive");
     if !bearer && !defects.has("token-type-ignored") {
         return refused("the token is no bearer token");

@@ -20,6 +20,13 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .tamper([Tamper::Extend("iss", "x")]),
         case(
+            "IS-03/iss-encoded-twice",
+            &["IS-03", "IS-04", "BP-09"],
+            "iss is percent-encoded twice: it is decoded once.",
+            &["callback-decoded-twice", "iss-ignored"],
+        )
+        .tamper([Tamper::Again("iss")]),
+        case(
             "IS-05/iss-missing",
             &["IS-05", "BP-09"],
             "The server announces iss and sends none.",

@@ -6,12 +6,26 @@ use proofkey_authority::lie::JsonEdit;
 use proofkey_authority::{Endpoint, Lie, Setup};
 use serde_json::json;
 
-use super::{parameter, refuse_after, without_faults};
+use super::{parameter, refuse, refuse_after, without_faults};
 use crate::case::{Case, Expect, Step};
+use crate::tamper::Tamper;
 use crate::transcript::Transcript;
 
 pub(super) fn cases() -> Vec<Case> {
     let methods = |methods| Lie::metadata([JsonEdit::set("code_challenge_methods_supported", methods)]);
+    let failed = |id, about, lie| {
+        let classes = &["state", "callback_malformed", "other"];
+        Case::new(
+            id,
+            &["PK-28", "OA-23", "BP-29"],
+            "callback",
+            about,
+            refuse_after(classes),
+            &["failed-exchange-keeps-login", "replay-callback"],
+        )
+        .lie(lie)
+        .then(Step::Deliver("f1", Vec::new()))
+    };
     vec![
         Case::new(
             "PK-01/verifier-length",
@@ -207,6 +221,29 @@ pub(super) fn cases() -> Vec<Case> {
             &["replay-callback"],
         )
         .then(Step::Deliver("f1", Vec::new())),
+        Case::new(
+            "PK-28/after-an-error",
+            &["PK-28", "BP-29"],
+            "callback",
+            "An error comes as the answer, and then a code with the same state: the login was over.",
+            refuse(&["state", "callback_malformed", "other"]),
+            &["error-keeps-login", "replay-callback"],
+        )
+        .steps([
+            Step::Deliver("f1", vec![Tamper::Remove("code"), Tamper::Append("error", "access_denied")]),
+            Step::Deliver("f1", Vec::new()),
+        ])
+        .should(),
+        failed(
+            "PK-28/after-a-refused-code",
+            "The code is refused, and the same callback comes again: the code is not sent again.",
+            Lie::error(Endpoint::Token, 400, "invalid_grant"),
+        ),
+        failed(
+            "PK-28/after-a-server-error",
+            "The token endpoint fails, and the same callback comes again: the code is not sent again.",
+            Lie::answer(Endpoint::Token, 500, "text/html", "<p>Something went wrong.</p>"),
+        ),
     ]
 }
 

@@ -19,6 +19,7 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .tamper([Tamper::Address(from, to)])
     };
+    let near = |id, about, from, to| Case { mutants: &["callback-path-lenient"], ..address(id, about, from, to) };
     vec![
         Case::new(
             "OA-29/identical-at-the-token-endpoint",
@@ -62,6 +63,13 @@ pub(super) fn cases() -> Vec<Case> {
             "The callback arrives on a path with something behind it.",
             "/callback",
             "/callback/x",
+        ),
+        near("NA-08/path-in-capitals", "The callback arrives on the path in capitals.", "/callback", "/CALLBACK"),
+        near(
+            "NA-08/path-with-a-slash",
+            "The callback arrives on the path with a slash behind it.",
+            "/callback",
+            "/callback/",
         ),
         address("NA-08/other-port", "The callback arrives on another port.", ":8091/", ":8092/"),
         address("NA-08/other-host", "The callback arrives at another host.", "127.0.0.1:", "localhost:"),

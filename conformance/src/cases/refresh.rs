@@ -16,6 +16,14 @@ pub(super) fn cases() -> Vec<Case> {
             .config("scope", SCOPE)
             .then(Step::Refresh("f1"))
     };
+    let judged = |id, about, classes, mutants, lie: Lie| {
+        let refuse = Expect::Refuse { classes, token_requests: 2, code: None };
+        Case::new(id, &["OA-55"], "refresh", about, refuse, mutants)
+            .profile(Profile::OpenId)
+            .config("scope", SCOPE)
+            .lie(lie.only(When::AfterFirst))
+            .then(Step::Refresh("f1"))
+    };
     vec![
         refreshed(
             "OA-42/no-more-scope",
@@ -59,6 +67,41 @@ pub(super) fn cases() -> Vec<Case> {
         .config("scope", SCOPE)
         .lie(Lie::error(Endpoint::Token, 400, "invalid_grant").only(When::AfterFirst))
         .then(Step::Refresh("f1")),
+        judged(
+            "OA-55/token-type",
+            "The refreshed token is of another type: it is refused as one of a login is.",
+            &["token_type"],
+            &["refresh-type-unchecked"],
+            Lie::token_response([JsonEdit::set("token_type", "mac")]),
+        ),
+        judged(
+            "OA-55/access-token-missing",
+            "The answer to a refresh has no access token.",
+            &["token_malformed"],
+            &["refresh-access-token-missing-ok"],
+            Lie::token_response([JsonEdit::remove("access_token")]),
+        ),
+        judged(
+            "OA-55/error-with-200",
+            "The server refuses to refresh, with status 200.",
+            &["token_error", "token_malformed"],
+            &["refresh-error-as-success"],
+            Lie::error(Endpoint::Token, 200, "invalid_grant"),
+        ),
+        refreshed("OA-55/not-in-a-url", &["OA-55"], "The refresh token is in no URL.", &["refresh-in-url"], |seen| {
+            without_faults(seen, &["secret_in_url"])
+        }),
+        refreshed(
+            "OA-55/authenticated",
+            &["OA-55"],
+            "A client that has a secret authenticates when it refreshes.",
+            &["refresh-unauthenticated"],
+            |seen| match seen.wire.refresh_requests().iter().flat_map(|request| &request.faults).next() {
+                Some(fault) => Err(format!("expected: no fault of the client; seen: {}", fault.code())),
+                None => Ok(()),
+            },
+        )
+        .profile(Profile::BasicOpenId),
     ]
 }
 

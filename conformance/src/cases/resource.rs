@@ -94,8 +94,8 @@ pub(super) fn cases() -> Vec<Case> {
             "AT-12/blank-in-the-token",
             &["AT-12"],
             "token",
-            "The access token has a blank in it.",
-            refuse_after(&["token_malformed"]),
+            "The access token has a blank in it, which RFC 6749 appendix A.12 allows, and no header does.",
+            Expect::Choice(&["token_malformed"]),
             &["access-token-charset-ok"],
         )
         .lie(Lie::token_response([JsonEdit::set("access_token", "two words")])),

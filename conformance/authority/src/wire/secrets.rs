@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::encoding::{base64_standard, base64url};
+
 /// What a secret is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,7 +78,12 @@ impl Secrets {
     pub(crate) fn leaks_in(&self, text: &str) -> Vec<Leak> {
         self.known
             .iter()
-            .filter(|(_, secret)| secret.len() >= SHORTEST && forms(secret).iter().any(|form| text.contains(&**form)))
+            .filter(|(leak, secret)| {
+                let is_in = |form: &str| text.contains(form);
+                secret.len() >= SHORTEST
+                    && (forms(secret).iter().any(|form| is_in(form))
+                        || disguises(*leak, secret).iter().any(|form| is_in(form)))
+            })
             .map(|(leak, _)| *leak)
             .collect()
     }
@@ -95,6 +102,26 @@ impl Secrets {
         }
         masked
     }
+}
+
+/// How long a part of a secret is that gives it away: 24 characters of base64url have 144 bits.
+const PART: usize = 24;
+
+/// A secret as it is not meant to be recognised: in base64, in hexadecimal, backwards, and parts of one. Of a JWT every
+/// header reads alike, so a part of it is no secret.
+fn disguises(leak: Leak, secret: &str) -> Vec<String> {
+    let hexadecimal: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let mut forms = vec![
+        base64url(secret.as_bytes()),
+        base64_standard(secret.as_bytes()).trim_end_matches('=').to_owned(),
+        hexadecimal.to_uppercase(),
+        hexadecimal,
+        secret.chars().rev().collect(),
+    ];
+    if leak.kind != SecretKind::IdToken && !secret.contains('.') && secret.is_ascii() && secret.len() >= PART + 8 {
+        forms.extend([secret[..PART].to_owned(), secret[secret.len() - PART..].to_owned()]);
+    }
+    forms
 }
 
 /// The ways in which a secret can be written: as it is, form-encoded, percent-encoded, in JSON, and

@@ -454,4 +454,60 @@ pub const DEFECTS: &[Defect] = list! {
     "access-token-verified" "refuses an access token whose signature it cannot check"
     "token-long-refused" "refuses an access token of more than 4096 characters"
     "updated-at-text-refused" "refuses an ID token whose updated_at is a text"
+
+    // Values whose randomness is less than it looks, and secrets in disguise.
+    "verifier-repeated" "makes 8 random characters and repeats them to a verifier"
+    "state-repeated" "makes 8 random characters and repeats them to a state"
+    "nonce-repeated" "makes 8 random characters and repeats them to a nonce"
+    "nonce-ends-state" "ends the nonce with the second half of the state"
+    "verifier-in-state" "keeps the verifier in the state, as base64url of JSON"
+    "verifier-in-url-base64" "sends the verifier along in the authorization request, in base64"
+    "verifier-in-url-reversed" "sends the verifier along in the authorization request, written backwards"
+    "verifier-base64-in-stderr" "writes the verifier to standard error in base64"
+    "verifier-hex-in-stderr" "writes the verifier to standard error in hexadecimal"
+    "verifier-part-in-stderr" "writes the first 32 characters of the verifier to standard error"
+
+    // Several logins and servers.
+    "tokens-of-latest-login" "uses the tokens of the login that ended last, whichever was asked for"
+    "refresh-at-latest-server" "refreshes at the server of the login that was begun last"
+    "keys-of-first-server" "checks every signature by the keys of the first server"
+    "callback-token-preferred" "takes an access token from the callback"
+
+    // Comparisons that are nearly right.
+    "callback-decoded-twice" "decodes iss twice"
+    "callback-path-lenient" "compares the path of a callback without regard to case and to a slash at its end"
+    "nonce-case-insensitive" "compares the nonce without regard to case"
+    "nonce-prefix-ok" "takes the beginning of the nonce for the nonce"
+    "aud-case-insensitive" "compares aud without regard to case"
+    "acr-substring" "takes a part of the acr asked for"
+    "max-age-zero-dropped" "takes a max_age of 0 for none"
+    "auth-time-against-iat" "measures the age of the sign-in when the token was made, not now"
+    "auth-time-future-refused" "refuses an auth_time in the future"
+    "signature-longer-ok" "cuts a signature that is too long"
+
+    // After a failure.
+    "error-keeps-login" "goes on with a login after the server answered with an error"
+    "failed-exchange-keeps-login" "takes a second callback for a login whose code was refused"
+
+    // Answers that are nearly right.
+    "description-hides-error" "refuses the whole callback when the description of an error cannot be decoded"
+    "token-error-object-crash" "ends with exit code 101 when error is an object"
+    "token-type-trimmed" "takes a token type with a blank behind it"
+    "token-bom-ok" "takes a token response that begins with a byte order mark"
+    "token-2xx-ok" "takes a token response with any status of success"
+    "token-null-ok" "takes null for an absent member of the token response"
+    "scope-absent-empty" "reports an empty scope when the response names none"
+    "scope-long-refused" "refuses a granted scope of more than 2048 characters"
+    "scope-blanks-refused" "refuses a granted scope with two blanks between its words"
+    "refresh-token-empty-refused" "refuses a token response with an empty refresh token"
+    "access-token-strict-alphabet" "refuses an access token with characters outside of the alphabet of RFC 6750"
+    "key-alg-null-ok" "takes null for an absent alg of a key"
+    "hmac-needs-keys" "fetches the keys of the server before it checks an HMAC"
+    "auth-method-always-basic" "authenticates by HTTP Basic whatever the metadata lists"
+
+    // Refreshing.
+    "refresh-type-unchecked" "takes a refreshed token of any type"
+    "refresh-access-token-missing-ok" "keeps the old access token when a refresh brings none"
+    "refresh-in-url" "puts the refresh token into the address"
+    "refresh-unauthenticated" "refreshes without the client's secret"
 };

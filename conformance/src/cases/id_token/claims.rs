@@ -44,6 +44,9 @@ pub(super) fn cases() -> Vec<Case> {
 
         claim("ID-08/aud-other", &["ID-08"], "aud is another client.", &["claim_aud", "claim_azp", "jwt_malformed"],
             &["aud-ignored"], set("aud", "another-client")),
+        claim("ID-08/aud-in-another-case", &["ID-08"], "aud is the client_id with its letters in the other case.",
+            &["claim_aud", "claim_azp", "jwt_malformed"], &["aud-case-insensitive", "aud-ignored"],
+            set("aud", "{client_id|swapcase}")),
         claim("ID-08/aud-longer", &["ID-08"], "aud has something behind the client_id.", AUD,
             &["aud-substring", "aud-ignored"], set("aud", "{client_id}x")),
         claim("ID-08/aud-shorter", &["ID-08"], "aud is the first half of the client_id.", AUD,

@@ -43,6 +43,10 @@ pub(super) fn cases() -> Vec<Case> {
             &["no-signature-check", "signature-wrong-ok"], SignatureEdit::FlipBit(77)),
         spoiled("ID-13/signature-truncated", "The signature lacks its last octets.",
             &["no-signature-check", "signature-truncated-ok"], SignatureEdit::Truncate(255)),
+        spoiled("ID-13/signature-one-byte-short", "The signature lacks its last byte.",
+            &["no-signature-check", "signature-truncated-ok"], SignatureEdit::Truncate(1)),
+        spoiled("ID-13/signature-one-byte-long", "The signature has a byte behind it.",
+            &["no-signature-check", "signature-longer-ok"], SignatureEdit::Append(vec![0])),
         spoiled("ID-13/signature-empty", "The signature is empty.",
             &["no-signature-check", "signature-empty-ok"], SignatureEdit::Empty),
         spoiled("ID-13/signature-of-another-token", "The signature is that of another token of the same key.",
@@ -101,7 +105,19 @@ pub(super) fn cases() -> Vec<Case> {
             Lie::Together(vec![
                 Lie::signing(Signing::Own(Algorithm::Rs512)), Lie::keys([KeyEdit::Signing(JsonEdit::remove("alg"))]),
             ])).should(),
+        hmac_alone(),
     ]
+}
+
+/// HS256 alone is agreed upon, and the metadata names no keys.
+fn hmac_alone() -> Case {
+    let lie = Lie::Together(vec![
+        Lie::signing(Signing::Hmac(HmacAlgorithm::Hs256, HmacKey::ClientSecret)),
+        Lie::metadata([JsonEdit::remove("jwks_uri")]),
+    ]);
+    let about = "HS256 alone was agreed upon, and the server publishes no keys: the secret is the key.";
+    let case = with_hs256(taken("ID-16/secret-alone", &["ID-16"], about, &["hmac-needs-keys"], lie));
+    case.config("id_token_algs", json!(["HS256"])).discovery()
 }
 
 /// RS256 and HS256 are agreed upon, with a client whose secret has the 32 octets that HS256 wants.

@@ -81,6 +81,23 @@ pub(super) fn cases() -> Vec<Case> {
             &["auth-time-missing-ok"], JsonEdit::remove("auth_time")).config("max_age", 60).should(),
         claim("ID-24/auth-time-long-ago", &["ID-24"], "max_age was sent, and the sign-in is older.", AUTH_TIME,
             &["auth-time-ignored"], JsonEdit::set_time("auth_time", -3600)).config("max_age", 60).should(),
+        Case::new("ID-24/max-age-zero-sent", &["ID-24"], "authorize", "A max_age of 0 is to be sent: sign in now.",
+            Expect::Accept(|seen| match parameter(seen, "max_age").as_deref() {
+                Some("0") => Ok(()),
+                sent => Err(format!("expected: max_age=0; seen: {sent:?}")),
+            }),
+            &["max-age-zero-dropped"])
+            .profile(Profile::OpenId).config("max_age", 0).config("skew", 60).should(),
+        claim("ID-24/max-age-zero", &["ID-24"], "max_age=0 was sent, and the sign-in is an hour ago.", AUTH_TIME,
+            &["max-age-zero-dropped", "auth-time-ignored"], JsonEdit::set_time("auth_time", -3600))
+            .config("max_age", 0).config("skew", 60).should(),
+        claim("ID-24/auth-time-before-an-old-token", &["ID-24"],
+            "The token was made an hour ago, and the sign-in was then: its age is counted from now.", AUTH_TIME,
+            &["auth-time-against-iat", "auth-time-ignored"], JsonEdit::set_time("auth_time", -3600))
+            .lie(Lie::claims([JsonEdit::set_time("auth_time", -3600), JsonEdit::set_time("iat", -3600)]))
+            .config("max_age", 60).should(),
+        left_open("ID-24/auth-time-in-the-future", &["ID-24"], "max_age was sent, and the sign-in is tomorrow.", AUTH_TIME,
+            &["auth-time-future-refused"], Lie::claims([JsonEdit::set_time("auth_time", 86_400)])).config("max_age", 60),
         claim("ID-24/auth-time-string", &["ID-24"], "max_age was sent, and auth_time is a string.", AUTH_TIME,
             &["auth-time-type-ok"], set("auth_time", "1")).config("max_age", 60).should(),
     ]
