@@ -84,6 +84,8 @@ pub enum Step {
     Revoke(&'static str),
     /// So many seconds go by, for client and authority.
     Advance(u64),
+    /// The program of the subject is ended and started anew, and its first login begins once more.
+    Restart,
 }
 
 /// What must hold after a case was played, or what was expected and what was seen.
@@ -368,7 +370,7 @@ impl Case {
                 Step::UserInfo(_) => also("userinfo"),
                 Step::Revoke(_) => also("revoke"),
                 Step::Advance(_) => also("fake_clock"),
-                Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) => {}
+                Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) | Step::Restart => {}
             }
         }
         if self.still {

@@ -33,6 +33,7 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     }
     let authority = Authority::start_with(case.setup.clone(), &wire, &clock).await;
     let mut stage = Stage {
+        subject: subject.clone(),
         authority,
         others,
         browser: Browser::new(&wire),
@@ -72,8 +73,8 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     transcript.told = conversation.told;
     transcript.spoken = conversation.spoken;
     transcript.timings = stage.watch.timings;
-    transcript.said = conversation.said + &ending.stderr;
-    transcript.stderr = ending.stderr;
+    transcript.said += &(conversation.said + &ending.stderr);
+    transcript.stderr += &ending.stderr;
     transcript.asked = ending.asked;
     transcript.trouble = match (trouble, ending.code) {
         (_, Some(89)) => Some(Trouble::Unimplemented),
@@ -111,6 +112,7 @@ pub(crate) async fn preflight(subject: &Subject) -> Result<(), String> {
 }
 
 struct Stage {
+    subject: Subject,
     authority: Authority,
     others: Vec<Authority>,
     /// The one of the person who is signed in at every authority.
@@ -130,6 +132,24 @@ const ELSEWHERE: Tamper = Tamper::Address("/callback", "/cb");
 
 impl Stage {
     async fn run(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
+        self.start(case, talk, mode).await?;
+        for step in &case.steps {
+            self.step(case, step, talk, mode).await?;
+        }
+        Ok(())
+    }
+
+    /// The program ends, and another one takes its place.
+    async fn restart(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
+        let fresh = Talk::start(&self.subject, &self.transcript.wire).map_err(Trouble::Setup)?;
+        let (ending, conversation) = std::mem::replace(talk, fresh).end().await;
+        self.transcript.said += &(conversation.said + &ending.stderr);
+        self.transcript.stderr += &ending.stderr;
+        self.start(case, talk, mode).await
+    }
+
+    /// From `hello` to the beginning of the first login.
+    async fn start(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
         talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": case.deadline_ms}))
             .await;
         let hello = hear(talk).await?;
@@ -152,14 +172,10 @@ impl Stage {
         }
         self.arrives_elsewhere = case.mix_up && can.contains(&"redirect_per_issuer");
         talk.tell(&self.config(case, mode, &can)).await;
-        self.announced(talk, "f1").await?;
-        for step in &case.steps {
-            self.step(step, talk, mode).await?;
-        }
-        Ok(())
+        self.announced(talk, "f1").await
     }
 
-    async fn step(&mut self, step: &Step, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
+    async fn step(&mut self, case: &Case, step: &Step, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
         match step {
             Step::Begin(flow) => self.begin(talk, flow).await,
             Step::BeginAs(flow, sub) => {
@@ -206,6 +222,7 @@ impl Stage {
                 talk.tell(&json!({"t": "advance", "s": seconds})).await;
                 Ok(())
             }
+            Step::Restart => self.restart(case, talk, mode).await,
         }
     }
 

@@ -95,6 +95,27 @@ pub(super) fn cases() -> Vec<Case> {
             |seen| unguessable("nonce", &requested(seen, "nonce"), GUESSABLE),
         ),
         Case::new(
+            "PK-04/two-starts",
+            &["PK-04", "OA-17", "ID-02", "BP-13"],
+            "token",
+            "The program is started twice: verifier, state and nonce of the second start are not those of the first.",
+            Expect::Accept(|seen| {
+                let (states, nonces) = (requested(seen, "state"), requested(seen, "nonce"));
+                for (name, values) in [("code_verifier", verifiers(seen)), ("state", states), ("nonce", nonces)] {
+                    if let [first, second] = values.as_slice()
+                        && first == second
+                    {
+                        return Err(format!("expected: another {name} after another start; seen: the same"));
+                    }
+                }
+                Ok(())
+            }),
+            &["verifier-constant", "state-constant", "nonce-constant"],
+        )
+        .profile(Profile::OpenId)
+        .then(Step::Restart)
+        .then(Step::Deliver("f1", Vec::new())),
+        Case::new(
             "PK-18/verifier-in-disguise",
             &["PK-18", "AK-15"],
             "authorize",

@@ -22,9 +22,6 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let edited = |edit| Lie::token_response([edit]);
     vec![
-        legal("AT-12/unusual-alphabet", &["AT-12"], "The access token has a character that RFC 6749 allows and RFC 6750 does not.",
-            &["access-token-strict-alphabet"], JsonEdit::set("access_token", "00Dx0000000BV7z!AR8AQP0jITN80ESEsj5EbaZTFG0R"),
-            |_| Ok(())),
         legal("OA-15/scope-absent", &["OA-15"], "The response names no scope: it is the one asked for.",
             &["scope-absent-empty"], JsonEdit::remove("scope"), |seen| reported(seen, "profile email")),
         legal("OA-15/long-scope", &["OA-15"], "The granted scope has 2,639 bytes: no text names a limit.",
