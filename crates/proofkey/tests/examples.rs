@@ -1,0 +1,124 @@
+//! Each example, run against an authorization server on loopback.
+#![cfg(feature = "reqwest")]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub, missing_docs)]
+
+use std::time::Duration;
+
+use proofkey::token::{Http, Transport};
+use proofkey_authority::{Authority, Browser, Client};
+
+#[path = "../examples/axum.rs"]
+mod axum_example;
+#[path = "../examples/blocking.rs"]
+mod blocking;
+#[path = "../examples/command_line.rs"]
+mod command_line;
+#[path = "../examples/own_transport.rs"]
+mod own_transport;
+
+fn http() -> Http {
+    Http::builder().allow_http_loopback().timeout(Duration::from_secs(10)).build().unwrap()
+}
+
+/// A user's browser: it signs in, and brings the callback to the listener, after a request for an icon.
+async fn browse(authority: &Authority, url: String) {
+    let callback = Browser::new(authority.wire()).open(&url).await.unwrap().callback().unwrap();
+    let (base, _) = callback.split_once("/callback").unwrap();
+    for (url, status) in [(format!("{base}/favicon.ico"), 404), (callback.clone(), 200)] {
+        let request = proofkey::http::Request::get(url).body(Vec::new()).unwrap();
+        assert_eq!(http().send(request).await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blocking_signs_a_user_in_without_a_runtime() {
+    let authority = Authority::honest().await;
+    let issuer = authority.issuer().to_owned();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let login = std::thread::spawn(move || {
+        let open = |url: &str| sender.send(url.to_owned()).unwrap();
+        blocking::sign_in(&blocking::agent(false), &issuer, &Client::native().id, open).unwrap().subject().to_owned()
+    });
+    browse(&authority, receiver.await.unwrap()).await;
+    assert_eq!(tokio::task::spawn_blocking(|| login.join().unwrap()).await.unwrap(), "auth0|john");
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+    // An address that is not https is refused when the agent says so.
+    let issuer = authority.issuer().to_owned();
+    let refused = tokio::task::spawn_blocking(move || {
+        blocking::sign_in(&blocking::agent(true), &issuer, "client", |_| panic!("no URL")).unwrap_err().to_string()
+    });
+    assert!(refused.await.unwrap().contains("discovery"));
+}
+
+#[tokio::test]
+async fn command_line_signs_a_user_in() {
+    let authority = Authority::honest().await;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let http = http();
+    let open = |url: &str| sender.send(url.to_owned()).unwrap();
+    let id = Client::native().id;
+    let login = command_line::sign_in(&http, authority.issuer(), &id, open);
+    let (identity, ()) = tokio::join!(login, async { browse(&authority, receiver.await.unwrap()).await });
+    assert_eq!(identity.unwrap().subject(), "auth0|john");
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
+
+#[tokio::test]
+async fn own_transport_is_a_function_that_is_not_send() {
+    let authority = Authority::honest().await;
+    let (server, log) = own_transport::look_up(http(), authority.issuer()).await.unwrap();
+    assert_eq!(server.issuer().as_str(), authority.issuer());
+    assert_eq!(log, ["GET /.well-known/openid-configuration: 200 OK"]);
+}
+
+/// One browser of the application: it keeps the cookie.
+struct Visitor {
+    base: String,
+    cookie: Option<String>,
+}
+
+impl Visitor {
+    async fn get(&mut self, path: &str) -> (u16, Option<String>, String) {
+        let mut request = proofkey::http::Request::get(format!("{}{path}", self.base));
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = http().send(request.body(Vec::new()).unwrap()).await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        if let Some(cookie) = header("set-cookie") {
+            self.cookie = cookie.split(';').next().map(str::to_owned);
+        }
+        let text = String::from_utf8(response.body().clone()).unwrap();
+        (response.status().as_u16(), header("location"), text)
+    }
+}
+
+#[tokio::test]
+async fn axum_signs_users_in_in_two_tabs_at_once() {
+    let authority = Authority::honest().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let app = axum_example::app(http(), authority.issuer(), &Client::native().id);
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let mut visitor = Visitor { base: base.clone(), cookie: None };
+    assert_eq!(visitor.get("/").await.2, "Nobody is signed in");
+    let mut callbacks = Vec::new();
+    for _ in ["one tab", "another tab"] {
+        let url = visitor.get("/login").await.1.unwrap();
+        let callback = Browser::new(authority.wire()).open(&url).await.unwrap().callback().unwrap();
+        callbacks.push(callback.replace("http://localhost:8091", ""));
+    }
+    // A callback in another browser is refused, and costs nothing.
+    let mut stranger = Visitor { base, cookie: None };
+    assert_eq!(stranger.get(&callbacks[0]).await.0, 400);
+    stranger.get("/login").await;
+    assert_eq!(stranger.get(&callbacks[0]).await.0, 400);
+    let before = visitor.cookie.clone();
+    for callback in callbacks.iter().rev() {
+        assert_eq!(visitor.get(callback).await.1.as_deref(), Some("/"));
+        assert_eq!(visitor.get("/").await.2, "auth0|john is signed in");
+        assert_eq!(visitor.get(callback).await.0, 400, "a callback counts once");
+    }
+    assert_ne!(visitor.cookie, before, "the session has another name after the login");
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
