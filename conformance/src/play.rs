@@ -66,7 +66,9 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     let (ending, conversation) = match &trouble {
         // A subject that did not answer in time has had its time.
         Some(Trouble::Silence) => talk.kill().await,
-        trouble => idle.end(talk, matches!(trouble, None | Some(Trouble::NotClaimed(_)))).await,
+        trouble => {
+            idle.end(talk, matches!(trouble, None | Some(Trouble::NotClaimed(_) | Trouble::Unimplemented))).await
+        }
     };
     stage.watch.lap(Part::End);
     let mut transcript = stage.transcript;
@@ -321,6 +323,7 @@ impl Stage {
                 }
             }
             Some("result") => self.result(message, &flow, "login"),
+            Some("unimplemented") => Err(Trouble::Unimplemented),
             other => Err(Trouble::Unknown(other.unwrap_or("a message without t").to_owned())),
         }
     }
@@ -360,6 +363,9 @@ impl Stage {
         self.watch.lap(Part::Answer);
         if message["t"] == "authorize" {
             return Err(Trouble::BeganAgain);
+        }
+        if message["t"] == "unimplemented" {
+            return Err(Trouble::Unimplemented);
         }
         if message["t"] != "result" {
             return Err(Trouble::Unknown(format!("a message {} where a result was due", message["t"])));

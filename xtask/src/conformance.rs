@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{peers, process, workspace};
 
 pub(crate) const HELP: &str = "\
 Builds the conformance suite and drives a client, ours by default, through its cases.
@@ -16,12 +16,18 @@ Builds the conformance suite and drives a client, ours by default, through its c
   cargo xtask conformance list
   cargo xtask conformance show OA-48/state-wrong
   cargo xtask conformance mutants
+  cargo xtask conformance --peers [NAME]
   cargo xtask conformance -- --help
 
 All arguments go to the suite, in the order given, and its exit code is handed
 on: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call. The last
 line above prints what the suite itself understands. The suite runs at the root
 of the workspace: a relative path in --shim starts there.
+
+--peers is ours: it installs other people's libraries into target/peers, judges
+each by its shim in conformance/shims (all, or those whose name contains NAME),
+and writes the matrix to target/conformance/peers.md. Node, Python and Go are
+used when they are there.
 ";
 
 /// The suite, and the shim of our own client that it drives when it is given no other.
@@ -32,12 +38,17 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     // Only a leading `--` is ours: what follows `--shim` may have one of its own.
     let arguments = arguments.strip_prefix(&[OsString::from("--")]).unwrap_or(arguments);
 
+    let peers = arguments.strip_prefix(&[OsString::from("--peers")]);
+
     let start = Instant::now();
     let runner = process::program(&[RUNNER, SHIM], RUNNER)
         .map_err(|failure| Failure::SetUp(failure.message().unwrap_or_default().to_owned()))?;
     // To the side: with `--format json` the suite's standard output belongs to a program.
     eprintln!("built {RUNNER} and {SHIM} in {}", process::seconds(start));
 
+    if let Some(names) = peers {
+        return peers::run(&runner, names);
+    }
     let status = Command::new(&runner)
         .args(arguments)
         .current_dir(workspace::root())

@@ -20,6 +20,7 @@ mod fuzz;
 mod hostile;
 mod metadata;
 mod mutants;
+mod peers;
 mod process;
 mod rules;
 mod schedules;
