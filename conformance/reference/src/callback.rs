@@ -28,7 +28,12 @@ pub(crate) fn recognise(
     }
     // A browser keeps the fragment to itself, and what stands in it is nothing for us.
     let url = url.split('#').next().unwrap_or(url);
-    let query = match url.strip_prefix(sent.redirect_uri.as_str()) {
+    // A browser writes an empty path as a slash: RFC 3986 section 6.2.3.
+    let has_path = sent.redirect_uri.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?']));
+    let arrived = url.strip_prefix(sent.redirect_uri.as_str());
+    let at_root = arrived.filter(|_| !has_path).and_then(|rest| rest.strip_prefix('/'));
+    let arrived = at_root.filter(|_| !defects.has("callback-root-refused")).or(arrived);
+    let query = match arrived {
         Some(rest) if sent.redirect_uri.contains('?') => rest.strip_prefix('&').or(rest.is_empty().then_some("")),
         Some(rest) => rest.strip_prefix('?').or(rest.is_empty().then_some("")),
         None => None,

@@ -25,6 +25,9 @@ pub(crate) struct Tokens {
 pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) -> Result<Tokens, Failure> {
     let object = object(answer, stage, ways, defects)?;
     let malformed = |what: &str| refuse(stage, "token_malformed", what);
+    if answer.headers.contains_key("content-encoding") && defects.has("content-encoding-refused") {
+        return Err(malformed("the token response is in an encoding that was not asked for"));
+    }
     if !object.keys().all(|name| KNOWN.contains(&name.as_str())) && defects.has("token-unknown-member-refused") {
         return Err(malformed("the token response has an unknown member"));
     }

@@ -1,11 +1,14 @@
 //! The redirect URI: in the authorization request, on the callback's own address, in the token request.
 
 use proofkey_authority::lie::CodeLie;
-use proofkey_authority::{Endpoint, Lie};
+use proofkey_authority::{Client, Endpoint, Lie, Setup};
 
 use super::{refuse, refuse_after, without_faults};
 use crate::case::{Case, Expect, Step};
 use crate::tamper::Tamper;
+
+/// A redirect URI without a path, as it may be registered.
+const ROOT: &str = "http://127.0.0.1:8091";
 
 pub(super) fn cases() -> Vec<Case> {
     let address = |id, about, from, to| {
@@ -64,6 +67,21 @@ pub(super) fn cases() -> Vec<Case> {
             "/callback",
             "/callback/x",
         ),
+        Case::new(
+            "OA-29/redirect-uri-without-a-path",
+            &["OA-29"],
+            "token",
+            "The redirect URI has no path, and the browser arrives at it with a slash, as browsers do (RFC 3986 section 6.2.3): \
+             it is the same address, and the token request repeats the one that was sent.",
+            Expect::Accept(|seen| without_faults(seen, &["redirect_mismatch"])),
+            &["callback-root-refused"],
+        )
+        .config("redirect_uri", ROOT)
+        .setup(Setup {
+            clients: vec![Client { redirect_uris: vec![ROOT.into()], ..Client::native() }],
+            ..Setup::witness()
+        })
+        .tamper([Tamper::Address(":8091", ":8091/")]),
         near("NA-08/path-in-capitals", "The callback arrives on the path in capitals.", "/callback", "/CALLBACK"),
         near(
             "NA-08/path-with-a-slash",

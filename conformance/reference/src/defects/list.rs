@@ -503,6 +503,8 @@ pub const DEFECTS: &[Defect] = list! {
     "access-token-strict-alphabet" "refuses an access token with characters outside of the alphabet of RFC 6750"
     "key-alg-null-ok" "takes null for an absent alg of a key"
     "hmac-needs-keys" "fetches the keys of the server before it checks an HMAC"
+    "callback-root-refused" "takes a redirect URI without a path for another one when a slash stands behind it"
+    "content-encoding-refused" "refuses a token response that names an encoding that was not asked for"
     "auth-method-always-basic" "authenticates by HTTP Basic whatever the metadata lists"
 
     // Refreshing.
