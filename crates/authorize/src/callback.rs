@@ -149,8 +149,8 @@ fn is_url(callback: &str) -> bool {
 /// The place in [`NAMES`] of the parameter with this name, escaped or not.
 fn place(name: &str) -> Option<usize> {
     let place = |name: &str| NAMES.iter().position(|known| *known == name);
-    if name.len() > LONGEST_NAME || !name.contains('%') {
-        return place(name);
-    }
-    place(&form::decode(name).ok()?)
+    place(name).or_else(|| {
+        let may_be_escaped = name.len() <= LONGEST_NAME && name.bytes().any(|byte| byte == b'%');
+        may_be_escaped.then(|| form::decode(name).ok()).flatten().and_then(|name| place(&name))
+    })
 }

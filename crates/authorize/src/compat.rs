@@ -19,7 +19,8 @@ use crate::{Deviation, Deviations, Endpoint, InvalidValue, Issuer, Tenancy};
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Compat {
-    flags: Deviations,
+    /// What is tolerated, also where there is a value.
+    allowed: Deviations,
     issuer_alias: Option<Cow<'static, str>>,
     tenancy: Option<Tenancy>,
     metadata: Option<Endpoint>,
@@ -39,7 +40,7 @@ impl Compat {
     #[must_use]
     pub const fn strict() -> Self {
         Self {
-            flags: Deviations::NONE,
+            allowed: Deviations::NONE,
             issuer_alias: None,
             tenancy: None,
             metadata: None,
@@ -47,6 +48,11 @@ impl Compat {
             media_types: Vec::new(),
             http_hosts: Vec::new(),
         }
+    }
+
+    const fn allowing(mut self, deviation: Deviation) -> Self {
+        self.allowed = self.allowed.with(deviation);
+        self
     }
 }
 
@@ -58,9 +64,8 @@ macro_rules! flags {
                 #[doc = concat!("Tolerates [`Deviation::", stringify!($deviation), "`].")]
                 $(#[$documentation])*
                 #[must_use]
-                pub const fn $method(mut self) -> Self {
-                    self.flags = self.flags.with(Deviation::$deviation);
-                    self
+                pub const fn $method(self) -> Self {
+                    self.allowing(Deviation::$deviation)
                 }
             )*
         }
@@ -102,7 +107,7 @@ impl Compat {
     #[must_use]
     pub fn with_issuer_alias(mut self, alias: impl Into<Cow<'static, str>>) -> Self {
         self.issuer_alias = Some(alias.into());
-        self
+        self.allowing(Deviation::IssuerAlias)
     }
 
     /// Tolerates [`Deviation::IssuerTemplate`] for the users of these tenants. An issuer one of whose path segments is
@@ -113,7 +118,7 @@ impl Compat {
     #[must_use]
     pub fn with_tenancy(mut self, tenancy: Tenancy) -> Self {
         self.tenancy = Some(tenancy);
-        self
+        self.allowing(Deviation::IssuerTemplate)
     }
 
     /// Tolerates [`Deviation::DiscoveryElsewhere`]: the metadata are fetched from this address, and must name the
@@ -121,7 +126,7 @@ impl Compat {
     #[must_use]
     pub fn with_metadata_at(mut self, address: Endpoint) -> Self {
         self.metadata = Some(address);
-        self
+        self.allowing(Deviation::DiscoveryElsewhere)
     }
 
     /// Tolerates [`Deviation::TokenTypeNames`]: a token of type `name` is used as a bearer token. Names are compared
@@ -129,7 +134,7 @@ impl Compat {
     #[must_use]
     pub fn with_token_type_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.token_types.push(name.into());
-        self
+        self.allowing(Deviation::TokenTypeNames)
     }
 
     /// Tolerates [`Deviation::MediaTypes`]: a response of this media type, such as `text/plain`, is read as JSON. Give
@@ -137,7 +142,7 @@ impl Compat {
     #[must_use]
     pub fn with_media_type(mut self, media_type: impl Into<Cow<'static, str>>) -> Self {
         self.media_types.push(media_type.into());
-        self
+        self.allowing(Deviation::MediaTypes)
     }
 
     /// Tolerates [`Deviation::HttpIssuer`] on `host`, at any port: [`issuer`](Self::issuer), [`endpoint`](Self::endpoint)
@@ -152,30 +157,21 @@ impl Compat {
     #[must_use]
     pub fn with_http_host(mut self, host: impl Into<Cow<'static, str>>) -> Self {
         self.http_hosts.push(host.into());
-        self
+        self.allowing(Deviation::HttpIssuer)
     }
 }
 
 impl Compat {
     /// Returns the tolerated deviations.
     #[must_use]
-    pub fn allowed(&self) -> Deviations {
-        [
-            (Deviation::IssuerAlias, self.issuer_alias.is_some()),
-            (Deviation::IssuerTemplate, self.tenancy.is_some()),
-            (Deviation::DiscoveryElsewhere, self.metadata.is_some()),
-            (Deviation::TokenTypeNames, !self.token_types.is_empty()),
-            (Deviation::MediaTypes, !self.media_types.is_empty()),
-            (Deviation::HttpIssuer, !self.http_hosts.is_empty()),
-        ]
-        .into_iter()
-        .fold(self.flags, |allowed, (deviation, is_on)| if is_on { allowed.with(deviation) } else { allowed })
+    pub const fn allowed(&self) -> Deviations {
+        self.allowed
     }
 
     /// Returns whether `deviation` is tolerated.
     #[must_use]
-    pub fn allows(&self, deviation: Deviation) -> bool {
-        self.allowed().contains(deviation)
+    pub const fn allows(&self, deviation: Deviation) -> bool {
+        self.allowed.contains(deviation)
     }
 
     /// Returns the other name under which an ID token may name the issuer.
@@ -266,7 +262,7 @@ impl Compat {
 impl fmt::Debug for Compat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut compat = f.debug_struct("Compat");
-        compat.field("allowed", &self.allowed());
+        compat.field("allowed", &self.allowed);
         if let Some(alias) = &self.issuer_alias {
             compat.field("issuer_alias", alias);
         }

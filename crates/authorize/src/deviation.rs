@@ -99,7 +99,7 @@ deviations! {
     /// CZ-NIC/pyoidc#417). Strict: the login succeeds, and the claim has no date. Risk: none known.
     UpdatedAtText = "updated_at_text",
     /// `email_verified_text`: the claim `email_verified` as the text `true` or `false` (ramosbugs/openidconnect-rs#230;
-    /// Apple and Amazon Cognito document it). Strict: the login succeeds, and the claim is neither true nor false, so
+    /// Apple documents both forms). Strict: the login succeeds, and the claim is neither true nor false, so
     /// the address counts as not verified. Risk: none known.
     EmailVerifiedText = "email_verified_text",
     /// `nonce_not_returned`: the ID token has no `nonce` although one was sent (LinkedIn). One that is there must still
@@ -127,13 +127,13 @@ deviations! {
     /// `access_token_missing`: a token response with an ID token and without an access token (Azure AD B2C with the
     /// scope `openid` alone). Strict: `access_token` is missing. Risk: none known; there is nothing to call an API with.
     AccessTokenMissing = "access_token_missing",
-    /// `wider_scope_on_refresh`: a refresh asks for a scope beyond the granted one, for a server that allows it (Entra
-    /// and Google, with incremental consent). Strict: the request is not made (RFC 6749 section 6). Risk: the new
+    /// `wider_scope_on_refresh`: a refresh asks for a scope beyond the granted one, for a server that allows it. In no
+    /// profile. Strict: the request is not made (RFC 6749 section 6). Risk: the new
     /// access token can do more than the user agreed to at this login.
     WiderScopeOnRefresh = "wider_scope_on_refresh",
     /// `http_issuer`: an issuer or an endpoint with http on a host that the caller names and that is not this machine
     /// (containers: `http://keycloak:8080`). Strict: the URL is refused. **Risk: everything.** Codes, client secrets,
-    /// tokens and keys cross the network in the clear, and whoever is on the way can read and replace them. Only for
+    /// tokens and keys cross the network in the clear, and any host on the way can read and replace them. Only for
     /// development, or for a network that is itself encrypted.
     HttpIssuer = "http_issuer",
 }

@@ -151,6 +151,9 @@ impl Discovery {
         if !is_own(DiscoveryPath::OpenIdConnect) && !is_own(DiscoveryPath::OAuth) {
             deviations = deviations.with(Deviation::DiscoveryElsewhere);
         }
+        if compat.metadata_at().is_some_and(Endpoint::is_exposed) {
+            deviations = deviations.with(Deviation::HttpIssuer);
+        }
         Ok(AuthorizationServer {
             authorization_endpoint: document.required("authorization_endpoint")?,
             token_endpoint: document.required("token_endpoint")?,

@@ -22,7 +22,9 @@ pub(crate) struct Terms {
 ///
 /// Keep it in the session of the browser that was sent away ([`to_json`](Self::to_json)), and nowhere that another
 /// browser's request can reach: `state` is only then bound to the user agent (RFC 6749 section 10.12). It is
-/// consumed by [`receive`](Self::receive). `Debug` shows no secret; the secrets are overwritten when it is dropped.
+/// consumed by [`receive`](Self::receive). `Debug` shows no secret. The secrets lie
+/// inline and are overwritten when it is dropped; a move leaves a copy where they were, as described at
+/// [`CodeVerifier`].
 pub struct Pending {
     pub(crate) terms: Terms,
     /// Absent at a server that refuses PKCE, by [`PkceRefused`](crate::Deviation::PkceRefused).

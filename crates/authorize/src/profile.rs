@@ -105,8 +105,7 @@ impl Compat {
     ///
     /// Issuer: `https://cognito-idp.<region>.amazonaws.com/<user pool>`. It checks S256 and does not announce it
     /// (anthropics/claude-code#13275, 2025-12-07; akuity/kargo#4003, 2025-05-28). With rotation of refresh tokens a
-    /// refreshed ID token has a later `auth_time` (authts/oidc-client-ts#2107, 2025-09-09). `email_verified` may be a
-    /// text at the userinfo endpoint.
+    /// refreshed ID token has a later `auth_time` (authts/oidc-client-ts#2107, 2025-09-09).
     #[must_use]
     pub const fn cognito() -> Self {
         Self::strict().with_pkce_not_announced().with_auth_time_changed()

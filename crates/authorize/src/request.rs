@@ -36,21 +36,21 @@ const RESERVED: [&str; 19] = [
     "request_uri",
 ];
 
-/// How the authorization server hands the answer back (OAuth 2.0 Multiple Response Types section 2.1, OAuth 2.0
-/// Form Post Response Mode). The fragment mode does not exist here: a server never sees a fragment.
+/// How the authorization server returns its response (OAuth 2.0 Multiple Response Types section 2.1, OAuth 2.0 Form Post
+/// Response Mode). The fragment mode is not offered: a server never sees a fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseMode {
     /// In the query of the redirect URI.
     Query,
-    /// As the body of a form POST to the redirect URI. A session cookie must then be `SameSite=None`, or it does
-    /// not come along.
+    /// As the body of a form POST to the redirect URI. A session cookie must then be `SameSite=None`, or the browser does
+    /// not send it.
     FormPost,
 }
 
 /// An authorization request for the code flow with PKCE (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID
-/// Connect Core section 3.1.2.1), put together step by step and ended by [`begin`](Self::begin).
+/// Connect Core section 3.1.2.1), built step by step and ended by [`begin`](Self::begin).
 ///
-/// Not among the steps, because they are not choices: `response_type=code`, `code_challenge_method=S256`, a fresh
+/// Not among the steps, because they are no choices: `response_type=code`, `code_challenge_method=S256`, a fresh
 /// `state`, and a fresh `nonce` whenever `openid` is asked. A parameter without a value counts as omitted.
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing before `begin`"]
@@ -70,7 +70,8 @@ pub struct AuthorizationRequest<'a> {
 }
 
 impl<'a> AuthorizationRequest<'a> {
-    /// A request to `server` for the client of that id, to be answered at that redirect URI.
+    /// Creates a request to `server` for the client `client_id`, whose response is to arrive at `redirect_uri`.
+    #[inline]
     pub fn new(server: &'a AuthorizationServer, client_id: ClientId, redirect_uri: RedirectUri) -> Self {
         Self {
             server,
@@ -86,7 +87,8 @@ impl<'a> AuthorizationRequest<'a> {
         }
     }
 
-    /// What is asked for. With `openid` among the tokens the answer is a login, and a `nonce` is sent.
+    /// Sets what is asked for. With `openid` among the tokens the response is a login, and a `nonce` is sent.
+    #[inline]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
@@ -97,13 +99,12 @@ impl<'a> AuthorizationRequest<'a> {
         self.set("prompt", prompt)
     }
 
-    /// `login_hint`: who is expected to log in, as the server knows them.
+    /// `login_hint`: the user who is expected to log in, as the server knows them.
     pub fn login_hint(self, hint: &str) -> Self {
         self.set("login_hint", hint)
     }
 
-    /// `max_age`: how many seconds ago the person may have authenticated at most. The ID token must then carry
-    /// `auth_time`.
+    /// `max_age`: maximum age of the user's authentication, in seconds. The ID token must then carry `auth_time`.
     pub fn max_age(mut self, seconds: u64) -> Self {
         self.max_age = Some(seconds);
         self
@@ -156,7 +157,7 @@ impl<'a> AuthorizationRequest<'a> {
         )
     }
 
-    /// A further parameter of the server's own, such as `connection` or `access_type`.
+    /// Adds a parameter of the server's own, such as `connection` or `access_type`.
     ///
     /// # Errors
     /// [`AuthorizationRequestError::Reserved`] for a name that this type sets itself, `request` and `request_uri` among them,
@@ -169,25 +170,25 @@ impl<'a> AuthorizationRequest<'a> {
         Ok(self.append(name, value))
     }
 
-    /// How long the login may take: a callback that comes later is refused. 10 minutes unless set.
+    /// Sets how long the login may take: a callback that comes later is refused. 10 minutes unless set.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Refuses to begin unless the server's metadata announces S256, whatever is known of the server.
+    /// Refuses to begin unless the server announces S256, whatever its [`Compat`](crate::Compat) tolerates.
     ///
-    /// Without this, metadata that are silent about PKCE are a matter of
-    /// [`Compat`](crate::Compat::with_pkce_not_announced), and of a server without metadata nothing is asked. S256 is
-    /// sent and `state` is checked either way; what is lost is knowing that the server looks at the challenge.
+    /// Without this, metadata that do not announce PKCE are a matter of
+    /// [`Compat`](crate::Compat::with_pkce_not_announced), and a server built by hand needs to announce nothing. S256 is
+    /// sent and `state` is checked either way, but it is not known whether the server checks the challenge.
     pub fn require_announced_pkce(mut self) -> Self {
         self.announced_pkce_required = true;
         self
     }
 
-    /// Makes the URL for the browser, and the [`Pending`] that waits for the callback.
+    /// Builds the URL for the browser, and the [`Pending`] that waits for the callback.
     ///
-    /// `entropy` is 96 octets of a cryptographic random source, fresh for this call: 32 each for `code_verifier`,
+    /// `entropy` is 96 bytes of a cryptographic random source, fresh for this call: 32 each for `code_verifier`,
     /// `state` and `nonce`, so that none of the three tells anything about another. `now` is when the login begins.
     ///
     /// # Errors
@@ -201,7 +202,7 @@ impl<'a> AuthorizationRequest<'a> {
             false => None,
         };
         let state = State::from_entropy(for_state);
-        let is_login = self.scope.as_ref().is_some_and(|scope| scope.contains("openid"));
+        let is_login = self.scope.as_ref().is_some_and(Scope::is_login);
         let nonce = is_login.then(|| Nonce::from_entropy(for_nonce));
         let url = self.url(verifier.as_ref(), &state, nonce.as_ref());
         let terms = Terms {
@@ -242,8 +243,8 @@ impl<'a> AuthorizationRequest<'a> {
                 }
             }
         }
-        let own = self.server.authorization_endpoint.query().unwrap_or_default();
-        for (name, _) in form::raw_pairs(own) {
+        let own = self.server.authorization_endpoint.query();
+        for (name, _) in own.into_iter().flat_map(form::raw_pairs) {
             let is_set = |name: &str| {
                 name == "request" || RESERVED.contains(&name) || self.parameters.iter().any(|(set, _)| *set == name)
             };

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-/// The characters of 32 octets in base64url.
+/// Length of 32 bytes in base64url, in characters.
 const LEN: usize = 43;
 
-/// A value made of 32 octets of entropy, inline; what `State` and `Nonce` have in common.
+/// A value made of 32 bytes of entropy, inline; what `State` and `Nonce` have in common.
 struct Random([u8; LEN]);
 
 impl Random {
@@ -21,8 +21,8 @@ impl Random {
 
     /// Only what `from_entropy` writes.
     fn parse(text: &str) -> Option<Self> {
-        let mut octets = Zeroizing::new([0; 32]);
-        let is_own = URL_SAFE_NO_PAD.decode_slice(text, octets.as_mut_slice()) == Ok(octets.len());
+        let mut bytes = Zeroizing::new([0; 32]);
+        let is_own = URL_SAFE_NO_PAD.decode_slice(text, bytes.as_mut_slice()) == Ok(bytes.len());
         Some(Self(text.as_bytes().try_into().ok().filter(|_| is_own)?))
     }
 
@@ -35,7 +35,7 @@ impl Random {
         // Word by word: what takes constant time takes it for each item, so it is given few.
         let (ours, our_rest) = self.0.as_chunks();
         let (theirs, their_rest) = received.as_bytes().as_chunks();
-        let word = |octets: &[u8; 8]| u64::from_ne_bytes(*octets);
+        let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
         let words = ours.iter().zip(theirs);
         let same = words.fold(our_rest.ct_eq(their_rest), |same, (a, b)| same & word(a).ct_eq(&word(b)));
         received.len() == LEN && same.into()
@@ -44,7 +44,7 @@ impl Random {
 
 impl Drop for Random {
     fn drop(&mut self) {
-        // As a slice: an array is overwritten octet by octet.
+        // As a slice: an array is overwritten byte by byte.
         self.0.as_mut_slice().zeroize();
     }
 }
@@ -63,12 +63,12 @@ macro_rules! random_value {
                 Random::parse(text).map(Self)
             }
 
-            /// The 43 characters themselves.
+            /// Returns the 43 characters themselves.
             pub fn expose(&self) -> &str {
                 self.0.expose()
             }
 
-            /// Whether `received` is this value, compared in constant time.
+            /// Returns whether `received` is this value, compared in constant time.
             pub fn matches(&self, received: &str) -> bool {
                 self.0.matches(received)
             }
@@ -103,7 +103,7 @@ impl AuthorizationCode {
         Self(Zeroizing::new(text))
     }
 
-    /// The code itself, as it is sent to the token endpoint.
+    /// Returns the code itself, as it is sent to the token endpoint.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,7 +1,7 @@
-/// Whose people may sign in at a server that signs for many tenants under one set of keys.
+/// The tenants whose users may sign in at a server that signs for many tenants under one set of keys.
 ///
 /// The tenant is the `tid` of the ID token. It is compared byte for byte with a list, or must at least be an
-/// organisation's. There is no way to permit everybody.
+/// organisation's. There is no way to permit every tenant.
 ///
 /// ```
 /// use proofkey_authorize::Tenancy;
@@ -15,10 +15,10 @@
 #[non_exhaustive]
 pub enum Tenancy {
     /// These tenants, each by its identifier: a GUID in lower case, as `tid` has it. Not by a domain name. An empty
-    /// list permits nobody; [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS) in it permits people without an
+    /// list permits no tenant; [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS) in it permits users without an
     /// organisation.
     Listed(Vec<String>),
-    /// Any tenant but [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS). Anybody can make a tenant: whether one is a
+    /// Any tenant but [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS). Anyone can create a tenant: whether one is a
     /// customer, the application must decide by the issuer of the identity.
     AnyOrganisation,
 }
@@ -27,17 +27,17 @@ impl Tenancy {
     /// The tenant of all personal Microsoft accounts.
     pub const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-    /// This tenant alone.
+    /// Permits this tenant alone.
     pub fn one(tenant: impl Into<String>) -> Self {
         Self::Listed(vec![tenant.into()])
     }
 
-    /// These tenants.
+    /// Permits these tenants.
     pub fn of<T: Into<String>>(tenants: impl IntoIterator<Item = T>) -> Self {
         Self::Listed(tenants.into_iter().map(Into::into).collect())
     }
 
-    /// Whether people of `tenant` may sign in. What is no GUID in lower case is no tenant.
+    /// Returns whether users of `tenant` may sign in. A text that is no GUID in lower case is no tenant.
     pub fn permits(&self, tenant: &str) -> bool {
         let permitted = match self {
             Self::Listed(tenants) => tenants.iter().any(|own| own == tenant),
@@ -50,9 +50,9 @@ impl Tenancy {
 /// 8, 4, 4, 4 and 12 hexadecimal digits in lower case with hyphens between.
 fn is_guid(text: &str) -> bool {
     text.len() == 36
-        && text.bytes().enumerate().all(|(place, octet)| match place {
-            8 | 13 | 18 | 23 => octet == b'-',
-            _ => matches!(octet, b'0'..=b'9' | b'a'..=b'f'),
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
         })
 }
 
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn any_organisation_is_not_anybody() {
+    fn any_organisation_is_not_any_account() {
         assert!(Tenancy::AnyOrganisation.permits(A));
         let upper = A.to_uppercase();
         let longer = format!("{A}0");

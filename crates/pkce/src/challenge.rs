@@ -10,7 +10,7 @@ use crate::ChallengeError;
 
 /// An S256 `code_challenge`: the SHA-256 of a verifier's characters (RFC 7636 section 4.2).
 ///
-/// It keeps the 32 octets of the digest; the 43 characters that go over the wire are made by
+/// It keeps the 32 bytes of the digest; the 43 characters that go over the wire are made by
 /// [`encode`](Self::encode) or `Display`. `==` takes constant time, although a challenge is no secret.
 #[derive(Clone, Copy)]
 pub struct CodeChallenge {
@@ -20,17 +20,17 @@ pub struct CodeChallenge {
 impl CodeChallenge {
     /// The `code_challenge_method` of every challenge here, in the exact case of the registry.
     pub const METHOD: &str = "S256";
-    /// How many characters a challenge has on the wire.
+    /// Length of a challenge on the wire, in characters.
     pub const LEN: usize = 43;
 
     pub(crate) fn of(verifier: &[u8]) -> Self {
         Self { digest: Sha256::digest(verifier).into() }
     }
 
-    /// The 43 characters that go over the wire, without an allocation.
+    /// Returns the 43 characters that go over the wire, without an allocation.
     pub fn encode(&self) -> EncodedChallenge {
         let mut text = [0; Self::LEN];
-        // 32 octets fill 43 characters exactly, so this never fails.
+        // 32 bytes fill 43 characters exactly, so this never fails.
         let encoded = URL_SAFE_NO_PAD.encode_slice(self.digest, &mut text);
         debug_assert_eq!(encoded, Ok(Self::LEN));
         EncodedChallenge { text }
@@ -56,14 +56,14 @@ impl TryFrom<&str> for CodeChallenge {
             return Err(ChallengeError::Empty);
         }
         if text.len() != Self::LEN {
-            return Err(ChallengeError::WrongLength { len: text.len() });
+            return Err(ChallengeError::WrongLength { length: text.len() });
         }
         let mut digest = [0; 32];
         if URL_SAFE_NO_PAD.decode_slice(text, &mut digest) == Ok(32) {
             return Ok(Self { digest });
         }
-        let is_base64url = |octet: u8| matches!(octet, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-        match text.bytes().position(|octet| !is_base64url(octet)) {
+        let is_base64url = |byte: u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        match text.bytes().position(|byte| !is_base64url(byte)) {
             Some(position) => Err(ChallengeError::BadCharacter { position }),
             // Length and alphabet are right: what is left to be wrong is the last character.
             None => Err(ChallengeError::SpareBits),
@@ -112,7 +112,7 @@ pub struct EncodedChallenge {
 }
 
 impl EncodedChallenge {
-    /// The characters, ready for the parameter `code_challenge`; none of them needs escaping.
+    /// Returns the characters, ready for the parameter `code_challenge`; none of them needs escaping.
     pub fn as_str(&self) -> &str {
         // Only base64url characters are ever stored, so this is always UTF-8.
         core::str::from_utf8(&self.text).unwrap_or_default()

@@ -1,19 +1,19 @@
 use core::error::Error;
 use core::fmt;
 
-/// Why octets cannot become a [`CodeVerifier`](crate::CodeVerifier).
+/// Why bytes cannot become a [`CodeVerifier`](crate::CodeVerifier).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntropyError {
-    /// Fewer than 32 octets were handed in; RFC 7636 section 7.1 asks for 256 bits.
+    /// Fewer than 32 bytes were handed in; RFC 7636 section 7.1 asks for 256 bits.
     TooShort {
-        /// How many octets there were.
-        len: usize,
+        /// How many bytes there were.
+        length: usize,
     },
-    /// More than 96 octets were handed in; their encoding would be longer than 128 characters.
+    /// More than 96 bytes were handed in; their encoding would be longer than 128 characters.
     TooLong {
-        /// How many octets there were.
-        len: usize,
+        /// How many bytes there were.
+        length: usize,
     },
 }
 
@@ -30,13 +30,13 @@ impl EntropyError {
 impl fmt::Display for EntropyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooShort { len } => write!(
+            Self::TooShort { length } => write!(
                 f,
-                "{len} octets of entropy are too few for a code_verifier: hand in 32 to 96 octets of a \
+                "{length} bytes of entropy are too few for a code_verifier: hand in 32 to 96 bytes of a \
                  cryptographic random source"
             ),
-            Self::TooLong { len } => {
-                write!(f, "{len} octets of entropy are too many for a code_verifier: hand in 32 to 96 octets")
+            Self::TooLong { length } => {
+                write!(f, "{length} bytes of entropy are too many for a code_verifier: hand in 32 to 96 bytes")
             }
         }
     }
@@ -50,17 +50,17 @@ impl Error for EntropyError {}
 pub enum VerifierError {
     /// Shorter than 43 characters.
     TooShort {
-        /// Its length in octets.
-        len: usize,
+        /// Its length in bytes.
+        length: usize,
     },
     /// Longer than 128 characters.
     TooLong {
-        /// Its length in octets.
-        len: usize,
+        /// Its length in bytes.
+        length: usize,
     },
-    /// An octet outside `A-Z a-z 0-9 - . _ ~`.
+    /// A byte outside `A-Z a-z 0-9 - . _ ~`.
     BadCharacter {
-        /// Its position, counted in octets from 0.
+        /// Its position, counted in bytes from 0.
         position: usize,
     },
 }
@@ -79,11 +79,11 @@ impl VerifierError {
 impl fmt::Display for VerifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooShort { len } => {
-                write!(f, "the code_verifier has {len} characters; it needs at least 43")
+            Self::TooShort { length } => {
+                write!(f, "the code_verifier has {length} characters; it needs at least 43")
             }
-            Self::TooLong { len } => {
-                write!(f, "the code_verifier has {len} characters; it may have at most 128")
+            Self::TooLong { length } => {
+                write!(f, "the code_verifier has {length} characters; it may have at most 128")
             }
             Self::BadCharacter { position } => {
                 write!(f, "the code_verifier has a character outside A-Z a-z 0-9 - . _ ~ at position {position}")
@@ -102,19 +102,19 @@ pub enum ChallengeError {
     Empty,
     /// Not exactly 43 characters, the length of every S256 challenge.
     WrongLength {
-        /// Its length in octets.
-        len: usize,
+        /// Its length in bytes.
+        length: usize,
     },
-    /// An octet outside the base64url alphabet (padding counts as one).
+    /// A byte outside the base64url alphabet (padding counts as one).
     BadCharacter {
-        /// Its position, counted in octets from 0.
+        /// Its position, counted in bytes from 0.
         position: usize,
     },
-    /// The last character carries bits that no encoder of 32 octets writes.
+    /// The last character carries bits that no encoder of 32 bytes writes.
     SpareBits,
     /// `code_challenge_method` is absent, which means `plain` (RFC 7636 section 4.3).
     MethodMissing,
-    /// `code_challenge_method` is `plain`, which reveals the verifier to whoever sees the request.
+    /// `code_challenge_method` is `plain`, which reveals the verifier to every reader of the request.
     MethodPlain,
     /// `code_challenge_method` is neither `S256` nor `plain`; the comparison is exact, `s256` is unknown.
     MethodUnknown,
@@ -142,8 +142,8 @@ impl fmt::Display for ChallengeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("code_challenge is empty; leave it out or send 43 characters"),
-            Self::WrongLength { len } => {
-                write!(f, "code_challenge has {len} characters; an S256 challenge has exactly 43")
+            Self::WrongLength { length } => {
+                write!(f, "code_challenge has {length} characters; an S256 challenge has exactly 43")
             }
             Self::BadCharacter { position } => write!(
                 f,
@@ -151,7 +151,7 @@ impl fmt::Display for ChallengeError {
                  without padding"
             ),
             Self::SpareBits => f.write_str(
-                "the last character of code_challenge carries spare bits; it is not the encoding of 32 octets",
+                "the last character of code_challenge carries spare bits; it is not the encoding of 32 bytes",
             ),
             Self::MethodMissing => f.write_str("code_challenge_method is absent, which means plain; send S256"),
             Self::MethodPlain => f.write_str("code_challenge_method is plain; send S256"),

@@ -138,22 +138,22 @@ pub enum CheckError {
     Empty,
     /// Shorter than 43 characters.
     TooShort {
-        /// Its length in octets.
-        len: usize,
+        /// Its length in bytes.
+        length: usize,
     },
     /// Longer than 128 characters.
     TooLong {
-        /// Its length in octets.
-        len: usize,
+        /// Its length in bytes.
+        length: usize,
     },
-    /// An octet outside the alphabet of RFC 7636 section 4.1.
+    /// A byte outside the alphabet of RFC 7636 section 4.1.
     BadCharacter {
-        /// Its position, counted in octets from 0.
+        /// Its position, counted in bytes from 0.
         position: usize,
     },
     /// A well-formed verifier that is not the one of the challenge.
     Mismatch,
-    /// A verifier, but no challenge was stored: somebody stripped the challenge from the authorization request
+    /// A verifier, but no challenge was stored: it was stripped from the authorization request
     /// (RFC 9700 section 4.8.2).
     UnexpectedVerifier,
 }
@@ -176,8 +176,8 @@ impl CheckError {
 impl From<VerifierError> for CheckError {
     fn from(error: VerifierError) -> Self {
         match error {
-            VerifierError::TooShort { len } => Self::TooShort { len },
-            VerifierError::TooLong { len } => Self::TooLong { len },
+            VerifierError::TooShort { length } => Self::TooShort { length },
+            VerifierError::TooLong { length } => Self::TooLong { length },
             VerifierError::BadCharacter { position } => Self::BadCharacter { position },
         }
     }
@@ -199,8 +199,8 @@ impl fmt::Display for CheckError {
                      stripped from the authorization request",
                 );
             }
-            Self::TooShort { len } => VerifierError::TooShort { len },
-            Self::TooLong { len } => VerifierError::TooLong { len },
+            Self::TooShort { length } => VerifierError::TooShort { length },
+            Self::TooLong { length } => VerifierError::TooLong { length },
             Self::BadCharacter { position } => VerifierError::BadCharacter { position },
         };
         form.fmt(f)

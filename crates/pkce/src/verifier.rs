@@ -10,23 +10,31 @@ use crate::{CodeChallenge, EntropyError, VerifierError};
 
 /// A `code_verifier`: 43 to 128 unreserved characters, the secret of one login (RFC 7636 section 4.1).
 ///
-/// It lives inline (no allocation), is overwritten with zeros when dropped, is not `Clone`, has no `==`, and its
-/// `Debug` shows no character of it. It is sent once, to the token endpoint, and never in a URL.
+/// It is not `Clone`, has no `==`, and its `Debug` shows no character of it. It is sent once, to the token endpoint, and
+/// never in a URL.
+///
+/// # Wiping
+///
+/// The characters lie inline, since this crate has no allocator, and are overwritten with zeros when the value is
+/// dropped. Rust moves a value by copying its bytes, and does not overwrite the place that it was moved from: a copy may
+/// stay on the stack until other calls reuse that memory. Where that matters, put the value behind a `Box` as soon as it
+/// is made, so that later moves copy a pointer. What [`expose`](Self::expose) gives is the caller's to wipe where it is
+/// copied to.
 pub struct CodeVerifier {
     text: [u8; Self::MAX_LEN],
     len: u8,
 }
 
 impl CodeVerifier {
-    /// The fewest characters that a verifier may have.
+    /// Minimum length of a verifier, in characters.
     pub const MIN_LEN: usize = 43;
-    /// The most characters that a verifier may have.
+    /// Maximum length of a verifier, in characters.
     pub const MAX_LEN: usize = 128;
 
-    /// Makes a verifier of 32 to 96 octets from a cryptographic random source: their base64url encoding without
-    /// padding, 43 to 128 characters. 32 octets are what RFC 7636 section 4.1 recommends.
+    /// Creates a verifier from 32 to 96 bytes of a cryptographic random source: their base64url encoding without
+    /// padding, 43 to 128 characters. 32 bytes are what RFC 7636 section 4.1 recommends.
     ///
-    /// The octets are the whole of the secret: a random number generator that was seeded with the time gives
+    /// The bytes are the whole of the secret: a random number generator that was seeded with the time gives
     /// verifiers that can be guessed. The caller wipes its own copy.
     ///
     /// The encoder of the `base64` crate looks characters up in a table of one cache line; a table-free encoder
@@ -34,38 +42,40 @@ impl CodeVerifier {
     /// bit in each six, and it is used once, before the secret has left the process.
     ///
     /// # Errors
-    /// [`EntropyError`] when there are fewer than 32 or more than 96 octets.
+    /// [`EntropyError`] when there are fewer than 32 or more than 96 bytes.
     pub fn from_entropy(entropy: &[u8]) -> Result<Self, EntropyError> {
-        let len = entropy.len();
-        if len < 32 {
-            return Err(EntropyError::TooShort { len });
+        let length = entropy.len();
+        if length < 32 {
+            return Err(EntropyError::TooShort { length });
         }
-        let mut text = [0; Self::MAX_LEN];
-        match URL_SAFE_NO_PAD.encode_slice(entropy, &mut text) {
-            Ok(written) => Ok(Self { text, len: written as u8 }),
-            Err(_) => Err(EntropyError::TooLong { len }),
+        // Encoded where it is kept: no second array holds the secret.
+        let mut verifier = Self { text: [0; Self::MAX_LEN], len: 0 };
+        match URL_SAFE_NO_PAD.encode_slice(entropy, &mut verifier.text) {
+            Ok(written) => verifier.len = written as u8,
+            Err(_) => return Err(EntropyError::TooLong { length }),
         }
+        Ok(verifier)
     }
 
-    /// Makes a verifier of 32 octets from the operating system's random source, in one call.
+    /// Creates a verifier from 32 bytes of the operating system's random source, in one call.
     ///
     /// # Errors
-    /// [`GenerateError`] when the operating system gives no random octets. There is nothing to fall back to.
+    /// [`GenerateError`] when the operating system gives no random bytes. There is nothing to fall back to.
     #[cfg(feature = "getrandom")]
     pub fn generate() -> Result<Self, GenerateError> {
         let mut entropy = zeroize::Zeroizing::new([0; 32]);
         getrandom::fill(entropy.as_mut_slice()).map_err(GenerateError)?;
-        // 32 octets always fit, so the second error never comes; it is here because nothing may panic.
+        // 32 bytes always fit, so the second error never comes; it is here because nothing may panic.
         Self::from_entropy(entropy.as_slice()).or(Err(GenerateError(getrandom::Error::UNEXPECTED)))
     }
 
-    /// The secret itself, as it is sent to the token endpoint.
+    /// Returns the secret itself, as it is sent to the token endpoint.
     pub fn expose(&self) -> &str {
         // Only unreserved characters are ever stored, so this is always UTF-8.
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The S256 challenge of this verifier: SHA-256 over its ASCII characters (RFC 7636 section 4.2).
+    /// Returns the S256 challenge of this verifier: SHA-256 over its ASCII characters (RFC 7636 section 4.2).
     pub fn challenge(&self) -> CodeChallenge {
         CodeChallenge::of(self.as_bytes())
     }
@@ -77,12 +87,12 @@ impl CodeVerifier {
 
 /// Length first, then alphabet: the form of RFC 7636 section 4.1.
 pub(crate) fn check_form(text: &[u8]) -> Result<(), VerifierError> {
-    let len = text.len();
-    if len < CodeVerifier::MIN_LEN {
-        return Err(VerifierError::TooShort { len });
+    let length = text.len();
+    if length < CodeVerifier::MIN_LEN {
+        return Err(VerifierError::TooShort { length });
     }
-    if len > CodeVerifier::MAX_LEN {
-        return Err(VerifierError::TooLong { len });
+    if length > CodeVerifier::MAX_LEN {
+        return Err(VerifierError::TooLong { length });
     }
     match first_reserved(text) {
         Some(position) => Err(VerifierError::BadCharacter { position }),
@@ -93,7 +103,7 @@ pub(crate) fn check_form(text: &[u8]) -> Result<(), VerifierError> {
 impl TryFrom<&str> for CodeVerifier {
     type Error = VerifierError;
 
-    /// Takes a verifier that was made elsewhere, or kept in a session.
+    /// Reads a verifier that was made elsewhere, or kept in a session.
     ///
     /// # Errors
     /// [`VerifierError`] with the length, or the position of the first wrong character.
@@ -115,7 +125,7 @@ impl FromStr for CodeVerifier {
 
 impl Drop for CodeVerifier {
     fn drop(&mut self) {
-        // As a slice: an array is overwritten octet by octet.
+        // As a slice: an array is overwritten byte by byte.
         self.text.as_mut_slice().zeroize();
     }
 }
@@ -126,7 +136,7 @@ impl fmt::Debug for CodeVerifier {
     }
 }
 
-/// The operating system gave no random octets.
+/// The operating system gave no random bytes.
 #[cfg(feature = "getrandom")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenerateError(getrandom::Error);
@@ -155,7 +165,7 @@ mod tests {
 
     #[cfg(feature = "getrandom")]
     #[test]
-    fn a_system_without_random_octets_is_named() {
+    fn a_system_without_random_bytes_is_named() {
         let error = super::GenerateError(getrandom::Error::UNSUPPORTED);
         assert_eq!(error.code(), "entropy_unavailable");
         assert!(std::format!("{error}").starts_with("the operating system's random source failed"), "{error}");

@@ -56,9 +56,9 @@ pub(super) fn checks(checks: &[Check]) -> Markup {
 pub(super) fn callback_checks(failed: Option<&str>) -> Markup {
     let order: [(&str, &[&str]); 7] = [
         ("size and address", &["callback_too_large", "callback_address_mismatch"]),
-        ("encoding, nothing twice", &["callback_bad_encoding", "callback_repeated_parameter"]),
-        ("age of the login", &["callback_expired"]),
         ("state", &["callback_state_missing", "callback_state_mismatch"]),
+        ("age of the login", &["callback_expired"]),
+        ("encoding, nothing twice", &["callback_bad_encoding", "callback_repeated_parameter"]),
         ("iss", &["callback_iss_missing", "callback_iss_mismatch"]),
         ("error", &["callback_refused"]),
         ("code", &["callback_code_missing"]),

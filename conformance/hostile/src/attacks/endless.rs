@@ -13,7 +13,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         }),
         // Each octet costs the client more than a whole buffer elsewhere: whether limit or deadline comes first is the
         // machine's choice.
-        endless("endless-chunks-of-one", "too_large|timeout", |_| {
+        endless("endless-chunks-of-one", "transport_too_large|transport_timeout", |_| {
             vec![send(head("200 OK", CHUNKED)), forever("1\r\n \r\n")]
         })
         .by(Client::Hasty),

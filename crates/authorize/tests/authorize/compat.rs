@@ -189,6 +189,10 @@ fn http_is_tolerated_on_a_named_host_only() {
     ] {
         assert_eq!(server(issuer, token).unwrap_err().code(), code, "{issuer} {token}");
     }
+    // Metadata that came over http are as good as their way.
+    let address = lenient.endpoint("http://keycloak:8080/realms/r/metadata").unwrap();
+    let read = read("https://as.example", lenient.clone().with_metadata_at(address), |_| ()).unwrap();
+    assert_eq!(listed(read.deviations()), ["discovery_elsewhere", "http_issuer"]);
     let by_hand = AuthorizationServer::new(
         lenient.issuer(inside).unwrap(),
         lenient.endpoint("http://keycloak:8080/authorize").unwrap(),

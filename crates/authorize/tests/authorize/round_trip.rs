@@ -1,4 +1,4 @@
-//! What goes into an authorization request comes out of its URL, read by somebody else's decoder.
+//! What goes into an authorization request comes out of its URL, read by another decoder.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -79,7 +79,7 @@ fn honest(pending: &Pending) -> String {
     format!("{REDIRECT}?code=abc&iss=https%3A%2F%2Ftenant.example%2F&state={}", pending.state().expose())
 }
 
-/// What became of a stored text that somebody changed.
+/// What becomes of a stored text that was changed.
 fn tampered(seed: u8, text: &str) -> Result<CodeGrant, &'static str> {
     let pending = Pending::from_json(text).map_err(|error| error.code())?;
     pending.receive(&honest(&begin(seed)), now()).map_err(|error: CallbackError| error.code())

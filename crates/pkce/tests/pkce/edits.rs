@@ -37,7 +37,7 @@ proptest! {
         let plain = PlainChallenge::new(&verifier).unwrap();
         prop_assert!(stored.check(Some(&verifier)).is_ok() && plain.check(Some(&verifier)).is_ok());
         for edited in edits(&verifier, &with) {
-            let is_unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+            let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
             let code = match edited.len() {
                 ..43 => "verifier_too_short",
                 129.. => "verifier_too_long",
@@ -55,9 +55,9 @@ proptest! {
         let stored = |text: &str| StoredChallenge::from_request(Some(text), Some("S256"));
         prop_assert!(stored(&challenge).unwrap().check(Some(&verifier)).is_ok());
         for edited in edits(&challenge, &with) {
-            let is_base64url = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
+            let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             // The last of 43 characters carries four bits: it is one in four of the alphabet.
-            let is_last = |octet: &u8| b"AEIMQUYcgkosw048".contains(octet);
+            let is_last = |byte: &u8| b"AEIMQUYcgkosw048".contains(byte);
             let code = if edited.len() != CodeChallenge::LEN {
                 Err("challenge_wrong_length")
             } else if !edited.bytes().all(is_base64url) {

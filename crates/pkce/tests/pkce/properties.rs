@@ -28,7 +28,7 @@ proptest! {
     #[test]
     fn any_text_is_taken_exactly_or_refused(text in "\\PC{0,140}") {
         let fits = (43..=128).contains(&text.len())
-            && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet));
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
         match CodeVerifier::try_from(text.as_str()) {
             Ok(verifier) => prop_assert!(fits && verifier.expose() == text),
             Err(_) => prop_assert!(!fits),

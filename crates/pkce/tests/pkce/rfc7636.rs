@@ -27,28 +27,28 @@ fn appendix_b_forwards() {
 fn appendix_a_alphabet() {
     let mut entropy = [0; 32];
     entropy[..5].copy_from_slice(&[3, 236, 255, 224, 193]);
-    // Five octets end in the middle of a group of three, so only their whole sextets are compared.
+    // Five bytes end in the middle of a group of three, so only their whole sextets are compared.
     assert!(CodeVerifier::from_entropy(&entropy).unwrap().expose().starts_with("A-z_4M"));
 }
 
 #[test]
 fn pk_01_lengths_of_a_verifier() {
-    for (octets, characters) in [(32, 43), (33, 44), (64, 86), (96, 128)] {
-        assert_eq!(CodeVerifier::from_entropy(&vec![7; octets]).unwrap().expose().len(), characters);
+    for (bytes, characters) in [(32, 43), (33, 44), (64, 86), (96, 128)] {
+        assert_eq!(CodeVerifier::from_entropy(&vec![7; bytes]).unwrap().expose().len(), characters);
     }
-    assert_eq!(CodeVerifier::from_entropy(&[7; 31]).unwrap_err(), EntropyError::TooShort { len: 31 });
-    assert_eq!(CodeVerifier::from_entropy(&[]).unwrap_err(), EntropyError::TooShort { len: 0 });
-    assert_eq!(CodeVerifier::from_entropy(&[7; 97]).unwrap_err(), EntropyError::TooLong { len: 97 });
+    assert_eq!(CodeVerifier::from_entropy(&[7; 31]).unwrap_err(), EntropyError::TooShort { length: 31 });
+    assert_eq!(CodeVerifier::from_entropy(&[]).unwrap_err(), EntropyError::TooShort { length: 0 });
+    assert_eq!(CodeVerifier::from_entropy(&[7; 97]).unwrap_err(), EntropyError::TooLong { length: 97 });
     assert_eq!(CodeVerifier::from_entropy(&vec![7; 1 << 20]).unwrap_err().code(), "entropy_too_long");
 
     for good in [43, 44, 127, 128] {
         assert_eq!("a".repeat(good).parse::<CodeVerifier>().unwrap().expose().len(), good);
     }
     for (bad, error) in [
-        (0, VerifierError::TooShort { len: 0 }),
-        (42, VerifierError::TooShort { len: 42 }),
-        (129, VerifierError::TooLong { len: 129 }),
-        (65_536, VerifierError::TooLong { len: 65_536 }),
+        (0, VerifierError::TooShort { length: 0 }),
+        (42, VerifierError::TooShort { length: 42 }),
+        (129, VerifierError::TooLong { length: 129 }),
+        (65_536, VerifierError::TooLong { length: 65_536 }),
     ] {
         assert_eq!("a".repeat(bad).parse::<CodeVerifier>().unwrap_err(), error);
     }
@@ -56,9 +56,9 @@ fn pk_01_lengths_of_a_verifier() {
 
 #[test]
 fn pk_02_alphabet_of_a_verifier() {
-    for octet in 0..=127_u8 {
-        let text = format!("{}{}", "a".repeat(42), char::from(octet));
-        let unreserved = octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+    for byte in 0..=127_u8 {
+        let text = format!("{}{}", "a".repeat(42), char::from(byte));
+        let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         match CodeVerifier::try_from(text.as_str()) {
             Ok(verifier) => assert!(unreserved && verifier.expose() == text),
             Err(error) => {
@@ -93,8 +93,8 @@ fn pk_06_form_of_a_challenge() {
     assert_eq!(challenge.to_string(), CHALLENGE);
     let cases = [
         (String::new(), ChallengeError::Empty),
-        (CHALLENGE[..42].to_owned(), ChallengeError::WrongLength { len: 42 }),
-        (format!("{CHALLENGE}="), ChallengeError::WrongLength { len: 44 }),
+        (CHALLENGE[..42].to_owned(), ChallengeError::WrongLength { length: 42 }),
+        (format!("{CHALLENGE}="), ChallengeError::WrongLength { length: 44 }),
         (format!("{}=", &CHALLENGE[..42]), ChallengeError::BadCharacter { position: 42 }),
         (CHALLENGE.replace('-', "+"), ChallengeError::BadCharacter { position: 40 }),
         (format!("{}\n", &CHALLENGE[..42]), ChallengeError::BadCharacter { position: 42 }),
@@ -119,7 +119,7 @@ fn pk_09_to_16_method_of_a_request() {
         (None, Some("S256"), ChallengeError::MethodWithoutChallenge),
         (Some(""), Some("S256"), ChallengeError::Empty),
         (Some(""), None, ChallengeError::Empty),
-        (Some("short"), Some("S256"), ChallengeError::WrongLength { len: 5 }),
+        (Some("short"), Some("S256"), ChallengeError::WrongLength { length: 5 }),
     ];
     for (challenge, method, error) in cases {
         assert_eq!(StoredChallenge::from_request(challenge, method).unwrap_err(), error, "{error}");
@@ -138,8 +138,8 @@ fn pk_19_to_24_check_of_a_verifier() {
     let cases = [
         (None, CheckError::Missing),
         (Some(""), CheckError::Empty),
-        (Some(short), CheckError::TooShort { len: 42 }),
-        (Some(long.as_str()), CheckError::TooLong { len: 129 }),
+        (Some(short), CheckError::TooShort { length: 42 }),
+        (Some(long.as_str()), CheckError::TooLong { length: 129 }),
         (Some(padded.as_str()), CheckError::BadCharacter { position: 43 }),
         (Some(newline.as_str()), CheckError::BadCharacter { position: 43 }),
         (Some(other_case.as_str()), CheckError::Mismatch),
@@ -183,19 +183,19 @@ fn plain_needs_its_own_type() {
     assert_eq!(plain.check(Some(&"a".repeat(44))).unwrap_err(), CheckError::Mismatch);
     assert_eq!(plain.check(None).unwrap_err(), CheckError::Missing);
     assert_eq!(plain.check(Some("")).unwrap_err(), CheckError::Empty);
-    assert_eq!(PlainChallenge::new("short").unwrap_err(), VerifierError::TooShort { len: 5 });
+    assert_eq!(PlainChallenge::new("short").unwrap_err(), VerifierError::TooShort { length: 5 });
 }
 
 #[test]
 fn every_error_has_a_code_and_a_sentence() {
     let mut codes: Vec<&str> = Vec::new();
-    for error in [EntropyError::TooShort { len: 1 }, EntropyError::TooLong { len: 99 }] {
-        assert!(error.to_string().contains("octets"));
+    for error in [EntropyError::TooShort { length: 1 }, EntropyError::TooLong { length: 99 }] {
+        assert!(error.to_string().contains("bytes"));
         codes.push(error.code());
     }
     for error in [
         ChallengeError::Empty,
-        ChallengeError::WrongLength { len: 3 },
+        ChallengeError::WrongLength { length: 3 },
         ChallengeError::BadCharacter { position: 3 },
         ChallengeError::SpareBits,
         ChallengeError::MethodMissing,
@@ -209,8 +209,8 @@ fn every_error_has_a_code_and_a_sentence() {
     for error in [
         CheckError::Missing,
         CheckError::Empty,
-        CheckError::TooShort { len: 3 },
-        CheckError::TooLong { len: 300 },
+        CheckError::TooShort { length: 3 },
+        CheckError::TooLong { length: 300 },
         CheckError::BadCharacter { position: 3 },
         CheckError::Mismatch,
         CheckError::UnexpectedVerifier,

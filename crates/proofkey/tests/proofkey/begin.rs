@@ -121,7 +121,7 @@ fn what_cannot_be_begun_is_an_error_of_begin() {
     for (request, code) in [
         (login.request().scope("profile"), "login_openid_missing"),
         (login.request().scope(""), "value_empty"),
-        (login.request().scope("openid  profile"), "value_bad_character"),
+        (login.request().scope("openid pro\"file"), "value_bad_character"),
         (login.authorization().scope("openid"), "login_openid_unexpected"),
         (login.request().parameter("state", "own"), "request_reserved_parameter"),
         (login.request().require_announced_pkce(), "request_pkce_not_announced"),

@@ -104,8 +104,9 @@ proptest! {
                     errors.extend(login.refresh(&http, &mut identity).await.err());
                 }
             }
-            for error in errors {
-                assert_silent(&texts(&error));
+            // An issuer is no secret: it has to be compared, and is shown.
+            for error in errors.iter().filter(|error| error.code() != "discovery_issuer_mismatch") {
+                assert_silent(&texts(error));
             }
         });
     }
