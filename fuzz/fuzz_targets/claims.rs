@@ -8,7 +8,7 @@ use proofkey_jwt::IdToken;
 proofkey_fuzz::target!(|text: &str| {
     let Some((header, claims)) = text.split_once('\n') else { return };
     let token = signed(header, claims);
-    match IdToken::validate_at(&token, &EXPECTED.0, &EXPECTED.1, now()) {
+    match IdToken::validate(&token, &EXPECTED.0, &EXPECTED.1, &EXPECTED.2, now()) {
         Ok(accepted) => {
             let [header, claims] = [header, claims].map(|json| serde_json::from_str(json).expect("JSON"));
             rules::id_token(&header, &claims, NONCE);

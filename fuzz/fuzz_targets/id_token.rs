@@ -5,6 +5,6 @@ use proofkey_jwt::IdToken;
 
 proofkey_fuzz::target!(|change: Change<'_>| {
     let (vector, changed) = Vector::changed(change);
-    let outcome = IdToken::validate_at(&changed, &vector.keys, &vector.expected, vector.now);
+    let outcome = IdToken::validate(&changed, &vector.keys, &vector.relying_party, &vector.expected, vector.now);
     assert_eq!(outcome.is_ok(), changed == vector.token, "{outcome:?}");
 });

@@ -9,23 +9,23 @@ use crate::token::{NONCE, SECRET};
 
 /// How the code of our refusal begins where both of them take the token.
 const BOTH_TAKE: [&str; 14] = [
-    "acr_",
-    "at_hash_",
-    "auth_time_",
-    "azp_",
-    "b64_",
-    "c_hash_",
-    "crit_",
-    "duplicate_member",
-    "exp_out_of_range",
-    "iat_",
-    "nbf_",
-    "nested_too_deep",
-    "too_many_",
-    "typ_",
+    "id_token_acr_",
+    "id_token_at_hash_",
+    "id_token_auth_time_",
+    "id_token_azp_",
+    "jwt_b64_",
+    "id_token_c_hash_",
+    "jwt_crit_",
+    "jwt_duplicate_member",
+    "id_token_exp_out_of_range",
+    "id_token_iat_",
+    "id_token_nbf_",
+    "jwt_nested_too_deep",
+    "jwt_too_many_",
+    "id_token_typ_",
 ];
 /// And where jsonwebtoken does, which knows JWTs and no ID tokens.
-const JSONWEBTOKEN_TAKES: [&str; 4] = ["aud_", "exp_", "nonce_", "sub_"];
+const JSONWEBTOKEN_TAKES: [&str; 4] = ["id_token_aud_", "id_token_exp_", "id_token_nonce_", "id_token_sub_"];
 
 /// What jsonwebtoken makes of an ID token.
 pub fn jsonwebtoken(token: &str) -> Result<(), String> {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use proofkey_jwt::{Algorithm, Expected, HmacKey, JwkSet, MacAlgorithm};
+use proofkey_jwt::{Algorithm, Expected, HmacKey, JwkSet, MacAlgorithm, RelyingParty};
 use serde_json::Value;
 
 use crate::{login, uncounted};
@@ -16,6 +16,8 @@ pub struct Vector {
     pub token: String,
     /// The key of its group.
     pub keys: JwkSet,
+    /// The client of the group.
+    pub relying_party: RelyingParty,
     /// What the group expects.
     pub expected: Expected,
     /// When.
@@ -54,15 +56,15 @@ impl Vector {
         if !plain || asked["skew"] != 0 || asked["front_channel"] == true || algorithm.starts_with("ES") {
             return None;
         }
-        let expected = Expected::new(asked["issuer"].as_str()?, asked["client_id"].as_str()?)
-            .nonce(asked["nonce"].as_str()?)
+        let relying_party = RelyingParty::new(asked["issuer"].as_str()?, asked["client_id"].as_str()?)
             .algorithms([Algorithm::from_name(algorithm)?])
             .leeway(Duration::ZERO);
         let jwks = serde_json::json!({"keys": [group["public"]]}).to_string();
         Some(Self {
             token: test["jws"].as_str()?.to_owned(),
             keys: JwkSet::parse(jwks.as_bytes()).ok()?,
-            expected,
+            relying_party,
+            expected: Expected::new().nonce(asked["nonce"].as_str()?),
             now: UNIX_EPOCH + Duration::from_secs(asked["now"].as_u64()?),
         })
     }
@@ -76,11 +78,11 @@ pub const NONCE: &str = "nonce";
 static KEY: LazyLock<hmac::Key> = LazyLock::new(|| uncounted(|| hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes())));
 
 /// What a signed token is held against.
-pub static EXPECTED: LazyLock<(JwkSet, Expected)> = LazyLock::new(|| {
+pub static EXPECTED: LazyLock<(JwkSet, RelyingParty, Expected)> = LazyLock::new(|| {
     uncounted(|| {
         let key = HmacKey::new(MacAlgorithm::Hs256, SECRET.as_bytes()).expect("a key");
-        let expected = Expected::new(login::ISSUER, login::CLIENT_ID).nonce(NONCE).leeway(Duration::ZERO);
-        (JwkSet::parse(br#"{"keys":[]}"#).expect("a set"), expected.client_secret(key))
+        let relying_party = RelyingParty::new(login::ISSUER, login::CLIENT_ID).leeway(Duration::ZERO).client_secret(key);
+        (JwkSet::empty(), relying_party, Expected::new().nonce(NONCE))
     })
 });
 

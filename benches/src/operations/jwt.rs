@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, Validation};
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
 use openidconnect::{ClientId, IssuerUrl, Nonce};
-use proofkey_jwt::{Algorithm, Expected, IdToken, JwkSet, danger::decode_unverified};
+use proofkey_jwt::{Algorithm, Expected, IdToken, JwkSet, RelyingParty, danger::decode_unverified};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -59,15 +59,15 @@ fn decode() -> Operation {
 fn validate(name: &'static str, algorithm: &'static str, goal: f64) -> Operation {
     let group = group(algorithm);
     let keys = JwkSet::parse(group.jwks.as_bytes()).expect("keys");
-    let expected = Expected::new(&group.issuer, &group.client_id)
-        .nonce(&group.nonce)
+    let relying_party = RelyingParty::new(&group.issuer, &group.client_id)
         .algorithms([Algorithm::from_name(algorithm).expect("an algorithm")]);
+    let expected = Expected::new().nonce(&group.nonce);
     let (token, now) = (group.token.clone(), group.now);
     let key = parsed(&group.key, algorithm);
     let limit = group.token.clone();
     let operation = Operation::new(name, "the signature by a parsed key, and the claims by serde_json, borrowed", goal)
         .ahead(1.0)
-        .with("ours", move || IdToken::validate_at(&token, &keys, &expected, now).is_ok())
+        .with("ours", move || IdToken::validate(&token, &keys, &relying_party, &expected, now).is_ok())
         .with("limit", move || {
             let (signed, signature) = limit.rsplit_once('.').expect("three segments");
             let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
@@ -134,12 +134,14 @@ fn choice((name, number): (&'static str, usize)) -> Operation {
     let group = group("EdDSA");
     let keys = JwkSet::parse(&set_of(&group, number)).expect("keys");
     let one = JwkSet::parse(group.jwks.as_bytes()).expect("keys");
-    let expected = || Expected::new(&group.issuer, &group.client_id).nonce(&group.nonce).algorithms([Algorithm::EdDsa]);
+    let client = RelyingParty::new(&group.issuer, &group.client_id).algorithms([Algorithm::EdDsa]);
+    let limit_client = client.clone();
+    let expected = || Expected::new().nonce(&group.nonce);
     let (ours, limit) = (expected(), expected());
     let (token, same, now) = (group.token.clone(), group.token.clone(), group.now);
     Operation::new(name, "the same validation with one key in the set", 1.05)
-        .with("ours", move || IdToken::validate_at(&token, &keys, &ours, now).is_ok())
-        .with("limit", move || IdToken::validate_at(&same, &one, &limit, now).is_ok())
+        .with("ours", move || IdToken::validate(&token, &keys, &client, &ours, now).is_ok())
+        .with("limit", move || IdToken::validate(&same, &one, &limit_client, &limit, now).is_ok())
 }
 
 /// A whole set read. Ten times as many keys may take ten times as long.

@@ -39,8 +39,8 @@ mod tests {
         ("stolen-code", &[(Who::Server, "verifier_missing"), (Who::Server, "verifier_mismatch")]),
         ("replayed-code", &[(Who::App, "callback_state_mismatch"), (Who::Server, "code_replayed")]),
         ("expired-code", &[(Who::Server, "code_expired")]),
-        ("swapped-id-token", &[(Who::App, "nonce_mismatch"), (Who::App, "aud_mismatch")]),
-        ("forged-signature", &[(Who::App, "bad_signature"), (Who::App, "alg_none")]),
+        ("swapped-id-token", &[(Who::App, "id_token_nonce_mismatch"), (Who::App, "id_token_aud_mismatch")]),
+        ("forged-signature", &[(Who::App, "jws_bad_signature"), (Who::App, "jwt_alg_none")]),
     ];
 
     #[tokio::test]

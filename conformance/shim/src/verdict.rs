@@ -36,11 +36,11 @@ fn class(error: &LoginError) -> &'static str {
         "redirected" => return "redirect",
         "token_type_missing" | "token_type_unknown" => return "token_type",
         "subject_mismatch" => return "userinfo_sub",
-        "typ_not_an_id_token" => return "typ",
-        "algorithm_not_accepted" => return "alg",
-        "key_not_found" | "too_many_keys" | "key_of_another_issuer" => return "key",
-        "bad_signature" => return "signature",
-        "b64_unsupported" => return "crit",
+        "id_token_typ_mismatch" => return "typ",
+        "jws_algorithm_not_accepted" => return "alg",
+        "jws_key_not_found" | "jws_key_skipped" | "jws_too_many_keys" | "jws_key_of_another_issuer" => return "key",
+        "jws_bad_signature" => return "signature",
+        "jwt_b64_unsupported" => return "crit",
         _ => {}
     }
     match error.stage() {
@@ -61,21 +61,21 @@ fn id_token_class(error: &LoginError, code: &str) -> &'static str {
         return "key";
     }
     const CLAIMS: [(&str, &str); 15] = [
-        ("alg_", "alg"),
-        ("crit_", "crit"),
-        ("iss_", "claim_iss"),
-        ("tid_", "claim_iss"),
-        ("sub_", "claim_sub"),
-        ("aud_", "claim_aud"),
-        ("azp_", "claim_azp"),
-        ("exp_", "claim_exp"),
-        ("nbf_", "claim_nbf"),
-        ("iat_", "claim_iat"),
-        ("nonce_", "claim_nonce"),
-        ("acr_", "claim_acr"),
-        ("auth_time_", "claim_auth_time"),
-        ("at_hash_", "at_hash"),
-        ("c_hash_", "c_hash"),
+        ("jwt_alg_", "alg"),
+        ("jwt_crit_", "crit"),
+        ("id_token_iss_", "claim_iss"),
+        ("id_token_tid_", "claim_iss"),
+        ("id_token_sub_", "claim_sub"),
+        ("id_token_aud_", "claim_aud"),
+        ("id_token_azp_", "claim_azp"),
+        ("id_token_exp_", "claim_exp"),
+        ("id_token_nbf_", "claim_nbf"),
+        ("id_token_iat_", "claim_iat"),
+        ("id_token_nonce_", "claim_nonce"),
+        ("id_token_acr_", "claim_acr"),
+        ("id_token_auth_time_", "claim_auth_time"),
+        ("id_token_at_hash_", "at_hash"),
+        ("id_token_c_hash_", "c_hash"),
     ];
     let claim = CLAIMS.iter().find(|(prefix, _)| code.starts_with(prefix));
     claim.map_or("jwt_malformed", |(_, class)| class)

@@ -1,35 +1,76 @@
-//! The trace of a validation.
+//! The record of a validation.
 
-/// One rule, and what came of it. A token with a broken rule is refused, so a trace only ever says
-/// that a rule was kept, or why it had nothing to do.
+/// A rule, and its outcome. A token that breaks a rule is refused, so an outcome says that the rule was kept, or why
+/// there was nothing to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
     /// The rule.
     pub rule: Rule,
-    /// What came of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
-/// What came of a rule.
+/// The outcome of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The comparison was made, and held.
+    /// `held`: the comparison was made, and held.
     Held,
-    /// The comparison held with the other name that the caller accepts:
-    /// [`Expected::issuer_alias`](crate::Expected::issuer_alias).
+    /// `held_by_alias`: the comparison held with the other name that the caller accepts
+    /// ([`RelyingParty::issuer_alias`](crate::RelyingParty::issuer_alias)).
     HeldByAlias,
-    /// The comparison held with the name of one tenant of many:
-    /// [`Expected::issuer_template`](crate::Expected::issuer_template).
+    /// `held_by_template`: the comparison held with the name of one tenant of many
+    /// ([`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template)).
     HeldByTemplate,
-    /// The claim is optional, and the token does not have it.
+    /// `held_by_trust`: the authorized party is another client that the caller trusts
+    /// ([`RelyingParty::trusted_parties`](crate::RelyingParty::trusted_parties)).
+    HeldByTrust,
+    /// `absent`: the claim is optional, and the token does not have it.
     Absent,
-    /// The caller gave nothing to compare with.
+    /// `not_asked`: the caller gave nothing to compare with.
     NotAsked,
+    /// `not_returned`: a nonce was sent, the token has none, and that is tolerated
+    /// ([`RelyingParty::tolerate_nonce_not_returned`](crate::RelyingParty::tolerate_nonce_not_returned)).
+    NotReturned,
+    /// `auth_time_changed`: the refreshed token agrees with the one before but for `auth_time`, and that is tolerated
+    /// ([`RelyingParty::tolerate_auth_time_changed`](crate::RelyingParty::tolerate_auth_time_changed)).
+    AuthTimeChanged,
 }
 
-/// A rule for ID tokens. The variants stand in the order in which the rules are applied.
+impl Outcome {
+    const ALL: &[Self] = &[
+        Self::Held,
+        Self::HeldByAlias,
+        Self::HeldByTemplate,
+        Self::HeldByTrust,
+        Self::Absent,
+        Self::NotAsked,
+        Self::NotReturned,
+        Self::AuthTimeChanged,
+    ];
+
+    /// Returns the stable name of the outcome, as given with each variant.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::HeldByAlias => "held_by_alias",
+            Self::HeldByTemplate => "held_by_template",
+            Self::HeldByTrust => "held_by_trust",
+            Self::Absent => "absent",
+            Self::NotAsked => "not_asked",
+            Self::NotReturned => "not_returned",
+            Self::AuthTimeChanged => "auth_time_changed",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|outcome| outcome.name() == name)
+    }
+}
+
+/// A rule for ID tokens. The variants are in the order in which the rules are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Rule {
@@ -69,7 +110,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules in the order in which they are applied.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &[Self] = &[
         Self::TokenType,
         Self::Issuer,
         Self::Audience,
@@ -88,19 +129,23 @@ impl Rule {
         Self::Refresh,
     ];
 
-    /// The stable name of the rule, as given with each variant.
+    pub(crate) fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.id() == id)
+    }
+
+    /// Returns the stable name of the rule, as given with each variant.
     #[must_use]
     pub fn id(self) -> &'static str {
         self.words().0
     }
 
-    /// The text that the rule comes from.
+    /// Returns the section of the specification that the rule comes from.
     #[must_use]
     pub fn section(self) -> &'static str {
         self.words().1
     }
 
-    /// What is compared with what.
+    /// Returns what is compared with what.
     #[must_use]
     pub fn compared(self) -> &'static str {
         self.words().2
@@ -110,14 +155,16 @@ impl Rule {
         match self {
             Self::TokenType => ("typ", "RFC 8725 3.11", "the header's typ, if any, with JWT"),
             Self::Issuer => {
-                ("iss", "OpenID Connect Core 3.1.3.7 rule 2", "the issuer, octet for octet, with the one expected")
+                ("iss", "OpenID Connect Core 3.1.3.7 rule 2", "the issuer, byte for byte, with the one expected")
             }
             Self::Audience => {
                 ("aud", "OpenID Connect Core 3.1.3.7 rule 3", "the audiences with the client and those it trusts")
             }
-            Self::AuthorizedParty => {
-                ("azp", "OpenID Connect Core 3.1.3.7 rules 4 and 5", "the authorized party with the client")
-            }
+            Self::AuthorizedParty => (
+                "azp",
+                "OpenID Connect Core 3.1.3.7 rules 4 and 5",
+                "the authorized party, if any, with the client and those it trusts",
+            ),
             Self::Algorithm => ("alg", "OpenID Connect Core 3.1.3.7 rule 7", "the header's alg with those accepted"),
             Self::Signature => (
                 "signature",

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::decode_error::{DecodeError, Segment};
-use crate::expected::TextClaims;
-use crate::json::{Json, Node};
+use crate::json::Json;
+use crate::json_node::Node;
 use crate::limits::MAX_AUDIENCES;
 use crate::numeric_date::NumericDate;
 use crate::value::Value;
@@ -13,13 +13,20 @@ use crate::value::Value;
 ///
 /// The typed readers answer `None` both for an absent claim and for one of another JSON type; where
 /// that matters, [`Claims::get`] tells the two apart. They are strict about types: `"true"` is not
-/// a boolean, unless [`Expected::email_verified_text`](crate::Expected::email_verified_text) says
+/// a boolean, unless [`RelyingParty::tolerate_email_verified_text`](crate::RelyingParty::tolerate_email_verified_text) says
 /// so. `Debug` prints how many claims there are, never a value: they identify a person.
 #[derive(Clone)]
 pub struct Claims {
     json: Json,
     root: usize,
     text_claims: TextClaims,
+}
+
+/// The claims that are also read as a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TextClaims {
+    pub(crate) updated_at: bool,
+    pub(crate) email_verified: bool,
 }
 
 impl Claims {
@@ -40,6 +47,15 @@ impl Claims {
     /// The same, to be read like this.
     pub(crate) fn reading(self, text_claims: TextClaims) -> Self {
         Self { text_claims, ..self }
+    }
+
+    /// The claim `name`, unless its value is `null`.
+    pub(crate) fn present(&self, name: &str) -> Option<Value<'_>> {
+        self.value().present(name)
+    }
+
+    pub(crate) fn text_claims(&self) -> TextClaims {
+        self.text_claims
     }
 
     pub(crate) fn json(&self) -> &Json {
@@ -187,7 +203,7 @@ impl Claims {
         }
     }
 
-    fn value(&self) -> Value<'_> {
+    pub(crate) fn value(&self) -> Value<'_> {
         Value { json: &self.json, node: self.root }
     }
 

@@ -62,7 +62,7 @@ impl<'a> Parts<'a> {
     /// Decodes the payload as a claims set.
     pub(crate) fn claims(&self, mut json: Json) -> Result<Claims, DecodeError> {
         if self.payload.is_empty() {
-            return Err(DecodeError::DetachedPayload);
+            return Err(DecodeError::PayloadEmpty);
         }
         match read(&mut json, Segment::Payload, self.payload)? {
             Ok(root) => Claims::read(json, root),
@@ -78,32 +78,29 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Decodes the payload as octets of whatever kind.
+    /// Decodes the payload as bytes of any kind, or none.
     pub(crate) fn payload(&self) -> Result<Vec<u8>, DecodeError> {
-        if self.payload.is_empty() {
-            return Err(DecodeError::DetachedPayload);
-        }
         base64url::decode(self.payload).map_err(|fault| DecodeError::BadBase64Url(Segment::Payload, fault.0))
     }
 
     /// Decodes the signature. An empty one is no fault here: no key will accept it.
     pub(crate) fn signature(&self) -> Result<Signature, DecodeError> {
-        let mut octets = [0; SIGNATURE_ROOM];
-        let length = base64url::into_slice(self.signature, &mut octets)
+        let mut bytes = [0; SIGNATURE_ROOM];
+        let length = base64url::into_slice(self.signature, &mut bytes)
             .map_err(|fault| DecodeError::BadBase64Url(Segment::Signature, fault.0))?;
-        Ok(Signature { octets, length })
+        Ok(Signature { bytes, length })
     }
 }
 
-/// The octets of a signature, without an allocation.
+/// A signature, without an allocation.
 pub(crate) struct Signature {
-    octets: [u8; SIGNATURE_ROOM],
+    bytes: [u8; SIGNATURE_ROOM],
     length: usize,
 }
 
 impl Signature {
-    pub(crate) fn octets(&self) -> &[u8] {
-        self.octets.get(..self.length).unwrap_or_default()
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -111,5 +108,5 @@ impl Signature {
 const SIGNATURE_ROOM: usize = MAX_SIGNATURE.div_ceil(3) * 3;
 
 fn read(json: &mut Json, segment: Segment, text: &str) -> Result<Result<usize, JsonFault>, DecodeError> {
-    json.read(|octets| base64url::append(text, octets)).map_err(|fault| DecodeError::BadBase64Url(segment, fault.0))
+    json.read(|bytes| base64url::append(text, bytes)).map_err(|fault| DecodeError::BadBase64Url(segment, fault.0))
 }

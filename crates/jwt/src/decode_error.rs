@@ -1,4 +1,4 @@
-//! Why a text is not a compact token that this crate reads.
+//! Why a text is not a compact token that this crate accepts.
 
 use std::fmt;
 
@@ -27,106 +27,107 @@ impl Segment {
     }
 }
 
-/// The text is not a signed compact token, or uses something that this crate refuses.
+/// A text is not a signed compact token, or uses something that this crate refuses.
 ///
-/// No variant holds any of the token's content: only names of parts, positions and counts.
+/// No variant holds any of the token's content but the name of an unknown algorithm: only names of parts, positions
+/// and counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// `token_too_large`: longer than [`MAX_TOKEN`]; its length in octets.
+    /// `jwt_too_large`: longer than [`MAX_TOKEN`]; its length in bytes.
     TokenTooLarge(usize),
-    /// `header_too_large`: the header segment is longer than [`MAX_HEADER`]; its length.
+    /// `jwt_header_too_large`: the header segment is longer than [`MAX_HEADER`]; its length.
     HeaderTooLarge(usize),
-    /// `signature_too_large`: the signature is longer than any key's ([`MAX_SIGNATURE`]).
+    /// `jwt_signature_too_large`: the signature is longer than any key's ([`MAX_SIGNATURE`]).
     SignatureTooLarge,
-    /// `json_serialization`: the JSON serialization of RFC 7515 section 7.2.
+    /// `jwt_json_serialization`: the JSON serialization of RFC 7515 section 7.2.
     JsonSerialization,
-    /// `encrypted_token`: five parts, so a JWE (RFC 7516). Decryption is not offered.
+    /// `jwt_encrypted_token`: five parts, so a JWE (RFC 7516). Decryption is not offered.
     EncryptedToken,
-    /// `segment_count`: not three parts; how many (counted up to six).
+    /// `jwt_segment_count`: not three parts; how many (counted up to six).
     SegmentCount(usize),
-    /// `detached_payload`: the payload part is empty (RFC 7515 appendix F).
-    DetachedPayload,
-    /// `bad_base64url`: not strict base64url; the part and the position inside it.
+    /// `jwt_payload_empty`: the payload part is empty, and an object of claims is required.
+    PayloadEmpty,
+    /// `jwt_bad_base64url`: not strict base64url; the part and the position inside it.
     BadBase64Url(Segment, usize),
-    /// `not_utf8`: the part's octets are not UTF-8.
+    /// `jwt_not_utf8`: the part's bytes are not UTF-8.
     NotUtf8(Segment),
-    /// `bad_json`: the part is not JSON; the position in the decoded part, in bytes from 0.
+    /// `jwt_bad_json`: the part is not JSON; the position in the decoded part, in bytes from 0.
     BadJson(Segment, usize),
-    /// `not_an_object`: the part is JSON, but no object.
+    /// `jwt_not_an_object`: the part is JSON, but not an object.
     NotAnObject(Segment),
-    /// `duplicate_member`: two members of one object have the same name.
+    /// `jwt_duplicate_member`: two members of one object have the same name.
     DuplicateMember(Segment),
-    /// `nested_too_deep`: deeper than [`MAX_NESTING`].
+    /// `jwt_nested_too_deep`: deeper than [`MAX_NESTING`].
     NestedTooDeep(Segment),
-    /// `too_many_members`: an object with more members than [`MAX_MEMBERS`].
+    /// `jwt_too_many_members`: an object with more members than [`MAX_MEMBERS`].
     TooManyMembers(Segment),
-    /// `number_out_of_range`: a number that 64 bits cannot hold; the claim's name, when it is a registered one.
+    /// `jwt_number_out_of_range`: a number that 64 bits cannot hold; the claim's name, when it is a registered one.
     NumberOutOfRange(Segment, Option<&'static str>),
-    /// `too_many_audiences`: more than [`MAX_AUDIENCES`].
+    /// `jwt_too_many_audiences`: more than [`MAX_AUDIENCES`].
     TooManyAudiences(usize),
-    /// `alg_missing`: the header has no `alg`.
+    /// `jwt_alg_missing`: the header has no `alg`.
     AlgMissing,
-    /// `alg_not_a_string`: `alg` is of another JSON type.
+    /// `jwt_alg_not_a_string`: `alg` is of another JSON type.
     AlgNotAString,
-    /// `alg_empty`: `alg` is the empty string.
+    /// `jwt_alg_empty`: `alg` is the empty string.
     AlgEmpty,
-    /// `alg_none`: `alg` is `none`, in whatever case: the token is unsigned.
+    /// `jwt_alg_none`: `alg` is `none`, in whatever case: the token is unsigned.
     AlgNone,
-    /// `alg_unknown`: no algorithm of this crate has that name.
-    AlgUnknown,
-    /// `crit_not_an_array`: `crit` is no array of strings.
+    /// `jwt_alg_unknown`: no algorithm of this crate has that name, which is given here.
+    AlgUnknown(String),
+    /// `jwt_crit_not_an_array`: `crit` is not an array of strings.
     CritNotAnArray,
-    /// `crit_empty`: `crit` is an empty array.
+    /// `jwt_crit_empty`: `crit` is an empty array.
     CritEmpty,
-    /// `crit_duplicate`: `crit` names a header twice.
+    /// `jwt_crit_duplicate`: `crit` names a header twice.
     CritDuplicate,
-    /// `crit_registered`: `crit` names a header that RFC 7515 itself defines.
+    /// `jwt_crit_registered`: `crit` names a header that RFC 7515 itself defines.
     CritRegistered,
-    /// `crit_absent`: `crit` names a header that is not there.
+    /// `jwt_crit_absent`: `crit` names a header that is not there.
     CritAbsent,
-    /// `crit_unsupported`: `crit` names an extension; this crate understands none.
+    /// `jwt_crit_unsupported`: `crit` names an extension; this crate understands none.
     CritUnsupported,
-    /// `b64_unsupported`: the header has `b64` (RFC 7797).
+    /// `jwt_b64_unsupported`: the header has `b64` (RFC 7797).
     B64Unsupported,
-    /// `header_wrong_type`: a header parameter has a JSON type that its definition forbids; its name.
+    /// `jwt_header_wrong_type`: a header parameter has a JSON type that its definition forbids; its name.
     HeaderWrongType(&'static str),
 }
 
 impl DecodeError {
-    /// The stable name of the failure, as given with each variant.
+    /// Returns the stable name of the failure, as given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TokenTooLarge(_) => "token_too_large",
-            Self::HeaderTooLarge(_) => "header_too_large",
-            Self::SignatureTooLarge => "signature_too_large",
-            Self::JsonSerialization => "json_serialization",
-            Self::EncryptedToken => "encrypted_token",
-            Self::SegmentCount(_) => "segment_count",
-            Self::DetachedPayload => "detached_payload",
-            Self::BadBase64Url(..) => "bad_base64url",
-            Self::NotUtf8(_) => "not_utf8",
-            Self::BadJson(..) => "bad_json",
-            Self::NotAnObject(_) => "not_an_object",
-            Self::DuplicateMember(_) => "duplicate_member",
-            Self::NestedTooDeep(_) => "nested_too_deep",
-            Self::TooManyMembers(_) => "too_many_members",
-            Self::NumberOutOfRange(..) => "number_out_of_range",
-            Self::TooManyAudiences(_) => "too_many_audiences",
-            Self::AlgMissing => "alg_missing",
-            Self::AlgNotAString => "alg_not_a_string",
-            Self::AlgEmpty => "alg_empty",
-            Self::AlgNone => "alg_none",
-            Self::AlgUnknown => "alg_unknown",
-            Self::CritNotAnArray => "crit_not_an_array",
-            Self::CritEmpty => "crit_empty",
-            Self::CritDuplicate => "crit_duplicate",
-            Self::CritRegistered => "crit_registered",
-            Self::CritAbsent => "crit_absent",
-            Self::CritUnsupported => "crit_unsupported",
-            Self::B64Unsupported => "b64_unsupported",
-            Self::HeaderWrongType(_) => "header_wrong_type",
+            Self::TokenTooLarge(_) => "jwt_too_large",
+            Self::HeaderTooLarge(_) => "jwt_header_too_large",
+            Self::SignatureTooLarge => "jwt_signature_too_large",
+            Self::JsonSerialization => "jwt_json_serialization",
+            Self::EncryptedToken => "jwt_encrypted_token",
+            Self::SegmentCount(_) => "jwt_segment_count",
+            Self::PayloadEmpty => "jwt_payload_empty",
+            Self::BadBase64Url(..) => "jwt_bad_base64url",
+            Self::NotUtf8(_) => "jwt_not_utf8",
+            Self::BadJson(..) => "jwt_bad_json",
+            Self::NotAnObject(_) => "jwt_not_an_object",
+            Self::DuplicateMember(_) => "jwt_duplicate_member",
+            Self::NestedTooDeep(_) => "jwt_nested_too_deep",
+            Self::TooManyMembers(_) => "jwt_too_many_members",
+            Self::NumberOutOfRange(..) => "jwt_number_out_of_range",
+            Self::TooManyAudiences(_) => "jwt_too_many_audiences",
+            Self::AlgMissing => "jwt_alg_missing",
+            Self::AlgNotAString => "jwt_alg_not_a_string",
+            Self::AlgEmpty => "jwt_alg_empty",
+            Self::AlgNone => "jwt_alg_none",
+            Self::AlgUnknown(_) => "jwt_alg_unknown",
+            Self::CritNotAnArray => "jwt_crit_not_an_array",
+            Self::CritEmpty => "jwt_crit_empty",
+            Self::CritDuplicate => "jwt_crit_duplicate",
+            Self::CritRegistered => "jwt_crit_registered",
+            Self::CritAbsent => "jwt_crit_absent",
+            Self::CritUnsupported => "jwt_crit_unsupported",
+            Self::B64Unsupported => "jwt_b64_unsupported",
+            Self::HeaderWrongType(_) => "jwt_header_wrong_type",
         }
     }
 
@@ -145,13 +146,13 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TokenTooLarge(length) => {
-                write!(f, "the token has {length} octets, more than the {MAX_TOKEN} that are read")
+                write!(f, "the token has {length} bytes, more than the limit of {MAX_TOKEN}")
             }
             Self::HeaderTooLarge(length) => {
-                write!(f, "the token's header segment has {length} octets, more than the {MAX_HEADER} that are read")
+                write!(f, "the token's header segment has {length} bytes, more than the limit of {MAX_HEADER}")
             }
             Self::SignatureTooLarge => {
-                write!(f, "the token's signature is longer than the {MAX_SIGNATURE} octets of the largest key")
+                write!(f, "the token's signature is longer than the {MAX_SIGNATURE} bytes of the largest key")
             }
             Self::JsonSerialization => f.write_str(
                 "this is the JSON serialization of a JWS; ask the issuer for the compact one (header.payload.signature)",
@@ -163,9 +164,10 @@ impl fmt::Display for DecodeError {
             Self::SegmentCount(count) => {
                 write!(f, "the token has {count} parts; a signed compact token has three, with dots between")
             }
-            Self::DetachedPayload => {
-                f.write_str("the token's payload part is empty (detached content), which is unsupported")
-            }
+            Self::PayloadEmpty => f.write_str(
+                "the token's payload is empty, and an object of claims was expected; a payload that is sent apart from \
+                 the token (detached content) is unsupported",
+            ),
             Self::BadBase64Url(segment, at) => write!(
                 f,
                 "the token's {} is not base64url without padding: see position {at} of that part",
@@ -194,14 +196,15 @@ impl fmt::Display for DecodeError {
                 write!(f, "a number in the token's {} is too large to hold", segment.name())
             }
             Self::TooManyAudiences(count) => {
-                write!(f, "the claim aud names {count} audiences, more than the {MAX_AUDIENCES} that are read")
+                write!(f, "the claim aud names {count} audiences, more than the limit of {MAX_AUDIENCES}")
             }
             Self::AlgMissing => f.write_str("the token's header has no alg"),
             Self::AlgNotAString => f.write_str("the token's header has an alg that is not a string"),
             Self::AlgEmpty => f.write_str("the token's header has an empty alg"),
             Self::AlgNone => f.write_str("the token's alg is none: it is unsigned, and never accepted"),
-            Self::AlgUnknown => f.write_str(
-                "the token's alg is no algorithm of this crate (RS, PS, ES and HS with 256, 384, 512; EdDSA)",
+            Self::AlgUnknown(name) => write!(
+                f,
+                "the token's alg \"{name}\" is not an algorithm of this crate (RS, PS, ES and HS with 256, 384, 512; EdDSA)"
             ),
             Self::CritNotAnArray => f.write_str("the token's crit header is not an array of strings"),
             Self::CritEmpty => f.write_str("the token's crit header is an empty array"),

@@ -2,7 +2,9 @@
 
 use crate::algorithm::{Algorithm, HeaderAlgorithm, MacAlgorithm};
 use crate::decode_error::{DecodeError, Segment};
-use crate::json::{Json, Node};
+use crate::json::Json;
+use crate::json_node::Node;
+use crate::shown::shown;
 use crate::value::Value;
 
 /// What a header says, as nodes of the document it was read into.
@@ -26,7 +28,7 @@ impl Header {
             return Err(DecodeError::DuplicateMember(Segment::Header));
         }
         check_crit(json, root)?;
-        if json.member(root, "b64").is_some() {
+        if present(json, root, "b64").is_some() {
             return Err(DecodeError::B64Unsupported);
         }
         let algorithm = read_algorithm(json, root)?;
@@ -38,7 +40,7 @@ impl Header {
 }
 
 fn read_algorithm(json: &Json, root: usize) -> Result<HeaderAlgorithm, DecodeError> {
-    let node = json.member(root, "alg").ok_or(DecodeError::AlgMissing)?;
+    let node = present(json, root, "alg").ok_or(DecodeError::AlgMissing)?;
     let name = json.text(node).ok_or(DecodeError::AlgNotAString)?;
     if name.is_empty() {
         return Err(DecodeError::AlgEmpty);
@@ -49,11 +51,11 @@ fn read_algorithm(json: &Json, root: usize) -> Result<HeaderAlgorithm, DecodeErr
     Algorithm::from_name(name)
         .map(HeaderAlgorithm::Signature)
         .or_else(|| MacAlgorithm::from_name(name).map(HeaderAlgorithm::Mac))
-        .ok_or(DecodeError::AlgUnknown)
+        .ok_or_else(|| DecodeError::AlgUnknown(shown(name)))
 }
 
 fn check_crit(json: &Json, root: usize) -> Result<(), DecodeError> {
-    let Some(node) = json.member(root, "crit") else {
+    let Some(node) = present(json, root, "crit") else {
         return Ok(());
     };
     let names = Value { json, node }.items().ok_or(DecodeError::CritNotAnArray)?;
@@ -70,7 +72,7 @@ fn check_crit(json: &Json, root: usize) -> Result<(), DecodeError> {
         if REGISTERED.contains(&name) {
             return Err(DecodeError::CritRegistered);
         }
-        if json.member(root, name).is_none() {
+        if present(json, root, name).is_none() {
             return Err(DecodeError::CritAbsent);
         }
         // Each name passed is in the header, so `seen` cannot outgrow the header's own members.
@@ -81,8 +83,13 @@ fn check_crit(json: &Json, root: usize) -> Result<(), DecodeError> {
     unsupported.map_or(Ok(()), Err)
 }
 
+/// The member `name`, unless it is `null`.
+fn present(json: &Json, node: usize, name: &str) -> Option<usize> {
+    Value { json, node }.present(name).map(|value| value.node)
+}
+
 fn string(json: &Json, root: usize, name: &'static str) -> Result<Option<usize>, DecodeError> {
-    match json.member(root, name) {
+    match present(json, root, name) {
         None => Ok(None),
         Some(node) if json.text(node).is_some() => Ok(Some(node)),
         Some(_) => Err(DecodeError::HeaderWrongType(name)),

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use crate::algorithm::MacAlgorithm;
 use crate::signature::{BadSignature, Crypto};
 
-/// A key for HMAC, for one algorithm, made by the caller from a secret.
+/// A key for one HMAC algorithm, made by the caller from a client secret.
 ///
-/// A [`JwkSet`](crate::JwkSet) never makes one, and no public key turns into one: a token cannot
-/// talk the validation into checking an HMAC with a key that everybody knows. `Debug` is redacted.
+/// A [`JwkSet`](crate::JwkSet) never makes one, and no public key turns into one: a token cannot have its HMAC verified
+/// with a key that is public. `Debug` does not show the secret, and each copy is overwritten when dropped.
+#[derive(Clone)]
 pub struct HmacKey {
     algorithm: MacAlgorithm,
     secret: Vec<u8>,
@@ -18,27 +19,27 @@ pub struct HmacKey {
 }
 
 impl HmacKey {
-    /// Takes the octets of a client secret.
+    /// Makes a key of the bytes of a client secret.
     ///
     /// # Errors
-    /// [`HmacKeyError`] when there are fewer octets than the hash has (RFC 7518 section 3.2).
+    /// [`HmacKeyError`] when there are fewer bytes than the hash has (RFC 7518 section 3.2).
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(algorithm: MacAlgorithm, secret: &[u8]) -> Result<Self, HmacKeyError> {
         Self::with(algorithm, secret, Arc::new(crate::aws_lc::AwsLc))
     }
 
-    /// The same with a library of cryptography that the caller brings.
+    /// [`HmacKey::new`] with a cryptography backend of the caller.
     ///
     /// # Errors
-    /// [`HmacKeyError`] when there are fewer octets than the hash has (RFC 7518 section 3.2).
+    /// [`HmacKeyError`] when there are fewer bytes than the hash has (RFC 7518 section 3.2).
     pub fn with(algorithm: MacAlgorithm, secret: &[u8], crypto: Arc<dyn Crypto>) -> Result<Self, HmacKeyError> {
         if secret.len() < algorithm.hash().length() {
-            return Err(HmacKeyError::TooShort { octets: secret.len(), due: algorithm.hash().length() });
+            return Err(HmacKeyError::TooShort { length: secret.len(), required: algorithm.hash().length() });
         }
         Ok(Self { algorithm, secret: secret.to_vec(), crypto })
     }
 
-    /// The one algorithm that the key is for.
+    /// Returns the one algorithm that the key is for.
     #[must_use]
     pub fn algorithm(&self) -> MacAlgorithm {
         self.algorithm
@@ -65,17 +66,17 @@ impl fmt::Debug for HmacKey {
     }
 }
 
-/// The secret cannot be a key.
+/// A secret cannot be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HmacKeyError {
-    /// `hmac_key_too_short`: fewer octets than the hash has.
+    /// `hmac_key_too_short`: fewer bytes than the hash has.
     #[non_exhaustive]
     TooShort {
-        /// How many octets the secret has.
-        octets: usize,
-        /// How many are due.
-        due: usize,
+        /// The length of the secret, in bytes.
+        length: usize,
+        /// The length of the hash, in bytes.
+        required: usize,
     },
 }
 
@@ -92,9 +93,9 @@ impl HmacKeyError {
 impl fmt::Display for HmacKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooShort { octets, due } => write!(
+            Self::TooShort { length, required } => write!(
                 f,
-                "the secret has {octets} octets, and the algorithm asks for {due}; have the provider issue a longer one"
+                "the secret has {length} bytes, and the algorithm requires {required}; have the provider issue a longer one"
             ),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Strings are unescaped in place, which never makes them longer. Numbers stay as they were written.
 
-use crate::json::{Node, names, text};
+use crate::json_node::{Node, names, text};
 use crate::limits::{MAX_MEMBERS, MAX_NESTING};
 
 /// Why a text is not JSON that this crate reads.

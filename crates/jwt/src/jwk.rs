@@ -1,25 +1,41 @@
 //! One public key as JSON (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2).
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::algorithm::Algorithm;
 use crate::base64url;
-use crate::signature::{BadSignature, Crypto, Curve, PublicKey, VerifyingKey};
+use crate::edwards;
+use crate::signature::{Crypto, Curve, PublicKey, VerifyingKey};
+use crate::skipped::SkipReason;
 use crate::value::Value;
 
-/// A public key that can check signatures: parsed, checked, and ready.
+/// A public key of a set: read and checked for form and strength.
 ///
-/// `Debug` shows kind, `kid` length and algorithm, and no numbers.
+/// It is made ready for use when a token first needs it, once. Only then does its arithmetic show whether it is a valid
+/// key: one that is not, such as a point that is not on its curve, verifies nothing, and the error says so
+/// ([`SignatureError::KeySkipped`](crate::SignatureError::KeySkipped)).
+///
+/// `Debug` shows kind, length of the `kid` and algorithm, and no numbers.
 pub struct Jwk {
+    index: usize,
     kid: Option<String>,
     algorithm: Option<Algorithm>,
     issuer: Option<String>,
     material: PublicKey,
-    key: Box<dyn VerifyingKey>,
+    ready: OnceLock<Option<Box<dyn VerifyingKey>>>,
+}
+
+/// A key did not verify a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotVerified {
+    BadSignature,
+    InvalidKey,
 }
 
 impl Jwk {
-    pub(crate) fn read(entry: Value<'_>, crypto: &dyn Crypto) -> Result<Self, SkipReason> {
+    /// Reads the entry at `index` of a set.
+    pub(crate) fn read(index: usize, entry: Value<'_>) -> Result<Self, SkipReason> {
         if entry.members().is_none() {
             return Err(SkipReason::NotAnObject);
         }
@@ -36,32 +52,31 @@ impl Jwk {
         if algorithm.is_some_and(|algorithm| !fits(algorithm, &material)) {
             return Err(SkipReason::AlgorithmMismatch);
         }
-        let key = crypto.public_key(&material).map_err(|_| SkipReason::RefusedByCrypto)?;
-        // No registered member, so one of another type is not a fault of the key; it is nobody's.
-        let issuer = entry.get("issuer").map(|value| value.as_str().unwrap_or_default().to_owned());
-        Ok(Self { kid, algorithm, issuer, material, key })
+        // Not a registered member, so one of another type is not a fault of the key; it matches no issuer.
+        let issuer = entry.present("issuer").map(|value| value.as_str().unwrap_or_default().to_owned());
+        Ok(Self { index, kid, algorithm, issuer, material, ready: OnceLock::new() })
     }
 
-    /// The name its issuer gave the key.
+    /// Returns `kid`: the name that the issuer gave the key.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// The one algorithm that the key says it is for.
+    /// Returns `alg`: the one algorithm that the key is for.
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
     }
 
-    /// The issuer that the key says it is for: a member of its own of issuers with many tenants, compared only with
-    /// [`Expected::issuer_template`](crate::Expected::issuer_template).
+    /// Returns `issuer`: the issuer that the key is for. Some issuers with many tenants have this member; it is compared
+    /// only with [`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// The key's numbers.
+    /// Returns the key's numbers.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.material
@@ -71,16 +86,36 @@ impl Jwk {
         fits(algorithm, &self.material) && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
-    pub(crate) fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
+    /// The place of the key in the document, from 0.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(crate) fn verify(
+        &self,
+        crypto: &dyn Crypto,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), NotVerified> {
+        let ready = self.ready.get_or_init(|| self.make_ready(crypto)).as_ref().ok_or(NotVerified::InvalidKey)?;
         let length = match &self.material {
             PublicKey::Rsa { n, .. } => n.len(),
             PublicKey::Ec { curve, .. } => 2 * curve.coordinate_length(),
             PublicKey::Ed25519 { .. } => 64,
         };
         if signature.len() != length {
-            return Err(BadSignature);
+            return Err(NotVerified::BadSignature);
         }
-        self.key.verify(algorithm, message, signature)
+        ready.verify(algorithm, message, signature).map_err(|_| NotVerified::BadSignature)
+    }
+
+    fn make_ready(&self, crypto: &dyn Crypto) -> Option<Box<dyn VerifyingKey>> {
+        match &self.material {
+            // aws-lc-rs would take it, and then verify nothing without saying why.
+            PublicKey::Ed25519 { x } if !edwards::is_on_curve(*x) => None,
+            material => crypto.public_key(material).ok(),
+        }
     }
 }
 
@@ -99,78 +134,6 @@ impl fmt::Debug for Jwk {
     }
 }
 
-/// Why an entry of a key set is not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SkipReason {
-    /// `not_an_object`: the entry is no JSON object.
-    NotAnObject,
-    /// `duplicate_member`: the entry has a name twice.
-    DuplicateMember,
-    /// `unsupported_key_type`: `kty` is none of RSA, EC and OKP.
-    UnsupportedKeyType,
-    /// `symmetric_key`: `kty` is `oct`. A secret in a public set is no secret.
-    SymmetricKey,
-    /// `private_key`: the entry publishes a private member; anybody can sign with it.
-    PrivateKey,
-    /// `unsupported_curve`: `crv` is none of P-256, P-384, P-521 and Ed25519.
-    UnsupportedCurve,
-    /// `missing_member`: a member that `kty` demands is absent; its name.
-    MissingMember(&'static str),
-    /// `wrong_type`: a member has another JSON type than its definition; its name.
-    WrongType(&'static str),
-    /// `bad_base64url`: a number is not strict base64url; its name.
-    BadBase64Url(&'static str),
-    /// `bad_length`: a number has too many or too few octets, or leading zeros; its name.
-    BadLength(&'static str),
-    /// `weak_rsa_modulus`: under 2048 bits (RFC 7518 section 3.3).
-    WeakRsaModulus,
-    /// `large_rsa_modulus`: over 8192 bits.
-    LargeRsaModulus,
-    /// `even_rsa_modulus`: the modulus is even.
-    EvenRsaModulus,
-    /// `bad_rsa_exponent`: the exponent is even, under 3, or longer than four octets.
-    BadRsaExponent,
-    /// `small_order_point`: the Ed25519 key is of small order, or not in its canonical form.
-    SmallOrderPoint,
-    /// `not_for_signatures`: `use` is not `sig`, or `key_ops` lacks `verify`.
-    NotForSignatures,
-    /// `unsupported_algorithm`: `alg` is no signature algorithm of this crate.
-    UnsupportedAlgorithm,
-    /// `algorithm_mismatch`: `alg` does not go with `kty` or `crv`.
-    AlgorithmMismatch,
-    /// `refused_by_crypto`: the arithmetic says it is no key: a point that is not on its curve, say.
-    RefusedByCrypto,
-}
-
-impl SkipReason {
-    /// The stable name of the reason, as given with each variant.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NotAnObject => "not_an_object",
-            Self::DuplicateMember => "duplicate_member",
-            Self::UnsupportedKeyType => "unsupported_key_type",
-            Self::SymmetricKey => "symmetric_key",
-            Self::PrivateKey => "private_key",
-            Self::UnsupportedCurve => "unsupported_curve",
-            Self::MissingMember(_) => "missing_member",
-            Self::WrongType(_) => "wrong_type",
-            Self::BadBase64Url(_) => "bad_base64url",
-            Self::BadLength(_) => "bad_length",
-            Self::WeakRsaModulus => "weak_rsa_modulus",
-            Self::LargeRsaModulus => "large_rsa_modulus",
-            Self::EvenRsaModulus => "even_rsa_modulus",
-            Self::BadRsaExponent => "bad_rsa_exponent",
-            Self::SmallOrderPoint => "small_order_point",
-            Self::NotForSignatures => "not_for_signatures",
-            Self::UnsupportedAlgorithm => "unsupported_algorithm",
-            Self::AlgorithmMismatch => "algorithm_mismatch",
-            Self::RefusedByCrypto => "refused_by_crypto",
-        }
-    }
-}
-
 fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
     match required(entry, "kty")? {
         "RSA" => {
@@ -180,7 +143,7 @@ fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
         "EC" => {
             refuse_private(entry, &["d"])?;
             let curve = Curve::from_name(required(entry, "crv")?).ok_or(SkipReason::UnsupportedCurve)?;
-            let (x, y) = (octets(entry, "x")?, octets(entry, "y")?);
+            let (x, y) = (bytes(entry, "x")?, bytes(entry, "y")?);
             for (name, coordinate) in [("x", &x), ("y", &y)] {
                 if coordinate.len() != curve.coordinate_length() {
                     return Err(SkipReason::BadLength(name));
@@ -193,8 +156,8 @@ fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
             if required(entry, "crv")? != "Ed25519" {
                 return Err(SkipReason::UnsupportedCurve);
             }
-            let x: [u8; 32] = octets(entry, "x")?.try_into().map_err(|_| SkipReason::BadLength("x"))?;
-            if is_weak_point(x) {
+            let x: [u8; 32] = bytes(entry, "x")?.try_into().map_err(|_| SkipReason::BadLength("x"))?;
+            if edwards::is_weak(x) {
                 return Err(SkipReason::SmallOrderPoint);
             }
             Ok(PublicKey::Ed25519 { x })
@@ -205,12 +168,7 @@ fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
 }
 
 fn read_rsa(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
-    let (n, e) = (octets(entry, "n")?, octets(entry, "e")?);
-    for (name, number) in [("n", &n), ("e", &e)] {
-        if matches!(number.first(), None | Some(0)) {
-            return Err(SkipReason::BadLength(name));
-        }
-    }
+    let (n, e) = (number(entry, "n")?, number(entry, "e")?);
     let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
     if bits < 2048 {
         return Err(SkipReason::WeakRsaModulus);
@@ -232,7 +190,7 @@ fn check_purpose(entry: Value<'_>) -> Result<(), SkipReason> {
     if text(entry, "use")?.is_some_and(|purpose| purpose != "sig") {
         return Err(SkipReason::NotForSignatures);
     }
-    let Some(operations) = entry.get("key_ops") else {
+    let Some(operations) = entry.present("key_ops") else {
         return Ok(());
     };
     let mut operations = operations.items().ok_or(SkipReason::WrongType("key_ops"))?;
@@ -258,24 +216,22 @@ fn fits(algorithm: Algorithm, material: &PublicKey) -> bool {
     }
 }
 
-/// Whether the point is one of the eight of small order, for which a signature that fits any
-/// message can be made, or is written in another way than RFC 8032 demands.
-fn is_weak_point(mut point: [u8; 32]) -> bool {
-    // The highest bit is the sign of the other coordinate.
-    if let Some(last) = point.last_mut() {
-        *last &= 0x7f;
-    }
-    SMALL_ORDER.contains(&point) || !point.iter().rev().lt(PRIME.iter().rev())
-}
-
 fn refuse_private(entry: Value<'_>, names: &[&str]) -> Result<(), SkipReason> {
-    if names.iter().any(|name| entry.get(name).is_some()) {
+    if names.iter().any(|name| entry.present(name).is_some()) {
         return Err(SkipReason::PrivateKey);
     }
     Ok(())
 }
 
-fn octets(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+/// A big-endian number without the zeros before it, which do not change it.
+fn number(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+    let mut number = bytes(entry, name)?;
+    let zeros = number.iter().position(|byte| *byte != 0).ok_or(SkipReason::BadLength(name))?;
+    number.drain(..zeros);
+    Ok(number)
+}
+
+fn bytes(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
     base64url::decode(required(entry, name)?).map_err(|_| SkipReason::BadBase64Url(name))
 }
 
@@ -284,39 +240,8 @@ fn required<'a>(entry: Value<'a>, name: &'static str) -> Result<&'a str, SkipRea
 }
 
 fn text<'a>(entry: Value<'a>, name: &'static str) -> Result<Option<&'a str>, SkipReason> {
-    match entry.get(name) {
+    match entry.present(name) {
         None => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or(SkipReason::WrongType(name)),
     }
 }
-
-/// 2^255 - 19, little-endian.
-const PRIME: [u8; 32] = {
-    let mut prime = [0xff; 32];
-    prime[0] = 0xed;
-    prime[31] = 0x7f;
-    prime
-};
-
-/// The second coordinates of the points of order 1, 2, 4 and 8, little-endian.
-const SMALL_ORDER: [[u8; 32]; 5] = [
-    [0; 32],
-    {
-        let mut one = [0; 32];
-        one[0] = 1;
-        one
-    },
-    {
-        let mut minus_one = PRIME;
-        minus_one[0] = 0xec;
-        minus_one
-    },
-    [
-        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
-        0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
-    ],
-    [
-        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
-        0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
-    ],
-];

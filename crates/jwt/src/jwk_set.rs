@@ -1,51 +1,66 @@
-//! A set of public keys (RFC 7517 section 5), and the choice of one.
+//! A set of public keys (RFC 7517 section 5), and the choice of one for a token.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::algorithm::{Algorithm, Hash};
 use crate::json::Json;
 use crate::json_reader::JsonFault;
-use crate::jwk::{Jwk, SkipReason};
+use crate::jwk::{Jwk, NotVerified};
 use crate::limits::{MAX_KEYS, MAX_SET, MAX_TRIED};
+use crate::shown::shown;
 use crate::signature::{Crypto, Digest};
 use crate::signature_error::SignatureError;
+use crate::skipped::{SkipReason, Skipped};
 use crate::value::Value;
 
-/// The keys of an issuer, each parsed once, here.
+/// The public keys of an issuer.
 ///
-/// Entries that cannot check a signature are left out, and [`JwkSet::skipped`] says which and why:
-/// one odd key must not keep everybody from signing in.
+/// Each entry is read and checked once, here, and made ready for use when a token first needs it. Entries that cannot
+/// verify a signature are skipped, and [`JwkSet::skipped`] says which and why: one odd key must not keep all users from
+/// signing in.
 pub struct JwkSet {
     keys: Vec<Jwk>,
-    by_kid: HashMap<String, Vec<usize>>,
     skipped: Vec<Skipped>,
     crypto: Arc<dyn Crypto>,
 }
 
 impl JwkSet {
-    /// Reads the JSON document that an issuer serves at its `jwks_uri`.
+    /// Parses the JSON document that an issuer serves at its `jwks_uri`.
     ///
     /// # Errors
-    /// [`JwkSetError`] when the document as a whole is no key set. A bad entry is no error; a set
-    /// without one usable key is none either, and no token will pass it.
+    /// [`JwkSetError`] when the document as a whole is not a key set. A bad entry is not an error; neither is a set
+    /// without one usable key, though no token will pass it.
     #[cfg(feature = "aws-lc-rs")]
     pub fn parse(document: &[u8]) -> Result<Self, JwkSetError> {
         Self::parse_with(document, Arc::new(crate::aws_lc::AwsLc))
     }
 
-    /// Reads the same document with a library of cryptography that the caller brings.
+    /// Returns a set without keys: for a client that agreed on HMAC only, whose key is its secret
+    /// ([`RelyingParty::needs_keys`](crate::RelyingParty::needs_keys)).
+    #[cfg(feature = "aws-lc-rs")]
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::empty_with(Arc::new(crate::aws_lc::AwsLc))
+    }
+
+    /// [`JwkSet::empty`] with a cryptography backend of the caller, which computes `at_hash` and `c_hash`.
+    #[must_use]
+    pub fn empty_with(crypto: Arc<dyn Crypto>) -> Self {
+        Self { keys: Vec::new(), skipped: Vec::new(), crypto }
+    }
+
+    /// [`JwkSet::parse`] with a cryptography backend of the caller.
     ///
     /// # Errors
-    /// [`JwkSetError`] when the document as a whole is no key set.
+    /// [`JwkSetError`] when the document as a whole is not a key set.
     pub fn parse_with(document: &[u8], crypto: Arc<dyn Crypto>) -> Result<Self, JwkSetError> {
         if document.len() > MAX_SET {
             return Err(JwkSetError::TooLarge(document.len()));
         }
         let mut json = Json::with_room_for(document.len());
-        let Ok(root) = json.read(|octets| {
-            octets.extend_from_slice(document);
+        let Ok(root) = json.read(|bytes| {
+            bytes.extend_from_slice(document);
             Ok::<(), std::convert::Infallible>(())
         });
         let node = root.map_err(JwkSetError::from)?;
@@ -54,30 +69,32 @@ impl JwkSet {
         if members.by_ref().filter(|(name, _)| *name == "keys").count() > 1 {
             return Err(JwkSetError::DuplicateKeys);
         }
-        let entries = root.get("keys").ok_or(JwkSetError::KeysMissing)?;
+        let entries = root.present("keys").ok_or(JwkSetError::KeysMissing)?;
         let entries = entries.items().ok_or(JwkSetError::KeysNotAnArray)?;
         if entries.len() > MAX_KEYS {
             return Err(JwkSetError::TooManyKeys(entries.len()));
         }
-        let (keys, by_kid) = (Vec::with_capacity(entries.len()), HashMap::with_capacity(entries.len()));
-        let mut set = Self { keys, by_kid, skipped: Vec::new(), crypto };
+        let mut set = Self { keys: Vec::with_capacity(entries.len()), skipped: Vec::new(), crypto };
         for (index, entry) in entries.enumerate() {
-            match Jwk::read(entry, set.crypto.as_ref()) {
-                Ok(key) => set.add(key),
-                Err(reason) => set.skipped.push(Skipped { index, reason }),
+            match Jwk::read(index, entry) {
+                Ok(key) => set.keys.push(key),
+                Err(reason) => {
+                    let key_id = entry.get("kid").and_then(Value::as_str);
+                    set.skipped.push(Skipped::new(index, key_id, reason));
+                }
             }
         }
         Ok(set)
     }
 
-    /// The keys that can check signatures, in the order of the document.
+    /// Returns the keys that are used, in the order of the document.
     #[must_use]
     pub fn keys(&self) -> &[Jwk] {
         &self.keys
     }
 
-    /// The entries that were left out. A [`SkipReason::PrivateKey`] or
-    /// [`SkipReason::SymmetricKey`] among them is worth a word to the issuer.
+    /// Returns the entries that are not used. A [`SkipReason::PrivateKey`] or [`SkipReason::SymmetricKey`] among them
+    /// should be reported to the issuer.
     #[must_use]
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
@@ -87,36 +104,56 @@ impl JwkSet {
         self.crypto.digest(hash, message)
     }
 
-    /// Checks `signature` with the keys that fit.
+    /// Verifies `signature` with the keys that fit.
     ///
-    /// A token that names a key is checked with the keys of that name only; one that names none
-    /// with every key that fits its algorithm, each in full, until one agrees. `vouches` has a say in
-    /// which keys count.
+    /// A token that names a key is checked with the keys of that name only; one that names none with every key that
+    /// serves its algorithm, each in full, until one agrees. Keys for which `is_eligible` returns false do not count.
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
         kid: Option<&str>,
         message: &[u8],
         signature: &[u8],
-        vouches: impl Fn(&Jwk) -> bool,
+        is_eligible: impl Fn(&Jwk) -> bool,
     ) -> Result<(), SignatureError> {
-        let (named, any) = match kid {
-            Some(kid) => (self.by_kid.get(kid).map_or(&[][..], Vec::as_slice), &[][..]),
-            None => (&[][..], self.keys.as_slice()),
-        };
-        let named = named.iter().filter_map(|index| self.keys.get(*index));
-        let mut fitting = named.chain(any).filter(|key| key.serves(algorithm));
-        match try_each(fitting.clone().filter(|key| vouches(key)), algorithm, message, signature) {
-            Err(SignatureError::KeyNotFound) if fitting.next().is_some() => Err(SignatureError::KeyOfAnotherIssuer),
-            result => result,
+        let is_named = |key: &&Jwk| kid.is_none() || key.key_id() == kid;
+        let serving = self.keys.iter().filter(is_named).filter(|key| key.serves(algorithm));
+        let candidates = serving.clone().filter(|key| is_eligible(key));
+        match candidates.clone().take(MAX_TRIED + 1).count() {
+            0 if serving.clone().next().is_some() => return Err(SignatureError::KeyOfAnotherIssuer),
+            0 => {
+                let known = self.keys.iter().filter_map(Jwk::key_id);
+                let skipped = self.skipped_candidate(kid).map(SignatureError::KeySkipped);
+                return Err(skipped.unwrap_or_else(|| SignatureError::key_not_found(algorithm, kid, known)));
+            }
+            count if count > MAX_TRIED => return Err(SignatureError::TooManyKeys),
+            _ => {}
+        }
+        let (mut invalid, mut is_bad) = (None, false);
+        for key in candidates {
+            match key.verify(self.crypto.as_ref(), algorithm, message, signature) {
+                Ok(()) => return Ok(()),
+                Err(NotVerified::BadSignature) => is_bad = true,
+                Err(NotVerified::InvalidKey) => {
+                    invalid = Some(Skipped::new(key.index(), key.key_id(), SkipReason::RefusedByCrypto));
+                }
+            }
+        }
+        let skipped = invalid.or_else(|| self.skipped_candidate(kid));
+        match skipped {
+            Some(skipped) if !is_bad => Err(SignatureError::KeySkipped(skipped)),
+            skipped => Err(SignatureError::BadSignature(skipped)),
         }
     }
 
-    fn add(&mut self, key: Jwk) {
-        if let Some(kid) = key.key_id() {
-            self.by_kid.entry(kid.to_owned()).or_default().push(self.keys.len());
-        }
-        self.keys.push(key);
+    /// The first skipped entry that could have been the key of a token with this `kid`.
+    fn skipped_candidate(&self, kid: Option<&str>) -> Option<Skipped> {
+        let kid = kid.map(shown);
+        let could_be = |skipped: &&Skipped| match &kid {
+            Some(_) => skipped.key_id == kid,
+            None => skipped.reason.is_a_defect(),
+        };
+        self.skipped.iter().find(could_be).cloned()
     }
 }
 
@@ -126,52 +163,42 @@ impl fmt::Debug for JwkSet {
     }
 }
 
-/// An entry that was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Skipped {
-    /// Its place in `keys`, from 0.
-    pub index: usize,
-    /// Why.
-    pub reason: SkipReason,
-}
-
-/// The document is no key set.
+/// A document is not a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwkSetError {
-    /// `set_too_large`: longer than [`MAX_SET`]; its length in octets.
+    /// `jwks_too_large`: longer than [`MAX_SET`]; its length in bytes.
     TooLarge(usize),
-    /// `not_utf8`: the document is not UTF-8.
+    /// `jwks_not_utf8`: the document is not UTF-8.
     NotUtf8,
-    /// `bad_json`: the document is not JSON, or nested or numbered beyond the caps; the
+    /// `jwks_bad_json`: the document is not JSON, or nested or numbered beyond the caps; the
     /// position, in bytes from 0, where that is known.
     BadJson(Option<usize>),
-    /// `not_an_object`: the document is JSON, but no object.
+    /// `jwks_not_an_object`: the document is JSON, but not an object.
     NotAnObject,
-    /// `duplicate_keys`: the object has `keys` twice.
+    /// `jwks_duplicate_keys`: the object has `keys` twice.
     DuplicateKeys,
-    /// `keys_missing`: the object has no `keys`.
+    /// `jwks_keys_missing`: the object has no `keys`.
     KeysMissing,
-    /// `keys_not_an_array`: `keys` is no array.
+    /// `jwks_keys_not_an_array`: `keys` is not an array.
     KeysNotAnArray,
-    /// `too_many_keys`: more entries than [`MAX_KEYS`].
+    /// `jwks_too_many_keys`: more entries than [`MAX_KEYS`].
     TooManyKeys(usize),
 }
 
 impl JwkSetError {
-    /// The stable name of the failure, as given with each variant.
+    /// Returns the stable name of the failure, as given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) => "set_too_large",
-            Self::NotUtf8 => "not_utf8",
-            Self::BadJson(_) => "bad_json",
-            Self::NotAnObject => "not_an_object",
-            Self::DuplicateKeys => "duplicate_keys",
-            Self::KeysMissing => "keys_missing",
-            Self::KeysNotAnArray => "keys_not_an_array",
-            Self::TooManyKeys(_) => "too_many_keys",
+            Self::TooLarge(_) => "jwks_too_large",
+            Self::NotUtf8 => "jwks_not_utf8",
+            Self::BadJson(_) => "jwks_bad_json",
+            Self::NotAnObject => "jwks_not_an_object",
+            Self::DuplicateKeys => "jwks_duplicate_keys",
+            Self::KeysMissing => "jwks_keys_missing",
+            Self::KeysNotAnArray => "jwks_keys_not_an_array",
+            Self::TooManyKeys(_) => "jwks_too_many_keys",
         }
     }
 }
@@ -190,7 +217,7 @@ impl fmt::Display for JwkSetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge(length) => {
-                write!(f, "the key set has {length} octets, more than the {MAX_SET} that are read")
+                write!(f, "the key set has {length} bytes, more than the limit of {MAX_SET}")
             }
             Self::NotUtf8 => f.write_str("the key set is not UTF-8"),
             Self::BadJson(Some(position)) => {
@@ -204,29 +231,10 @@ impl fmt::Display for JwkSetError {
             Self::KeysMissing => f.write_str("the key set has no member keys; is the address that of the jwks_uri?"),
             Self::KeysNotAnArray => f.write_str("the key set's member keys is not an array"),
             Self::TooManyKeys(count) => {
-                write!(f, "the key set has {count} keys, more than the {MAX_KEYS} that are read")
+                write!(f, "the key set has {count} keys, more than the limit of {MAX_KEYS}")
             }
         }
     }
 }
 
 impl std::error::Error for JwkSetError {}
-
-fn try_each<'a>(
-    candidates: impl Iterator<Item = &'a Jwk> + Clone,
-    algorithm: Algorithm,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), SignatureError> {
-    match candidates.clone().take(MAX_TRIED + 1).count() {
-        0 => return Err(SignatureError::KeyNotFound),
-        count if count > MAX_TRIED => return Err(SignatureError::TooManyKeys),
-        _ => {}
-    }
-    for key in candidates {
-        if key.verify(algorithm, message, signature).is_ok() {
-            return Ok(());
-        }
-    }
-    Err(SignatureError::BadSignature)
-}

@@ -1,4 +1,4 @@
-//! A signed text with whatever payload (RFC 7515): for what is no ID token.
+//! A signed text with any payload (RFC 7515): for what is not an ID token.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use crate::hmac_key::HmacKey;
 use crate::jwk_set::JwkSet;
 use crate::signature_error::SignatureError;
 
-/// The payload of a compact JWS whose signature was checked. Nothing is known of what it says:
-/// for an ID token, use [`IdToken::validate`](crate::IdToken::validate).
+/// The payload of a compact JWS whose signature was verified. What it says was not checked: for an ID token, use
+/// [`IdToken::validate`](crate::IdToken::validate).
 #[derive(Clone)]
 pub struct Jws {
     payload: Vec<u8>,
@@ -18,44 +18,47 @@ pub struct Jws {
 }
 
 impl Jws {
-    /// Checks the signature with the keys of `keys`. Only `algorithms` are accepted, whatever the header says.
+    /// Verifies the signature with the keys of `keys`. Only `algorithms` are accepted, whatever the header says. The
+    /// payload may be anything, and empty.
     ///
     /// # Errors
-    /// [`JwsError::Decode`] when the text is no compact JWS, [`JwsError::Signature`] when no key vouches for it.
+    /// [`JwsError::Decode`] when the text is not a compact JWS, [`JwsError::Signature`] when no key verifies it.
     pub fn verify(token: &str, keys: &JwkSet, algorithms: &[Algorithm]) -> Result<Self, JwsError> {
         Self::open(token, |parts, algorithm, kid| {
-            let HeaderAlgorithm::Signature(algorithm) = algorithm else {
-                return Err(SignatureError::AlgorithmNotAccepted.into());
+            let accepted = match algorithm {
+                HeaderAlgorithm::Signature(algorithm) if algorithms.contains(&algorithm) => algorithm,
+                other => {
+                    let accepted = algorithms.iter().map(|algorithm| algorithm.name());
+                    return Err(SignatureError::algorithm_not_accepted(other.name(), accepted).into());
+                }
             };
-            if !algorithms.contains(&algorithm) {
-                return Err(SignatureError::AlgorithmNotAccepted.into());
-            }
             let signature = parts.signature()?;
-            Ok(keys.verify(algorithm, kid, parts.signing_input.as_bytes(), signature.octets(), |_| true)?)
+            Ok(keys.verify(accepted, kid, parts.signing_input.as_bytes(), signature.as_bytes(), |_| true)?)
         })
     }
 
-    /// Checks the HMAC with `key`, for the algorithm of `key` only.
+    /// Verifies the HMAC with `key`, for the algorithm of `key` only.
     ///
     /// # Errors
     /// As [`Jws::verify`].
     pub fn verify_mac(token: &str, key: &HmacKey) -> Result<Self, JwsError> {
         Self::open(token, |parts, algorithm, _| {
             if algorithm != HeaderAlgorithm::Mac(key.algorithm()) {
-                return Err(SignatureError::AlgorithmNotAccepted.into());
+                let accepted = [key.algorithm().name()];
+                return Err(SignatureError::algorithm_not_accepted(algorithm.name(), accepted).into());
             }
-            key.verify(parts.signing_input.as_bytes(), parts.signature()?.octets())
-                .map_err(|_| SignatureError::BadSignature.into())
+            key.verify(parts.signing_input.as_bytes(), parts.signature()?.as_bytes())
+                .map_err(|_| SignatureError::BadSignature(None).into())
         })
     }
 
-    /// The octets that were signed.
+    /// Returns the payload that was signed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
 
-    /// The header's `typ`: compare it with the kind of token that is due (RFC 8725 section 3.11).
+    /// Returns the header's `typ`: compare it with the kind of token that is expected (RFC 8725 section 3.11).
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {
         self.token_type.as_deref()
@@ -77,22 +80,22 @@ impl Jws {
 
 impl fmt::Debug for Jws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Jws({} octets)", self.payload.len())
+        write!(f, "Jws({} bytes)", self.payload.len())
     }
 }
 
-/// The text is no JWS that this caller accepts.
+/// A text is not a JWS that the caller accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwsError {
-    /// The text is no compact JWS. The code is that of the [`DecodeError`].
+    /// The text is not a compact JWS. The code is that of the [`DecodeError`].
     Decode(DecodeError),
-    /// No key vouches for it. The code is that of the [`SignatureError`].
+    /// The signature was not accepted. The code is that of the [`SignatureError`].
     Signature(SignatureError),
 }
 
 impl JwsError {
-    /// The stable name of the failure.
+    /// Returns the stable name of the failure.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -12,17 +12,17 @@ impl Secret {
         Self(text.into())
     }
 
-    pub(crate) fn octets(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
     /// Whether `other` is the same text, in time that depends on the lengths only.
     pub(crate) fn matches(&self, other: &str) -> bool {
-        let (ours, theirs) = (self.octets(), other.as_bytes());
+        let (ours, theirs) = (self.as_bytes(), other.as_bytes());
         if ours.len() != theirs.len() {
             return false;
         }
-        // Hidden from the compiler eight octets at a time, since each time costs a way through memory.
+        // Hidden from the compiler eight bytes at a time, since each time costs a store and a load.
         let eights = ours.chunks(8).zip(theirs.chunks(8));
         let differing = eights.fold(0, |bits, (ours, theirs)| {
             black_box(ours.iter().zip(theirs).fold(bits, |bits, (a, b)| bits | (a ^ b)))
@@ -33,9 +33,9 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        let mut octets = std::mem::take(&mut self.0).into_bytes();
-        octets.fill(0);
-        black_box(&octets);
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.fill(0);
+        black_box(&bytes);
     }
 }
 

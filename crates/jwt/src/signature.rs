@@ -1,34 +1,34 @@
-//! The joint to a library of cryptography: what this crate asks of one.
+//! The interface to a cryptography backend.
 
 use std::fmt;
 
 use crate::algorithm::{Algorithm, Hash, MacAlgorithm};
 
-/// A library of cryptography.
+/// A cryptography backend.
 ///
-/// `AwsLc` (feature `aws-lc-rs`) implements it. Bring your own where another library, or a device,
-/// is due; there is no process-wide choice. This crate has already checked what RFC 7518 says of
-/// sizes and shapes; an implementation checks what needs arithmetic.
+/// `AwsLc` (feature `aws-lc-rs`) implements it. Implement it for another library or a device; there is no process-wide
+/// choice. This crate checks the sizes and shapes of RFC 7518, and whether an Ed25519 key is on its curve; an
+/// implementation checks the rest of the arithmetic.
 pub trait Crypto: fmt::Debug + Send + Sync {
-    /// Parses a public key, once, for all its later uses.
+    /// Parses a public key, once, for all its later uses. Called when a token first needs the key.
     ///
     /// # Errors
-    /// [`KeyRefused`] for a key that is none: a point beside its curve, a modulus that is no product.
+    /// [`KeyRefused`] for an invalid key, such as a point that is not on its curve.
     fn public_key(&self, key: &PublicKey) -> Result<Box<dyn VerifyingKey>, KeyRefused>;
 
-    /// Checks an HMAC, in time that does not depend on where it differs.
+    /// Verifies an HMAC, in time that does not depend on where it differs.
     ///
     /// # Errors
     /// [`BadSignature`] when `tag` is not the whole HMAC of `message` under `key`.
     fn verify_mac(&self, algorithm: MacAlgorithm, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), BadSignature>;
 
-    /// The hash of `message`.
+    /// Returns the hash of `message`.
     fn digest(&self, hash: Hash, message: &[u8]) -> Digest;
 }
 
 /// A public key ready for use.
 pub trait VerifyingKey: fmt::Debug + Send + Sync {
-    /// Checks one signature. ECDSA signatures are the raw pair of RFC 7518 section 3.4, of the right length.
+    /// Verifies one signature. ECDSA signatures are the raw pair of RFC 7518 section 3.4, of the right length.
     ///
     /// # Errors
     /// [`BadSignature`] when the signature is not of `message`, or `algorithm` does not fit the key.
@@ -39,11 +39,11 @@ pub trait VerifyingKey: fmt::Debug + Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicKey {
-    /// RSA: 2048 to 8192 bits, both numbers without leading zero octets.
+    /// RSA: 2048 to 8192 bits, both numbers without leading zero bytes.
     Rsa {
         /// The modulus, odd.
         n: Vec<u8>,
-        /// The exponent: odd, at least 3, at most four octets.
+        /// The exponent: odd, at least 3, at most four bytes.
         e: Vec<u8>,
     },
     /// A point of a NIST curve, each coordinate as long as the field.
@@ -55,7 +55,7 @@ pub enum PublicKey {
         /// The second coordinate.
         y: Vec<u8>,
     },
-    /// An Ed25519 key: 32 octets, little-endian, not of small order.
+    /// An Ed25519 key: 32 bytes, little-endian, not of small order.
     Ed25519 {
         /// The encoded point.
         x: [u8; 32],
@@ -75,7 +75,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// The registered name.
+    /// Returns the registered name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl Curve {
         }
     }
 
-    /// How many octets a coordinate has.
+    /// Returns the length of a coordinate, in bytes.
     #[must_use]
     pub fn coordinate_length(self) -> usize {
         match self {
@@ -100,67 +100,51 @@ impl Curve {
     }
 }
 
-/// A hash's octets.
+/// A hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest {
-    octets: [u8; 64],
+    bytes: [u8; 64],
     length: usize,
 }
 
 impl Digest {
-    /// Keeps the first 64 octets of `octets`.
+    /// Keeps the first 64 bytes of `bytes`.
     #[must_use]
-    pub fn new(octets: &[u8]) -> Self {
+    pub fn new(bytes: &[u8]) -> Self {
         let mut kept = [0; 64];
-        let length = octets.len().min(kept.len());
-        for (to, from) in kept.iter_mut().zip(octets) {
+        let length = bytes.len().min(kept.len());
+        for (to, from) in kept.iter_mut().zip(bytes) {
             *to = *from;
         }
-        Self { octets: kept, length }
+        Self { bytes: kept, length }
     }
 }
 
 impl AsRef<[u8]> for Digest {
     fn as_ref(&self) -> &[u8] {
-        self.octets.get(..self.length).unwrap_or_default()
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
-/// The signature or HMAC does not fit. Says no more: more would help only a forger.
+/// A signature or HMAC is not valid. It says no more: more would help only a forger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSignature;
 
-impl BadSignature {
-    /// `bad_signature`
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        "bad_signature"
-    }
-}
-
 impl fmt::Display for BadSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the signature does not fit the message and the key")
+        f.write_str("the signature is not valid for the message and the key")
     }
 }
 
 impl std::error::Error for BadSignature {}
 
-/// The numbers are no public key.
+/// Numbers are not a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyRefused;
 
-impl KeyRefused {
-    /// `key_refused`
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        "key_refused"
-    }
-}
-
 impl fmt::Display for KeyRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the numbers are no public key of that kind")
+        f.write_str("the numbers are not a public key of that kind")
     }
 }
 

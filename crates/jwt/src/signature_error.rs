@@ -1,37 +1,76 @@
-//! Why no key vouches for a token.
+//! Why a signature is not accepted.
 
 use std::fmt;
 
+use crate::algorithm::Algorithm;
 use crate::limits::MAX_TRIED;
+use crate::shown::{shown, shown_list};
+use crate::skipped::Skipped;
 
 /// The signature was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// Texts that come from the token or the key set are shortened to printable ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// `algorithm_not_accepted`: the header's `alg` is none of those that the caller accepts.
-    AlgorithmNotAccepted,
-    /// `key_not_found`: no key of the set fits the header's `kid` and `alg`. Fetch the set again,
-    /// once: the issuer may have changed its keys ([`JwkCache`](crate::JwkCache) keeps count).
-    KeyNotFound,
-    /// `key_of_another_issuer`: the keys that fit say that they are for another issuer
-    /// ([`Expected::issuer_template`](crate::Expected::issuer_template)).
+    /// `jws_algorithm_not_accepted`: the header's `alg` is none of those that the caller accepts.
+    #[non_exhaustive]
+    AlgorithmNotAccepted {
+        /// The header's `alg`.
+        received: &'static str,
+        /// The names of those that are accepted, separated by commas.
+        accepted: String,
+    },
+    /// `jws_key_not_found`: no key of the set has the header's `kid` and serves its `alg`. Fetch the set again, once:
+    /// the issuer may have changed its keys ([`JwkCache`](crate::JwkCache) keeps count).
+    #[non_exhaustive]
+    KeyNotFound {
+        /// The header's `alg`.
+        algorithm: Algorithm,
+        /// The header's `kid`.
+        key_id: Option<String>,
+        /// The first eight key identifiers of the set, separated by commas.
+        known: String,
+    },
+    /// `jws_key_skipped`: no key of the set serves, and this entry, which could have been the one, cannot be used.
+    /// Fetching the set again does not help: the issuer has to mend the entry.
+    KeySkipped(Skipped),
+    /// `jws_key_of_another_issuer`: the keys that fit say that they are for another issuer
+    /// ([`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template)).
     KeyOfAnotherIssuer,
-    /// `too_many_keys`: the token names no key, and more fit it than are tried.
+    /// `jws_too_many_keys`: more keys fit than are tried.
     TooManyKeys,
-    /// `bad_signature`: the keys that fit do not agree with the signature.
-    BadSignature,
+    /// `jws_bad_signature`: the keys that fit do not verify the signature. If an entry of the set that could not be used
+    /// could have been the right key, it is given.
+    BadSignature(Option<Skipped>),
 }
 
 impl SignatureError {
-    /// The stable name of the failure, as given with each variant.
+    pub(crate) fn algorithm_not_accepted<'a>(
+        received: &'static str,
+        accepted: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self::AlgorithmNotAccepted { received, accepted: shown_list(accepted) }
+    }
+
+    pub(crate) fn key_not_found<'a>(
+        algorithm: Algorithm,
+        key_id: Option<&str>,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self::KeyNotFound { algorithm, key_id: key_id.map(shown), known: shown_list(known) }
+    }
+
+    /// Returns the stable name of the failure, as given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::AlgorithmNotAccepted => "algorithm_not_accepted",
-            Self::KeyNotFound => "key_not_found",
-            Self::KeyOfAnotherIssuer => "key_of_another_issuer",
-            Self::TooManyKeys => "too_many_keys",
-            Self::BadSignature => "bad_signature",
+            Self::AlgorithmNotAccepted { .. } => "jws_algorithm_not_accepted",
+            Self::KeyNotFound { .. } => "jws_key_not_found",
+            Self::KeySkipped(_) => "jws_key_skipped",
+            Self::KeyOfAnotherIssuer => "jws_key_of_another_issuer",
+            Self::TooManyKeys => "jws_too_many_keys",
+            Self::BadSignature(_) => "jws_bad_signature",
         }
     }
 }
@@ -39,19 +78,37 @@ impl SignatureError {
 impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlgorithmNotAccepted => f.write_str(
-                "the token's alg is not among those accepted here; \
-                 name it in the accepted algorithms if the client is registered for it",
+            Self::AlgorithmNotAccepted { received, accepted } => write!(
+                f,
+                "the token's alg is \"{received}\", and accepted here: {accepted}; name it in the accepted algorithms if \
+                 the client is registered for it"
             ),
-            Self::KeyNotFound => f.write_str(
-                "no key of the issuer's set fits the token's kid and alg; \
-                 fetch the set again, as the issuer may have changed its keys",
+            Self::KeyNotFound { algorithm, key_id: Some(key_id), known } => write!(
+                f,
+                "no key of the issuer's set has the kid \"{key_id}\" and serves {}; the set has: {known}; fetch it again, \
+                 as the issuer may have changed its keys",
+                algorithm.name()
             ),
+            Self::KeyNotFound { algorithm, key_id: None, .. } => write!(
+                f,
+                "the token names no key (kid), and no key of the issuer's set serves {}; fetch the set again, as the \
+                 issuer may have changed its keys",
+                algorithm.name()
+            ),
+            Self::KeySkipped(skipped) => {
+                write!(f, "the key that the token needs is {skipped}; the issuer has to mend it")
+            }
             Self::KeyOfAnotherIssuer => f.write_str("the key that fits the token is one of another issuer"),
             Self::TooManyKeys => {
-                write!(f, "the token names no key (kid), and more than {MAX_TRIED} of the set fit it")
+                write!(f, "more than {MAX_TRIED} keys of the issuer's set fit the token's kid and alg")
             }
-            Self::BadSignature => f.write_str("the token's signature does not fit it under the issuer's keys"),
+            Self::BadSignature(skipped) => {
+                f.write_str("the token's signature is not valid under the issuer's keys")?;
+                match skipped {
+                    Some(skipped) => write!(f, "; the right key may be {skipped}"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }

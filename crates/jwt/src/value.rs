@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::json::{Json, Node};
+use crate::json::Json;
+use crate::json_node::Node;
 
 /// A JSON value inside a token's claims, borrowed from them.
 ///
@@ -81,6 +82,11 @@ impl<'a> Value<'a> {
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let node = self.json.member(self.node, name)?;
         Some(Value { json: self.json, node })
+    }
+
+    /// The member `name`, unless its value is `null`: the two mean the same in every document that this crate reads.
+    pub(crate) fn present(self, name: &str) -> Option<Value<'a>> {
+        self.get(name).filter(|value| !value.is_null())
     }
 
     fn node(self) -> Node {

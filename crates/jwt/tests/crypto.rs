@@ -1,4 +1,4 @@
-//! A library of cryptography that the caller brings, with the feature `aws-lc-rs` and without it.
+//! A cryptography backend of the caller, with the feature `aws-lc-rs` and without it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::process::Command;
@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use proofkey_jwt::{
     Algorithm, BadSignature, Crypto, Digest, Expected, Hash, HmacKey, IdToken, JwkSet, Jws, KeyRefused, MacAlgorithm,
-    PublicKey, VerifyingKey, danger,
+    PublicKey, RelyingParty, VerifyingKey, danger,
 };
 
-/// Accepts the one signature of 64 times the octet 7, and counts what it is asked.
+/// Accepts the one signature of 64 times the byte 7, and counts what it is asked.
 #[derive(Debug, Default)]
 struct Sevens {
     parsed: AtomicUsize,
@@ -75,14 +75,17 @@ const KEYS: &[u8] = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS
 fn a_key_is_parsed_once_for_all_its_tokens() {
     let crypto = Arc::new(Sevens::default());
     let keys = JwkSet::parse_with(KEYS, Arc::clone(&crypto) as Arc<dyn Crypto>).unwrap();
-    let expected = Expected::new("i", "c").algorithms([Algorithm::EdDsa]);
+    assert_eq!(crypto.parsed.load(Ordering::Relaxed), 0, "not before a token needs it");
+    let relying_party = RelyingParty::new("i", "c").algorithms([Algorithm::EdDsa]);
+    let expected = Expected::default();
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
     for _ in 0..100 {
-        IdToken::validate_at(TOKEN, &keys, &expected, now).unwrap();
+        IdToken::validate(TOKEN, &keys, &relying_party, &expected, now).unwrap();
     }
     assert_eq!(crypto.parsed.load(Ordering::Relaxed), 1);
     let bent = TOKEN.replace("BwcHBw", "BwcHBA");
-    assert_eq!(IdToken::validate_at(&bent, &keys, &expected, now).unwrap_err().code(), "bad_signature");
+    let error = IdToken::validate(&bent, &keys, &relying_party, &expected, now).unwrap_err();
+    assert_eq!(error.code(), "jws_bad_signature");
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn the_length_of_a_signature_is_checked_before_any_library_sees_it() {
     Jws::verify(&format!("{input}.{}", "A".repeat(86)), &keys, &all).unwrap();
     for length in [0, 2, 84, 88, 171] {
         let token = format!("{input}.{}", "A".repeat(length));
-        assert_eq!(Jws::verify(&token, &keys, &all).unwrap_err().code(), "bad_signature", "{length}");
+        assert_eq!(Jws::verify(&token, &keys, &all).unwrap_err().code(), "jws_bad_signature", "{length}");
     }
     let key = HmacKey::with(MacAlgorithm::Hs256, &[1; 32], Arc::new(Credulous)).unwrap();
     // `{"alg":"HS256"}`
@@ -101,7 +104,7 @@ fn the_length_of_a_signature_is_checked_before_any_library_sees_it() {
     Jws::verify_mac(&format!("{input}.{}", "A".repeat(43)), &key).unwrap();
     for length in [0, 22, 42, 44, 86] {
         let token = format!("{input}.{}", "A".repeat(length));
-        assert_eq!(Jws::verify_mac(&token, &key).unwrap_err().code(), "bad_signature", "{length}");
+        assert_eq!(Jws::verify_mac(&token, &key).unwrap_err().code(), "jws_bad_signature", "{length}");
     }
 }
 

@@ -163,12 +163,12 @@ fn validate(
 ) -> Result<IdToken, LoginError> {
     let Some((tokens, _)) = received else { return Err(LoginError::Finished) };
     let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
-    let mut expected = login.expected(now)?.access_token(tokens.access_token().expose()).code(grant.code().expose());
+    let mut expected = login.expected().access_token(tokens.access_token().expose()).code(grant.code().expose());
     if let Some(nonce) = grant.nonce() {
         expected = expected.nonce(nonce.expose());
     }
     if let Some(seconds) = grant.max_age() {
         expected = expected.max_age(Duration::from_secs(seconds));
     }
-    Ok(IdToken::validate(id_token.expose(), keys, &expected)?)
+    Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
 }

@@ -1,9 +1,7 @@
 //! What the ID tokens of a client must say.
 
-use std::time::SystemTime;
-
 use proofkey_authorize::Deviation;
-use proofkey_jwt::{Algorithm, Expected, HmacKey};
+use proofkey_jwt::{Algorithm, Expected, HmacKey, RelyingParty};
 
 use crate::error::LoginError;
 use crate::keys::KeyFetch;
@@ -24,40 +22,44 @@ impl Login {
         }
     }
 
-    /// What every ID token of this client must say.
-    pub(crate) fn expected(&self, now: SystemTime) -> Result<Expected, LoginError> {
-        let expected = Expected::new(self.server().issuer().as_str(), self.client_id().as_str())
-            .now(now)
+    /// This client, as its ID tokens are validated for it.
+    pub(crate) fn relying_party(&self) -> Result<RelyingParty, LoginError> {
+        let relying_party = RelyingParty::new(self.server().issuer().as_str(), self.client_id().as_str())
             .leeway(self.leeway)
             .algorithms(self.accepted_algorithms().iter().copied())
-            .trusted_audiences(&self.trusted_audiences)
-            .acr(&self.acr);
-        let expected = self.tolerating(expected);
+            .trusted_audiences(&self.trusted_audiences);
+        let relying_party = self.tolerating(relying_party);
         Ok(match &self.hmac {
-            Some((algorithm, secret)) => expected.client_secret(HmacKey::new(*algorithm, secret)?),
-            None => expected,
+            Some((algorithm, secret)) => relying_party.client_secret(HmacKey::new(*algorithm, secret)?),
+            None => relying_party,
         })
     }
 
+    /// What every login asks for.
+    pub(crate) fn expected(&self) -> Expected {
+        Expected::new().acr(&self.acr)
+    }
+
     /// Adds the deviations that the server's [`Compat`](proofkey_authorize::Compat) allows.
-    fn tolerating(&self, mut expected: Expected) -> Expected {
+    fn tolerating(&self, mut relying_party: RelyingParty) -> RelyingParty {
         let compat = self.server().compat();
         if let Some(alias) = compat.issuer_alias() {
-            expected = expected.issuer_alias(alias);
+            relying_party = relying_party.issuer_alias(alias);
         }
         if let Some(tenancy) = compat.tenancy().cloned() {
             let permits = move |tenant: &str| tenancy.permits(tenant);
-            expected = match self.server().issuer_template() {
-                Some(template) => expected.issuer_template(template, permits),
-                None => expected.tenants(permits),
+            relying_party = match self.server().issuer_template() {
+                Some(template) => relying_party.issuer_template(template, permits),
+                None => relying_party.tenants(permits),
             };
         }
-        if compat.allows(Deviation::UpdatedAtText) {
-            expected = expected.updated_at_text();
-        }
-        if compat.allows(Deviation::EmailVerifiedText) {
-            expected = expected.email_verified_text();
-        }
-        expected
+        let tolerances: [(Deviation, fn(RelyingParty) -> RelyingParty); 4] = [
+            (Deviation::UpdatedAtText, RelyingParty::tolerate_updated_at_text),
+            (Deviation::EmailVerifiedText, RelyingParty::tolerate_email_verified_text),
+            (Deviation::NonceNotReturned, RelyingParty::tolerate_nonce_not_returned),
+            (Deviation::AuthTimeChanged, RelyingParty::tolerate_auth_time_changed),
+        ];
+        let needed = tolerances.into_iter().filter(|(deviation, _)| compat.allows(*deviation));
+        needed.fold(relying_party, |relying_party, (_, tolerate)| tolerate(relying_party))
     }
 }

@@ -126,6 +126,8 @@ fn deviations(id_token: &IdToken) -> Deviations {
     [
         (Deviation::IssuerAlias, held(Outcome::HeldByAlias)),
         (Deviation::IssuerTemplate, held(Outcome::HeldByTemplate)),
+        (Deviation::NonceNotReturned, held(Outcome::NotReturned)),
+        (Deviation::AuthTimeChanged, held(Outcome::AuthTimeChanged)),
         // A text that is read is one that was allowed.
         (Deviation::UpdatedAtText, is_text("updated_at") && claims.updated_at().is_some()),
         (Deviation::EmailVerifiedText, is_text("email_verified") && claims.email_verified().is_some()),

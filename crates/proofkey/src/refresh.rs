@@ -178,8 +178,8 @@ fn validate(
     now: SystemTime,
 ) -> Result<IdToken, LoginError> {
     let id_token = refreshed.id_token().ok_or(LoginError::Finished)?;
-    let expected = login.expected(now)?.access_token(refreshed.access_token().expose()).refreshed_from(before);
-    Ok(IdToken::validate(id_token.expose(), keys, &expected)?)
+    let expected = login.expected().access_token(refreshed.access_token().expose()).refreshed_from(before);
+    Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
 }
 
 /// The refresh of plain OAuth tokens, made by [`Login::refresh_tokens_steps`].

@@ -12,7 +12,7 @@ use proofkey_authorize::{
 use proofkey_jwt::{
     Algorithm, BadSignature, Crypto, Digest, Expected, Hash, IdToken, JwkSet, KeyRefused, MacAlgorithm,
 };
-use proofkey_jwt::{PublicKey, VerifyingKey};
+use proofkey_jwt::{PublicKey, RelyingParty, VerifyingKey};
 use proofkey_pkce::CodeVerifier;
 use proofkey_pkce::danger::PlainChallenge;
 use proofkey_pkce::server::StoredChallenge;
@@ -125,8 +125,8 @@ fn id_token(at: Option<usize>) -> bool {
     let nonce = guess(SECRET, None);
     let token = token(&guess(SECRET, at));
     memcheck::hide(nonce.as_bytes());
-    let expected = Expected::new(ISSUER, CLIENT).nonce(nonce).algorithms([Algorithm::EdDsa]).now(now());
-    IdToken::validate(&token, &keys(), &expected).is_ok()
+    let relying_party = RelyingParty::new(ISSUER, CLIENT).algorithms([Algorithm::EdDsa]);
+    IdToken::validate(&token, &keys(), &relying_party, &Expected::new().nonce(nonce), now()).is_ok()
 }
 
 fn challenge(at: Option<usize>) -> bool {

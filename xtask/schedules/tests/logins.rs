@@ -146,7 +146,7 @@ fn with_a_key_that_is_nobodys_all_logins_make_one_fetch() {
         let stage = Stage::new(0);
         stage.warm_up();
         stage.rotate(&[1]);
-        assert!(at_once(&stage).iter().all(|outcome| *outcome == Err("key_not_found")));
+        assert!(at_once(&stage).iter().all(|outcome| *outcome == Err("jws_key_not_found")));
         assert_eq!(stage.fetches(), 2);
     });
 }

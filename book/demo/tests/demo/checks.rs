@@ -7,6 +7,6 @@ pub(crate) const CHECKS: [(&str, &str); 8] = [
     ("stolen-code", "verifier_mismatch"),
     ("replayed-code", "code_replayed"),
     ("expired-code", "code_expired"),
-    ("swapped-id-token", "nonce_mismatch"),
-    ("forged-signature", "bad_signature"),
+    ("swapped-id-token", "id_token_nonce_mismatch"),
+    ("forged-signature", "jws_bad_signature"),
 ];

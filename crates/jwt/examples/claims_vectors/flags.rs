@@ -56,6 +56,8 @@ flags! {
         "A claim has a JSON type that its definition does not allow. That is no absent claim.";
     UnusedClaim May "OpenID Connect Core 2"
         "A claim has a wrong JSON type, and no rule looks at it as the verifier asked for nothing. It may be ignored or refused.";
+    NullClaim May "RFC 7519 4.1; OpenID Connect Core 5.3.2"
+        "An optional claim is null. Its definition does not allow that, and some issuers write it for a claim that is absent. It may be read as absent or refused.";
     TimeBoundary Must "OpenID Connect Core 2 and 3.1.3.7 (9); RFC 7519 4.1.4 and 4.1.5"
         "A date at the very edge: exp must lie after the current time, nbf at it or before.";
     Expired Must "OpenID Connect Core 3.1.3.7 (9)"

@@ -95,7 +95,19 @@ fn wrong_types(
     values.iter().map(test).collect()
 }
 
-/// The same for a claim that nobody asked about.
+/// The same for a claim that need not be there: null may be read as its absence.
+fn optional_types(
+    name: &'static str,
+    values: &[(&'static str, String)],
+    reason: &'static [&'static str],
+    flags: &[Flag],
+) -> Vec<Test> {
+    let (null, others) = values.split_first().expect("null comes first");
+    let null = acceptable(format!("{name}: {}", null.0), set(name, &null.1), reason, &[NullClaim]);
+    with(vec![null], wrong_types(name, others, reason, flags))
+}
+
+/// The same for a claim that the verifier did not ask about.
 fn unused_types(name: &'static str, values: &[(&'static str, String)], reason: &'static [&'static str]) -> Vec<Test> {
     let test = |(what, value): &(&'static str, String)| {
         acceptable(format!("{name}: {what}"), set(name, value), reason, &[UnusedClaim])

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{SHA512, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use proofkey_jwt::{Algorithm, Expected, IdToken, JwkSet};
+use proofkey_jwt::{Algorithm, JwkSet};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -27,8 +27,8 @@ fn edits(text: &str, with: &str) -> Vec<String> {
 }
 
 /// The code of the refusal of this token.
-fn refused(token: &str, keys: &JwkSet, expected: &Expected) -> Option<&'static str> {
-    IdToken::validate(token, keys, expected).err().map(|error| error.code())
+fn refused(token: &str, keys: &JwkSet, expected: &Told) -> Option<&'static str> {
+    validate_with(token, keys, expected).err().map(|error| error.code())
 }
 
 #[test]
@@ -45,9 +45,9 @@ fn jw_every_edit_of_a_signature() {
         for with in ["A", "=", "é"] {
             for edited in edits(signature, with) {
                 let refusal = if URL_SAFE_NO_PAD.decode_slice(&edited, &mut [0; 512]).is_ok() {
-                    "bad_signature"
+                    "jws_bad_signature"
                 } else {
-                    "bad_base64url"
+                    "jwt_bad_base64url"
                 };
                 assert_eq!(refused(&format!("{input}.{edited}"), &keys, &expected), Some(refusal), "{edited}");
             }
@@ -74,7 +74,7 @@ fn jw_every_edit_of_what_was_signed() {
             let is_as_before = |claims: &Value| named.iter().all(|name| claims.get(name) == self::claims().get(name));
             match &claims {
                 Some(claims) if is_as_before(claims) => {
-                    assert_eq!(code, Some("bad_signature"), "{edited}");
+                    assert_eq!(code, Some("jws_bad_signature"), "{edited}");
                     bad_signatures += 1;
                 }
                 _ => assert!(code.is_some(), "{edited}"),
@@ -85,7 +85,7 @@ fn jw_every_edit_of_what_was_signed() {
             match read(&edited) {
                 // A key by its name comes before its signature.
                 Some(edited) if edited["alg"] == "EdDSA" => {
-                    assert!(matches!(code, Some("bad_signature" | "key_not_found")), "{edited}: {code:?}");
+                    assert!(matches!(code, Some("jws_bad_signature" | "jws_key_not_found")), "{edited}: {code:?}");
                 }
                 _ => assert!(code.is_some(), "{edited}"),
             }
@@ -121,11 +121,11 @@ fn id_every_edit_of_a_claim_that_is_compared() {
         for character in ["a", "/", " "] {
             for edited in edits(honest[name].as_str().unwrap(), character) {
                 let claims = with(honest.clone(), name, json!(edited));
-                assert_eq!(code(&claims), Some(format!("{name}_mismatch").as_str()), "{edited}");
+                assert_eq!(code(&claims), Some(format!("id_token_{name}_mismatch").as_str()), "{edited}");
                 // One client of several: the others are strangers.
                 if name == "aud" {
                     let both = with(honest.clone(), name, json!([CLIENT, edited]));
-                    assert_eq!(code(&both), Some("aud_untrusted"), "{edited}");
+                    assert_eq!(code(&both), Some("id_token_aud_untrusted"), "{edited}");
                 }
             }
         }
@@ -134,11 +134,11 @@ fn id_every_edit_of_a_claim_that_is_compared() {
         let claims = with(honest.clone(), "sub", json!(edited));
         assert!(validate(&token(&claims), &expecting()).is_ok_and(|token| token.subject() == edited));
         let code = validate(&token(&claims), &expecting().refreshed_from(&first)).unwrap_err().code();
-        assert_eq!(code, "sub_mismatch", "{edited}");
+        assert_eq!(code, "id_token_sub_mismatch", "{edited}");
     }
     for edited in edits("k", "a") {
         let header = with(header(), "kid", json!(edited)).to_string();
         let token = token_of(&header, honest.to_string().as_bytes(), &ED, Algorithm::EdDsa);
-        assert_eq!(validate(&token, &expecting()).unwrap_err().code(), "key_not_found", "{edited}");
+        assert_eq!(validate(&token, &expecting()).unwrap_err().code(), "jws_key_not_found", "{edited}");
     }
 }

@@ -1,5 +1,5 @@
 use aws_lc_rs::digest;
-use proofkey_jwt::{Algorithm, Expected, IdToken, Outcome, Rule};
+use proofkey_jwt::{Algorithm, Outcome, Rule};
 use serde_json::json;
 
 use crate::support::*;
@@ -20,18 +20,17 @@ fn id_26_at_hash_binds_the_access_token() {
         validate(&token(&with(claims(), "at_hash", hash)), &expecting()).map(|_| ()).map_err(|error| error.code())
     };
     assert_eq!(check(json!(right)), Ok(()));
-    assert_eq!(check(json!(half(&digest::SHA512, "another token"))), Err("at_hash_mismatch"));
-    assert_eq!(check(json!(right[1..])), Err("at_hash_mismatch"));
-    assert_eq!(check(json!(format!("{right}=="))), Err("at_hash_mismatch"));
-    assert_eq!(check(json!("")), Err("at_hash_mismatch"));
+    assert_eq!(check(json!(half(&digest::SHA512, "another token"))), Err("id_token_at_hash_mismatch"));
+    assert_eq!(check(json!(right[1..])), Err("id_token_at_hash_mismatch"));
+    assert_eq!(check(json!(format!("{right}=="))), Err("id_token_at_hash_mismatch"));
+    assert_eq!(check(json!("")), Err("id_token_at_hash_mismatch"));
     assert_eq!(
         check(json!(encode(digest::digest(&digest::SHA512, ACCESS_TOKEN.as_bytes()).as_ref()))),
-        Err("at_hash_mismatch")
+        Err("id_token_at_hash_mismatch")
     );
-    assert_eq!(check(json!([right])), Err("at_hash_wrong_type"));
-    assert_eq!(check(json!(null)), Err("at_hash_wrong_type"));
+    assert_eq!(check(json!([right])), Err("id_token_at_hash_wrong_type"));
     // A wrong type is a fault even where there is nothing to compare with.
-    assert_eq!(refusal("at_hash", json!(7)), "at_hash_wrong_type");
+    assert_eq!(refusal("at_hash", json!(7)), "id_token_at_hash_wrong_type");
 }
 
 #[test]
@@ -54,13 +53,13 @@ fn id_27_the_hash_is_that_of_the_algorithm() {
             let header = json!({"alg": algorithm.name()}).to_string();
             let token = token_of(&header, payload.as_bytes(), key, algorithm);
             let expected = expected().algorithms([algorithm]).access_token(ACCESS_TOKEN);
-            let outcome = IdToken::validate(&token, &set(key), &expected).map(|_| ()).map_err(|error| error.code());
-            let due = if index == right { Ok(()) } else { Err("at_hash_mismatch") };
+            let outcome = validate_with(&token, &set(key), &expected).map(|_| ()).map_err(|error| error.code());
+            let due = if index == right { Ok(()) } else { Err("id_token_at_hash_mismatch") };
             assert_eq!(outcome, due, "{algorithm:?} with hash {index}");
         }
     }
     // An algorithm whose hash nobody knows never gets as far.
-    assert_eq!(header_refusal(r#"{"alg":"ML-DSA-44","kid":"k"}"#), "alg_unknown");
+    assert_eq!(header_refusal(r#"{"alg":"ML-DSA-44","kid":"k"}"#), "jwt_alg_unknown");
 }
 
 #[test]
@@ -79,14 +78,14 @@ fn id_29_c_hash_binds_the_code_and_is_due_in_the_front_channel() {
     let front = || expected().code(CODE).front_channel();
     let both = with(claims(), "c_hash", json!(right));
     validate(&token(&both), &front()).unwrap();
-    assert_eq!(validate(&token(&claims()), &front()).unwrap_err().code(), "c_hash_missing");
+    assert_eq!(validate(&token(&claims()), &front()).unwrap_err().code(), "id_token_c_hash_missing");
     let wrong = with(claims(), "c_hash", json!(half(&digest::SHA512, "another code")));
-    assert_eq!(validate(&token(&wrong), &front()).unwrap_err().code(), "c_hash_mismatch");
-    assert_eq!(validate(&token(&wrong), &expected().code(CODE)).unwrap_err().code(), "c_hash_mismatch");
-    assert_eq!(refusal("c_hash", json!([])), "c_hash_wrong_type");
+    assert_eq!(validate(&token(&wrong), &front()).unwrap_err().code(), "id_token_c_hash_mismatch");
+    assert_eq!(validate(&token(&wrong), &expected().code(CODE)).unwrap_err().code(), "id_token_c_hash_mismatch");
+    assert_eq!(refusal("c_hash", json!([])), "id_token_c_hash_wrong_type");
 
     let with_token = || front().access_token(ACCESS_TOKEN);
-    assert_eq!(validate(&token(&both), &with_token()).unwrap_err().code(), "at_hash_missing");
+    assert_eq!(validate(&token(&both), &with_token()).unwrap_err().code(), "id_token_at_hash_missing");
     validate(&token(&with(both, "at_hash", json!(at_hash))), &with_token()).unwrap();
 }
 
@@ -95,7 +94,7 @@ fn id_26_id_29_the_hashes_of_openid_connect_core_appendix_a() {
     let payload =
         with(with(claims(), "at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")), "c_hash", json!("LDktKdoQak3Pk0cnXxCltA"));
     let token = token_of(r#"{"alg":"RS256"}"#, payload.to_string().as_bytes(), &RSA, Algorithm::Rs256);
-    let expected = Expected::new(ISSUER, CLIENT).nonce(NONCE).now(at(NOW)).access_token(ACCESS_TOKEN).code(CODE);
-    let id_token = IdToken::validate(&token, &set(&RSA), &expected.front_channel()).unwrap();
+    let expected = Told::new(ISSUER, CLIENT).nonce(NONCE).now(at(NOW)).access_token(ACCESS_TOKEN).code(CODE);
+    let id_token = validate_with(&token, &set(&RSA), &expected.front_channel()).unwrap();
     assert_eq!(id_token.checks().iter().filter(|check| check.outcome == Outcome::Held).count(), 10);
 }

@@ -23,7 +23,7 @@ fn f1_a_number_in_the_header_is_no_danger() {
     for number in ["1e400", "-1e400", &"9".repeat(400)] {
         let header = encode(format!(r#"{{"alg":"EdDSA","x":{number}}}"#).as_bytes());
         let code = danger::decode_unverified(&format!("{header}.e30.AAAA")).unwrap_err().code();
-        assert_eq!(code, "number_out_of_range");
+        assert_eq!(code, "jwt_number_out_of_range");
     }
 }
 
@@ -48,7 +48,7 @@ fn f1_numbers_are_the_nearest_f64() {
         assert_eq!((value.as_str(), value.as_bool()), (None, None), "{text}");
     }
     for text in ["01", "+1", ".5", "1.", "1e", "1e+", "-", "--1", "0x1", "NaN", "Infinity", "1_0", "1 2", "\u{661}"] {
-        assert_eq!(claim(text).unwrap_err(), "bad_json", "{text}");
+        assert_eq!(claim(text).unwrap_err(), "jwt_bad_json", "{text}");
     }
 }
 
@@ -72,7 +72,7 @@ fn strings_are_unescaped_and_nothing_else_is_touched() {
     let lone = [r#""\ud83d""#, r#""\ude00""#, r#""\ud83d\ud83d""#, r#""\ud83dx""#, r#""\ud83d\n""#];
     let cut = ["\"", "\"\\", r#""\u12"#, r#""\u12""#, r#""\u12g4""#, r#""\x""#, r#""\u+123""#, "\"\t\"", "\"\n\""];
     for text in lone.into_iter().chain(cut) {
-        assert_eq!(claim(text).unwrap_err(), "bad_json", "{text}");
+        assert_eq!(claim(text).unwrap_err(), "jwt_bad_json", "{text}");
     }
 }
 
@@ -100,7 +100,7 @@ fn what_is_not_json_is_refused_where_it_ends_to_be() {
         let error = decode(text.as_bytes()).unwrap_err();
         assert_eq!(error.to_string(), format!("the token's payload is not JSON: see byte {position} of it"), "{text}");
     }
-    assert_eq!(decode(b"{\"a\":\"\xff\"}").unwrap_err().code(), "not_utf8");
+    assert_eq!(decode(b"{\"a\":\"\xff\"}").unwrap_err().code(), "jwt_not_utf8");
     for blank in ["{ \"a\"\t:\r\n[ ] , \"b\" : { } } ", "{}"] {
         decode(blank.as_bytes()).unwrap();
     }
@@ -113,8 +113,8 @@ fn names_are_compared_as_they_read() {
         let honest = many[..few].join(",");
         decode(format!("{{{honest}}}").as_bytes()).unwrap();
         let twice = honest.replacen(r#""n1""#, r#""\u006e0""#, 1);
-        assert_eq!(decode(format!("{{{twice}}}").as_bytes()).unwrap_err().code(), "duplicate_member", "{few}");
-        assert_eq!(claim(&format!("[0,{{{twice}}}]")).unwrap_err(), "duplicate_member", "{few} inside");
+        assert_eq!(decode(format!("{{{twice}}}").as_bytes()).unwrap_err().code(), "jwt_duplicate_member", "{few}");
+        assert_eq!(claim(&format!("[0,{{{twice}}}]")).unwrap_err(), "jwt_duplicate_member", "{few} inside");
     }
 }
 
@@ -136,7 +136,7 @@ proptest! {
             Ok(_) => true,
             Err(error) => error.to_string().starts_with("number out of range"),
         };
-        let ours = !decode(text.as_bytes()).is_err_and(|error| error.code() == "bad_json");
+        let ours = !decode(text.as_bytes()).is_err_and(|error| error.code() == "jwt_bad_json");
         prop_assert_eq!(ours, theirs, "{}", text);
     }
 }

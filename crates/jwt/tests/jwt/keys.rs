@@ -1,4 +1,6 @@
-use proofkey_jwt::{Algorithm, AwsLc, JwkSet, JwkSetError, MAX_KEYS, MAX_SET, SkipReason};
+use proofkey_jwt::{
+    Algorithm, AwsLc, JwkSet, JwkSetError, Jws, JwsError, MAX_KEYS, MAX_SET, SignatureError, SkipReason,
+};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -18,6 +20,24 @@ fn fate(entry: &Value) -> Result<(), SkipReason> {
     }
 }
 
+/// The code of the refusal of a token with a signature of that many bytes, all 1, when `key` is the only one.
+fn on_first_use(key: &Value, length: usize) -> &'static str {
+    let algorithm = match key["crv"].as_str().unwrap() {
+        "P-256" => Algorithm::Es256,
+        "P-384" => Algorithm::Es384,
+        "P-521" => Algorithm::Es512,
+        _ => Algorithm::EdDsa,
+    };
+    let header = encode(json!({"alg": algorithm.name()}).to_string().as_bytes());
+    let token = format!("{header}.e30.{}", encode(&vec![1; length]));
+    let error = Jws::verify(&token, &set_of(&[key.clone()]), &[algorithm]).unwrap_err();
+    if let JwsError::Signature(SignatureError::KeySkipped(skipped)) = &error {
+        assert_eq!((skipped.index, skipped.reason), (0, SkipReason::RefusedByCrypto));
+        assert!(error.to_string().contains("entry 0 of the set, which cannot be used: its numbers"), "{error}");
+    }
+    error.code()
+}
+
 fn without(key: Value, name: &str) -> Value {
     with(key, name, None)
 }
@@ -28,10 +48,12 @@ fn jw_11_ec_points_are_checked_against_their_curve() {
         fate(&key.jwk()).unwrap();
         let mut x = decode(key.jwk()["x"].as_str().unwrap());
         *x.last_mut().unwrap() ^= 1;
-        assert_eq!(fate(&with(key.jwk(), "x", json!(encode(&x)))), Err(SkipReason::RefusedByCrypto));
         let zero = vec![0; x.len()];
         let origin = with(with(key.jwk(), "x", json!(encode(&zero))), "y", json!(encode(&zero)));
-        assert_eq!(fate(&origin), Err(SkipReason::RefusedByCrypto));
+        for point in [with(key.jwk(), "x", json!(encode(&x))), origin] {
+            assert_eq!(on_first_use(&point, 2 * x.len()), "jws_key_skipped");
+        }
+        assert_eq!(on_first_use(&key.jwk(), 2 * x.len()), "jws_bad_signature");
         let short = encode(&x[1..]);
         assert_eq!(fate(&with(key.jwk(), "x", json!(short))), Err(SkipReason::BadLength("x")));
         let long = encode(&[&[0], x.as_slice()].concat());
@@ -54,8 +76,9 @@ fn jw_12_weak_rsa_keys_are_refused() {
     let mut even = n.clone();
     *even.last_mut().unwrap() &= 0xfe;
     assert_eq!(modulus(&even), Err(SkipReason::EvenRsaModulus));
-    assert_eq!(modulus(&[&[0], n.as_slice()].concat()), Err(SkipReason::BadLength("n")));
+    assert_eq!(modulus(&[&[0; 200], &n[..128]].concat()), Err(SkipReason::WeakRsaModulus), "zeros do not count");
     assert_eq!(modulus(&[]), Err(SkipReason::BadLength("n")));
+    assert_eq!(modulus(&[0; 256]), Err(SkipReason::BadLength("n")));
     assert_eq!(modulus(&[0xff; 1025]), Err(SkipReason::LargeRsaModulus));
     modulus(&[0xff; 1024]).unwrap();
 
@@ -64,7 +87,8 @@ fn jw_12_weak_rsa_keys_are_refused() {
     assert_eq!(exponent(&[2]), Err(SkipReason::BadRsaExponent));
     assert_eq!(exponent(&[1, 0, 0]), Err(SkipReason::BadRsaExponent));
     assert_eq!(exponent(&[1, 0, 0, 0, 1]), Err(SkipReason::BadRsaExponent));
-    assert_eq!(exponent(&[0, 1, 0, 1]), Err(SkipReason::BadLength("e")));
+    assert_eq!(exponent(&[0, 1]), Err(SkipReason::BadRsaExponent));
+    exponent(&[0, 0, 1, 0, 1]).unwrap();
     exponent(&[3]).unwrap();
     exponent(&[1, 0, 0, 1]).unwrap();
     exponent(&[1, 0, 1]).unwrap();
@@ -126,10 +150,41 @@ fn jw_18_private_and_symmetric_keys_are_never_used() {
     for name in ["d", "p", "q", "dp", "dq", "qi", "oth"] {
         assert_eq!(fate(&with(RSA.jwk(), name, json!("AQAB"))), Err(SkipReason::PrivateKey), "{name}");
     }
-    // Even a null says that somebody's exporter had the private key in hand.
-    assert_eq!(fate(&with(RSA.jwk(), "d", json!(null))), Err(SkipReason::PrivateKey));
     let oct = json!({"kty": "oct", "k": encode(&[7; 32]), "alg": "HS256", "kid": "k"});
     assert_eq!(fate(&oct), Err(SkipReason::SymmetricKey));
+}
+
+#[test]
+fn f9_a_leading_zero_does_not_change_a_number() {
+    let n = decode(RSA.jwk()["n"].as_str().unwrap());
+    let padded = with(RSA.jwk(), "n", json!(encode(&[&[0, 0], n.as_slice()].concat())));
+    let (plain, padded) = (set_of(&[RSA.jwk()]), set_of(&[with(padded, "e", json!(encode(&[0, 1, 0, 1])))]));
+    assert_eq!(padded.keys()[0].public_key(), plain.keys()[0].public_key());
+    assert_eq!(padded.keys()[0].thumbprint(&AwsLc), plain.keys()[0].thumbprint(&AwsLc));
+    let token = token_of(r#"{"alg":"RS256"}"#, b"", &RSA, Algorithm::Rs256);
+    Jws::verify(&token, &padded, &[Algorithm::Rs256]).unwrap();
+}
+
+#[test]
+fn f9_f10_null_is_absent_in_a_key() {
+    for key in [RSA.jwk(), P256.jwk(), ED.jwk()] {
+        for name in ["alg", "kid", "use", "key_ops", "d", "issuer", "x5c"] {
+            fate(&with(key.clone(), name, json!(null))).unwrap();
+        }
+    }
+    assert_eq!(fate(&with(RSA.jwk(), "n", json!(null))), Err(SkipReason::MissingMember("n")));
+    assert_eq!(fate(&json!({"kty": null})), Err(SkipReason::MissingMember("kty")));
+    assert_eq!(JwkSet::parse(br#"{"keys":null}"#).unwrap_err().code(), "jwks_keys_missing");
+}
+
+#[test]
+fn f15_an_ed25519_key_that_is_not_on_its_curve_is_refused_on_first_use() {
+    let mut y = [0; 32];
+    for (first, code) in [(2, "jws_key_skipped"), (7, "jws_key_skipped"), (3, "jws_bad_signature")] {
+        y[0] = first;
+        assert_eq!(on_first_use(&with(ED.jwk(), "x", json!(encode(&y))), 64), code, "y = {first}");
+    }
+    assert_eq!(on_first_use(&ED.jwk(), 64), "jws_bad_signature");
 }
 
 #[test]
@@ -187,18 +242,18 @@ fn jw_32_thumbprints_are_those_of_the_texts() {
 #[test]
 fn a_document_that_is_no_key_set_is_refused_as_a_whole() {
     let code = |document: &[u8]| JwkSet::parse(document).unwrap_err().code();
-    assert_eq!(code(b"[]"), "not_an_object");
-    assert_eq!(code(b"{}"), "keys_missing");
-    assert_eq!(code(br#"{"keys":{}}"#), "keys_not_an_array");
-    assert_eq!(code(br#"{"keys":[],"keys":[]}"#), "duplicate_keys");
-    assert_eq!(code(b"<html>"), "bad_json");
-    assert_eq!(code(b"{\"keys\":[\"\xff\"]}"), "not_utf8");
-    assert_eq!(code(br#"{"keys":[1e400]}"#), "bad_json");
+    assert_eq!(code(b"[]"), "jwks_not_an_object");
+    assert_eq!(code(b"{}"), "jwks_keys_missing");
+    assert_eq!(code(br#"{"keys":{}}"#), "jwks_keys_not_an_array");
+    assert_eq!(code(br#"{"keys":[],"keys":[]}"#), "jwks_duplicate_keys");
+    assert_eq!(code(b"<html>"), "jwks_bad_json");
+    assert_eq!(code(b"{\"keys\":[\"\xff\"]}"), "jwks_not_utf8");
+    assert_eq!(code(br#"{"keys":[1e400]}"#), "jwks_bad_json");
     let many = |count| json!({"keys": vec![json!(null); count]}).to_string();
     assert_eq!(JwkSet::parse(many(MAX_KEYS + 1).as_bytes()).unwrap_err(), JwkSetError::TooManyKeys(MAX_KEYS + 1));
     assert_eq!(JwkSet::parse(many(MAX_KEYS).as_bytes()).unwrap().skipped().len(), MAX_KEYS);
     let padded = |length: usize| r#"{"keys":[]}"#.to_owned() + &" ".repeat(length - 11);
-    assert_eq!(code(padded(MAX_SET + 1).as_bytes()), "set_too_large");
+    assert_eq!(code(padded(MAX_SET + 1).as_bytes()), "jwks_too_large");
     assert_eq!(JwkSet::parse(padded(MAX_SET).as_bytes()).unwrap().keys().len(), 0);
 }
 

@@ -2,9 +2,11 @@
 #![cfg(feature = "aws-lc-rs")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod allocations;
 mod cache;
 mod compat;
 mod decode;
+mod deserialize;
 mod edits;
 mod every_error;
 mod hashes;
@@ -15,5 +17,7 @@ mod properties;
 mod readme;
 mod refresh;
 mod signatures;
+mod signed_userinfo;
+mod stored;
 mod support;
 mod vectors;

@@ -1,6 +1,6 @@
 //! Nothing panics, and nothing that was handed in comes back out of an error or a `Debug`.
 
-use proofkey_jwt::{Algorithm, Expected, HmacKey, IdToken, JwkSet, Jws, MacAlgorithm, danger};
+use proofkey_jwt::{Algorithm, HmacKey, JwkSet, Jws, MacAlgorithm, danger};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn everything_about(token: &str) -> String {
         Ok(jws) => note(format!("{jws:?}")),
         Err(error) => note(format!("{error} {error:?} {}", error.code())),
     }
-    match IdToken::validate(token, &keys, &expected) {
+    match validate_with(token, &keys, &expected) {
         Ok(id_token) => note(format!("{:?}", id_token.claims())),
         Err(error) => note(format!("{error} {error:?} {}", error.code())),
     }
@@ -78,9 +78,12 @@ proptest! {
 
     #[test]
     fn no_header_says_what_it_holds(name in prop::sample::select(vec!["alg", "kid", "typ", "crit", "cty", "b64", "x"]), value in any_json()) {
+        let may_be_shown = ["alg", "kid", "typ"].contains(&name) && value.is_string();
         let header = with(header(), name, value).to_string();
         let token = token_of(&header, claims().to_string().as_bytes(), &ED, Algorithm::EdDsa);
-        prop_assert!(!everything_about(&token).contains(SENTINEL));
+        let said = everything_about(&token);
+        prop_assert!(may_be_shown || !said.contains(SENTINEL));
+        prop_assert!(said.bytes().all(|byte| byte >= b' '));
     }
 
     #[test]
@@ -88,7 +91,9 @@ proptest! {
         name in prop::sample::select(vec!["iss", "sub", "aud", "azp", "exp", "nbf", "iat", "nonce", "acr", "auth_time", "at_hash", "c_hash", "email"]),
         value in any_json(),
     ) {
-        prop_assert!(!everything_about(&token(&with(claims(), name, value))).contains(SENTINEL));
+        let said = everything_about(&token(&with(claims(), name, value)));
+        prop_assert!(["iss", "aud", "azp"].contains(&name) || !said.contains(SENTINEL));
+        prop_assert!(said.bytes().all(|byte| byte >= b' '));
     }
 
     #[test]
@@ -109,7 +114,7 @@ proptest! {
         keys.push(with(ED.jwk(), name, value));
         let set = JwkSet::parse(json!({"keys": keys}).to_string().as_bytes()).unwrap();
         let said = format!("{set:?}");
-        prop_assert!(!said.contains(SENTINEL));
+        prop_assert!(name == "kid" || !said.contains(SENTINEL));
         prop_assert_eq!(set.keys().len() + set.skipped().len(), keys.len());
     }
 
@@ -145,12 +150,11 @@ fn no_debug_shows_a_secret_or_a_person() {
     let key = HmacKey::new(MacAlgorithm::Hs256, SENTINEL.repeat(4).as_bytes()).unwrap();
     let person = with(with(claims(), "sub", json!(SENTINEL)), "email", json!(SENTINEL));
     let id_token = validate(&token(&person), &expected()).unwrap();
-    let expected =
-        Expected::new(ISSUER, CLIENT).nonce(SENTINEL).access_token(SENTINEL).code(SENTINEL).client_secret(key);
+    let expected = Told::new(ISSUER, CLIENT).nonce(SENTINEL).access_token(SENTINEL).code(SENTINEL).client_secret(key);
     for text in [
         format!("{id_token:?} {:?}", id_token.claims()),
         format!("{expected:?}"),
-        format!("{:?}", Expected::new(ISSUER, CLIENT).refreshed_from(&id_token)),
+        format!("{:?}", Told::new(ISSUER, CLIENT).refreshed_from(&id_token)),
     ] {
         assert!(!text.contains(SENTINEL), "{text}");
         assert!(text.contains("..") || text.contains("claims"), "{text}");

@@ -13,7 +13,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use proofkey_jwt::{Algorithm, Expected, IdToken, IdTokenError, JwkSet};
+use proofkey_jwt::{Algorithm, Expected, HmacKey, IdToken, IdTokenError, JwkSet, RelyingParty};
 use serde_json::{Value, json};
 
 pub(crate) const ISSUER: &str = "https://as.example";
@@ -140,8 +140,88 @@ pub(crate) fn claims() -> Value {
     })
 }
 
-pub(crate) fn expected() -> Expected {
-    Expected::new(ISSUER, CLIENT).nonce(NONCE).algorithms([Algorithm::EdDsa]).now(at(NOW))
+/// All that a validation is told, bent in one place by a test.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) relying_party: RelyingParty,
+    pub(crate) expected: Expected,
+    pub(crate) now: SystemTime,
+}
+
+macro_rules! forward {
+    ($($part:ident { $($name:ident($($argument:ident: $of:ty),*);)* })*) => {
+        impl Told {
+            $($(pub(crate) fn $name(mut self, $($argument: $of),*) -> Self {
+                self.$part = self.$part.$name($($argument),*);
+                self
+            })*)*
+        }
+    };
+}
+
+forward! {
+    relying_party {
+        client_secret(key: HmacKey);
+        leeway(leeway: Duration);
+        max_issued_age(age: Duration);
+        issuer_alias(alias: &str);
+        tolerate_nonce_not_returned();
+        tolerate_auth_time_changed();
+        tolerate_updated_at_text();
+        tolerate_email_verified_text();
+    }
+    expected {
+        nonce(nonce: &str);
+        accept_any_nonce();
+        max_age(max_age: Duration);
+        access_token(token: &str);
+        code(code: &str);
+        front_channel();
+        refreshed_from(before: &IdToken);
+    }
+}
+
+impl Told {
+    pub(crate) fn new(issuer: impl Into<String>, client_id: &str) -> Self {
+        Self { relying_party: RelyingParty::new(issuer, client_id), expected: Expected::default(), now: at(NOW) }
+    }
+
+    pub(crate) fn now(self, now: SystemTime) -> Self {
+        Self { now, ..self }
+    }
+
+    pub(crate) fn party(self, change: impl FnOnce(RelyingParty) -> RelyingParty) -> Self {
+        Self { relying_party: change(self.relying_party), ..self }
+    }
+
+    pub(crate) fn algorithms(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.party(|party| party.algorithms(algorithms))
+    }
+
+    pub(crate) fn trusted_audiences<const N: usize>(self, audiences: [&str; N]) -> Self {
+        self.party(|party| party.trusted_audiences(audiences))
+    }
+
+    pub(crate) fn issuer_template(self, template: &str, permits: fn(&str) -> bool) -> Self {
+        self.party(|party| party.issuer_template(template, permits))
+    }
+
+    pub(crate) fn tenants(self, permits: fn(&str) -> bool) -> Self {
+        self.party(|party| party.tenants(permits))
+    }
+
+    pub(crate) fn acr<const N: usize>(mut self, values: [&str; N]) -> Self {
+        self.expected = self.expected.acr(values);
+        self
+    }
+}
+
+pub(crate) fn validate_with(token: &str, keys: &JwkSet, told: &Told) -> Result<IdToken, IdTokenError> {
+    IdToken::validate(token, keys, &told.relying_party, &told.expected, told.now)
+}
+
+pub(crate) fn expected() -> Told {
+    Told::new(ISSUER, CLIENT).nonce(NONCE).algorithms([Algorithm::EdDsa])
 }
 
 pub(crate) fn at(seconds: u64) -> SystemTime {
@@ -160,8 +240,8 @@ pub(crate) fn token(claims: &Value) -> String {
     token_of(&header().to_string(), claims.to_string().as_bytes(), &ED, Algorithm::EdDsa)
 }
 
-pub(crate) fn validate(token: &str, expected: &Expected) -> Result<IdToken, IdTokenError> {
-    IdToken::validate(token, &set(&ED), expected)
+pub(crate) fn validate(token: &str, expected: &Told) -> Result<IdToken, IdTokenError> {
+    validate_with(token, &set(&ED), expected)
 }
 
 /// The code of the refusal of the honest claims with one changed, after the honest twin was accepted.
@@ -169,11 +249,7 @@ pub(crate) fn refusal(name: &str, value: impl Into<Option<Value>>) -> &'static s
     refusal_with(name, value, expected)
 }
 
-pub(crate) fn refusal_with(
-    name: &str,
-    value: impl Into<Option<Value>>,
-    expected: impl Fn() -> Expected,
-) -> &'static str {
+pub(crate) fn refusal_with(name: &str, value: impl Into<Option<Value>>, expected: impl Fn() -> Told) -> &'static str {
     validate(&token(&claims()), &expected()).unwrap();
     validate(&token(&with(claims(), name, value)), &expected()).unwrap_err().code()
 }

@@ -46,11 +46,11 @@ async fn id_34_a_refreshed_id_token_is_about_the_same_person() {
         (|_| {}, None),
         (|claims| drop(claims.as_object_mut().unwrap().remove("nonce")), None),
         (|claims| claims["email"] = json!("new@example.com"), None),
-        (|claims| claims["sub"] = json!("somebody-else"), Some("sub_mismatch")),
-        (|claims| claims["iss"] = json!("https://evil.example/"), Some("iss_mismatch")),
-        (|claims| claims["aud"] = json!("other"), Some("aud_mismatch")),
-        (|claims| claims["nonce"] = json!("another"), Some("nonce_mismatch")),
-        (|claims| claims["exp"] = json!(NOW - 100), Some("exp_expired")),
+        (|claims| claims["sub"] = json!("somebody-else"), Some("id_token_sub_mismatch")),
+        (|claims| claims["iss"] = json!("https://evil.example/"), Some("id_token_iss_mismatch")),
+        (|claims| claims["aud"] = json!("other"), Some("id_token_aud_mismatch")),
+        (|claims| claims["nonce"] = json!("another"), Some("id_token_nonce_mismatch")),
+        (|claims| claims["exp"] = json!(NOW - 100), Some("id_token_exp_expired")),
     ];
     for (edit, code) in edits {
         let (desk, login, mut identity) = logged_in().await;

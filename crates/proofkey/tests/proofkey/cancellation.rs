@@ -171,7 +171,7 @@ fn a_login_dropped_while_it_waits_for_anothers_fetch_leaves_no_trace() {
     }
     assert_eq!(run(fetching).unwrap().subject(), "user-17");
     // Not its own nonce, so this is as far as it comes: with the keys, and with its code.
-    assert_eq!(run(desk.drive(&mut waiting, &desk.http())).unwrap_err().code(), "nonce_mismatch");
+    assert_eq!(run(desk.drive(&mut waiting, &desk.http())).unwrap_err().code(), "id_token_nonce_mismatch");
     assert_eq!((desk.count("GET /jwks"), desk.count("POST /token")), (1, 2));
 }
 

@@ -66,18 +66,18 @@ async fn a_server_that_keeps_to_the_specifications_lists_nothing_under_any_profi
 #[tokio::test]
 async fn issuer_alias_is_accepted_and_listed() {
     let alias = [("iss", json!("accounts.google.com"))];
-    assert_eq!(with(Compat::strict(), &alias).await.unwrap_err().code(), "iss_mismatch");
+    assert_eq!(with(Compat::strict(), &alias).await.unwrap_err().code(), "id_token_iss_mismatch");
     let identity = with(Compat::google(), &alias).await.unwrap();
     assert_eq!((identity.issuer(), listed(identity.deviations())), ("accounts.google.com", vec!["issuer_alias"]));
     assert!(format!("{identity:?}").contains("deviations: {issuer_alias}"));
     let other = [("iss", json!("accounts.google.com."))];
-    assert_eq!(with(Compat::google(), &other).await.unwrap_err().code(), "iss_mismatch");
+    assert_eq!(with(Compat::google(), &other).await.unwrap_err().code(), "id_token_iss_mismatch");
 }
 
 #[tokio::test]
 async fn issuer_template_admits_the_permitted_tenants() {
     let strict = common(Tenancy::one(OURS)).with_compat(Compat::strict());
-    assert_eq!(at(strict, &of_tenant(OURS)).await.unwrap_err().code(), "iss_mismatch");
+    assert_eq!(at(strict, &of_tenant(OURS)).await.unwrap_err().code(), "id_token_iss_mismatch");
     for tenancy in [Tenancy::one(OURS), Tenancy::of([THEIRS, OURS]), Tenancy::AnyOrganisation] {
         let identity = at(common(tenancy), &of_tenant(OURS)).await.unwrap();
         assert_eq!(listed(identity.deviations()), ["issuer_template"]);
@@ -90,11 +90,11 @@ async fn issuer_template_admits_the_permitted_tenants() {
         (Tenancy::AnyOrganisation, "common"),
     ] {
         let refused = at(common(tenancy), &of_tenant(tenant)).await.unwrap_err();
-        assert_eq!(refused.code(), "tid_mismatch", "{tenant}");
+        assert_eq!(refused.code(), "id_token_tid_mismatch", "{tenant}");
     }
     // The issuer of all tenants is none itself.
     let own = [("iss", json!("https://as.example/common/v2.0")), ("tid", json!(OURS))];
-    assert_eq!(at(common(Tenancy::one(OURS)), &own).await.unwrap_err().code(), "iss_mismatch");
+    assert_eq!(at(common(Tenancy::one(OURS)), &own).await.unwrap_err().code(), "id_token_iss_mismatch");
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_tenancy_counts_at_the_issuer_of_one_tenant_as_well() {
     let compat = || Compat::entra(Tenancy::one(OURS));
     let identity = with(compat(), &[("tid", json!(OURS))]).await.unwrap();
     assert!(identity.deviations().is_empty());
-    assert_eq!(with(compat(), &[("tid", json!(THEIRS))]).await.unwrap_err().code(), "tid_mismatch");
+    assert_eq!(with(compat(), &[("tid", json!(THEIRS))]).await.unwrap_err().code(), "id_token_tid_mismatch");
 }
 
 #[tokio::test]

@@ -42,10 +42,10 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (keys(KeysError::Transport(transport())), "transport_tls", Stage::IdToken),
         (
             keys(KeysError::Set { url: jwks(), error: JwkSet::parse(b"[]").unwrap_err() }),
-            "not_an_object",
+            "jwks_not_an_object",
             Stage::IdToken,
         ),
-        (IdTokenError::NowMissing.into(), "now_missing", Stage::IdToken),
+        (IdTokenError::TokenType("at+jwt".into()).into(), "id_token_typ_mismatch", Stage::IdToken),
         (RefreshError::from(transport()).into(), "transport_tls", Stage::Refresh),
         (UserInfoError::from(transport()).into(), "transport_tls", Stage::UserInfo),
         (RevocationError::from(transport()).into(), "transport_tls", Stage::Revocation),

@@ -73,16 +73,16 @@ async fn id_06_a_login_without_an_id_token_fails() {
 
 #[tokio::test]
 async fn id_21_the_nonce_of_this_login_is_due() {
-    assert_eq!(refused(|claims| claims["nonce"] = json!("another")).await.code(), "nonce_mismatch");
+    assert_eq!(refused(|claims| claims["nonce"] = json!("another")).await.code(), "id_token_nonce_mismatch");
     let missing = refused(|claims| drop(claims.as_object_mut().unwrap().remove("nonce"))).await;
-    assert_eq!(missing.code(), "nonce_missing");
+    assert_eq!(missing.code(), "id_token_nonce_missing");
 }
 
 #[tokio::test]
 async fn id_07_id_08_id_17_the_claims_are_checked_against_this_client_and_its_clock() {
-    assert_eq!(refused(|claims| claims["iss"] = json!("https://as.example")).await.code(), "iss_mismatch");
-    assert_eq!(refused(|claims| claims["aud"] = json!("other")).await.code(), "aud_mismatch");
-    assert_eq!(refused(|claims| claims["exp"] = json!(NOW - 61)).await.code(), "exp_expired");
+    assert_eq!(refused(|claims| claims["iss"] = json!("https://as.example")).await.code(), "id_token_iss_mismatch");
+    assert_eq!(refused(|claims| claims["aud"] = json!("other")).await.code(), "id_token_aud_mismatch");
+    assert_eq!(refused(|claims| claims["exp"] = json!(NOW - 61)).await.code(), "id_token_exp_expired");
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn id_17_the_leeway_is_the_callers() {
 
 #[tokio::test]
 async fn id_24_max_age_is_checked_when_it_was_asked() {
-    for (asked, code) in [(Some(5), Some("auth_time_too_old")), (Some(20), None), (None, None)] {
+    for (asked, code) in [(Some(5), Some("id_token_auth_time_too_old")), (Some(20), None), (None, None)] {
         let desk = Desk::open();
         let login = desk.login().leeway(std::time::Duration::ZERO);
         let mut request = login.request();
@@ -113,7 +113,7 @@ async fn id_24_max_age_is_checked_when_it_was_asked() {
 
 #[tokio::test]
 async fn id_23_a_required_acr_is_asked_for_and_checked() {
-    for (required, code) in [("urn:mfa", None), ("urn:phishing-resistant", Some("acr_mismatch"))] {
+    for (required, code) in [("urn:mfa", None), ("urn:phishing-resistant", Some("id_token_acr_mismatch"))] {
         let desk = Desk::open();
         let login = desk.login().required_acr(["urn:best", required]);
         let (url, _) = login.request().begin().unwrap();
@@ -132,7 +132,7 @@ async fn id_26_ak_09_a_swapped_access_token_is_detected() {
         desk.edit_claims(|claims| claims["at_hash"] = json!(half_hash(token)));
         let grant = desk.grant(&login, login.request());
         let result = login.finish(&desk.http(), grant).await;
-        assert_eq!(result.err().map(|error| error.code()), (!ok).then_some("at_hash_mismatch"));
+        assert_eq!(result.err().map(|error| error.code()), (!ok).then_some("id_token_at_hash_mismatch"));
     }
 }
 
@@ -153,7 +153,7 @@ async fn id_14_only_the_registered_algorithms_are_accepted() {
     let login = desk.login().id_token_algorithms([Algorithm::Rs256, Algorithm::Es256]);
     let grant = desk.grant(&login, login.request());
     let error = login.finish(&desk.http(), grant).await.unwrap_err();
-    assert_eq!(error.code(), "algorithm_not_accepted");
+    assert_eq!(error.code(), "jws_algorithm_not_accepted");
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn bp_32_refused_tokens_are_gone() {
     let login = desk.login();
     desk.edit_claims(|claims| claims["nonce"] = json!("another"));
     let mut finish = login.finish_steps(desk.grant(&login, login.request())).unwrap();
-    assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap_err().code(), "nonce_mismatch");
+    assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap_err().code(), "id_token_nonce_mismatch");
     assert_eq!(desk.drive(&mut finish, &desk.http()).await.unwrap_err().code(), "login_finished");
     assert_eq!(desk.count("POST /token"), 1);
 }

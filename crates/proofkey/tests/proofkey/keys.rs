@@ -127,7 +127,7 @@ async fn id_31_bad_tokens_do_not_bring_a_fetch_each() {
     log_in(&desk, &login).await.unwrap();
     rotate(&desk, false);
     for _ in 0..5 {
-        assert_eq!(log_in(&desk, &login).await.unwrap_err().code(), "key_not_found");
+        assert_eq!(log_in(&desk, &login).await.unwrap_err().code(), "jws_key_not_found");
         desk.pass(5);
     }
     assert_eq!(desk.count("GET /jwks"), 2);
@@ -160,7 +160,7 @@ async fn keys_that_another_login_fetched_meanwhile_are_used() {
         subjects.push(run.await.map(|identity| identity.subject().to_owned()).map_err(|error| error.code()));
     }
     // The second has the first one's nonce, so it fails, but by its nonce and not by its key.
-    assert_eq!(subjects, [Ok("user-17".to_owned()), Err("nonce_mismatch")]);
+    assert_eq!(subjects, [Ok("user-17".to_owned()), Err("id_token_nonce_mismatch")]);
     assert_eq!(desk.count("GET /jwks"), 2);
 }
 

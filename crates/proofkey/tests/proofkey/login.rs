@@ -131,12 +131,12 @@ async fn a_code_that_the_server_refuses_is_reported_by_its_error_and_not_sent_ag
 #[tokio::test]
 async fn a_lie_in_the_id_token_is_named() {
     for (edit, code) in [
-        (IdTokenEdit::Claim(JsonEdit::set("nonce", "another")), "nonce_mismatch"),
-        (IdTokenEdit::Claim(JsonEdit::set("aud", "another")), "aud_mismatch"),
-        (IdTokenEdit::Claim(JsonEdit::set("iss", "{issuer|chop}")), "iss_mismatch"),
-        (IdTokenEdit::Claim(JsonEdit::set_time("exp", -120)), "exp_expired"),
-        (IdTokenEdit::Signature(SignatureEdit::FlipBit(0)), "bad_signature"),
-        (IdTokenEdit::Sign(Signing::Foreign), "bad_signature"),
+        (IdTokenEdit::Claim(JsonEdit::set("nonce", "another")), "id_token_nonce_mismatch"),
+        (IdTokenEdit::Claim(JsonEdit::set("aud", "another")), "id_token_aud_mismatch"),
+        (IdTokenEdit::Claim(JsonEdit::set("iss", "{issuer|chop}")), "id_token_iss_mismatch"),
+        (IdTokenEdit::Claim(JsonEdit::set_time("exp", -120)), "id_token_exp_expired"),
+        (IdTokenEdit::Signature(SignatureEdit::FlipBit(0)), "jws_bad_signature"),
+        (IdTokenEdit::Sign(Signing::Foreign), "jws_bad_signature"),
     ] {
         let lie = Lie::IdToken { when: When::Always, edits: vec![edit] };
         let error = outcome(lie).await.unwrap_err();

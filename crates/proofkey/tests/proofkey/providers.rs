@@ -80,7 +80,7 @@ async fn google() {
         let login = Login::new(server, &client.id, CALLBACK).unwrap();
         finish(&authority, &login.client_authentication(ClientAuthentication::post(secret))).await
     };
-    assert_eq!(login(Compat::strict()).await.unwrap_err().code(), "iss_mismatch");
+    assert_eq!(login(Compat::strict()).await.unwrap_err().code(), "id_token_iss_mismatch");
     let identity = login(Compat::google()).await.unwrap();
     assert_eq!(listed(identity.deviations()), ["issuer_alias"]);
     assert_eq!(identity.tokens().scope().unwrap().as_str(), scope);
@@ -159,7 +159,7 @@ async fn entra() {
         assert_eq!(identity.tokens().access_token().expose().len(), 5000);
     }
     let others = Compat::entra(Tenancy::one("82229342-1101-4ab6-817b-70c0747630f3"));
-    assert_eq!(log_in(&authority, authority.issuer(), others).await.unwrap_err().code(), "tid_mismatch");
+    assert_eq!(log_in(&authority, authority.issuer(), others).await.unwrap_err().code(), "id_token_tid_mismatch");
     // Each leniency is needed: without one of them there is no login.
     let tenancy = || Tenancy::one(TENANT);
     for (lacking, code) in [

@@ -92,7 +92,7 @@ fn spare_bits(right: &str) -> String {
 }
 
 fn types(name: &'static str, reason: &'static [&'static str], value: &str, flag: Flag) -> Vec<Test> {
-    wrong_types(name, &no_texts(&left_half(&SHA256, value)), reason, &[WrongType, flag])
+    optional_types(name, &no_texts(&left_half(&SHA256, value)), reason, &[WrongType, flag])
 }
 
 fn marks(algorithm: &str, flag: Flag) -> Vec<Flag> {

@@ -3,117 +3,154 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use proofkey_jwt::{Algorithm, ClaimName, Expected, Fault, IdToken, IdTokenError};
+use proofkey_jwt::{
+    Algorithm, ClaimFault, ClaimName, IdToken, IdTokenError, SignedUserInfo, SignedUserInfoError, StoredIdTokenError,
+};
 use serde_json::{Value, json};
 
 use super::{Row, check, source, variant};
-use crate::support::{CLIENT, ED, ISSUER, NOW, at, claims, expected, header, set, token, token_of, token_raw, with};
+use crate::support::{
+    CLIENT, ED, ISSUER, NOW, Told, at, claims, expected, header, set, token, token_of, token_raw, validate_with, with,
+};
 
-pub(crate) const TYPES: [&str; 3] = ["IdTokenError", "ClaimName", "Fault"];
+pub(crate) const TYPES: [&str; 6] =
+    ["IdTokenError", "SignedUserInfoError", "StoredIdTokenError", "ClaimsError", "ClaimName", "ClaimFault"];
 
 #[test]
 fn every_id_token_error() {
     check("IdTokenError", &rows(), IdTokenError::code);
     // With nothing bent the token is accepted.
-    IdToken::validate(&token(&claims()), &set(&ED), &expected()).unwrap();
+    validate_with(&token(&claims()), &set(&ED), &expected()).unwrap();
+}
+
+#[test]
+fn every_signed_userinfo_error() {
+    let refused = |token: &str, subject| {
+        SignedUserInfo::validate(token, &set(&ED), &expected().relying_party, subject, at(NOW)).unwrap_err()
+    };
+    let typed = |typ: &str| {
+        let header = with(header(), "typ", json!(typ)).to_string();
+        token_of(&header, claims().to_string().as_bytes(), &ED, Algorithm::EdDsa)
+    };
+    let told: [(&str, SignedUserInfoError); 4] = [
+        ("jwt_segment_count", refused("a.b", "user-17")),
+        ("signed_userinfo_typ_mismatch", refused(&typed("at+jwt"), "user-17")),
+        (
+            "jws_bad_signature",
+            refused(&(token(&claims())[..token(&claims()).len() - 4].to_owned() + "AAAA"), "user-17"),
+        ),
+        ("signed_userinfo_sub_mismatch", refused(&token(&claims()), "user-18")),
+    ];
+    for (code, error) in &told {
+        assert_eq!(error.code(), *code);
+        assert!(!error.to_string().is_empty());
+    }
+    let all: BTreeSet<_> = source::variants(&source::sources(), "SignedUserInfoError").into_keys().collect();
+    assert_eq!(told.iter().map(|(_, error)| variant(error)).collect::<BTreeSet<_>>(), all);
+}
+
+#[test]
+fn every_stored_id_token_error() {
+    let rows: [Row<StoredIdTokenError>; 2] = [
+        ("stored_id_token_version", || IdToken::from_json(r#"{"version":2}"#).unwrap_err()),
+        ("stored_id_token_malformed", || IdToken::from_json("{}").unwrap_err()),
+    ];
+    check("StoredIdTokenError", &rows, StoredIdTokenError::code);
 }
 
 #[test]
 fn every_claim_and_every_fault() {
     let sources = source::sources();
-    let pairs: Vec<(ClaimName, Fault)> = rows()
+    let pairs: Vec<(ClaimName, ClaimFault, &str)> = rows()
         .into_iter()
         .filter_map(|(_, provoke)| match provoke() {
-            IdTokenError::Claim(claim, fault) => Some((claim, fault)),
+            IdTokenError::Claim { claim, fault, .. } => Some((claim, fault, provoke().code())),
             _ => None,
         })
         .collect();
-    for (claim, fault) in &pairs {
+    for (claim, fault, code) in &pairs {
         // The code is put together from both.
-        let documented = source::variants(&sources, "Fault").remove(&variant(fault)).flatten().unwrap();
-        assert_eq!(IdTokenError::Claim(*claim, *fault).code(), format!("{}_{documented}", claim.as_str()));
+        let documented = source::variants(&sources, "ClaimFault").remove(&variant(fault)).flatten().unwrap();
+        assert_eq!(*code, format!("id_token_{}_{documented}", claim.as_str()));
     }
     let all = |name| source::variants(&sources, name).into_keys().collect::<BTreeSet<_>>();
-    assert_eq!(pairs.iter().map(|(claim, _)| variant(claim)).collect::<BTreeSet<_>>(), all("ClaimName"));
-    assert_eq!(pairs.iter().map(|(_, fault)| variant(fault)).collect::<BTreeSet<_>>(), all("Fault"));
+    assert_eq!(pairs.iter().map(|(claim, ..)| variant(claim)).collect::<BTreeSet<_>>(), all("ClaimName"));
+    assert_eq!(pairs.iter().map(|(_, fault, _)| variant(fault)).collect::<BTreeSet<_>>(), all("ClaimFault"));
 }
 
 /// Every pair of claim and fault that there is.
 fn rows() -> Vec<Row<IdTokenError>> {
     vec![
-        ("segment_count", || refused("a.b", &expected())),
-        ("typ_not_an_id_token", || {
+        ("jwt_segment_count", || refused("a.b", &expected())),
+        ("id_token_typ_mismatch", || {
             let header = with(header(), "typ", json!("at+jwt")).to_string();
             refused(&token_of(&header, claims().to_string().as_bytes(), &ED, Algorithm::EdDsa), &expected())
         }),
-        ("algorithm_not_accepted", || refused(&token(&claims()), &expected().algorithms([Algorithm::Rs256]))),
-        ("now_missing", || {
-            let expected = Expected::new(ISSUER, CLIENT).algorithms([Algorithm::EdDsa]);
+        ("jws_algorithm_not_accepted", || refused(&token(&claims()), &expected().algorithms([Algorithm::Rs256]))),
+        ("id_token_iss_missing", || without("iss")),
+        ("id_token_iss_wrong_type", || set_to("iss", json!([ISSUER]))),
+        ("id_token_iss_mismatch", || set_to("iss", json!("https://other.example"))),
+        ("id_token_sub_missing", || without("sub")),
+        ("id_token_sub_wrong_type", || set_to("sub", json!(17))),
+        ("id_token_sub_empty", || set_to("sub", json!(""))),
+        ("id_token_sub_too_long", || set_to("sub", json!("a".repeat(256)))),
+        ("id_token_sub_bad_character", || set_to("sub", json!("\u{e9}"))),
+        ("id_token_sub_mismatch", || refreshed("sub", json!("another"))),
+        ("id_token_aud_missing", || without("aud")),
+        ("id_token_aud_wrong_type", || set_to("aud", json!(7))),
+        ("id_token_aud_empty", || set_to("aud", json!([]))),
+        ("id_token_aud_mismatch", || set_to("aud", json!("other"))),
+        ("id_token_aud_untrusted", || set_to("aud", json!([CLIENT, "other"]))),
+        ("id_token_azp_wrong_type", || set_to("azp", json!(7))),
+        ("id_token_azp_mismatch", || set_to("azp", json!("other"))),
+        ("id_token_exp_missing", || without("exp")),
+        ("id_token_exp_wrong_type", || set_to("exp", json!("1800003600"))),
+        ("id_token_exp_out_of_range", || refused(&token_raw("exp", "1e400"), &expected())),
+        ("id_token_exp_expired", || set_to("exp", json!(0))),
+        ("id_token_nbf_wrong_type", || set_to("nbf", json!("1"))),
+        ("id_token_nbf_out_of_range", || set_to("nbf", json!(-1))),
+        ("id_token_nbf_not_yet_valid", || set_to("nbf", json!(NOW + 3600))),
+        ("id_token_iat_missing", || without("iat")),
+        ("id_token_iat_wrong_type", || set_to("iat", json!("1"))),
+        ("id_token_iat_out_of_range", || set_to("iat", json!(u64::MAX))),
+        ("id_token_iat_in_the_future", || set_to("iat", json!(NOW + 3600))),
+        ("id_token_iat_too_old", || {
+            bent("iat", json!(NOW - 3600), &expected().max_issued_age(Duration::from_secs(600)))
+        }),
+        ("id_token_nonce_missing", || without("nonce")),
+        ("id_token_nonce_wrong_type", || set_to("nonce", json!(7))),
+        ("id_token_nonce_empty", || set_to("nonce", json!(""))),
+        ("id_token_nonce_mismatch", || set_to("nonce", json!("another"))),
+        ("id_token_nonce_unasked", || {
+            let expected = Told::new(ISSUER, CLIENT).algorithms([Algorithm::EdDsa]).now(at(NOW));
             refused(&token(&claims()), &expected)
         }),
-        ("iss_missing", || without("iss")),
-        ("iss_wrong_type", || set_to("iss", json!([ISSUER]))),
-        ("iss_mismatch", || set_to("iss", json!("https://other.example"))),
-        ("sub_missing", || without("sub")),
-        ("sub_wrong_type", || set_to("sub", json!(17))),
-        ("sub_empty", || set_to("sub", json!(""))),
-        ("sub_too_long", || set_to("sub", json!("a".repeat(256)))),
-        ("sub_bad_character", || set_to("sub", json!("\u{e9}"))),
-        ("sub_mismatch", || refreshed("sub", json!("another"))),
-        ("aud_missing", || without("aud")),
-        ("aud_wrong_type", || set_to("aud", json!(7))),
-        ("aud_empty", || set_to("aud", json!([]))),
-        ("aud_mismatch", || set_to("aud", json!("other"))),
-        ("aud_untrusted", || set_to("aud", json!([CLIENT, "other"]))),
-        ("azp_missing", || bent("aud", json!([CLIENT, "api"]), &expected().trusted_audiences(["api"]))),
-        ("azp_wrong_type", || set_to("azp", json!(7))),
-        ("azp_mismatch", || set_to("azp", json!("other"))),
-        ("exp_missing", || without("exp")),
-        ("exp_wrong_type", || set_to("exp", json!("1800003600"))),
-        ("exp_out_of_range", || refused(&token_raw("exp", "1e400"), &expected())),
-        ("exp_expired", || set_to("exp", json!(0))),
-        ("nbf_wrong_type", || set_to("nbf", json!("1"))),
-        ("nbf_out_of_range", || set_to("nbf", json!(-1))),
-        ("nbf_not_yet_valid", || set_to("nbf", json!(NOW + 3600))),
-        ("iat_missing", || without("iat")),
-        ("iat_wrong_type", || set_to("iat", json!(null))),
-        ("iat_out_of_range", || set_to("iat", json!(u64::MAX))),
-        ("iat_in_the_future", || set_to("iat", json!(NOW + 3600))),
-        ("iat_too_old", || bent("iat", json!(NOW - 3600), &expected().max_issued_age(Duration::from_secs(600)))),
-        ("nonce_missing", || without("nonce")),
-        ("nonce_wrong_type", || set_to("nonce", json!(7))),
-        ("nonce_empty", || set_to("nonce", json!(""))),
-        ("nonce_mismatch", || set_to("nonce", json!("another"))),
-        ("nonce_unasked", || {
-            let expected = Expected::new(ISSUER, CLIENT).algorithms([Algorithm::EdDsa]).now(at(NOW));
-            refused(&token(&claims()), &expected)
-        }),
-        ("acr_missing", || refused(&token(&claims()), &expected().acr(["gold"]))),
-        ("acr_wrong_type", || set_to("acr", json!(1))),
-        ("acr_mismatch", || bent("acr", json!("0"), &expected().acr(["gold"]))),
-        ("auth_time_missing", || refused(&token(&claims()), &within(300))),
-        ("auth_time_wrong_type", || set_to("auth_time", json!("1800000000"))),
-        ("auth_time_out_of_range", || set_to("auth_time", json!(-1))),
-        ("auth_time_in_the_future", || set_to("auth_time", json!(NOW + 3600))),
-        ("auth_time_too_old", || bent("auth_time", json!(NOW - 3600), &within(300))),
-        ("auth_time_mismatch", || refreshed("auth_time", json!(NOW - 6))),
-        ("at_hash_missing", || refused(&token(&claims()), &expected().access_token("t").front_channel())),
-        ("at_hash_wrong_type", || set_to("at_hash", json!(null))),
-        ("at_hash_mismatch", || bent("at_hash", json!("AAAA"), &expected().access_token("t"))),
-        ("c_hash_missing", || refused(&token(&claims()), &expected().code("c").front_channel())),
-        ("c_hash_wrong_type", || set_to("c_hash", json!(null))),
-        ("tid_missing", || refused(&token(&claims()), &expected().issuer_template("{tenantid}", |_| true))),
-        ("tid_wrong_type", || bent("tid", json!(7), &expected().tenants(|_| true))),
-        ("tid_mismatch", || bent("tid", json!("other"), &expected().tenants(|_| false))),
-        ("c_hash_mismatch", || bent("c_hash", json!("AAAA"), &expected().code("c"))),
+        ("id_token_acr_missing", || refused(&token(&claims()), &expected().acr(["gold"]))),
+        ("id_token_acr_wrong_type", || set_to("acr", json!(1))),
+        ("id_token_acr_mismatch", || bent("acr", json!("0"), &expected().acr(["gold"]))),
+        ("id_token_auth_time_missing", || refused(&token(&claims()), &within(300))),
+        ("id_token_auth_time_wrong_type", || set_to("auth_time", json!("1800000000"))),
+        ("id_token_auth_time_out_of_range", || set_to("auth_time", json!(-1))),
+        ("id_token_auth_time_in_the_future", || set_to("auth_time", json!(NOW + 3600))),
+        ("id_token_auth_time_too_old", || bent("auth_time", json!(NOW - 3600), &within(300))),
+        ("id_token_auth_time_mismatch", || refreshed("auth_time", json!(NOW - 6))),
+        ("id_token_at_hash_missing", || refused(&token(&claims()), &expected().access_token("t").front_channel())),
+        ("id_token_at_hash_wrong_type", || set_to("at_hash", json!(7))),
+        ("id_token_at_hash_mismatch", || bent("at_hash", json!("AAAA"), &expected().access_token("t"))),
+        ("id_token_c_hash_missing", || refused(&token(&claims()), &expected().code("c").front_channel())),
+        ("id_token_c_hash_wrong_type", || set_to("c_hash", json!(7))),
+        ("id_token_tid_missing", || refused(&token(&claims()), &expected().issuer_template("{tenantid}", |_| true))),
+        ("id_token_tid_wrong_type", || bent("tid", json!(7), &expected().tenants(|_| true))),
+        ("id_token_tid_mismatch", || bent("tid", json!("other"), &expected().tenants(|_| false))),
+        ("id_token_c_hash_mismatch", || bent("c_hash", json!("AAAA"), &expected().code("c"))),
     ]
 }
 
-fn refused(token: &str, expected: &Expected) -> IdTokenError {
-    IdToken::validate(token, &set(&ED), expected).unwrap_err()
+fn refused(token: &str, expected: &Told) -> IdTokenError {
+    validate_with(token, &set(&ED), expected).unwrap_err()
 }
 
-fn bent(name: &str, value: impl Into<Option<Value>>, expected: &Expected) -> IdTokenError {
+fn bent(name: &str, value: impl Into<Option<Value>>, expected: &Told) -> IdTokenError {
     refused(&token(&with(claims(), name, value)), expected)
 }
 
@@ -125,15 +162,15 @@ fn without(name: &str) -> IdTokenError {
     bent(name, None, &expected())
 }
 
-fn within(seconds: u64) -> Expected {
+fn within(seconds: u64) -> Told {
     expected().max_age(Duration::from_secs(seconds))
 }
 
 /// With a refresh, the claims bent after a login with the honest ones.
 fn refreshed(name: &str, value: Value) -> IdTokenError {
     let honest = with(claims(), "auth_time", json!(NOW - 5));
-    let before = IdToken::validate(&token(&honest), &set(&ED), &expected()).unwrap();
+    let before = validate_with(&token(&honest), &set(&ED), &expected()).unwrap();
     let expected = expected().refreshed_from(&before);
-    IdToken::validate(&token(&honest), &set(&ED), &expected).unwrap();
+    validate_with(&token(&honest), &set(&ED), &expected).unwrap();
     refused(&token(&with(honest, name, value)), &expected)
 }

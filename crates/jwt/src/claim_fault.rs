@@ -1,0 +1,189 @@
+//! Which claim breaks a rule, and how.
+
+use std::fmt;
+
+use crate::shown::shown;
+use crate::signature_error::SignatureError;
+
+/// A claim that the rules read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClaimName {
+    /// `iss`
+    Issuer,
+    /// `sub`
+    Subject,
+    /// `aud`
+    Audience,
+    /// `azp`
+    AuthorizedParty,
+    /// `exp`
+    Expiry,
+    /// `nbf`
+    NotBefore,
+    /// `iat`
+    IssuedAt,
+    /// `nonce`
+    Nonce,
+    /// `acr`
+    AuthenticationContext,
+    /// `auth_time`
+    AuthTime,
+    /// `at_hash`
+    AccessTokenHash,
+    /// `c_hash`
+    CodeHash,
+    /// `tid`
+    Tenant,
+}
+
+impl ClaimName {
+    /// Returns the claim's name in the token.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Issuer => "iss",
+            Self::Subject => "sub",
+            Self::Audience => "aud",
+            Self::AuthorizedParty => "azp",
+            Self::Expiry => "exp",
+            Self::NotBefore => "nbf",
+            Self::IssuedAt => "iat",
+            Self::Nonce => "nonce",
+            Self::AuthenticationContext => "acr",
+            Self::AuthTime => "auth_time",
+            Self::AccessTokenHash => "at_hash",
+            Self::CodeHash => "c_hash",
+            Self::Tenant => "tid",
+        }
+    }
+}
+
+/// What is wrong with a claim. A claim whose value is `null` counts as absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClaimFault {
+    /// `missing`: the claim is required, and absent.
+    Missing,
+    /// `wrong_type`: the claim has another JSON type than its definition.
+    WrongType,
+    /// `empty`: the claim is an empty string or array.
+    Empty,
+    /// `mismatch`: the claim is not what was expected.
+    Mismatch,
+    /// `untrusted`: the claim names an audience that is neither the client nor trusted.
+    Untrusted,
+    /// `unasked`: the claim is there, though the request had none.
+    Unasked,
+    /// `out_of_range`: the claim is a date before 1970 or after 9999.
+    OutOfRange,
+    /// `expired`: the time is past.
+    Expired,
+    /// `not_yet_valid`: the time is still to come.
+    NotYetValid,
+    /// `in_the_future`: the claim dates an event that cannot have happened yet.
+    InTheFuture,
+    /// `too_old`: the event was longer ago than is accepted.
+    TooOld,
+    /// `too_long`: the claim has more than 255 characters.
+    TooLong,
+    /// `bad_character`: the claim has a character outside printable ASCII.
+    BadCharacter,
+}
+
+/// The two values of a comparison that failed, for an error or a log: printable ASCII, at most 123 characters a value.
+///
+/// Only of `iss`, `aud` and `azp`, which are not secret and identify no user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compared {
+    /// What was expected.
+    pub expected: String,
+    /// What the token has.
+    pub received: String,
+}
+
+/// The first rule that a token breaks.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    TokenType(String),
+    Signature(SignatureError),
+    Claim(ClaimName, ClaimFault, Option<Compared>),
+}
+
+impl Broken {
+    pub(crate) fn compared(claim: ClaimName, fault: ClaimFault, expected: &str, received: &str) -> Self {
+        let compared = Compared { expected: shown(expected), received: shown(received) };
+        Self::Claim(claim, fault, Some(compared))
+    }
+}
+
+impl From<SignatureError> for Broken {
+    fn from(error: SignatureError) -> Self {
+        Self::Signature(error)
+    }
+}
+
+/// Writes what is wrong with the claim of a `kind` of token.
+pub(crate) fn describe(
+    f: &mut fmt::Formatter<'_>,
+    kind: &str,
+    claim: ClaimName,
+    fault: ClaimFault,
+    compared: Option<&Compared>,
+) -> fmt::Result {
+    write!(f, "the {kind}'s claim {} ", claim.as_str())?;
+    f.write_str(match fault {
+        ClaimFault::Missing => "is missing",
+        ClaimFault::WrongType => "has the wrong JSON type",
+        ClaimFault::Empty => "is empty",
+        ClaimFault::Mismatch => "is not what was expected; the token may be of another issuer, client or login",
+        ClaimFault::Untrusted => {
+            "names an audience that is neither this client nor trusted; if it belongs to this client, name it with \
+             trusted_audiences or trusted_audiences_by"
+        }
+        ClaimFault::Unasked => "is there, though the request sent none; the token may be of another login",
+        ClaimFault::OutOfRange => "is not a date between 1970 and 9999, in seconds",
+        ClaimFault::Expired => "is past; sign in again, or check this machine's clock",
+        ClaimFault::NotYetValid => "is still to come; check this machine's clock",
+        ClaimFault::InTheFuture => "lies in the future; check this machine's clock",
+        ClaimFault::TooOld => "is longer ago than is accepted; sign in again",
+        ClaimFault::TooLong => "has more than 255 characters",
+        ClaimFault::BadCharacter => "has a character outside printable ASCII",
+    })?;
+    match compared {
+        Some(Compared { expected, received }) => write!(f, " (expected: {expected}; received: {received})"),
+        None => Ok(()),
+    }
+}
+
+/// The code of a claim's fault, with a prefix: one table, so that none can be forgotten or given twice.
+macro_rules! claim_code {
+    ($prefix:literal, $claim:expr, $fault:expr) => {
+        $crate::claim_fault::claim_code!(
+            @claims $prefix, $claim, $fault, Issuer "iss", Subject "sub", Audience "aud", AuthorizedParty "azp",
+            Expiry "exp", NotBefore "nbf", IssuedAt "iat", Nonce "nonce", AuthenticationContext "acr",
+            AuthTime "auth_time", AccessTokenHash "at_hash", CodeHash "c_hash", Tenant "tid"
+        )
+    };
+    (@claims $prefix:literal, $claim:expr, $fault:expr, $($name:ident $word:literal),*) => {
+        match $claim {
+            $($crate::claim_fault::ClaimName::$name => match $fault {
+                $crate::claim_fault::ClaimFault::Missing => concat!($prefix, $word, "_missing"),
+                $crate::claim_fault::ClaimFault::WrongType => concat!($prefix, $word, "_wrong_type"),
+                $crate::claim_fault::ClaimFault::Empty => concat!($prefix, $word, "_empty"),
+                $crate::claim_fault::ClaimFault::Mismatch => concat!($prefix, $word, "_mismatch"),
+                $crate::claim_fault::ClaimFault::Untrusted => concat!($prefix, $word, "_untrusted"),
+                $crate::claim_fault::ClaimFault::Unasked => concat!($prefix, $word, "_unasked"),
+                $crate::claim_fault::ClaimFault::OutOfRange => concat!($prefix, $word, "_out_of_range"),
+                $crate::claim_fault::ClaimFault::Expired => concat!($prefix, $word, "_expired"),
+                $crate::claim_fault::ClaimFault::NotYetValid => concat!($prefix, $word, "_not_yet_valid"),
+                $crate::claim_fault::ClaimFault::InTheFuture => concat!($prefix, $word, "_in_the_future"),
+                $crate::claim_fault::ClaimFault::TooOld => concat!($prefix, $word, "_too_old"),
+                $crate::claim_fault::ClaimFault::TooLong => concat!($prefix, $word, "_too_long"),
+                $crate::claim_fault::ClaimFault::BadCharacter => concat!($prefix, $word, "_bad_character"),
+            },)*
+        }
+    };
+}
+pub(crate) use claim_code;

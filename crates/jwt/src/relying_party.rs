@@ -1,0 +1,211 @@
+//! What a client is registered for at an issuer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::algorithm::Algorithm;
+use crate::claims::TextClaims;
+use crate::hmac_key::HmacKey;
+
+/// A client as one issuer knows it: what holds for every token of that issuer. Make it once and keep it.
+///
+/// Strict by default: RS256 only, no audience and no authorized party besides the client, 60 seconds of leeway, no
+/// deviation tolerated. What one login asked for is [`Expected`](crate::Expected). `Debug` does not show the secret.
+///
+/// ```
+/// use proofkey_jwt::{Algorithm, RelyingParty};
+///
+/// let relying_party = RelyingParty::new("https://as.example", "client-id")
+///     .algorithms([Algorithm::Es256])
+///     .trusted_audiences(["https://api.example"]);
+/// assert!(relying_party.needs_keys());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RelyingParty {
+    pub(crate) issuer: String,
+    pub(crate) issuer_alias: Option<String>,
+    pub(crate) issuer_template: Option<String>,
+    pub(crate) tenants: Option<Predicate>,
+    pub(crate) client_id: String,
+    pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) trusted_audiences_by: Option<Predicate>,
+    pub(crate) trusted_parties: Vec<String>,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) hmac_key: Option<HmacKey>,
+    pub(crate) leeway: Duration,
+    pub(crate) max_issued_age: Option<Duration>,
+    pub(crate) text_claims: TextClaims,
+    pub(crate) nonce_not_returned: bool,
+    pub(crate) auth_time_changed: bool,
+}
+
+impl RelyingParty {
+    /// Describes the client `client_id` of `issuer`. Both are compared byte for byte.
+    pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            issuer_alias: None,
+            issuer_template: None,
+            tenants: None,
+            client_id: client_id.into(),
+            trusted_audiences: Vec::new(),
+            trusted_audiences_by: None,
+            trusted_parties: Vec::new(),
+            algorithms: vec![Algorithm::Rs256],
+            hmac_key: None,
+            leeway: Duration::from_secs(60),
+            max_issued_age: None,
+            text_claims: TextClaims::default(),
+            nonce_not_returned: false,
+            auth_time_changed: false,
+        }
+    }
+
+    /// Sets the algorithms that are accepted instead of RS256: those that the client registered
+    /// (`id_token_signed_response_alg`). The header of a token cannot widen them. An empty list leaves only what
+    /// [`RelyingParty::client_secret`] allows.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// Accepts the HMAC algorithm of `key` as well, with that key (OpenID Connect Core section 3.1.3.7, rule 8).
+    pub fn client_secret(mut self, key: HmacKey) -> Self {
+        self.hmac_key = Some(key);
+        self
+    }
+
+    /// Returns whether any accepted algorithm needs the issuer's key set. Where only HMAC was agreed, none is fetched:
+    /// use [`JwkSet::empty`](crate::JwkSet::empty).
+    #[must_use]
+    pub fn needs_keys(&self) -> bool {
+        !self.algorithms.is_empty()
+    }
+
+    /// Sets the audiences that may stand in `aud` besides the client. Any other audience makes the token refused.
+    pub fn trusted_audiences<S: Into<String>>(mut self, audiences: impl IntoIterator<Item = S>) -> Self {
+        self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Also trusts every audience for which `trusts` returns true: for an issuer that adds audiences which the client
+    /// cannot list (Zitadel adds the identifier of each new project). Each audience of each token is asked about, so
+    /// let it compare and not fetch.
+    pub fn trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.trusted_audiences_by = Some(Predicate(Arc::new(trusts)));
+        self
+    }
+
+    /// Sets the clients that `azp` may name besides this one, such as the Android app whose tokens are for this back
+    /// end. The check then says [`Outcome::HeldByTrust`](crate::Outcome::HeldByTrust). A token that was issued to
+    /// another client of the user is then accepted here: name only clients of the same operator.
+    pub fn trusted_parties<S: Into<String>>(mut self, parties: impl IntoIterator<Item = S>) -> Self {
+        self.trusted_parties = parties.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets how far two clocks may differ, for `exp`, `nbf`, `iat` and `auth_time`. 60 seconds unless set.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// Sets the longest time since `iat`. No limit unless set. An `iat` in the future, beyond the leeway, is always
+    /// refused.
+    pub fn max_issued_age(mut self, age: Duration) -> Self {
+        self.max_issued_age = Some(age);
+        self
+    }
+
+    /// Accepts `alias`, byte for byte, in `iss` in place of the issuer. The check then says
+    /// [`Outcome::HeldByAlias`](crate::Outcome::HeldByAlias). Risk: a party that signs under the alias with the
+    /// issuer's keys is accepted as the issuer.
+    pub fn issuer_alias(mut self, alias: impl Into<String>) -> Self {
+        self.issuer_alias = Some(alias.into());
+        self
+    }
+
+    /// Accepts the users of those tenants only for which `permits` returns true: a token with another `tid` is refused.
+    pub fn tenants(mut self, permits: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.tenants = Some(Predicate(Arc::new(permits)));
+        self
+    }
+
+    /// Describes an issuer with many tenants, each an issuer of its own: in place of the issuer of
+    /// [`RelyingParty::new`], `iss` must be `template` with `tid` in the place of `{tenantid}`. `tid` is then required,
+    /// must be letters, digits and hyphens, and one for which `permits` returns true. A key that names an `issuer` must
+    /// name this very one, or `template`. The check then says
+    /// [`Outcome::HeldByTemplate`](crate::Outcome::HeldByTemplate).
+    ///
+    /// A subject is unique within its own issuer only: keep [`IdToken::issuer`](crate::IdToken::issuer) with it.
+    ///
+    /// ```
+    /// use proofkey_jwt::RelyingParty;
+    ///
+    /// let tenants = ["8eaef023-2b34-4da1-9baa-8bc8c9d6a490"];
+    /// let relying_party = RelyingParty::new("https://login.example/common/v2.0", "client-id")
+    ///     .issuer_template("https://login.example/{tenantid}/v2.0", move |tenant| tenants.contains(&tenant));
+    /// ```
+    pub fn issuer_template(
+        mut self,
+        template: impl Into<String>,
+        permits: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.issuer_template = Some(template.into());
+        self.tenants(permits)
+    }
+
+    /// Tolerates an ID token without `nonce` although one was sent (LinkedIn). A nonce that is there must still be the
+    /// one that was sent. The check then says [`Outcome::NotReturned`](crate::Outcome::NotReturned). Risk: an ID token
+    /// of another login cannot be told from this one's, so only PKCE stops an injected code.
+    pub fn tolerate_nonce_not_returned(mut self) -> Self {
+        self.nonce_not_returned = true;
+        self
+    }
+
+    /// Tolerates a refreshed ID token with another `auth_time` than the first one (Amazon Cognito with rotation of
+    /// refresh tokens). The check then says [`Outcome::AuthTimeChanged`](crate::Outcome::AuthTimeChanged). Risk: a
+    /// session that began later than the user's own is not noticed by its `auth_time`.
+    pub fn tolerate_auth_time_changed(mut self) -> Self {
+        self.auth_time_changed = true;
+        self
+    }
+
+    /// Tolerates the claim `updated_at` as an RFC 3339 text
+    /// ([`Claims::updated_at`](crate::Claims::updated_at)).
+    pub fn tolerate_updated_at_text(mut self) -> Self {
+        self.text_claims.updated_at = true;
+        self
+    }
+
+    /// Tolerates the claim `email_verified` as the text `true` or `false`
+    /// ([`Claims::email_verified`](crate::Claims::email_verified)).
+    pub fn tolerate_email_verified_text(mut self) -> Self {
+        self.text_claims.email_verified = true;
+        self
+    }
+
+    pub(crate) fn trusts_audience(&self, audience: &str) -> bool {
+        audience == self.client_id
+            || self.trusted_audiences.iter().any(|trusted| trusted == audience)
+            || self.trusted_audiences_by.as_ref().is_some_and(|trusts| trusts.holds(audience))
+    }
+}
+
+/// A question about a text that the caller answers.
+#[derive(Clone)]
+pub(crate) struct Predicate(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Predicate {
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        (self.0)(text)
+    }
+}
+
+impl fmt::Debug for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Predicate(..)")
+    }
+}

@@ -1,0 +1,146 @@
+//! A signed response of the userinfo endpoint (OpenID Connect Core section 5.3.2).
+
+use std::fmt;
+use std::time::SystemTime;
+
+use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
+use crate::claims::Claims;
+use crate::compact::Parts;
+use crate::decode_error::DecodeError;
+use crate::jwk_set::JwkSet;
+use crate::relying_party::RelyingParty;
+use crate::rules::Rules;
+use crate::signature_error::SignatureError;
+
+/// The claims of a userinfo response that came as a signed JWT (`application/jwt`), and was validated.
+///
+/// `Debug` shows the number of claims only.
+#[derive(Clone, Debug)]
+pub struct SignedUserInfo {
+    claims: Claims,
+}
+
+impl SignedUserInfo {
+    /// Validates `token`, the body of a response with the media type `application/jwt`, at the time `now`.
+    ///
+    /// The signature is verified with the algorithms of `relying_party`; a client that registered another
+    /// `userinfo_signed_response_alg` than for ID tokens names it in a copy
+    /// ([`RelyingParty::algorithms`]). `sub` must be `subject`, that of the ID token. `iss` and `aud`, when there, must
+    /// be as in an ID token, and `exp`, `nbf` and `iat`, when there, must agree with `now`.
+    ///
+    /// # Errors
+    /// [`SignedUserInfoError`] for the first of these that does not hold.
+    pub fn validate(
+        token: &str,
+        keys: &JwkSet,
+        relying_party: &RelyingParty,
+        subject: &str,
+        now: SystemTime,
+    ) -> Result<Self, SignedUserInfoError> {
+        let parts = Parts::split(token)?;
+        let mut json = parts.document();
+        let header = parts.header(&mut json)?;
+        let claims = parts.claims(json)?;
+        let signature = parts.signature()?;
+        let mut rules = Rules::new(&claims, &header, relying_party, keys, now);
+        rules.token_type()?;
+        if rules.has(ClaimName::Issuer) {
+            rules.issuer()?;
+        }
+        if rules.has(ClaimName::Audience) {
+            rules.audience()?;
+        }
+        rules.algorithm()?;
+        rules.signature(&parts, &signature)?;
+        rules.same_subject(subject)?;
+        if rules.has(ClaimName::Expiry) {
+            rules.expiry()?;
+        }
+        rules.not_before()?;
+        if rules.has(ClaimName::IssuedAt) {
+            rules.issued_at()?;
+        }
+        Ok(Self { claims: claims.reading(relying_party.text_claims) })
+    }
+
+    /// Returns all claims of the response.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+}
+
+/// A signed userinfo response was refused: by its form, by its signature, or by one named claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignedUserInfoError {
+    /// The text is not a compact token with claims. The code is that of the [`DecodeError`].
+    Decode(DecodeError),
+    /// `signed_userinfo_typ_mismatch`: the header's `typ`, given here, is that of another kind of token.
+    TokenType(String),
+    /// The signature was not accepted. The code is that of the [`SignatureError`].
+    Signature(SignatureError),
+    /// A claim breaks a rule. The code is `signed_userinfo_`, the claim's name, `_`, and the code of the
+    /// [`ClaimFault`]: `signed_userinfo_sub_mismatch`.
+    #[non_exhaustive]
+    Claim {
+        /// The claim.
+        claim: ClaimName,
+        /// What is wrong with it.
+        fault: ClaimFault,
+        /// Both values, when `iss` or `aud` is not what was expected.
+        compared: Option<Compared>,
+    },
+}
+
+impl SignedUserInfoError {
+    /// Returns the stable name of the failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Decode(error) => error.code(),
+            Self::TokenType(_) => "signed_userinfo_typ_mismatch",
+            Self::Signature(error) => error.code(),
+            Self::Claim { claim, fault, .. } => claim_code!("signed_userinfo_", claim, fault),
+        }
+    }
+
+    /// Returns whether the key set held no key for this response, so that fetching it again may help.
+    #[must_use]
+    pub fn is_key_not_found(&self) -> bool {
+        matches!(self, Self::Signature(SignatureError::KeyNotFound { .. }))
+    }
+}
+
+impl fmt::Display for SignedUserInfoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode(error) => error.fmt(f),
+            Self::Signature(error) => error.fmt(f),
+            Self::TokenType(received) => {
+                write!(f, "the header's typ is \"{received}\"; a userinfo response has \"JWT\" or none")
+            }
+            Self::Claim { claim, fault, compared } => {
+                describe(f, "userinfo response", *claim, *fault, compared.as_ref())
+            }
+        }
+    }
+}
+
+impl std::error::Error for SignedUserInfoError {}
+
+impl From<DecodeError> for SignedUserInfoError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl From<Broken> for SignedUserInfoError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::TokenType(received) => Self::TokenType(received),
+            Broken::Signature(error) => Self::Signature(error),
+            Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
+        }
+    }
+}
