@@ -132,7 +132,7 @@ const STAGES: &[(&str, &str)] = &[
 /// What to do about this case.
 pub(crate) fn of(id: &str) -> Option<&'static str> {
     static ADVICE: LazyLock<HashMap<&str, &str>> =
-        LazyLock::new(|| crate::cases().iter().filter_map(|case| Some((case.id, about(case)?))).collect());
+        LazyLock::new(|| crate::cases::all().iter().filter_map(|case| Some((case.id, about(case)?))).collect());
     ADVICE.get(id).copied()
 }
 
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn every_case_has_advice() {
-        for case in crate::cases() {
+        for case in crate::cases::all() {
             assert!(of(case.id).is_some(), "{} ({}, {:?})", case.id, case.stage, case.expect);
         }
         assert_eq!(of("OA-48/no-such-case"), None);

@@ -33,6 +33,7 @@ Of run, which is also what arguments without a subcommand mean:
   --reference [NAME]  judge the plain reference client, with the switch NAME
   --mode MODE         stdin, http or both: how callbacks are delivered (both)
   --jobs N            cases at a time (4)
+  --deadline SECONDS  how long the client has for an answer (10); longer for one in a debugger
   --shard I/N         every N-th case, from the I-th on; put the files together with merge
   --rerun-failed[=FILE]  only what did not pass in FILE, or in the newest result file
   --format FORMAT     human, json, junit, markdown, html or badge (human)
@@ -82,7 +83,7 @@ fn help_or_wrong(arguments: &[String], error: &str) -> u8 {
 }
 
 fn shown(id: &str) -> u8 {
-    let cases = crate::cases();
+    let cases = crate::cases::all();
     match cases.iter().find(|case| case.id == id) {
         Some(case) => print(&show::text(case)),
         None => {

@@ -2,6 +2,7 @@
 //! is then told to forget a case instead of being ended.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use proofkey_authority::Wire;
 
@@ -9,12 +10,21 @@ use crate::subject::{Conversation, Ending, Subject, Talk};
 
 /// The programs of one subject that wait for their next case.
 #[derive(Default)]
-pub(crate) struct Idle(Mutex<Vec<Talk>>);
+pub(crate) struct Idle {
+    waiting: Mutex<Vec<Talk>>,
+    /// How long the subject has for an answer, in place of what its case says.
+    pub(crate) deadline: Option<Duration>,
+}
 
 impl Idle {
+    /// None yet; each subject has so long for an answer, or as long as its case says.
+    pub(crate) fn new(deadline: Option<Duration>) -> Self {
+        Self { deadline, ..Self::default() }
+    }
+
     /// A program that waits, or else a new one, for a case with this log.
     pub(crate) fn start(&self, subject: &Subject, wire: &Wire) -> Result<Talk, String> {
-        let Some(mut waiting) = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop() else {
+        let Some(mut waiting) = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop() else {
             return Talk::start(subject, wire);
         };
         waiting.play_at(wire);
@@ -28,7 +38,7 @@ impl Idle {
             && talk.resets
             && let Some(ended) = talk.reset().await
         {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(talk);
+            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(talk);
             return ended;
         }
         talk.end().await

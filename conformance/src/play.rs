@@ -62,6 +62,7 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
             return stage.transcript;
         }
     };
+    talk.deadline = idle.deadline;
     let trouble = stage.run(case, &mut talk, mode).await.err();
     let (ending, conversation) = match &trouble {
         // A subject that did not answer in time has had its time.
@@ -72,8 +73,8 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     };
     stage.watch.lap(Part::End);
     let mut transcript = stage.transcript;
-    transcript.told = conversation.told;
-    transcript.spoken = conversation.spoken;
+    transcript.told += &conversation.told;
+    transcript.spoken.extend(conversation.spoken);
     transcript.timings = stage.watch.timings;
     transcript.said += &(conversation.said + &ending.stderr);
     transcript.stderr += &ending.stderr;
@@ -92,8 +93,9 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
 }
 
 /// Whether a subject answers `hello` at all, or what it does instead.
-pub(crate) async fn preflight(subject: &Subject) -> Result<(), String> {
+pub(crate) async fn preflight(subject: &Subject, deadline: Option<Duration>) -> Result<(), String> {
     let mut talk = Talk::start(subject, &Wire::new())?;
+    talk.deadline = deadline;
     talk.tell(&json!({"t": "hello", "proto": 1, "case": "preflight", "seed": "0", "deadline_ms": DEADLINE_MS})).await;
     let trouble = match hear(&mut talk).await {
         Ok(message) if message["t"] == "hello" => {
@@ -103,7 +105,8 @@ pub(crate) async fn preflight(subject: &Subject) -> Result<(), String> {
         Ok(message) => format!("its first message is {} where hello was due", message["t"]),
         Err(Trouble::Silence) => {
             let stderr = talk.kill().await.0.stderr;
-            return Err(format!("it did not answer hello within {} s\n{stderr}", DEADLINE.as_secs()));
+            let seconds = deadline.unwrap_or(DEADLINE).as_secs();
+            return Err(format!("it did not answer hello within {seconds} s\n{stderr}"));
         }
         Err(Trouble::Crash(how) | Trouble::Unknown(how)) => format!("it did not answer hello: {how}"),
         Err(other) => format!("{other:?}"),
@@ -143,17 +146,21 @@ impl Stage {
 
     /// The program ends, and another one takes its place.
     async fn restart(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
-        let fresh = Talk::start(&self.subject, &self.transcript.wire).map_err(Trouble::Setup)?;
+        let mut fresh = Talk::start(&self.subject, &self.transcript.wire).map_err(Trouble::Setup)?;
+        fresh.deadline = talk.deadline;
         let (ending, conversation) = std::mem::replace(talk, fresh).end().await;
         self.transcript.said += &(conversation.said + &ending.stderr);
         self.transcript.stderr += &ending.stderr;
+        self.transcript.told += &conversation.told;
+        self.transcript.spoken.extend(conversation.spoken);
         self.start(case, talk, mode).await
     }
 
     /// From `hello` to the beginning of the first login.
     async fn start(&mut self, case: &Case, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
-        talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": case.deadline_ms}))
-            .await;
+        let deadline_ms = talk.deadline.map_or(case.deadline_ms.into(), |deadline| deadline.as_millis());
+        let deadline_ms = u64::try_from(deadline_ms).unwrap_or(u64::MAX);
+        talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline_ms})).await;
         let hello = hear(talk).await?;
         self.watch.lap(Part::Start);
         self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
@@ -395,7 +402,7 @@ impl Stage {
 
 /// One message of the subject, in time.
 async fn hear(talk: &mut Talk) -> Result<Value, Trouble> {
-    match tokio::time::timeout(DEADLINE, talk.hear()).await {
+    match tokio::time::timeout(talk.deadline.unwrap_or(DEADLINE), talk.hear()).await {
         Err(_) => Err(Trouble::Silence),
         Ok(Heard::Ended) => Err(Trouble::Crash("it ended without an answer".to_owned())),
         Ok(Heard::NotUtf8) => Err(Trouble::Unknown("a line that is not UTF-8".to_owned())),

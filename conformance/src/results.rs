@@ -121,9 +121,10 @@ impl CaseResult {
 }
 
 impl Results {
-    /// The results of `report`, which is about some or all of `cases`.
+    /// The results of `report`, which is about some or all of `cases`. `arguments` name the subject on a command line of
+    /// `run`, such as `--shim`, `python3`, `my_shim.py`.
     #[must_use]
-    pub fn of(cases: &[Case], report: &Report, command: &[String]) -> Self {
+    pub fn of(cases: &[Case], report: &Report, arguments: &[String]) -> Self {
         let subject = report.outcomes.iter().map(|outcome| &outcome.subject).find(|subject| !subject.is_null());
         let parts = Part::ALL.into_iter().map(|part| (part.as_str().to_owned(), report.timings.of(part).as_millis()));
         let mut results = Self {
@@ -131,7 +132,6 @@ impl Results {
             suite: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             subject: subject.cloned().unwrap_or_default(),
-            command: command.to_vec(),
             ms: milliseconds(report.ms),
             plays: report.plays,
             parts_ms: parts.map(|(part, ms)| (part, milliseconds(ms))).collect(),
@@ -140,7 +140,7 @@ impl Results {
                 .outcomes
                 .iter()
                 .filter_map(|outcome| Some((cases.iter().find(|case| case.id == outcome.id)?, outcome)))
-                .map(|(case, outcome)| CaseResult::of(case, outcome, command))
+                .map(|(case, outcome)| CaseResult::of(case, outcome, arguments))
                 .collect(),
             ..Self::default()
         };
@@ -244,7 +244,8 @@ impl Results {
             all.cases.extend(part.cases);
         }
         all.shard = None;
-        let order: BTreeMap<&str, usize> = crate::cases().iter().enumerate().map(|(at, case)| (case.id, at)).collect();
+        let order: BTreeMap<&str, usize> =
+            crate::cases::all().iter().enumerate().map(|(at, case)| (case.id, at)).collect();
         all.cases.sort_by_key(|case| (order.get(case.id.as_str()).copied().unwrap_or(usize::MAX), case.id.clone()));
         all.count();
         Ok(all)
@@ -252,7 +253,7 @@ impl Results {
 }
 
 impl CaseResult {
-    fn of(case: &Case, outcome: &Outcome, command: &[String]) -> Self {
+    fn of(case: &Case, outcome: &Outcome, subject: &[String]) -> Self {
         let judgement = &outcome.judgement;
         let requirements: Vec<Requirement> = rows()
             .filter(|row| case.rows.contains(&row.id) || judgement.rows.contains(&row.id))
@@ -278,20 +279,17 @@ impl CaseResult {
             twin: outcome.twin.map(|twin| twin.as_str().to_owned()),
             reason: None,
             ms: milliseconds(outcome.ms),
-            again: again(case.id, command),
+            again: again(&format!("--case '{}'", case.id), subject),
             trace: outcome.played.as_ref().map(|(mode, transcript)| Trace::of(transcript, *mode)),
             requirements,
         }
     }
 }
 
-/// The command line that runs one case again.
-pub(crate) fn again(id: &str, command: &[String]) -> String {
-    let mut line = format!("proofkey-conformance run --case '{id}'");
-    if !command.is_empty() {
-        line += " --shim";
-    }
-    for word in command {
+/// A command line of `run`: which cases, and the arguments that name the subject.
+pub(crate) fn again(which: &str, subject: &[String]) -> String {
+    let mut line = format!("proofkey-conformance run {which}");
+    for word in subject {
         let is_plain =
             !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./=:@%+,".contains(&byte));
         line += &if is_plain { format!(" {word}") } else { format!(" '{}'", word.replace('\'', r"'\''")) };
@@ -369,7 +367,7 @@ mod tests {
 
     #[test]
     fn shards_are_put_together_in_the_order_of_the_catalogue_and_overlaps_are_refused() {
-        let ids: Vec<&str> = crate::cases().iter().take(4).map(|case| case.id).collect();
+        let ids: Vec<&str> = crate::cases::all().iter().take(4).map(|case| case.id).collect();
         let merged = Results::merge(vec![results(&[ids[1], ids[3]]), results(&[ids[0], ids[2]])]).unwrap();
         assert_eq!(merged.cases.iter().map(|case| case.id.as_str()).collect::<Vec<_>>(), ids);
         assert_eq!((merged.counted("pass"), merged.counted("fail")), (4, 0));
@@ -383,11 +381,11 @@ mod tests {
 
     #[test]
     fn the_line_that_runs_a_case_again_is_fit_for_a_shell() {
-        let words = ["python3", "my shim.py", "it's", ""].map(str::to_owned);
+        let words = ["--shim", "python3", "my shim.py", "it's", ""].map(str::to_owned);
         assert_eq!(
-            again("OA-48/x", &words),
+            again("--case 'OA-48/x'", &words),
             r"proofkey-conformance run --case 'OA-48/x' --shim python3 'my shim.py' 'it'\''s' ''"
         );
-        assert_eq!(again("OA-48/x", &[]), "proofkey-conformance run --case 'OA-48/x'");
+        assert_eq!(again("--case 'OA-48/x'", &[]), "proofkey-conformance run --case 'OA-48/x'");
     }
 }

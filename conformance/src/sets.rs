@@ -66,7 +66,7 @@ mod tests {
             assert_ne!(row.side, Side::Server, "{name}");
             assert_eq!(oidc.rows.iter().filter(|other| *other == name).count(), 1, "{name}");
         }
-        let cases = crate::cases();
+        let cases = crate::cases::all();
         let count = |set: &RequirementSet| cases.iter().filter(|case| set.contains(case)).count();
         assert!(0 < count(&oauth) && count(&oauth) < count(&oidc), "{} {}", count(&oauth), count(&oidc));
     }

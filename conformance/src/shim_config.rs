@@ -93,7 +93,7 @@ impl ShimConfig {
                 ..CaseResult::default()
             });
         }
-        let known: Vec<&str> = crate::cases().iter().map(|case| case.id).collect();
+        let known: Vec<&str> = crate::cases::all().iter().map(|case| case.id).collect();
         for glob in self.disabled.keys().filter(|glob| !known.iter().any(|id| matches(glob, id))) {
             results.stale.push(format!("[disabled] {glob:?} matches no case"));
         }
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_line_that_no_longer_applies_is_stale() {
-        let ids: Vec<&str> = crate::cases().iter().take(2).map(|case| case.id).collect();
+        let ids: Vec<&str> = crate::cases::all().iter().take(2).map(|case| case.id).collect();
         let config = ShimConfig::parse(&format!(
             "[disabled]\n\"XX-*\" = \"gone\"\n[errors]\nOwn = \"state\"\nUsed = \"iss\"\n\
              [expect_fail]\n\"{}\" = \"#1\"\n\"{}\" = \"#2\"\n\"XX/y\" = \"#3\"\n",

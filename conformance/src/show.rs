@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_case_is_shown_with_its_section_its_lie_and_what_to_do() {
-        let cases = crate::cases();
+        let cases = crate::cases::all();
         let case = cases.iter().find(|case| case.id == "ID-21/nonce-absent").unwrap();
         let text = text(case);
         for expected in

@@ -69,6 +69,8 @@ pub(crate) struct Talk {
     pub(crate) spoken: Vec<Spoken>,
     /// Whether the subject claims that it can be reset.
     pub(crate) resets: bool,
+    /// How long the subject has for an answer, in place of what its case says.
+    pub(crate) deadline: Option<Duration>,
     wire: Wire,
     stderr: Kept,
     /// Dropped to kill the subject.
@@ -123,6 +125,7 @@ impl Talk {
             told: String::new(),
             spoken: Vec::new(),
             resets: false,
+            deadline: None,
             wire: wire.clone(),
             stderr,
             alive: Some(alive),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
@@ -25,11 +25,13 @@ pub struct Options {
     pub modes: Vec<Mode>,
     /// The subject's own names of errors, each with the class of the protocol that it stands for.
     pub errors: BTreeMap<String, String>,
+    /// How long the subject has for an answer, in place of what its case says: for a debugger.
+    pub deadline: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { jobs: 4, modes: vec![Mode::Stdin, Mode::Http], errors: BTreeMap::new() }
+        Self { jobs: 4, modes: vec![Mode::Stdin, Mode::Http], errors: BTreeMap::new(), deadline: None }
     }
 }
 
@@ -146,7 +148,11 @@ pub async fn run_until(
 ) -> Report {
     let start = Instant::now();
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let plays = Plays { errors: Arc::new(options.errors.clone()), ..Plays::default() };
+    let plays = Plays {
+        errors: Arc::new(options.errors.clone()),
+        idle: Arc::new(Idle::new(options.deadline)),
+        ..Plays::default()
+    };
     let mut running = JoinSet::new();
     for (at, case) in cases.iter().enumerate() {
         let (pair, subject, modes) = (Pair::of(case), subject.clone(), options.modes.clone());

@@ -31,5 +31,5 @@ pub use self::{
     server::{StoredCode, StoredRequest},
     setup::{Client, ClientAuth, Enforcement, IssuerShape, LoginMode, Setup, Shape, Upstream, User},
     tls::ca_pem,
-    wire::{Endpoint, Exchange, Fault, Leak, Party, SecretKind, Wire},
+    wire::{Endpoint, Exchange, Fault, Leak, Masker, Party, SecretKind, Wire},
 };

@@ -6,7 +6,7 @@ mod secrets;
 
 pub use self::{
     exchange::{Endpoint, Exchange, Fault, Party},
-    secrets::{Leak, SecretKind},
+    secrets::{Leak, Masker, SecretKind},
 };
 
 use std::fmt;
@@ -171,14 +171,20 @@ impl Wire {
     /// `text` with every secret of the run replaced by its label, such as `<code 1>`.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        self.log().secrets.mask(text)
+        self.masker().mask(text)
+    }
+
+    /// What masks the secrets that are known by now, in many texts.
+    #[must_use]
+    pub fn masker(&self) -> Masker {
+        self.log().secrets.masker()
     }
 
     /// The whole log as a readable sequence, with secrets masked: what a failure report prints.
     #[must_use]
     pub fn render(&self) -> String {
         let log = self.log();
-        render::render(&log.exchanges, &log.secrets)
+        render::render(&log.exchanges, &log.secrets.masker())
     }
 
     /// Adds an exchange that no authority saw, such as a browser's visit to the client, and

@@ -1,6 +1,7 @@
 //! The arguments of `run`, which are also understood without a subcommand.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::prelude::*;
 use proofkey_reference::Defects;
@@ -33,6 +34,7 @@ pub(crate) struct Call {
     pub(crate) subject: Option<Subject>,
     pub(crate) modes: Vec<Mode>,
     pub(crate) jobs: usize,
+    pub(crate) deadline: Option<Duration>,
     pub(crate) format: Format,
     pub(crate) results: Option<PathBuf>,
     /// Where each red case leaves its log, its ID tokens and its standard error.
@@ -53,6 +55,7 @@ impl Call {
             subject: None,
             modes: vec![Mode::Stdin, Mode::Http],
             jobs: 4,
+            deadline: None,
             format: Format::Human,
             results: None,
             keep: None,
@@ -88,6 +91,7 @@ impl Call {
                 Long("results") => call.results = Some(parser.value()?.into()),
                 Long("keep") => call.keep = Some(parser.value()?.into()),
                 Long("jobs") => call.jobs = parser.value()?.parse_with(jobs)?,
+                Long("deadline") => call.deadline = Some(parser.value()?.parse_with(seconds)?),
                 Long("mode") => call.modes = parser.value()?.parse_with(modes)?,
                 Long("format") => call.format = parser.value()?.parse_with(format)?,
                 Long("reference") => call.subject = Some(reference(&mut parser)?),
@@ -131,6 +135,11 @@ fn jobs(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| format!("{text:?} is not a number from 1 on"))
 }
 
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| format!("{text:?} is not a number of seconds from 1 on"))
+}
+
 /// `i/n`, counted from 1.
 fn shard(text: &str) -> Result<(usize, usize), String> {
     let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
@@ -165,6 +174,7 @@ mod tests {
         for (call, word) in [
             (&["--jobs", "0"][..], "0"),
             (&["--jobs"], "--jobs"),
+            (&["--deadline", "0"], "0"),
             (&["--mode", "x"], "x"),
             (&["--format", "pdf"], "pdf"),
             (&["--shim"], "--shim"),

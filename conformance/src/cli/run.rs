@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::time::Instant;
 
 use serde_json::json;
 
@@ -22,7 +23,7 @@ use crate::suite::{Options, Outcome, Report, run_until};
 
 /// The cases that a call is about, in the order of the catalogue; an error is a wrong call.
 pub(super) fn selected(call: &Call) -> Result<Vec<Case>, String> {
-    let mut cases = crate::cases();
+    let mut cases = crate::cases::all();
     if !call.cases.is_empty() {
         cases.retain(|case| call.cases.iter().any(|glob| matches(glob, case.id)));
         if cases.is_empty() {
@@ -63,18 +64,24 @@ pub(super) async fn judge_the_subject(cases: Vec<Case>, call: &Call) -> u8 {
     };
     let (left_out, cases): (Vec<Case>, Vec<Case>) =
         cases.into_iter().partition(|case| config.disabled(case.id).is_some());
-    let options = Options { jobs: call.jobs, modes: call.modes.clone(), errors: config.errors.clone() };
+    let options =
+        Options { jobs: call.jobs, modes: call.modes.clone(), errors: config.errors.clone(), deadline: call.deadline };
     let mut progress = Progress::new(cases.len());
     let report = run_until(interrupted(), &cases, &subject, &options, |outcome| progress.show(outcome)).await;
     progress.clear();
 
-    let mut results = Results::of(&cases, &report, &command);
+    let made = Instant::now();
+    let mut results = Results::of(&cases, &report, &subject_words(&call.subject));
+    results.command = command;
     results.set = call.set.as_ref().map(|(set, profile)| format!("{set} {profile}"));
     results.shard = call.shard.map(|(number, of)| format!("{number}/{of}"));
     let is_whole = call.cases.is_empty() && call.set.is_none() && call.rerun.is_none() && call.shard.is_none();
     let is_whole = is_whole && !results.partial;
+    if call.timings {
+        eprintln!("the results were made in {:.1} s", made.elapsed().as_secs_f64());
+    }
     config.apply(&mut results, &left_out, &own_names(&report), is_whole);
-    leave(&results, call, &command)
+    leave(&results, call, &subject_words(&call.subject))
 }
 
 /// The subject, its command line, and what is known of it.
@@ -90,9 +97,20 @@ async fn prepared(call: &Call) -> Result<(Subject, Vec<String>, ShimConfig), Str
             std::env::current_exe().map_err(|error| format!("this program does not know where it is: {error}"))?;
         guard::start(&own).map_err(|error| format!("the guard cannot be started: {error}"))?;
         // One that does not speak at all is found out once, and not in each case.
-        preflight(&subject).await.map_err(|error| format!("{}: {error}", words.join(" ")))?;
+        preflight(&subject, call.deadline).await.map_err(|error| format!("{}: {error}", words.join(" ")))?;
     }
     Ok((subject, command, config))
+}
+
+/// The arguments that name the subject.
+fn subject_words(subject: &Option<Subject>) -> Vec<String> {
+    match subject {
+        None => Vec::new(),
+        Some(Subject::Command(words)) => std::iter::once("--shim".to_owned()).chain(words.iter().cloned()).collect(),
+        Some(Subject::Reference(defects)) => {
+            std::iter::once("--reference").chain(defects.names()).map(str::to_owned).collect()
+        }
+    }
 }
 
 /// Ctrl-C, or the signal by which a program is asked to end. The second one ends it at once.
@@ -130,7 +148,7 @@ fn own_names(report: &Report) -> Vec<String> {
 }
 
 /// Writes the results, shows the report, and gives the exit code.
-fn leave(results: &Results, call: &Call, command: &[String]) -> u8 {
+fn leave(results: &Results, call: &Call, subject: &[String]) -> u8 {
     if let Some(folder) = &call.keep
         && let Err(error) = keep(results, folder)
     {
@@ -150,9 +168,8 @@ fn leave(results: &Results, call: &Call, command: &[String]) -> u8 {
             text += &terminal::timings(results);
         }
         text += &format!("results: {}\n", path.display());
-        let shim = results::again("", command);
         if results.cases.iter().any(CaseResult::is_red) {
-            text += &format!("again: {}\n", shim.replacen("--case ''", "--rerun-failed", 1));
+            text += &format!("again: {}\n", results::again(&format!("--rerun-failed={}", path.display()), subject));
         }
     }
     match print(&text) {

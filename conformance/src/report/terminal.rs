@@ -83,7 +83,7 @@ pub(crate) fn timings(results: &Results) -> String {
     let sum: u64 = results.parts_ms.values().sum();
     let mut text = format!("{} plays, {:.1} s one after the other\n", results.plays, sum as f64 / 1000.0);
     let order: BTreeMap<&str, usize> =
-        crate::Part::ALL.iter().enumerate().map(|(at, part)| (part.as_str(), at)).collect();
+        crate::timings::Part::ALL.iter().enumerate().map(|(at, part)| (part.as_str(), at)).collect();
     let mut parts: Vec<_> = results.parts_ms.iter().collect();
     parts.sort_by_key(|(part, _)| order.get(part.as_str()).copied());
     for (part, ms) in parts {

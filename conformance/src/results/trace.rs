@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use proofkey_authority::{Endpoint, Exchange, Party, Wire};
+use proofkey_authority::{Endpoint, Exchange, Masker, Party};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -79,10 +79,10 @@ pub struct ShownToken {
 impl Trace {
     /// The trace of a transcript.
     pub(crate) fn of(transcript: &Transcript, mode: Mode) -> Self {
-        let wire = &transcript.wire;
-        let exchanges = wire.exchanges();
+        let exchanges = transcript.wire.exchanges();
+        let masker = &transcript.wire.masker();
         let callbacks = callbacks(&exchanges, &transcript.spoken);
-        let id_tokens = exchanges.iter().filter_map(|exchange| id_token(exchange, wire)).collect();
+        let id_tokens = exchanges.iter().filter_map(|exchange| id_token(exchange, masker)).collect();
         // A message that was said after the exchange of this number stands behind it.
         let mut spoken = transcript.spoken.iter().peekable();
         let (mut events, mut left_out) = (Vec::new(), 0);
@@ -91,17 +91,17 @@ impl Trace {
         };
         for exchange in &exchanges {
             while let Some(message) = spoken.next_if(|message| message.after < exchange.seq) {
-                keep(&|| said(message, wire));
+                keep(&|| said(message, masker));
             }
-            keep(&|| sent(exchange, wire));
+            keep(&|| sent(exchange, masker));
         }
-        spoken.for_each(|message| keep(&|| said(message, wire)));
-        let stderr = wire.mask(&transcript.stderr);
+        spoken.for_each(|message| keep(&|| said(message, masker)));
+        let stderr = masker.mask(&transcript.stderr);
         Self {
             mode: if mode == Mode::Stdin { "stdin" } else { "http" }.to_owned(),
             events,
             left_out,
-            callbacks: callbacks.iter().map(|url| shown(url, wire)).collect(),
+            callbacks: callbacks.iter().map(|url| shown(url, masker)).collect(),
             id_tokens,
             stderr: end_of(&stderr),
         }
@@ -143,7 +143,7 @@ fn callbacks(exchanges: &[Exchange], spoken: &[Spoken]) -> Vec<String> {
     by_browser.chain(told).take(MAX_EVENTS).collect()
 }
 
-fn id_token(exchange: &Exchange, wire: &Wire) -> Option<ShownToken> {
+fn id_token(exchange: &Exchange, masker: &Masker) -> Option<ShownToken> {
     let document: Value = serde_json::from_slice(&exchange.response_body).ok()?;
     let token = document.get("id_token")?.as_str().filter(|token| token.len() <= MAX_TOKEN)?.to_owned();
     let part = |number: usize| {
@@ -151,21 +151,21 @@ fn id_token(exchange: &Exchange, wire: &Wire) -> Option<ShownToken> {
         serde_json::from_slice(&bytes).ok()
     };
     let (header, claims) = (part(0).unwrap_or_default(), part(1).unwrap_or_default());
-    Some(ShownToken { label: cut(&wire.mask(&token)), token, header, claims })
+    Some(ShownToken { label: cut(&masker.mask(&token)), token, header, claims })
 }
 
-fn said(message: &Spoken, wire: &Wire) -> Event {
+fn said(message: &Spoken, masker: &Masker) -> Event {
     let (from, to) = if message.by_subject { ("client", "runner") } else { ("runner", "client") };
     let object: BTreeMap<String, Value> = serde_json::from_str(&message.line).unwrap_or_default();
-    let title = object.get("t").and_then(Value::as_str).map_or_else(|| shown(&message.line, wire), str::to_owned);
+    let title = object.get("t").and_then(Value::as_str).map_or_else(|| shown(&message.line, masker), str::to_owned);
     let lines = object.iter().filter(|(name, value)| *name != "t" && !value.is_null()).map(|(name, value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{name} = {}", shown(&value, wire))
+        format!("{name} = {}", shown(&value, masker))
     });
     Event { from: from.into(), to: to.into(), title, lines: lines.collect(), ..Event::default() }
 }
 
-fn sent(exchange: &Exchange, wire: &Wire) -> Event {
+fn sent(exchange: &Exchange, masker: &Masker) -> Event {
     let from = match exchange.from {
         Party::Browser => "browser",
         Party::Client => "client",
@@ -173,41 +173,41 @@ fn sent(exchange: &Exchange, wire: &Wire) -> Event {
     };
     let mut lines = Vec::new();
     for (mark, pairs) in [("?", &exchange.query), ("", &exchange.form)] {
-        lines.extend(pairs.iter().map(|(name, value)| format!("{mark}{name} = {}", shown(value, wire))));
+        lines.extend(pairs.iter().map(|(name, value)| format!("{mark}{name} = {}", shown(value, masker))));
     }
     for name in ["authorization", "dpop"] {
-        lines.extend(exchange.header(name).map(|value| format!("{name}: {}", shown(value, wire))));
+        lines.extend(exchange.header(name).map(|value| format!("{name}: {}", shown(value, masker))));
     }
     let answer = exchange.status.map(|status| {
-        let headers = ["content-type", "location", "www-authenticate", "retry-after"]
-            .into_iter()
-            .filter_map(|name| exchange.response_header(name).map(|value| format!("  {name}: {}", shown(value, wire))));
+        let headers = ["content-type", "location", "www-authenticate", "retry-after"].into_iter().filter_map(|name| {
+            exchange.response_header(name).map(|value| format!("  {name}: {}", shown(value, masker)))
+        });
         format!("{status}{}", headers.collect::<String>())
     });
     let is_page = exchange.response_header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
     let body = match (exchange.response_body.is_empty(), is_page) {
         (true, _) => Vec::new(),
         (false, true) => vec!["(a page)".to_owned()],
-        (false, false) => vec![shown(&exchange.response_text(), wire)],
+        (false, false) => vec![shown(&exchange.response_text(), masker)],
     };
     let fault = |fault: &proofkey_authority::Fault| {
-        format!("{} ({}): {}", fault.code(), fault.rule.row(), shown(&fault.detail, wire))
+        format!("{} ({}): {}", fault.code(), fault.rule.row(), shown(&fault.detail, masker))
     };
     Event {
         from: from.into(),
         to: exchange.to.clone(),
-        title: format!("{} {}", exchange.method, shown(&exchange.path, wire)),
+        title: format!("{} {}", exchange.method, shown(&exchange.path, masker)),
         lines,
         answer: answer.or_else(|| Some("no answer".to_owned())),
         body,
         faults: exchange.faults.iter().map(fault).collect(),
-        notes: exchange.notes.iter().map(|note| shown(note, wire)).collect(),
+        notes: exchange.notes.iter().map(|note| shown(note, masker)).collect(),
     }
 }
 
 /// Masked first and cut afterwards, so that no half of a secret is left; control characters escaped.
-fn shown(value: &str, wire: &Wire) -> String {
-    cut(&wire.mask(value))
+fn shown(value: &str, masker: &Masker) -> String {
+    cut(&masker.mask(value))
 }
 
 fn cut(text: &str) -> String {

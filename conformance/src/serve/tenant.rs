@@ -32,7 +32,7 @@ impl Plan {
 
     /// The servers of a case.
     pub(super) fn of_case(id: &str) -> Option<Self> {
-        let case = crate::cases().into_iter().find(|case| case.id == id)?;
+        let case = crate::cases::all().into_iter().find(|case| case.id == id)?;
         Some(Self { setup: case.setup, others: case.others })
     }
 

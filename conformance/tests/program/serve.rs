@@ -152,7 +152,7 @@ fn it_ends_when_its_parent_does_and_a_wrong_lie_is_named() {
 
 /// The tests that SERVE.md shows, run as their readers would.
 #[test]
-fn the_examples_in_python_and_node_pass() {
+fn the_examples_in_python_node_and_go_pass() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/serve");
     let run = |program: &str, words: &[&str]| {
         let output = Command::new(program)
@@ -171,5 +171,10 @@ fn the_examples_in_python_and_node_pass() {
     }
     if Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success()) {
         assert!(run("node", &["--test", "login.test.mjs"]).contains("pass 2"));
+    }
+    if Command::new("go").arg("version").output().is_ok_and(|output| output.status.success()) {
+        assert!(
+            run("go", &["test", "-count=1", "-v", "./..."]).contains("--- PASS: TestACodeIsNotSentAfterAWrongState")
+        );
     }
 }

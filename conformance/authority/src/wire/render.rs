@@ -2,21 +2,22 @@
 
 use std::fmt::Write;
 
-use super::{Exchange, Party, secrets::Secrets};
+use super::exchange::{Exchange, Party};
+use super::secrets::Masker;
 
 /// Longer values are cut.
 const WIDEST: usize = 160;
 
-pub(crate) fn render(exchanges: &[Exchange], secrets: &Secrets) -> String {
+pub(crate) fn render(exchanges: &[Exchange], masker: &Masker) -> String {
     let mut text = String::new();
     for exchange in exchanges {
         // Writing to a String does not fail.
-        let _ = one(&mut text, exchange, secrets);
+        let _ = one(&mut text, exchange, masker);
     }
     text
 }
 
-fn one(text: &mut String, exchange: &Exchange, secrets: &Secrets) -> std::fmt::Result {
+fn one(text: &mut String, exchange: &Exchange, masker: &Masker) -> std::fmt::Result {
     let from = match exchange.from {
         Party::Browser => "browser",
         Party::Client => "client",
@@ -25,11 +26,11 @@ fn one(text: &mut String, exchange: &Exchange, secrets: &Secrets) -> std::fmt::R
     writeln!(text, "{:>3}. {from} -> {}  {} {}", exchange.seq, exchange.to, exchange.method, exchange.path)?;
     for (kind, pairs) in [("?", &exchange.query), ("", &exchange.form)] {
         for (name, value) in pairs {
-            writeln!(text, "       {kind}{name} = {}", shown(value, secrets))?;
+            writeln!(text, "       {kind}{name} = {}", shown(value, masker))?;
         }
     }
     if let Some(value) = exchange.header("authorization") {
-        writeln!(text, "       authorization: {}", shown(value, secrets))?;
+        writeln!(text, "       authorization: {}", shown(value, masker))?;
     }
     match exchange.status {
         Some(status) => write!(text, "     <- {status}")?,
@@ -37,27 +38,27 @@ fn one(text: &mut String, exchange: &Exchange, secrets: &Secrets) -> std::fmt::R
     }
     for name in ["content-type", "location", "www-authenticate", "retry-after"] {
         if let Some(value) = exchange.response_header(name) {
-            write!(text, "  {name}: {}", shown(value, secrets))?;
+            write!(text, "  {name}: {}", shown(value, masker))?;
         }
     }
     text.push('\n');
     let is_page = exchange.response_header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
     if !exchange.response_body.is_empty() && !is_page {
-        writeln!(text, "        {}", shown(&exchange.response_text(), secrets))?;
+        writeln!(text, "        {}", shown(&exchange.response_text(), masker))?;
     }
     for fault in &exchange.faults {
         let (code, row) = (fault.code(), fault.rule.row());
-        writeln!(text, "      ! the client is at fault: {code} ({row}): {}", shown(&fault.detail, secrets))?;
+        writeln!(text, "      ! the client is at fault: {code} ({row}): {}", shown(&fault.detail, masker))?;
     }
     for note in &exchange.notes {
-        writeln!(text, "      * {}", shown(note, secrets))?;
+        writeln!(text, "      * {}", shown(note, masker))?;
     }
     Ok(())
 }
 
 /// Masked first and cut afterwards, so that no half of a secret is left; control characters escaped.
-fn shown(value: &str, secrets: &Secrets) -> String {
-    let masked: String = secrets.mask(value).chars().flat_map(printable).collect();
+fn shown(value: &str, masker: &Masker) -> String {
+    let masked: String = masker.mask(value).chars().flat_map(printable).collect();
     let length = masked.chars().count();
     if length <= WIDEST {
         return masked;

@@ -88,16 +88,35 @@ impl Secrets {
             .collect()
     }
 
-    pub(crate) fn mask(&self, text: &str) -> String {
+    /// What masks the secrets that are known by now.
+    pub(crate) fn masker(&self) -> Masker {
         // Longer secrets first: one may be contained in another.
         let mut known: Vec<_> = self.known.iter().filter(|(_, secret)| secret.len() >= SHORTEST).collect();
         known.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.len()));
+        let forms = known.into_iter().flat_map(|(leak, secret)| {
+            forms(secret).into_iter().map(move |form| (form.into_owned(), format!("<{leak}>")))
+        });
+        Masker(forms.collect())
+    }
+}
+
+/// Replaces each secret of a log by its label, such as `<code 1>`: the secrets that were known when it was made.
+pub struct Masker(Vec<(String, String)>);
+
+impl fmt::Debug for Masker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Masker").field("forms", &self.0.len()).finish_non_exhaustive()
+    }
+}
+
+impl Masker {
+    /// `text` with every secret replaced by its label.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
         let mut masked = text.to_owned();
-        for (leak, secret) in known {
-            for form in forms(secret) {
-                if masked.contains(&*form) {
-                    masked = masked.replace(&*form, &format!("<{leak}>"));
-                }
+        for (form, label) in &self.0 {
+            if form.len() <= masked.len() && masked.contains(form.as_str()) {
+                masked = masked.replace(form.as_str(), label);
             }
         }
         masked
