@@ -1,6 +1,6 @@
 //! The signature algorithms, by their names in RFC 7518 section 3.1, RFC 8037 and RFC 9864.
 
-/// A signature made with a private key and checked with a public one.
+/// A signature algorithm with a private and a public key.
 ///
 /// Neither `none` nor the HMAC algorithms are here, so no list of accepted algorithms can hold
 /// them. HMAC has its own type, [`MacAlgorithm`], that only an [`HmacKey`](crate::HmacKey) carries.
@@ -30,8 +30,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm that `name` stands for, compared letter for letter. `None` for every other
-    /// name, `none` and the HMAC names among them.
+    /// Returns the algorithm called `name`, compared byte for byte. `None` for every other name,
+    /// including `none` and those of the HMAC algorithms.
     ///
     /// ```
     /// use proofkey_jwt::Algorithm;
@@ -56,7 +56,7 @@ impl Algorithm {
         })
     }
 
-    /// The registered name. `EdDSA` for [`Algorithm::EdDsa`].
+    /// Returns the registered name. `EdDSA` for [`Algorithm::EdDsa`].
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl Algorithm {
         }
     }
 
-    /// The hash inside the algorithm, which also makes `at_hash` and `c_hash`
+    /// Returns the hash of the algorithm, which also makes `at_hash` and `c_hash`
     /// (OpenID Connect Core section 3.1.3.6). SHA-512 for EdDSA with Ed25519.
     #[must_use]
     pub fn hash(self) -> Hash {
@@ -98,7 +98,7 @@ pub enum MacAlgorithm {
 }
 
 impl MacAlgorithm {
-    /// The registered name.
+    /// Returns the registered name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ impl MacAlgorithm {
         }
     }
 
-    /// The hash inside the HMAC.
+    /// Returns the hash of the HMAC.
     #[must_use]
     pub fn hash(self) -> Hash {
         match self {
@@ -132,16 +132,16 @@ impl MacAlgorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hash {
-    /// SHA-256, 32 octets.
+    /// SHA-256, 32 bytes.
     Sha256,
-    /// SHA-384, 48 octets.
+    /// SHA-384, 48 bytes.
     Sha384,
-    /// SHA-512, 64 octets.
+    /// SHA-512, 64 bytes.
     Sha512,
 }
 
 impl Hash {
-    /// How many octets the hash has.
+    /// Returns the length of the hash, in bytes.
     #[must_use]
     pub fn length(self) -> usize {
         match self {

@@ -13,7 +13,7 @@ use aws_lc_rs::{digest, hmac};
 use crate::algorithm::{Algorithm, Hash, MacAlgorithm};
 use crate::signature::{BadSignature, Crypto, Curve, Digest, KeyRefused, PublicKey, VerifyingKey};
 
-/// The library that rustls and reqwest bring as well. Needs a C compiler to build.
+/// The backend of aws-lc-rs, which rustls and reqwest use as well. Needs a C compiler to build.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AwsLc;
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeError, DecodeSliceError};
 
-/// The text is not strict base64url; the octet of the text where this was seen.
+/// The text is not strict base64url; the position in the text, in bytes from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotBase64Url(pub(crate) usize);
 
@@ -24,16 +24,16 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, NotBase64Url> {
     Ok(out)
 }
 
-/// Decodes `text` to the front of `out`, which must have room for it, and says how many octets came.
+/// Decodes `text` to the front of `out`, which must have room for it, and returns how many bytes were written.
 pub(crate) fn into_slice(text: &str, out: &mut [u8]) -> Result<usize, NotBase64Url> {
     URL_SAFE_NO_PAD.decode_slice(text, out).map_err(|error| NotBase64Url(position(error, text.len())))
 }
 
-/// The base64url text of `octets`.
-pub(crate) fn encode(octets: &[u8]) -> String {
-    let mut out = vec![0; octets.len().div_ceil(3) * 4];
+/// Returns the base64url text of `bytes`.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    let mut out = vec![0; bytes.len().div_ceil(3) * 4];
     // The buffer has room for the padded form, so it has room for this one.
-    let written = URL_SAFE_NO_PAD.encode_slice(octets, &mut out).unwrap_or(0);
+    let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut out).unwrap_or(0);
     out.truncate(written);
     String::from_utf8(out).unwrap_or_default()
 }

@@ -11,10 +11,10 @@ use crate::value::Value;
 
 /// The claims of a token: a JSON object without a name twice, in it or in anything it holds.
 ///
-/// The typed readers answer `None` both for an absent claim and for one of another JSON type; where
+/// The typed readers return `None` both for an absent claim and for one of another JSON type; where
 /// that matters, [`Claims::get`] tells the two apart. They are strict about types: `"true"` is not
 /// a boolean, unless [`RelyingParty::tolerate_email_verified_text`](crate::RelyingParty::tolerate_email_verified_text) says
-/// so. `Debug` prints how many claims there are, never a value: they identify a person.
+/// so. `Debug` shows the number of claims, never a value: they identify a user.
 #[derive(Clone)]
 pub struct Claims {
     json: Json,
@@ -62,42 +62,42 @@ impl Claims {
         &self.json
     }
 
-    /// The claim `name`, whatever its type; `None` when the token has no such claim.
+    /// Returns the claim `name` of any type; `None` when the token has no such claim.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         self.value().get(name)
     }
 
-    /// All claims in the order of the token.
+    /// Returns all claims, in the order of the token.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.value().members().into_iter().flatten()
     }
 
-    /// How many claims there are.
+    /// Returns the number of claims.
     #[must_use]
     pub fn len(&self) -> usize {
         self.value().members().map_or(0, |members| members.len())
     }
 
-    /// Whether the claims set is `{}`.
+    /// Returns whether the claims set is `{}`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// `iss`: who issued the token.
+    /// Returns `iss`: the issuer of the token.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.text("iss")
     }
 
-    /// `sub`: whom the token is about.
+    /// Returns `sub`: the user that the token is about.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.text("sub")
     }
 
-    /// `aud`: whom the token is for, given as a string or as an array of strings. Empty when the
+    /// Returns `aud`: the audiences, given as a string or as an array of strings. Empty when the
     /// claim is absent or of another type.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
         let aud = self.get("aud");
@@ -106,84 +106,84 @@ impl Claims {
             .chain(aud.and_then(Value::items).into_iter().flatten().filter_map(Value::as_str))
     }
 
-    /// `exp`: from when on the token is no longer accepted.
+    /// Returns `exp`: the time from which the token is no longer accepted.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
         self.date("exp")
     }
 
-    /// `iat`: when the token was issued.
+    /// Returns `iat`: when the token was issued.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
         self.date("iat")
     }
 
-    /// `nbf`: before when the token is not yet accepted.
+    /// Returns `nbf`: the time before which the token is not yet accepted.
     #[must_use]
     pub fn not_before(&self) -> Option<NumericDate> {
         self.date("nbf")
     }
 
-    /// `auth_time`: when the person last proved who they are.
+    /// Returns `auth_time`: when the user was authenticated.
     #[must_use]
     pub fn auth_time(&self) -> Option<NumericDate> {
         self.date("auth_time")
     }
 
-    /// `nonce`: the value that ties the token to one request.
+    /// Returns `nonce`: the value that ties the token to one request.
     #[must_use]
     pub fn nonce(&self) -> Option<&str> {
         self.text("nonce")
     }
 
-    /// `azp`: the client that the token was issued to.
+    /// Returns `azp`: the client that the token was issued to.
     #[must_use]
     pub fn authorized_party(&self) -> Option<&str> {
         self.text("azp")
     }
 
-    /// `acr`: how strong the authentication was.
+    /// Returns `acr`: the authentication context class.
     #[must_use]
     pub fn authentication_context(&self) -> Option<&str> {
         self.text("acr")
     }
 
-    /// `amr`: the methods of authentication. Empty when the claim is absent or no array.
+    /// Returns `amr`: the authentication methods. Empty when the claim is absent or not an array.
     pub fn authentication_methods(&self) -> impl Iterator<Item = &str> {
         self.get("amr").and_then(Value::items).into_iter().flatten().filter_map(Value::as_str)
     }
 
-    /// `jti`: the token's own name.
+    /// Returns `jti`: the identifier of the token.
     #[must_use]
     pub fn token_id(&self) -> Option<&str> {
         self.text("jti")
     }
 
-    /// `name`: the person's full name, for display.
+    /// Returns `name`: the user's full name, for display.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.text("name")
     }
 
-    /// `preferred_username`: a short name for display; not unique, and not stable.
+    /// Returns `preferred_username`: a short name for display; not unique, and not stable.
     #[must_use]
     pub fn preferred_username(&self) -> Option<&str> {
         self.text("preferred_username")
     }
 
-    /// `picture`: the address of a picture of the person.
+    /// Returns `picture`: the URL of a picture of the user.
     #[must_use]
     pub fn picture(&self) -> Option<&str> {
         self.text("picture")
     }
 
-    /// `email`: an address of the person. Never an identity by itself: see [`Claims::email_verified`].
+    /// Returns `email`: an e-mail address of the user. Never an identity by itself: see [`Claims::email_verified`].
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.text("email")
     }
 
-    /// `email_verified`: whether the issuer checked that the address is the person's.
+    /// Returns `email_verified`: whether the issuer verified that the address is the user's.
     #[must_use]
     pub fn email_verified(&self) -> Option<bool> {
         let verified = self.get("email_verified")?;
@@ -194,7 +194,7 @@ impl Claims {
         }
     }
 
-    /// `updated_at`: when what the issuer says about the person last changed.
+    /// Returns `updated_at`: when the issuer's information about the user last changed.
     #[must_use]
     pub fn updated_at(&self) -> Option<NumericDate> {
         match self.text("updated_at") {

@@ -1,4 +1,4 @@
-//! The one door around the signature check.
+//! Decoding without verifying.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use crate::header::Header;
 
 /// Decodes a compact token **without checking its signature or any claim**.
 ///
-/// Anybody can write such a token. Use this to look at one (in a debugger, or to choose between
-/// issuers before the real validation), never to decide who someone is. What comes out is a type
-/// of its own that nothing else in this crate accepts.
+/// Anyone can write such a token. Use this for debugging, or to choose between issuers before the
+/// validation; never to identify a user. The result is of a type of its own, which nothing else in
+/// this crate accepts.
 ///
-/// The caps, the base64url rules and the header rules hold here as well, so an unsigned token
+/// The size limits, the base64url rules and the header rules hold here as well, so an unsigned token
 /// (`alg` of `none`) is refused here too.
 ///
 /// # Errors
-/// [`DecodeError`] for a text that is no signed compact token with an object of claims.
+/// [`DecodeError`] for a text that is not a signed compact token with an object of claims.
 ///
 /// ```
 /// use proofkey_jwt::danger;
@@ -37,7 +37,7 @@ pub fn decode_unverified(token: &str) -> Result<UnverifiedJwt, DecodeError> {
     Ok(UnverifiedJwt { header, claims })
 }
 
-/// A token that nobody vouches for. `Debug` shows the algorithm and the number of claims.
+/// A token that was not verified. `Debug` shows the algorithm and the number of claims.
 #[derive(Clone)]
 pub struct UnverifiedJwt {
     header: Header,
@@ -45,13 +45,13 @@ pub struct UnverifiedJwt {
 }
 
 impl UnverifiedJwt {
-    /// The claims as somebody wrote them.
+    /// Returns the claims, which anyone may have written.
     #[must_use]
     pub fn unverified_claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// The header's `alg`.
+    /// Returns the header's `alg`.
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
         match self.header.algorithm {
@@ -60,13 +60,13 @@ impl UnverifiedJwt {
         }
     }
 
-    /// The header's `kid`.
+    /// Returns the header's `kid`.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.claims.json().text(self.header.kid?)
     }
 
-    /// The header's `typ`.
+    /// Returns the header's `typ`.
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {
         self.claims.json().text(self.header.typ?)

@@ -5,6 +5,6 @@ use crate::signature::Digest;
 
 /// The left half of a hash, in base64url.
 pub(crate) fn left_half(digest: &Digest) -> String {
-    let octets = digest.as_ref();
-    base64url::encode(octets.get(..octets.len() / 2).unwrap_or_default())
+    let bytes = digest.as_ref();
+    base64url::encode(bytes.get(..bytes.len() / 2).unwrap_or_default())
 }

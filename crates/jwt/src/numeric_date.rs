@@ -10,13 +10,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct NumericDate(f64);
 
 impl NumericDate {
-    /// The date `seconds` after the epoch; `None` outside the range.
+    /// Returns the date `seconds` after the epoch; `None` outside the range.
     #[must_use]
     pub fn new(seconds: f64) -> Option<Self> {
         (0.0..=LAST).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// The date that `text` writes in the way of RFC 3339 section 5.6, such as
+    /// Parses the date `text` in the form of RFC 3339 section 5.6, such as
     /// `2026-01-31T08:15:30.5+01:00`; `None` for any other text and outside the range. A leap second
     /// is the second after it.
     #[must_use]
@@ -27,7 +27,7 @@ impl NumericDate {
         let [hour, minute, second] = numbers(clock, b"dd:dd:dd")?;
         let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
         let fraction = match fraction.strip_prefix('.') {
-            Some(digits) if !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit()) => {
+            Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 fraction.parse().ok()?
             }
             Some(_) => return None,
@@ -49,13 +49,13 @@ impl NumericDate {
         if is_time && is_date { Self::new(seconds as f64 + fraction) } else { None }
     }
 
-    /// Seconds since the epoch.
+    /// Returns the seconds since the epoch.
     #[must_use]
     pub fn as_secs_f64(self) -> f64 {
         self.0
     }
 
-    /// The same point as the standard library writes it.
+    /// Converts this date to the standard library's type.
     #[must_use]
     pub fn to_system_time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs_f64(self.0)
@@ -80,12 +80,12 @@ fn numbers(text: &str, shape: &[u8]) -> Option<[i64; 3]> {
     if text.len() != shape.len() {
         return None;
     }
-    for (octet, expected) in text.bytes().zip(shape) {
+    for (byte, expected) in text.bytes().zip(shape) {
         if *expected == b'd' {
-            let digit = char::from(octet).to_digit(10)?;
+            let digit = char::from(byte).to_digit(10)?;
             let number = numbers.get_mut(place)?;
             *number = 10 * *number + i64::from(digit);
-        } else if octet == *expected {
+        } else if byte == *expected {
             place += 1;
         } else {
             return None;

@@ -54,7 +54,7 @@ impl IdToken {
     }
 
     /// Reads what [`IdToken::to_json`] wrote. Nothing is verified again: the result is trusted exactly as far as the
-    /// store, so whoever can write to the store can sign in as any user. `Deserialize` reads the same text.
+    /// store, so anyone who can write to the store can sign in as any user. `Deserialize` reads the same text.
     ///
     /// # Errors
     /// [`StoredIdTokenError::Version`] for a form of another version of this crate,

@@ -1,4 +1,4 @@
-//! The name of a key that follows from its numbers (RFC 7638, RFC 8037 section 2).
+//! The identifier of a key that follows from its numbers (RFC 7638, RFC 8037 section 2).
 
 use crate::algorithm::Hash;
 use crate::base64url;
@@ -6,9 +6,9 @@ use crate::jwk::Jwk;
 use crate::signature::{Crypto, PublicKey};
 
 impl Jwk {
-    /// The SHA-256 thumbprint, in base64url: 43 characters.
+    /// Returns the SHA-256 thumbprint, in base64url: 43 characters.
     ///
-    /// Made from the members that the kind of key requires, in the order of their names, without blanks.
+    /// It is made from the members that the kind of key requires, in the order of their names, without blanks.
     #[must_use]
     pub fn thumbprint(&self, crypto: &dyn Crypto) -> String {
         let text = match self.public_key() {

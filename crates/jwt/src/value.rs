@@ -1,4 +1,4 @@
-//! A look at one JSON value of a token.
+//! One JSON value of a token.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::json_node::Node;
 
 /// A JSON value inside a token's claims, borrowed from them.
 ///
-/// `Debug` names the kind of value and not its content, which may identify a person.
+/// `Debug` shows the kind of value and not its content, which may identify a user.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     pub(crate) json: &'a Json,
@@ -15,13 +15,13 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The text of a string; `None` for any other kind.
+    /// Returns the text of a string; `None` for any other kind.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
         self.json.text(self.node)
     }
 
-    /// A boolean; `None` for any other kind, the string `"true"` among them.
+    /// Returns a boolean; `None` for any other kind, including the string `"true"`.
     #[must_use]
     pub fn as_bool(self) -> Option<bool> {
         match self.node() {
@@ -30,25 +30,25 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A number that was written without fraction and exponent, in the range of `i64`; `None` for any other kind.
+    /// Returns a number that was written without fraction and exponent, in the range of `i64`; `None` for any other kind.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         self.json.number(self.node)?.parse().ok()
     }
 
-    /// Any number, as the nearest `f64`; `None` for any other kind.
+    /// Returns any number, as the nearest `f64`; `None` for any other kind.
     #[must_use]
     pub fn as_f64(self) -> Option<f64> {
         self.json.number(self.node)?.parse().ok()
     }
 
-    /// Whether this is `null`.
+    /// Returns whether this is `null`.
     #[must_use]
     pub fn is_null(self) -> bool {
         matches!(self.node(), Node::Null)
     }
 
-    /// The items of an array in their order; `None` for any other kind.
+    /// Returns the items of an array, in their order; `None` for any other kind.
     #[must_use]
     pub fn items(self) -> Option<impl ExactSizeIterator<Item = Value<'a>> + use<'a>> {
         let Node::Array { length, .. } = self.node() else {
@@ -62,7 +62,7 @@ impl<'a> Value<'a> {
         }))
     }
 
-    /// The members of an object in their order; `None` for any other kind.
+    /// Returns the members of an object, in their order; `None` for any other kind.
     #[must_use]
     pub fn members(self) -> Option<impl ExactSizeIterator<Item = (&'a str, Value<'a>)> + use<'a>> {
         let Node::Object { length, .. } = self.node() else {
@@ -77,7 +77,7 @@ impl<'a> Value<'a> {
         }))
     }
 
-    /// The member `name` of an object; `None` when it is absent or this is no object.
+    /// Returns the member `name` of an object; `None` when it is absent or this is not an object.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'a>> {
         let node = self.json.member(self.node, name)?;
