@@ -31,7 +31,7 @@ async fn tokens(cast: &Cast, scope: &str) -> (String, String) {
     let identity = login.finish(&cast.http, login.receive(pending, callback).unwrap()).await.unwrap();
     assert_eq!(identity.subject(), "google-oauth2|1234567890");
     let tokens = identity.tokens();
-    (tokens.access_token().expose().into(), tokens.id_token().unwrap().expose().into())
+    (tokens.access_token().unwrap().expose().into(), tokens.id_token().unwrap().expose().into())
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ pub(crate) const fn everywhere(code: &'static str) -> [&'static str; 6] {
 
 /// What comes of an answer that is right in the end: a new set of keys lets the code of this test go on to the honest
 /// token endpoint, which does not know it.
-pub(crate) const FINE: [&str; 6] = ["ok", "exchange:refused", "ok", "ok", "ok", "ok"];
+pub(crate) const FINE: [&str; 6] = ["ok", "exchange:token_refused", "ok", "ok", "ok", "ok"];
 
 /// What our client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

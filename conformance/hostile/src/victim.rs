@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proofkey::authorize::{AuthorizationServer, Endpoint as Address};
-use proofkey::token::Http;
+use proofkey::token::{AccessToken, Http, RevocationError, TokenRequestError};
 use proofkey::{Identity, Login, LoginError, Stage, discover};
 use proofkey_authority::{Browser, Wire};
 
@@ -56,7 +56,11 @@ pub(crate) async fn log_in_and_out(clients: &Clients, issuer: &str) -> Result<()
         return Err("somebody else is signed in".into());
     }
     victim.login.refresh(http, &mut victim.identity).await?;
-    Ok(victim.login.revoke(http, victim.identity.tokens().access_token()).await?)
+    Ok(victim.login.revoke(http, access_token(&victim.identity)?).await?)
+}
+
+fn access_token(identity: &Identity) -> Result<&AccessToken, LoginError> {
+    identity.tokens().access_token().ok_or_else(|| RevocationError::from(TokenRequestError::NoAccessToken).into())
 }
 
 /// Somebody who is signed in at an honest server, and is sent to hostile ones.
@@ -113,7 +117,7 @@ impl Victim {
             }
             Endpoint::Refresh => login.refresh(http, &mut self.identity).await,
             Endpoint::UserInfo => login.userinfo(http, &self.identity).await.map(drop),
-            Endpoint::Revocation => login.revoke(http, self.identity.tokens().access_token()).await,
+            Endpoint::Revocation => login.revoke(http, access_token(&self.identity)?).await,
             Endpoint::Callback => Ok(()),
         }
     }

@@ -121,9 +121,10 @@ impl Client {
     pub(crate) async fn revoke(&mut self, flow: &str) -> Value {
         let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get(flow) else { return no_tokens("revoke") };
         let tokens = outcome.tokens();
-        let revoked = match tokens.refresh_token() {
-            Some(token) => login.revoke(&self.config.http, token).await,
-            None => login.revoke(&self.config.http, tokens.access_token()).await,
+        let revoked = match (tokens.refresh_token(), tokens.access_token()) {
+            (Some(token), _) => login.revoke(&self.config.http, token).await,
+            (None, Some(token)) => login.revoke(&self.config.http, token).await,
+            (None, None) => return no_tokens("revoke"),
         };
         match revoked {
             Ok(()) => json!({"ok": true}),

@@ -48,10 +48,10 @@ deviations! {
     /// `error_description` (Okta: NCI wiki page 453018227). Strict: the error document is malformed. Listed by the
     /// refusal. Risk: none; there are no tokens either way.
     ErrorCodeMember = "error_code_member",
-    /// `refusal_status`: an error document with status 403 or 428 is read as one (Auth0:
-    /// onc-healthit/onc-certification-g10-test-kit#75; Google: int128/kubelogin#846). Strict: an unexpected status.
-    /// Listed by the refusal. Risk: an error document written by a proxy is taken for the server's; there are no tokens
-    /// either way.
+    /// `refusal_status`: an error document with another status than 400 or 401, such as 403 or 428 (Auth0:
+    /// onc-healthit/onc-certification-g10-test-kit#75; Google: int128/kubelogin#846). Strict: it is read all the same,
+    /// and not listed. Listed by the error document. Risk: one written by a proxy is taken for the server's; there are
+    /// no tokens either way.
     RefusalStatus = "refusal_status",
     /// `success_status`: a token response with another status of success, such as 201 (ramosbugs/oauth2-rs#268, #328).
     /// In no profile. Strict: an unexpected status. Risk: a status that means "not yet" or "in part" is taken for

@@ -15,6 +15,8 @@ mod error;
 mod grant;
 mod issuer;
 mod json;
+#[doc(hidden)]
+pub mod json_reader;
 mod logins;
 mod logout;
 mod pending;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use proofkey_authorize::{AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue};
 use proofkey_jwt::{HmacKeyError, IdTokenError};
-use proofkey_token::{ExchangeError, RefreshError, Refusal, RevocationError, TokenSet, TransportError, UserInfoError};
+use proofkey_token::{
+    ErrorResponse, ExchangeError, RefreshError, RevocationError, TokenSet, TransportError, UserInfoError,
+};
 
 use crate::keys::KeysError;
 
@@ -71,6 +73,9 @@ pub enum LoginError {
     Refresh(RefreshError),
     /// Userinfo: no claims.
     UserInfo(UserInfoError),
+    /// Userinfo: the response is a signed JWT (`login_userinfo_signed`), which this crate does not
+    /// validate. `token::UserInfo::receive` hands out its text.
+    UserInfoSigned,
     /// Revocation: the token still counts as valid.
     Revocation(RevocationError),
 }
@@ -140,6 +145,7 @@ impl LoginError {
             Self::IdToken { error, .. } => error.code(),
             Self::Refresh(error) => error.code(),
             Self::UserInfo(error) => error.code(),
+            Self::UserInfoSigned => "login_userinfo_signed",
             Self::Revocation(error) => error.code(),
         }
     }
@@ -155,7 +161,7 @@ impl LoginError {
             Self::Exchange(_) | Self::Interrupted | Self::Finished => Stage::Exchange,
             Self::IdTokenMissing { .. } | Self::Keys(_) | Self::IdToken { .. } => Stage::IdToken,
             Self::Refresh(_) => Stage::Refresh,
-            Self::UserInfo(_) => Stage::UserInfo,
+            Self::UserInfo(_) | Self::UserInfoSigned => Stage::UserInfo,
             Self::Revocation(_) => Stage::Revocation,
         }
     }
@@ -193,7 +199,7 @@ impl LoginError {
     pub fn server_error(&self) -> Option<&str> {
         match self {
             Self::Callback(CallbackError::Refused(refusal)) => Some(refusal.error()),
-            _ => self.refusal().map(Refusal::error),
+            _ => self.error_response().map(ErrorResponse::error),
         }
     }
 
@@ -201,16 +207,16 @@ impl LoginError {
     /// [`Compat`](proofkey_authorize::Compat) allows. Empty when it stated nothing.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
-        self.refusal().map_or(Deviations::NONE, Refusal::deviations)
+        self.error_response().map_or(Deviations::NONE, ErrorResponse::deviations)
     }
 
     /// What the server stated in a response.
-    fn refusal(&self) -> Option<&Refusal> {
+    fn error_response(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Exchange(error) => error.refusal(),
-            Self::Refresh(error) => error.refusal(),
-            Self::UserInfo(error) => error.refusal(),
-            Self::Revocation(error) => error.refusal(),
+            Self::Exchange(error) => error.error_response(),
+            Self::Refresh(error) => error.error_response(),
+            Self::UserInfo(error) => error.error_response(),
+            Self::Revocation(error) => error.error_response(),
             _ => None,
         }
     }
@@ -275,6 +281,7 @@ impl LoginError {
             | Self::AnotherLogin
             | Self::Interrupted
             | Self::Finished
+            | Self::UserInfoSigned
             | Self::IdTokenMissing { .. } => None,
         }
     }
@@ -301,6 +308,7 @@ impl fmt::Display for LoginError {
                  new login"
             }
             Self::Finished => "this run has ended before: begin a new login",
+            Self::UserInfoSigned => "the userinfo response is a signed JWT, which is not validated here",
             _ => "openid was asked for and the response has no id_token: this is no login",
         })
     }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_authorize::CodeGrant;
-use proofkey_token::{BlockingTransport, Exchange, TokenSet, Transport, TransportError, exchange};
+use proofkey_token::{BlockingTransport, Exchange, ExchangeRequest, TokenSet, Transport, TransportError};
 
 use crate::call::{Prepared, read_once};
 use crate::drive::{drive, drive_blocking};
@@ -96,7 +96,7 @@ impl CodeExchange {
         if grant.client_id() != login.client_id() {
             return Err(LoginError::AnotherLogin);
         }
-        let (request, exchange) = exchange(grant, login.server(), login.authentication())?;
+        let (request, exchange) = ExchangeRequest::new(grant, login.server()).build(login.authentication())?;
         Ok(Self { exchange, state: State::Ready(Prepared::new(request)) })
     }
 
@@ -150,7 +150,7 @@ impl CodeExchange {
         };
         let again = answer.as_ref().is_err_and(|error| !error.may_have_been_sent()).then_some(prepared);
         let result = read_once(answer, |answer| match answer {
-            Ok(response) => Ok((self.exchange.receive(response)?, now)),
+            Ok(response) => Ok((self.exchange.receive(response, now)?, now)),
             Err(error) => Err(LoginError::Exchange(error.into())),
         });
         self.state = State::Received(Box::new(result), again);

@@ -163,7 +163,10 @@ fn validate(
 ) -> Result<IdToken, LoginError> {
     let Some((tokens, _)) = received else { return Err(LoginError::Finished) };
     let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
-    let mut expected = login.expected().access_token(tokens.access_token().expose()).code(grant.code().expose());
+    let mut expected = login.expected().code(grant.code().expose());
+    if let Some(access_token) = tokens.access_token() {
+        expected = expected.access_token(access_token.expose());
+    }
     if let Some(nonce) = grant.nonce() {
         expected = expected.nonce(nonce.expose());
     }

@@ -97,7 +97,7 @@ impl Identity {
     /// When the access token ends; `None` when the server did not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.tokens.expires_at(self.received)
+        self.tokens.expires_at()
     }
 
     /// The tokens alone, for the application's own store.

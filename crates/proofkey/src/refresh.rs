@@ -145,7 +145,7 @@ impl Steps for RefreshSteps<'_> {
         if self.validation.is_fetching() {
             self.validation.receive(answer, now);
         } else if let Some(refresh) = &mut self.refresh {
-            refresh.receive(answer);
+            refresh.receive(answer, now);
             self.identity.unconfirmed = refresh.0.take_ok().map(|refreshed| (refreshed, now));
         }
     }
@@ -178,7 +178,10 @@ fn validate(
     now: SystemTime,
 ) -> Result<IdToken, LoginError> {
     let id_token = refreshed.id_token().ok_or(LoginError::Finished)?;
-    let expected = login.expected().access_token(refreshed.access_token().expose()).refreshed_from(before);
+    let mut expected = login.expected().refreshed_from(before);
+    if let Some(access_token) = refreshed.access_token() {
+        expected = expected.access_token(access_token.expose());
+    }
     Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
 }
 
@@ -200,8 +203,8 @@ impl Steps for RefreshTokensSteps<'_> {
         }
     }
 
-    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
-        self.refresh.receive(answer);
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
+        self.refresh.receive(answer, now);
     }
 }
 
@@ -218,8 +221,8 @@ impl RefreshCall {
         Ok(Self(Call::new(request), refresh))
     }
 
-    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>) {
+    fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         let Self(call, refresh) = self;
-        call.receive(answer, |answer| Ok(refresh.receive(answer.map_err(RefreshError::from)?)?));
+        call.receive(answer, |answer| Ok(refresh.receive(answer.map_err(RefreshError::from)?, now)?));
     }
 }

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use http::Response;
-use proofkey_token::{BlockingTransport, Revocable, Revocation, RevocationError, Transport, TransportError, revoke};
+use proofkey_token::{
+    BlockingTransport, Revocable, Revocation, RevocationError, RevocationRequest, Transport, TransportError,
+};
 
 use crate::call::Call;
 use crate::drive::{drive, drive_blocking};
@@ -43,7 +45,9 @@ impl Login {
     ///
     /// [`LoginError::Revocation`] if the server has no revocation endpoint.
     pub fn revoke_steps<'t>(&self, token: impl Into<Revocable<'t>>) -> Result<RevokeSteps, LoginError> {
-        let (request, revocation) = revoke(token, self.server(), self.client_id(), self.authentication())?;
+        let token: Revocable<'_> = token.into();
+        let request = RevocationRequest::new(token, self.server(), self.client_id());
+        let (request, revocation) = request.build(self.authentication())?;
         Ok(RevokeSteps { call: Call::new(request), revocation })
     }
 }

@@ -3,7 +3,10 @@
 use std::time::SystemTime;
 
 use http::Response;
-use proofkey_token::{BlockingTransport, Transport, TransportError, UserInfo, UserInfoError, userinfo};
+use proofkey_token::{
+    BlockingTransport, TokenRequestError, Transport, TransportError, UserInfo, UserInfoError, UserInfoRequest,
+    UserInfoResponse,
+};
 use serde_json::{Map, Value};
 
 use crate::call::Call;
@@ -20,7 +23,7 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError::UserInfo`].
+    /// [`LoginError::UserInfo`], or [`LoginError::UserInfoSigned`] for a signed response.
     pub async fn userinfo(&self, http: &impl Transport, identity: &Identity) -> Result<Map<String, Value>, LoginError> {
         drive(&mut self.userinfo_steps(identity)?, http, || self.now()).await
     }
@@ -45,7 +48,9 @@ impl Login {
     ///
     /// [`LoginError::UserInfo`] if the server has no userinfo endpoint.
     pub fn userinfo_steps(&self, identity: &Identity) -> Result<UserInfoSteps, LoginError> {
-        let (request, userinfo) = userinfo(identity.tokens().access_token(), identity.subject(), self.server())?;
+        let access_token = identity.tokens().access_token().ok_or(TokenRequestError::NoAccessToken);
+        let access_token = access_token.map_err(UserInfoError::from)?;
+        let (request, userinfo) = UserInfoRequest::new(access_token, identity.subject(), self.server()).build()?;
         Ok(UserInfoSteps { call: Call::new(request), userinfo })
     }
 }
@@ -66,7 +71,10 @@ impl Steps for UserInfoSteps {
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, _: SystemTime) {
-        self.call.receive(answer, |answer| Ok(self.userinfo.receive(answer.map_err(UserInfoError::from)?)?));
+        self.call.receive(answer, |answer| match self.userinfo.receive(answer.map_err(UserInfoError::from)?)? {
+            UserInfoResponse::Claims(claims) => Ok(claims.into_map()),
+            _ => Err(LoginError::UserInfoSigned),
+        });
     }
 }
 

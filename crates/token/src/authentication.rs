@@ -1,6 +1,8 @@
-//! How the client proves who it is: exactly one way in one request (RFC 6749 section 2.3).
+//! How the client authenticates: in exactly one way in one request (RFC 6749 section 2.3).
 
+use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,13 +10,15 @@ use http::HeaderValue;
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, form};
 use zeroize::Zeroizing;
 
-use crate::secret::ClientSecret;
+use crate::error::TokenRequestError;
+use crate::secret::{ClientAssertion, ClientSecret};
 
 /// The client's authentication at the token and revocation endpoints.
 ///
 /// [`none`](Self::none) is right for an application that cannot keep a secret (native, single-page):
-/// PKCE protects its code. With a secret, [`secret`](Self::secret) takes the way that the server
+/// PKCE protects its code. With a secret, [`secret`](Self::secret) uses the method that the server
 /// announces; [`basic`](Self::basic) and [`post`](Self::post) name one.
+/// [`for_each_request`](Self::for_each_request) makes the credential anew for each request.
 pub struct ClientAuthentication(Method);
 
 enum Method {
@@ -22,7 +26,11 @@ enum Method {
     Announced(ClientSecret),
     Basic(ClientSecret),
     Post(ClientSecret),
+    Assertion(ClientAssertion),
+    ForEachRequest(Arc<Make>),
 }
+
+type Make = dyn Fn(&AuthorizationServer, &ClientId) -> Result<ClientAuthentication, TokenRequestError> + Send + Sync;
 
 impl ClientAuthentication {
     /// A public client: `client_id` goes into the body (RFC 6749 section 3.2.1).
@@ -31,7 +39,7 @@ impl ClientAuthentication {
         Self(Method::None)
     }
 
-    /// The secret, in the way that the server announces: HTTP Basic when it names
+    /// The secret, by the method that the server announces: HTTP Basic when it names
     /// `client_secret_basic` or nothing (RFC 8414 section 2), the body when it names
     /// `client_secret_post` only.
     #[must_use]
@@ -52,36 +60,75 @@ impl ClientAuthentication {
         Self(Method::Post(secret))
     }
 
-    /// The most octets that [`apply`](Self::apply) adds to the body: each may become an escape of three.
-    pub(crate) fn room(&self, client_id: &ClientId) -> usize {
-        let secret = match &self.0 {
-            Method::None | Method::Basic(_) => 0,
-            Method::Announced(secret) | Method::Post(secret) => secret.expose().len(),
-        };
-        "&client_id=&client_secret=".len() + 3 * (client_id.as_str().len() + secret)
+    /// `private_key_jwt` or `client_secret_jwt`: a signed JWT in the body, with its type and the
+    /// identifier (RFC 7521 section 4.2, RFC 7523 section 2.2). An assertion is good for one request,
+    /// so this belongs into [`for_each_request`](Self::for_each_request).
+    #[must_use]
+    pub fn assertion(assertion: ClientAssertion) -> Self {
+        Self(Method::Assertion(assertion))
     }
 
-    /// Adds what belongs into the body and gives what belongs into `Authorization`.
-    pub(crate) fn apply(
+    /// Calls `make` for each request, and authenticates by what it returns: a secret that expires
+    /// (Apple's is an ES256 JWT of at most six months), or an assertion for one request.
+    ///
+    /// `make` gets the server and the client, which an assertion names as its audience, issuer and
+    /// subject. It reads the clock itself. Its error is the source of
+    /// [`TokenRequestError::Credential`], and must hold nothing secret.
+    ///
+    /// ```
+    /// use proofkey_token::{ClientAuthentication, ClientSecret, InvalidSecret};
+    ///
+    /// # fn signed_by_apples_key() -> String { "e30.e30.c2ln".to_owned() }
+    /// let apple = ClientAuthentication::for_each_request(|_, _| {
+    ///     Ok::<_, InvalidSecret>(ClientAuthentication::post(ClientSecret::new(signed_by_apples_key())?))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn for_each_request<E>(
+        make: impl Fn(&AuthorizationServer, &ClientId) -> Result<ClientAuthentication, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self(Method::ForEachRequest(Arc::new(move |server, client_id| {
+            make(server, client_id).map_err(|error| TokenRequestError::Credential(error.into()))
+        })))
+    }
+
+    /// What the function of [`for_each_request`](Self::for_each_request) makes for this request.
+    pub(crate) fn make(
         &self,
         server: &AuthorizationServer,
         client_id: &ClientId,
-        body: &mut String,
+    ) -> Result<Option<Self>, TokenRequestError> {
+        match &self.0 {
+            Method::ForEachRequest(make) => make(server, client_id).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Adds what belongs into the body, and returns what belongs into `Authorization`.
+    pub(crate) fn apply<'a>(
+        &'a self,
+        server: &AuthorizationServer,
+        client_id: &'a ClientId,
+        pairs: &mut Vec<(&'a str, &'a str)>,
         noted: &mut Deviations,
     ) -> Option<HeaderValue> {
         match &self.0 {
-            Method::Basic(secret) => Some(basic(server, client_id, secret, noted)),
-            Method::Announced(secret) if takes_basic(server) => Some(basic(server, client_id, secret, noted)),
-            Method::None => {
-                form::append_pair(body, "client_id", client_id.as_str());
-                None
-            }
-            Method::Announced(secret) | Method::Post(secret) => {
-                form::append_pair(body, "client_id", client_id.as_str());
-                form::append_pair(body, "client_secret", secret.expose());
-                None
-            }
+            Method::Basic(secret) => return Some(basic(server, client_id, secret, noted)),
+            Method::Announced(secret) if takes_basic(server) => return Some(basic(server, client_id, secret, noted)),
+            _ => pairs.push(("client_id", client_id.as_str())),
         }
+        match &self.0 {
+            Method::Announced(secret) | Method::Post(secret) => pairs.push(("client_secret", secret.expose())),
+            Method::Assertion(assertion) => pairs.extend([
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", assertion.expose()),
+            ]),
+            Method::None | Method::Basic(_) | Method::ForEachRequest(_) => {}
+        }
+        None
     }
 }
 
@@ -92,21 +139,16 @@ impl fmt::Debug for ClientAuthentication {
             Method::Announced(_) => "ClientAuthentication(secret, ..)",
             Method::Basic(_) => "ClientAuthentication(basic, ..)",
             Method::Post(_) => "ClientAuthentication(post, ..)",
+            Method::Assertion(_) => "ClientAuthentication(assertion, ..)",
+            Method::ForEachRequest(_) => "ClientAuthentication(for each request, ..)",
         })
     }
 }
 
 /// Basic unless the server announces the body and not Basic.
 fn takes_basic(server: &AuthorizationServer) -> bool {
-    let mut post_only = false;
-    for method in server.token_endpoint_auth_methods() {
-        match method {
-            "client_secret_basic" => return true,
-            "client_secret_post" => post_only = true,
-            _ => {}
-        }
-    }
-    !post_only
+    let announces = |method| server.token_endpoint_auth_methods().any(|announced| announced == method);
+    announces("client_secret_basic") || !announces("client_secret_post")
 }
 
 fn basic(
@@ -116,7 +158,7 @@ fn basic(
     noted: &mut Deviations,
 ) -> HeaderValue {
     let (id, secret) = (client_id.as_str(), secret.expose());
-    // An escape makes three octets of one: with this room nothing is left behind by growing.
+    // An escape makes three bytes of one: with this capacity nothing is left behind by growing.
     let mut pair = Zeroizing::new(String::with_capacity(3 * (id.len() + secret.len()) + 1));
     form::encode_into(&mut pair, id);
     pair.push(':');

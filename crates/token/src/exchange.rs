@@ -1,61 +1,89 @@
-//! The code turned into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+//! The exchange of a code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+
+use std::time::SystemTime;
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, CodeGrant, Deviations, form};
+use proofkey_authorize::{AuthorizationServer, CodeGrant, Compat, Deviation, Deviations};
 
 use crate::authentication::ClientAuthentication;
-use crate::error::{ExchangeError, RequestError};
+use crate::error::{ExchangeError, TokenRequestError};
+use crate::request::{self, Parameters};
 use crate::response::Answer;
 use crate::rules::Rules;
-use crate::token_set::TokenSet;
+use crate::token_set::{Received, TokenSet};
 
-/// Makes the request that exchanges a code, and what reads its response.
+/// The request that exchanges a code for tokens, ended by [`build`](Self::build).
 ///
-/// The request is a POST of a form to the token endpoint, whose own query is kept. It holds the
-/// code, the `redirect_uri` of the authorization request byte for byte, the `code_verifier`, each
-/// `resource` (RFC 8707), and the client's authentication in exactly one place. Its body and its
-/// `Authorization` header are secrets.
-///
-/// Send it **once**, whatever happens, and without following redirects.
-///
-/// # Errors
-///
-/// [`ExchangeError::Request`] when the code comes from another issuer than `server`: it must not be
-/// sent there.
-pub fn exchange(
+/// ```
+/// # use proofkey_authorize::{AuthorizationServer, CodeGrant};
+/// # use proofkey_token::{ClientAuthentication, ExchangeError, ExchangeRequest};
+/// # fn example(grant: CodeGrant, server: &AuthorizationServer) -> Result<(), ExchangeError> {
+/// let (request, exchange) = ExchangeRequest::new(grant, server).build(&ClientAuthentication::none())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a request does nothing before `build`"]
+pub struct ExchangeRequest<'a> {
     grant: CodeGrant,
-    server: &AuthorizationServer,
-    authentication: &ClientAuthentication,
-) -> Result<(Request<Vec<u8>>, Exchange), ExchangeError> {
-    if grant.issuer() != server.issuer() {
-        return Err(RequestError::AnotherIssuer.into());
-    }
-    let code = grant.code().expose();
-    let redirect_uri = grant.redirect_uri().as_str();
-    // Room for every escape, so that growing leaves no copy of a secret behind; the names have 64 octets.
-    let mut body = String::with_capacity(
-        64 + 3 * (code.len() + redirect_uri.len())
-            + grant.verifier().map_or(0, |verifier| verifier.expose().len())
-            + crate::request::room(grant.resources())
-            + authentication.room(grant.client_id()),
-    );
-    body.push_str("grant_type=authorization_code&code=");
-    form::encode_into(&mut body, code);
-    body.push_str("&redirect_uri=");
-    form::encode_into(&mut body, redirect_uri);
-    // A verifier needs no escaping. A request without a challenge has none: `Deviation::PkceRefused`.
-    if let Some(verifier) = grant.verifier() {
-        body.push_str("&code_verifier=");
-        body.push_str(verifier.expose());
-    }
-    let mut noted = server.deviations();
-    crate::request::append_resources(&mut body, server, grant.resources(), &mut noted);
-    let request =
-        crate::request::post(server, server.token_endpoint(), grant.client_id(), authentication, body, &mut noted)?;
-    Ok((request, Exchange { grant, allowed: server.compat().allowed(), noted }))
+    server: &'a AuthorizationServer,
+    parameters: Parameters,
 }
 
-/// An exchange whose response is awaited.
+impl<'a> ExchangeRequest<'a> {
+    /// Starts the exchange of `grant` at the server that gave it.
+    pub fn new(grant: CodeGrant, server: &'a AuthorizationServer) -> Self {
+        Self { grant, server, parameters: Parameters::default() }
+    }
+
+    /// Adds a parameter that no specification has: `client_key` for TikTok, `appid` and `secret` for
+    /// WeChat, `state` for Naver. The value is kept secret and overwritten when dropped.
+    ///
+    /// [`build`](Self::build) refuses a name that the request sets itself.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.push(name, value);
+        self
+    }
+
+    /// Makes the request, and the value that reads its response.
+    ///
+    /// The request is a POST of a form to the token endpoint, whose own query is kept. It holds the
+    /// code, the `redirect_uri` of the authorization request byte for byte, the `code_verifier`, each
+    /// `resource` (RFC 8707), the caller's parameters, and the client's authentication in exactly one
+    /// place. Its body and its `Authorization` header are secrets.
+    ///
+    /// Send it **once**, whatever happens, and without following redirects.
+    ///
+    /// # Errors
+    ///
+    /// [`ExchangeError::Request`] when the code comes from another issuer than the server's, when a
+    /// parameter's name is reserved, or when the client's credential could not be made.
+    pub fn build(self, authentication: &ClientAuthentication) -> Result<(Request<Vec<u8>>, Exchange), ExchangeError> {
+        let Self { grant, server, parameters } = self;
+        if grant.issuer() != server.issuer() {
+            let (code_from, sent_to) = (grant.issuer().clone(), server.issuer().clone());
+            return Err(TokenRequestError::AnotherIssuer { code_from, sent_to }.into());
+        }
+        let mut noted = server.deviations();
+        let mut pairs = vec![
+            ("grant_type", "authorization_code"),
+            ("code", grant.code().expose()),
+            ("redirect_uri", grant.redirect_uri().as_str()),
+        ];
+        match grant.verifier() {
+            Some(verifier) => pairs.push(("code_verifier", verifier.expose())),
+            // The authorization request had no challenge, and such a server refuses a verifier.
+            None => noted = noted.with(Deviation::PkceRefused),
+        }
+        request::push_resources(&mut pairs, server, grant.resources(), &mut noted);
+        parameters.push_to(&mut pairs)?;
+        let endpoint = server.token_endpoint();
+        let request = request::post(server, endpoint, grant.client_id(), authentication, pairs, &mut noted)?;
+        Ok((request, Exchange { grant, compat: server.compat().clone(), noted }))
+    }
+}
+
+/// An exchange that waits for its response.
 ///
 /// It keeps the grant, because what comes after the response needs it: the ID token must repeat the
 /// nonce, and may name the code by `c_hash`.
@@ -63,29 +91,51 @@ pub fn exchange(
 #[must_use = "the response must be read"]
 pub struct Exchange {
     grant: CodeGrant,
-    allowed: Deviations,
-    /// What was gone along with before the response.
+    compat: Compat,
+    /// The deviations that were needed before the response.
     noted: Deviations,
 }
 
 impl Exchange {
-    /// Reads the response.
+    /// Reads the response, which arrived at `now`.
     ///
     /// **When `openid` was asked for, the tokens may be used only after the ID token was validated**
-    /// with the nonce of [`grant`](Self::grant): before that nobody knows whose login it was
+    /// with the nonce of [`grant`](Self::grant): before that it is not known whose login it was
     /// (RFC 9700 section 4.5.3.2).
+    ///
+    /// A response that is a token response in another shape can be adapted before it is read. Slack,
+    /// for instance, puts the user's token under `authed_user`:
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use proofkey_token::{Exchange, TokenSet};
+    /// fn receive_slack(
+    ///     exchange: &Exchange,
+    ///     response: http::Response<Vec<u8>>,
+    /// ) -> Result<TokenSet, Box<dyn std::error::Error>> {
+    ///     let response = response.map(|body| {
+    ///         let document = serde_json::from_slice::<serde_json::Value>(&body).unwrap_or_default();
+    ///         // A refusal has no `authed_user` and is read as it came.
+    ///         document.get("authed_user").map_or(body, |user| user.to_string().into_bytes())
+    ///     });
+    ///     Ok(exchange.receive(&response, SystemTime::now())?)
+    /// }
+    /// ```
+    ///
+    /// Its token type is `user`, which `Compat::with_token_type_name` allows.
     ///
     /// # Errors
     ///
-    /// [`ExchangeError`]: the server refused, the response breaks a rule, or it cannot be read.
-    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<TokenSet, ExchangeError> {
-        let rules = Rules::allowing(self.allowed);
+    /// [`ExchangeError::Response`]: the server refused, the response breaks a rule, or it cannot be
+    /// read. Tokens in it are in [`ExchangeError::tokens`].
+    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<TokenSet, ExchangeError> {
+        let rules = Rules::new(&self.compat);
         let answer = Answer::new(response, &rules);
-        let received = TokenSet::read(&answer.success()?, &rules)?.after(self.noted);
-        Ok(received.or_as_granted(self.grant.scope(), self.grant.resources()))
+        let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
+        Ok(received.after(self.noted).or_as_granted(self.grant.scope(), self.grant.resources()))
     }
 
-    /// What was exchanged.
+    /// Returns what was exchanged.
     pub fn grant(&self) -> &CodeGrant {
         &self.grant
     }

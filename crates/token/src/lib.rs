@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod authentication;
+mod challenge;
 #[cfg(feature = "reqwest")]
 mod client;
 mod error;
@@ -8,10 +9,11 @@ mod exchange;
 mod refresh;
 mod request;
 mod response;
-mod revoke;
+mod revocation;
 mod rules;
 mod secret;
 mod shown;
+mod stored;
 mod token_set;
 mod transport;
 mod userinfo;
@@ -20,12 +22,14 @@ pub use authentication::ClientAuthentication;
 #[cfg(feature = "reqwest")]
 pub use client::{Http, HttpBuilder, HttpError};
 pub use error::{
-    ExchangeError, FailedCheck, Malformed, Problem, RefreshError, Refusal, RequestError, RevocationError, UserInfoError,
+    ErrorResponse, ExchangeError, FailedCheck, Malformed, MalformedKind, ReceivedTokens, RefreshError, ResponseError,
+    ResponseErrorKind, RevocationError, TokenRequestError, UserInfoError,
 };
-pub use exchange::{Exchange, exchange};
+pub use exchange::{Exchange, ExchangeRequest};
 pub use refresh::{Refresh, RefreshRequest, Refreshed};
-pub use revoke::{Revocable, Revocation, revoke};
-pub use secret::{AccessToken, ClientSecret, IdTokenText, InvalidSecret, RefreshToken};
+pub use revocation::{Revocable, Revocation, RevocationRequest};
+pub use secret::{AccessToken, ClientAssertion, ClientSecret, IdTokenText, InvalidSecret, RefreshToken};
+pub use stored::StoredTokensError;
 pub use token_set::{LONGEST_LIFE, TokenSet};
 pub use transport::{BlockingTransport, Transport, TransportError, TransportErrorKind};
-pub use userinfo::{UserInfo, userinfo};
+pub use userinfo::{SignedUserInfo, UserInfo, UserInfoClaims, UserInfoClaimsError, UserInfoRequest, UserInfoResponse};

@@ -5,7 +5,9 @@ use http::{HeaderValue, Method, Request};
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, Endpoint, form};
 
 use crate::authentication::ClientAuthentication;
-use crate::error::RequestError;
+use crate::error::TokenRequestError;
+use crate::secret::Text;
+use crate::shown::shown;
 
 /// A form by POST, with the client's authentication in one place (RFC 6749 sections 2.3 and 3.2).
 pub(crate) fn post(
@@ -13,13 +15,22 @@ pub(crate) fn post(
     endpoint: &Endpoint,
     client_id: &ClientId,
     authentication: &ClientAuthentication,
-    mut body: String,
+    pairs: Vec<(&str, &str)>,
     noted: &mut Deviations,
-) -> Result<Request<Vec<u8>>, RequestError> {
-    let authorization = authentication.apply(server, client_id, &mut body, noted);
+) -> Result<Request<Vec<u8>>, TokenRequestError> {
+    let made = authentication.make(server, client_id)?;
+    // What the credential adds lives no longer than this function.
+    let mut pairs: Vec<(&str, &str)> = pairs;
+    let authorization = made.as_ref().unwrap_or(authentication).apply(server, client_id, &mut pairs, noted);
+    // Capacity for every escape, so that growing leaves no copy of a secret behind.
+    let capacity = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
+    let mut body = String::with_capacity(capacity);
+    for (name, value) in pairs {
+        form::append_pair(&mut body, name, value);
+    }
     let mut request = Request::new(body.into_bytes());
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = endpoint.as_str().parse().map_err(|_| RequestError::EndpointAddress)?;
+    *request.uri_mut() = endpoint.as_str().parse().map_err(|_| TokenRequestError::EndpointAddress)?;
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -29,33 +40,58 @@ pub(crate) fn post(
     Ok(request)
 }
 
-/// The most octets that [`append_resources`] adds to a body.
-pub(crate) fn room(resources: &[String]) -> usize {
-    resources.iter().map(|resource| "&resource=".len() + 3 * resource.len()).sum()
-}
-
-/// Each API that the access token is for (RFC 8707 section 2.2), unless the server is known to refuse that.
-pub(crate) fn append_resources(
-    body: &mut String,
-    server: &AuthorizationServer,
-    resources: &[String],
-    noted: &mut Deviations,
-) {
-    let is_refused = server.compat().allows(Deviation::ResourceNotSent);
-    for resource in resources {
-        if is_refused {
-            *noted = noted.with(Deviation::ResourceNotSent);
-        } else {
-            form::append_pair(body, "resource", resource);
-        }
-    }
-}
-
 /// A GET with a bearer token in the header, the only place where it goes (RFC 6750 section 2.1).
-pub(crate) fn get(endpoint: &Endpoint, authorization: HeaderValue) -> Result<Request<Vec<u8>>, RequestError> {
+pub(crate) fn get(endpoint: &Endpoint, authorization: HeaderValue) -> Result<Request<Vec<u8>>, TokenRequestError> {
     Request::get(endpoint.as_str())
         .header(ACCEPT, "application/json")
         .header(AUTHORIZATION, authorization)
         .body(Vec::new())
-        .map_err(|_| RequestError::EndpointAddress)
+        .map_err(|_| TokenRequestError::EndpointAddress)
+}
+
+/// Adds each API that the access token is for (RFC 8707 section 2.2), unless the server is known to
+/// refuse that.
+pub(crate) fn push_resources<'a>(
+    pairs: &mut Vec<(&'a str, &'a str)>,
+    server: &AuthorizationServer,
+    resources: &'a [String],
+    noted: &mut Deviations,
+) {
+    if server.compat().allows(Deviation::ResourceNotSent) && !resources.is_empty() {
+        *noted = noted.with(Deviation::ResourceNotSent);
+    } else {
+        pairs.extend(resources.iter().map(|resource| ("resource", resource.as_str())));
+    }
+}
+
+/// Parameters of the caller, beside those of the specifications.
+#[derive(Default)]
+pub(crate) struct Parameters(Vec<(String, Text)>);
+
+impl Parameters {
+    /// The names that a client's authentication sets.
+    const RESERVED: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.push((name.into(), Text::new(value.into())));
+    }
+
+    /// Adds them to the request's own, none of whose names they may have.
+    pub(crate) fn push_to<'a>(&'a self, pairs: &mut Vec<(&'a str, &'a str)>) -> Result<(), TokenRequestError> {
+        for (name, value) in &self.0 {
+            let is_taken = pairs.iter().any(|(own, _)| own == name);
+            if name.is_empty() || is_taken || Self::RESERVED.contains(&name.as_str()) {
+                return Err(TokenRequestError::ReservedParameter { name: shown(name, 128) });
+            }
+            pairs.push((name, value));
+        }
+        Ok(())
+    }
+}
+
+/// The values can be secrets.
+impl std::fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }

@@ -1,67 +1,45 @@
 //! What counts as an answer: the one place where strictness is decided.
 //!
-//! Every reader of a response asks here and nowhere else, so that whatever is allowed is allowed by
-//! name, and is noted when it was needed.
+//! Every reader of a response asks here and nowhere else, so that each deviation is tolerated by
+//! name, and is listed when it was needed.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 
 use http::StatusCode;
-use proofkey_authorize::{Deviation, Deviations};
+use proofkey_authorize::json_reader::Raw;
+use proofkey_authorize::{Compat, Deviation, Deviations};
+use serde_json::Value;
 
-/// The rules for reading one response, and what of their leniency it needed.
+/// The rules for reading one response, and the deviations that it needed.
 #[derive(Debug)]
-pub(crate) struct Rules {
-    allowed: Deviations,
+pub(crate) struct Rules<'a> {
+    compat: &'a Compat,
     used: Cell<Deviations>,
 }
 
-impl Rules {
-    /// What the specifications say, and nothing beside it.
-    pub(crate) fn strict() -> Self {
-        Self::allowing(Deviations::NONE)
+impl<'a> Rules<'a> {
+    pub(crate) fn new(compat: &'a Compat) -> Self {
+        Self { compat, used: Cell::new(Deviations::NONE) }
     }
 
-    /// What the specifications say, and what is allowed besides.
-    pub(crate) fn allowing(allowed: Deviations) -> Self {
-        Self { allowed, used: Cell::new(Deviations::NONE) }
-    }
-
-    /// The same for a response whose success has no place where a leniency could be listed: what is
-    /// allowed is to be understood when the server refuses.
-    pub(crate) fn of_refusals(allowed: Deviations) -> Self {
-        const OF_REFUSALS: [Deviation; 3] = [Deviation::FormBody, Deviation::ErrorCodeMember, Deviation::RefusalStatus];
-        Self::allowing(OF_REFUSALS.into_iter().filter(|deviation| allowed.contains(*deviation)).collect())
-    }
-
-    /// What was needed up to now.
+    /// The deviations that were needed up to now.
     pub(crate) fn used(&self) -> Deviations {
         self.used.get()
     }
 
-    /// Whether this may be gone along with. If so, it is: ask only when nothing else would do.
-    pub(crate) fn goes_along(&self, deviation: Deviation) -> bool {
-        let allowed = self.allowed.contains(deviation);
-        if allowed {
+    /// Whether this deviation is tolerated. If so it is listed: ask only when nothing else would do.
+    pub(crate) fn tolerates(&self, deviation: Deviation) -> bool {
+        let is_allowed = self.compat.allows(deviation);
+        if is_allowed {
             self.used.set(self.used.get().with(deviation));
         }
-        allowed
+        is_allowed
     }
 
     /// Which status is a success (RFC 6749 section 5.1).
     pub(crate) fn is_success(&self, status: StatusCode) -> bool {
-        status == StatusCode::OK || status.is_success() && self.goes_along(Deviation::SuccessStatus)
-    }
-
-    /// With which status an error document is due (RFC 6749 section 5.2).
-    pub(crate) fn carries_refusal(&self, status: StatusCode) -> bool {
-        matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
-    }
-
-    /// With which further status there may be one.
-    pub(crate) fn may_carry_refusal(&self, status: StatusCode) -> bool {
-        let odd = matches!(status, StatusCode::FORBIDDEN | StatusCode::PRECONDITION_REQUIRED);
-        odd && self.allowed.contains(Deviation::RefusalStatus)
+        status == StatusCode::OK || status.is_success() && self.tolerates(Deviation::SuccessStatus)
     }
 
     /// How a media type is to be read, by its name without parameters (RFC 6749 section 5.1).
@@ -70,59 +48,69 @@ impl Rules {
             return Some(Form::Json);
         }
         let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        (is_form && self.goes_along(Deviation::FormBody)).then_some(Form::UrlEncoded)
+        if is_form && self.tolerates(Deviation::FormBody) {
+            return Some(Form::UrlEncoded);
+        }
+        let is_named = self.compat.media_types().any(|named| named.eq_ignore_ascii_case(media_type));
+        (is_named && self.tolerates(Deviation::MediaTypes)).then_some(Form::Json)
     }
 
-    /// Which `token_type` is a bearer token; `None` when there is none (RFC 6749 sections 5.1 and
-    /// 7.1, RFC 6750 section 4).
+    /// Which `token_type` is a bearer token; `None` when there is none (RFC 6749 sections 5.1 and 7.1,
+    /// RFC 6750 section 4).
     pub(crate) fn is_bearer(&self, token_type: Option<&str>) -> bool {
         match token_type {
-            Some(name) => name.eq_ignore_ascii_case("bearer"),
-            None => self.goes_along(Deviation::TokenTypeMissing),
+            Some(name) if name.eq_ignore_ascii_case("bearer") => true,
+            Some(name) => {
+                let is_named = self.compat.token_type_names().any(|named| named.eq_ignore_ascii_case(name));
+                is_named && self.tolerates(Deviation::TokenTypeNames)
+            }
+            None => self.tolerates(Deviation::TokenTypeMissing),
         }
     }
 
-    /// `expires_in` out of the JSON text of its value, in whole seconds. Digits only (RFC 6749
-    /// Appendix A.14): neither a string nor a fraction nor an exponent, unless that is allowed.
-    pub(crate) fn seconds(&self, json: &str) -> Option<u64> {
-        if json.starts_with('"') {
-            let text: String = serde_json::from_str(json).ok()?;
-            return self.number(&text).filter(|_| self.goes_along(Deviation::ExpiresInText));
+    /// `expires_in` in whole seconds. Digits only (RFC 6749 Appendix A.14): neither a string nor a
+    /// fraction nor an exponent, unless that is allowed.
+    pub(crate) fn seconds(&self, value: Raw<'_>) -> Option<u64> {
+        match value.string() {
+            Some(text) => self.number(&text).filter(|_| self.tolerates(Deviation::ExpiresInText)),
+            None => self.number(value.as_str()),
         }
-        self.number(json)
     }
 
     fn number(&self, text: &str) -> Option<u64> {
         if text.is_empty() {
             return None;
         }
-        if text.bytes().all(|octet| octet.is_ascii_digit()) {
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
             // What does not fit is too large.
             return Some(text.parse().unwrap_or(u64::MAX));
         }
-        let fraction: f64 = serde_json::from_str(text).ok()?;
-        // Cut off, and as large as can be when it does not fit.
-        (!text.starts_with('-') && self.goes_along(Deviation::ExpiresInFraction)).then_some(fraction as u64)
+        // JSON has fewer ways to write a number than Rust.
+        let is_number = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+        let seconds: f64 = text.parse().ok().filter(|seconds: &f64| is_number && seconds.is_finite())?;
+        // Truncated, and as large as can be when it does not fit.
+        (text.starts_with(|c: char| c.is_ascii_digit()) && self.tolerates(Deviation::ExpiresInFraction))
+            .then_some(seconds as u64)
     }
 
     /// The text of `scope` as the grammar wants it: tokens with one space between them (RFC 6749
     /// section 3.3).
-    pub(crate) fn scope<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if text.contains(',') && self.goes_along(Deviation::ScopeCommas) {
-            let tokens: Vec<_> = text.split([',', ' ']).filter(|token| !token.is_empty()).collect();
-            return tokens.join(" ").into();
+    pub(crate) fn scope<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        let has_commas = text.contains(',') && self.tolerates(Deviation::ScopeCommas);
+        if !has_commas && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") {
+            return text;
         }
-        text.into()
+        let is_between = |c| c == ' ' || has_commas && c == ',';
+        text.split(is_between).filter(|token| !token.is_empty()).collect::<Vec<_>>().join(" ").into()
     }
 
     /// The text of a `scope` that is an array of tokens.
-    pub(crate) fn scope_array(&self, json: &str) -> Option<String> {
-        if !json.starts_with('[') {
-            return None;
-        }
-        let tokens: Vec<String> = serde_json::from_str(json).ok()?;
-        let are_tokens = tokens.iter().all(|token| !token.is_empty() && !token.contains(' '));
-        (are_tokens && self.goes_along(Deviation::ScopeArray)).then(|| tokens.join(" "))
+    pub(crate) fn scope_array(&self, value: Raw<'_>) -> Option<String> {
+        let Value::Array(values) = value.value()? else { return None };
+        let token =
+            |value: &Value| value.as_str().filter(|token| !token.is_empty() && !token.contains(' ')).map(str::to_owned);
+        let tokens = values.iter().map(token).collect::<Option<Vec<_>>>()?;
+        self.tolerates(Deviation::ScopeArray).then(|| tokens.join(" "))
     }
 }
 

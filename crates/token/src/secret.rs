@@ -5,7 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-/// A text that is overwritten when dropped.
+/// A text that is overwritten when dropped. A move copies the pointer to it, not the text.
 pub(crate) struct Text(String);
 
 impl Text {
@@ -24,7 +24,7 @@ impl std::ops::Deref for Text {
 
 impl Drop for Text {
     fn drop(&mut self) {
-        // Once emptied it is spare room as a whole, which is overwritten at once; a content goes octet by octet.
+        // Emptied first: spare capacity is overwritten as a whole, content byte by byte.
         self.0.clear();
         self.0.zeroize();
     }
@@ -38,7 +38,7 @@ macro_rules! secret {
         pub struct $name(Text);
 
         impl $name {
-            /// The text itself. Whatever happens to it next is the caller's responsibility.
+            /// Returns the text itself. What happens to it next is the caller's responsibility.
             #[must_use]
             pub fn expose(&self) -> &str {
                 &self.0
@@ -71,6 +71,11 @@ secret! {
 }
 
 secret! {
+    /// A signed JWT by which a client authenticates once (RFC 7523 section 2.2).
+    ClientAssertion
+}
+
+secret! {
     /// The secret that a confidential client shares with its authorization server (RFC 6749
     /// section 2.3.1).
     ClientSecret
@@ -81,26 +86,16 @@ impl AccessToken {
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is empty or has a character outside `b64token` (RFC 6750 section
-    /// 2.1): such a token cannot stand in an `Authorization` header.
+    /// [`InvalidSecret`] when it is empty or has a character outside `0x21..=0x7E`. RFC 6749 Appendix
+    /// A.12 permits those and the space, which would end the token in an `Authorization` header; RFC
+    /// 6750 section 2.1 has fewer characters than servers use.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
         Self::from_text(Text::new(text.into())).map_err(|(invalid, _)| invalid)
     }
 
     /// The same, with the length of a text that is refused.
     pub(crate) fn from_text(text: Text) -> Result<Self, (InvalidSecret, usize)> {
-        // `=` only at the end.
-        let token = text.trim_end_matches('=');
-        let within = |octet: u8, first: u8, last: u8| (octet >= first) & (octet <= last);
-        // From `-` to `9` are `-`, `.`, `/` and the digits; the bit apart from capital letters is set for all letters.
-        let refused = |octet: u8| {
-            !within(octet, b'-', b'9')
-                & !within(octet | 0x20, b'a', b'z')
-                & (octet != b'+')
-                & (octet != b'_')
-                & (octet != b'~')
-        };
-        InvalidSecret::check("access_token", token, |octet| !refused(octet))
+        InvalidSecret::check("access_token", &text, |byte| matches!(byte, b'!'..=b'~'))
             .map_err(|invalid| (invalid, text.len()))?;
         Ok(Self(text))
     }
@@ -119,16 +114,29 @@ impl RefreshToken {
 
     /// The same, with the length of a text that is refused.
     pub(crate) fn from_text(text: Text) -> Result<Self, (InvalidSecret, usize)> {
-        InvalidSecret::check("refresh_token", &text, |octet| (0x20..=0x7E).contains(&octet))
+        InvalidSecret::check("refresh_token", &text, |byte| matches!(byte, b' '..=b'~'))
             .map_err(|invalid| (invalid, text.len()))?;
         Ok(Self(text))
     }
 }
 
 impl IdTokenText {
-    /// Any text: what is wrong with it is for the validation to say.
+    /// Takes any text: the validation says what is wrong with it.
     pub(crate) fn new(text: Text) -> Self {
         Self(text)
+    }
+}
+
+impl ClientAssertion {
+    /// Takes a signed JWT, made for one request.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecret`] when it is empty or has a character outside `0x21..=0x7E`.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
+        let text = Text::new(text.into());
+        InvalidSecret::check("client_assertion", &text, |byte| matches!(byte, b'!'..=b'~'))?;
+        Ok(Self(text))
     }
 }
 
@@ -146,7 +154,7 @@ impl ClientSecret {
     }
 }
 
-/// A secret that cannot be what it claims to be. Its content is not kept.
+/// A text that cannot be the secret it is given as. Its content is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSecret {
     name: &'static str,
@@ -154,30 +162,29 @@ pub struct InvalidSecret {
 }
 
 impl InvalidSecret {
-    fn check(name: &'static str, text: &str, allowed: impl Fn(u8) -> bool) -> Result<(), Self> {
-        // Without an early end the compiler looks at many octets at a time; where one is wrong comes second.
-        let all = text.bytes().fold(true, |all, octet| all & allowed(octet));
-        match (!all).then(|| text.bytes().position(|octet| !allowed(octet))).flatten() {
-            None if text.is_empty() => Err(Self { name, position: None }),
-            None => Ok(()),
-            position => Err(Self { name, position }),
+    fn check(name: &'static str, text: &str, is_allowed: impl Fn(u8) -> bool) -> Result<(), Self> {
+        // Without an early end, so that the compiler compares many bytes at once.
+        let is_good = text.bytes().fold(true, |is_good, byte| is_good & is_allowed(byte));
+        if is_good && !text.is_empty() {
+            return Ok(());
         }
+        Err(Self { name, position: text.bytes().position(|byte| !is_allowed(byte)) })
     }
 
-    /// Which one: `access_token`, `refresh_token` or `client_secret`.
+    /// Returns which one: `access_token`, `refresh_token`, `client_assertion` or `client_secret`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The position of the character that is not allowed, in octets from 0; `None` for an empty
+    /// Returns the position of the character that is not allowed, in bytes from 0; `None` for an empty
     /// text.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// A stable name: `secret_empty` or `secret_bad_character`.
+    /// Returns a stable name: `secret_empty` or `secret_bad_character`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.position {
@@ -203,20 +210,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_12_an_access_token_is_a_b64token() {
-        for good in ["a", "abc.DEF-123_~+/", "opaque==", "eyJhbGciOiJSUzI1NiJ9..x"] {
+    fn at_12_an_access_token_has_nothing_that_could_break_a_header() {
+        // Salesforce has a `!` in its tokens, and others have what RFC 6750 leaves out as well.
+        for good in ["a", "abc.DEF-123_~+/", "opaque==", "00Dx0000000BV7z!AR8A", "a=b", "a,b;\"c\"|{}[]<>", "="] {
             assert_eq!(AccessToken::new(good).unwrap().expose(), good);
         }
         for (bad, position) in [
             ("", None),
-            ("=", None),
             ("a b", Some(1)),
+            (" ", Some(0)),
             ("a\r\nX-Admin: 1", Some(1)),
-            ("a=b", Some(1)),
-            ("a\"", Some(1)),
             ("\u{e9}", Some(0)),
             ("a\0", Some(1)),
-            ("a,b", Some(1)),
+            ("a\x7f", Some(1)),
         ] {
             assert_eq!(AccessToken::new(bad).unwrap_err().position(), position, "{bad:?}");
         }

@@ -1,130 +1,117 @@
-//! What the token endpoint gives (RFC 6749 section 5.1).
+//! The tokens of a grant (RFC 6749 section 5.1).
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, InvalidValueKind, Scope};
+use proofkey_authorize::{Deviation, Deviations, InvalidValueKind, Scope};
 use serde_json::{Map, Value};
 
-use crate::error::{FailedCheck, Malformed, Problem, RequestError, Unusable};
-use crate::refresh::{RefreshRequest, Refreshed};
-use crate::response::Members;
+use crate::error::{FailedCheck, Malformed, MalformedKind, ResponseErrorKind};
+use crate::response::{Answer, BODY_LIMIT, Members};
 use crate::rules::Rules;
 use crate::secret::{AccessToken, IdTokenText, InvalidSecret, RefreshToken};
+use crate::shown::shown_without_secrets;
 
-/// The longest life of an access token that is believed: ten years. A server that says more, in up
-/// to any number of digits, means "long", and an instant ten years from now can be computed.
+/// Maximum lifetime of an access token: `expires_in` is capped at ten years. A server that says more,
+/// in any number of digits, means "long", and an instant ten years from now can be computed.
 pub const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// The tokens of one grant. The access token is a bearer token; no other type gets this far.
 ///
-/// `Debug` shows no token. There is no `Clone`: with two copies of a rotating refresh token, one
+/// [`to_json`](Self::to_json) writes them for a store, and [`from_json`](Self::from_json) reads them
+/// back. `Debug` shows no token. There is no `Clone`: with two copies of a rotating refresh token, one
 /// of them is wrong after the first refresh.
 pub struct TokenSet {
-    access_token: AccessToken,
-    expires_in: Option<Duration>,
-    refresh_token: Option<RefreshToken>,
-    scope: Option<Scope>,
-    resources: Vec<String>,
-    id_token: Option<IdTokenText>,
-    further: Map<String, Value>,
-    deviations: Deviations,
+    pub(crate) access_token: Option<AccessToken>,
+    pub(crate) expires_in: Option<Duration>,
+    pub(crate) received_at: SystemTime,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) id_token: Option<IdTokenText>,
+    pub(crate) further: Map<String, Value>,
+    pub(crate) deviations: Deviations,
 }
 
 impl TokenSet {
-    /// The access token, for the `Authorization` header of requests to the API.
+    /// Returns the access token, for the `Authorization` header of requests to the API.
+    ///
+    /// `None` only from a server that may leave it out, by
+    /// [`AccessTokenMissing`](Deviation::AccessTokenMissing).
     #[must_use]
-    pub fn access_token(&self) -> &AccessToken {
-        &self.access_token
+    pub fn access_token(&self) -> Option<&AccessToken> {
+        self.access_token.as_ref()
     }
 
-    /// How long the access token is good for, counted from the response; `None` when the server did
-    /// not say. At most [`LONGEST_LIFE`].
+    /// Returns the lifetime of the access token, counted from [`received_at`](Self::received_at);
+    /// `None` when the server did not say. At most [`LONGEST_LIFE`].
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
     }
 
-    /// When the access token ends, if the response came at `received`; `None` when the server did
-    /// not say. An instant that the clock cannot hold is `received` itself: the token counts as
-    /// expired, never as good for ever.
+    /// Returns when the response arrived that brought the access token.
     #[must_use]
-    pub fn expires_at(&self, received: SystemTime) -> Option<SystemTime> {
-        self.expires_in.map(|life| received.checked_add(life).unwrap_or(received))
+    pub fn received_at(&self) -> SystemTime {
+        self.received_at
     }
 
-    /// The refresh token, if there is one.
+    /// Returns when the access token expires; `None` when the server did not say.
+    ///
+    /// An instant that the clock cannot hold is [`received_at`](Self::received_at) itself: the token
+    /// counts as expired, never as valid for ever.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_in.map(|life| self.received_at.checked_add(life).unwrap_or(self.received_at))
+    }
+
+    /// Returns the refresh token, if there is one.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
     }
 
-    /// What was granted: what the response says, or what was asked for when it says nothing
+    /// Returns the granted scope: that of the response, or what was asked for when it names none
     /// (RFC 6749 section 5.1). `None` when an empty scope was granted, or neither names one.
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
     }
 
-    /// The APIs that were asked for by `resource` (RFC 8707).
+    /// Returns the APIs that were asked for by `resource` (RFC 8707).
     #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
     }
 
-    /// The ID token as it came, not validated.
+    /// Returns the ID token as it came, not validated.
     #[must_use]
     pub fn id_token(&self) -> Option<&IdTokenText> {
         self.id_token.as_ref()
     }
 
-    /// The other members of the response, as they came.
+    /// Returns the other members of the response.
     #[must_use]
     pub fn further(&self) -> &Map<String, Value> {
         &self.further
     }
 
-    /// What had to be gone along with to get these tokens, of what
+    /// Returns the deviations that these tokens needed, of those that
     /// [`Compat`](proofkey_authorize::Compat) allows: in the metadata, in the requests and in the
     /// responses, those of refreshes included. Empty when the server kept to the specifications.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.deviations
     }
-
-    /// Starts a refresh: with this refresh token, for this scope and these resources.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError::NoRefreshToken`] when there is none.
-    pub fn refresh_request<'a>(
-        &'a self,
-        server: &'a AuthorizationServer,
-        client_id: &'a ClientId,
-    ) -> Result<RefreshRequest<'a>, RequestError> {
-        let token = self.refresh_token().ok_or(RequestError::NoRefreshToken)?;
-        let request = RefreshRequest::new(server, client_id, token).granted(self.scope.as_ref());
-        Ok(self.resources.iter().fold(request, |request, resource| request.resource(resource)))
-    }
-
-    /// Takes over what a refresh gave: the new access token, its life and its scope; the new
-    /// refresh token in place of the old one, which is kept when none came (RFC 6749 section 6); the
-    /// new ID token, if there is one.
-    pub fn update(&mut self, newer: Refreshed) {
-        let newer = newer.received.or_as_granted(newer.granted.as_ref(), &newer.resources);
-        let refresh_token = newer.refresh_token.or(self.refresh_token.take());
-        let id_token = newer.id_token.or(self.id_token.take());
-        let deviations = self.deviations.or(newer.deviations);
-        *self = Self { refresh_token, id_token, deviations, ..newer };
-    }
 }
 
-/// Not the scope: it is the server's text, and a server can put a secret there.
+/// Without the scope: it is the server's text, and a server can put a secret there.
 impl fmt::Debug for TokenSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSet")
             .field("access_token", &self.access_token)
             .field("expires_in", &self.expires_in)
+            .field("received_at", &self.received_at)
             .field("refresh_token", &self.refresh_token)
             .field("id_token", &self.id_token)
             .field("deviations", &self.deviations)
@@ -134,44 +121,45 @@ impl fmt::Debug for TokenSet {
 
 /// What a response itself says, before what was asked for fills the gaps.
 pub(crate) struct Received {
-    access_token: AccessToken,
+    pub(crate) access_token: Option<AccessToken>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) id_token: Option<IdTokenText>,
     expires_in: Option<Duration>,
-    refresh_token: Option<RefreshToken>,
+    at: SystemTime,
     /// `None`: not named. `Some(None)`: named, and empty.
     scope: Option<Option<Scope>>,
-    id_token: Option<IdTokenText>,
     further: Map<String, Value>,
     deviations: Deviations,
 }
 
-impl TokenSet {
-    /// Reads the members of a success, each rule in turn.
-    pub(crate) fn read(members: &Members<'_>, rules: &Rules) -> Result<Received, Unusable> {
-        let token_type = members.word("token_type")?;
-        if !rules.is_bearer(token_type.as_deref()) {
-            return Err(match token_type {
-                None => FailedCheck::TokenTypeMissing.into(),
-                Some(name) => FailedCheck::TokenTypeUnknown { bytes: name.len() }.into(),
-            });
-        }
-        let access_token = members.required("access_token")?;
-        let access_token = AccessToken::from_text(access_token).map_err(unfit)?;
-        let refresh_token = match members.text("refresh_token")? {
-            Some(text) => Some(RefreshToken::from_text(text).map_err(unfit)?),
-            None => None,
-        };
-        let id_token = match members.text("id_token")? {
-            Some(text) if text.is_empty() => {
-                return Err(Malformed::new("id_token", Problem::Empty, 0).into());
+impl Received {
+    /// Reads a success, each rule in turn.
+    pub(crate) fn read(answer: &Answer<'_>, rules: &Rules<'_>, at: SystemTime) -> Result<Self, ResponseErrorKind> {
+        let members = answer.success()?;
+        let id_token = optional(&members, "id_token")?.map(IdTokenText::new);
+        let has_only_id_token = id_token.is_some() && !members.has("access_token");
+        let access_token = if has_only_id_token && rules.tolerates(Deviation::AccessTokenMissing) {
+            None
+        } else {
+            let token_type = members.word("token_type")?;
+            if !rules.is_bearer(token_type.as_deref()) {
+                return Err(match token_type {
+                    None => FailedCheck::TokenTypeMissing.into(),
+                    Some(name) => FailedCheck::TokenTypeUnknown { received: shown_without_secrets(&name, 128) }.into(),
+                });
             }
-            text => text.map(IdTokenText::new),
+            Some(AccessToken::from_text(members.required("access_token")?).map_err(unfit)?)
         };
-        Ok(Received {
+        Ok(Self {
             access_token,
-            expires_in: expires_in(members, rules)?,
-            refresh_token,
-            scope: scope(members, rules)?,
+            refresh_token: optional(&members, "refresh_token")?
+                .map(RefreshToken::from_text)
+                .transpose()
+                .map_err(unfit)?,
             id_token,
+            expires_in: expires_in(&members, rules)?,
+            at,
+            scope: scope(&members, rules)?,
             further: members.further(&[
                 "access_token",
                 "token_type",
@@ -183,23 +171,14 @@ impl TokenSet {
             deviations: rules.used(),
         })
     }
-}
 
-impl Received {
-    pub(crate) fn id_token(&self) -> Option<&IdTokenText> {
-        self.id_token.as_ref()
-    }
-
-    pub(crate) fn access_token(&self) -> &AccessToken {
-        &self.access_token
-    }
-
-    /// A scope that is not named is the one that was asked for; one that is named, even the empty
-    /// one, stands (RFC 6749 section 3.3).
+    /// A scope that is not named is the one that was asked for; one that is named, even the empty one,
+    /// stands (RFC 6749 section 3.3).
     pub(crate) fn or_as_granted(self, asked: Option<&Scope>, resources: &[String]) -> TokenSet {
         TokenSet {
             access_token: self.access_token,
             expires_in: self.expires_in,
+            received_at: self.at,
             refresh_token: self.refresh_token,
             scope: self.scope.unwrap_or_else(|| asked.cloned()),
             resources: resources.to_vec(),
@@ -209,56 +188,55 @@ impl Received {
         }
     }
 
-    /// The same, with what had to be gone along with before there was a response.
+    /// The same, with the deviations that were needed before there was a response.
     pub(crate) fn after(self, noted: Deviations) -> Self {
         Self { deviations: self.deviations.or(noted), ..self }
     }
-
-    /// Keeps `used`, the refresh token that was sent, unless a new one came.
-    pub(crate) fn or_keep(mut self, used: RefreshToken) -> Self {
-        self.refresh_token.get_or_insert(used);
-        self
-    }
 }
 
-/// A number of seconds in digits. Absent is absent; anything else is an error, since a token whose
-/// end was stated and could not be read must not pass for one without end.
-fn expires_in(members: &Members<'_>, rules: &Rules) -> Result<Option<Duration>, Malformed> {
-    let seconds = match members.number("expires_in") {
-        Some(seconds) => seconds,
-        None => {
-            let Some(json) = members.raw("expires_in") else { return Ok(None) };
-            let problem = Problem::WrongType { expected: "a number of seconds without a fraction" };
-            rules.seconds(&json).ok_or_else(|| Malformed::new("expires_in", problem, json.len()))?
-        }
-    };
+/// An optional secret. An empty one counts as absent, as parameters without a value do (RFC 6749
+/// section 3.2).
+fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<crate::secret::Text>, Malformed> {
+    Ok(members.text(name)?.filter(|text| !text.is_empty()))
+}
+
+/// A number of seconds in digits. Absent and empty are absent; anything else is an error, since a
+/// token whose lifetime was stated and could not be read must not count as unlimited.
+fn expires_in(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Duration>, Malformed> {
+    if !members.has("expires_in") {
+        return Ok(None);
+    }
+    let Some(value) = members.raw("expires_in") else { return Ok(None) };
+    let kind = MalformedKind::WrongType { expected: "a number of seconds without a fraction" };
+    let seconds = rules.seconds(value).ok_or_else(|| Malformed::new("expires_in", kind, value.as_str().len()))?;
     Ok(Some(Duration::from_secs(seconds).min(LONGEST_LIFE)))
 }
 
-fn scope(members: &Members<'_>, rules: &Rules) -> Result<Option<Option<Scope>>, Malformed> {
+/// The granted scope. An empty one is not absent: it says that nothing was granted (GitHub sends that).
+fn scope(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Option<Scope>>, Malformed> {
     let text = match members.word("scope") {
-        Err(error) => Some(members.raw("scope").and_then(|json| rules.scope_array(&json)).ok_or(error)?.into()),
+        Err(error) => Some(members.raw("scope").and_then(|value| rules.scope_array(value)).ok_or(error)?.into()),
         text => text?,
     };
     let Some(text) = text else { return Ok(None) };
-    let text = rules.scope(&text);
-    if text.trim_matches(' ').is_empty() {
+    let text = rules.scope(text);
+    if text.is_empty() {
         return Ok(Some(None));
     }
     let scope = Scope::new(&text).map_err(|invalid| {
-        let problem = match invalid.kind() {
-            InvalidValueKind::BadCharacter { position } => Problem::BadCharacter { position },
-            _ => Problem::Empty,
+        let kind = match invalid.kind() {
+            InvalidValueKind::BadCharacter { position } => MalformedKind::BadCharacter { position },
+            _ => MalformedKind::TooLong { limit: BODY_LIMIT },
         };
-        Malformed::new("scope", problem, text.len())
+        Malformed::new("scope", kind, text.len()).showing(shown_without_secrets(&text, 128))
     })?;
     Ok(Some(Some(scope)))
 }
 
-fn unfit((invalid, bytes): (InvalidSecret, usize)) -> Malformed {
-    let problem = match invalid.position() {
-        None => Problem::Empty,
-        Some(position) => Problem::BadCharacter { position },
+fn unfit((invalid, length): (InvalidSecret, usize)) -> Malformed {
+    let kind = match invalid.position() {
+        None => MalformedKind::Empty,
+        Some(position) => MalformedKind::BadCharacter { position },
     };
-    Malformed::new(invalid.name(), problem, bytes)
+    Malformed::new(invalid.name(), kind, length)
 }

@@ -1,77 +1,244 @@
 //! Claims about the user, asked for with the access token (OpenID Connect Core section 5.3).
 
+use std::error::Error;
+use std::fmt;
+
 use http::header::WWW_AUTHENTICATE;
 use http::{Request, Response, StatusCode};
-use proofkey_authorize::AuthorizationServer;
+use proofkey_authorize::{AuthorizationServer, Compat, Deviations};
+use serde_core::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::authentication::sensitive;
-use crate::error::{FailedCheck, Refusal, RequestError, Unusable, UserInfoError};
-use crate::response::Answer;
+use crate::challenge::bearer_parameter;
+use crate::error::{
+    ErrorResponse, FailedCheck, Malformed, MalformedKind, ResponseErrorKind, TokenRequestError, UserInfoError,
+};
+use crate::request;
+use crate::response::{Answer, BODY_LIMIT};
 use crate::rules::Rules;
 use crate::secret::AccessToken;
+use crate::shown::shown;
 
-/// Makes the request for claims, and what reads its response: a GET with the access token in the
-/// `Authorization` header (RFC 6750 section 2.1).
-///
-/// `subject` is the `sub` of the validated ID token. Only claims about that subject are given out.
-///
-/// # Errors
-///
-/// [`RequestError::NoEndpoint`] when the server's metadata has no `userinfo_endpoint`.
-pub fn userinfo(
-    access_token: &AccessToken,
-    subject: &str,
-    server: &AuthorizationServer,
-) -> Result<(Request<Vec<u8>>, UserInfo), UserInfoError> {
-    let endpoint = server.userinfo_endpoint().ok_or(RequestError::NoEndpoint { endpoint: "userinfo_endpoint" })?;
-    let header = Zeroizing::new(format!("Bearer {}", access_token.expose()));
-    let request = crate::request::get(endpoint, sensitive(&header))?;
-    Ok((request, UserInfo { subject: subject.to_owned() }))
+/// The request for claims about the user, ended by [`build`](Self::build).
+#[derive(Debug)]
+#[must_use = "a request does nothing before `build`"]
+pub struct UserInfoRequest<'a> {
+    access_token: &'a AccessToken,
+    subject: &'a str,
+    server: &'a AuthorizationServer,
 }
 
-/// A userinfo request whose response is awaited.
+impl<'a> UserInfoRequest<'a> {
+    /// Starts a request for claims about `subject`, the `sub` of the validated ID token. Claims about
+    /// another subject are refused.
+    pub fn new(access_token: &'a AccessToken, subject: &'a str, server: &'a AuthorizationServer) -> Self {
+        Self { access_token, subject, server }
+    }
+
+    /// Makes the request, and the value that reads its response: a GET with the access token in the
+    /// `Authorization` header (RFC 6750 section 2.1). The token is the client's authentication.
+    ///
+    /// # Errors
+    ///
+    /// [`UserInfoError::Request`] with [`TokenRequestError::NoEndpoint`] when the server's metadata
+    /// has no `userinfo_endpoint`.
+    pub fn build(self) -> Result<(Request<Vec<u8>>, UserInfo), UserInfoError> {
+        let missing = TokenRequestError::NoEndpoint { endpoint: "userinfo_endpoint" };
+        let endpoint = self.server.userinfo_endpoint().ok_or(missing)?;
+        let header = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
+        let request = request::get(endpoint, sensitive(&header))?;
+        Ok((request, UserInfo { subject: self.subject.to_owned(), compat: self.server.compat().clone() }))
+    }
+}
+
+/// A userinfo request that waits for its response.
 #[derive(Debug)]
 #[must_use = "the response must be read"]
 pub struct UserInfo {
     subject: String,
+    compat: Compat,
 }
 
 impl UserInfo {
-    /// Reads the response: the claims, `sub` among them.
-    ///
-    /// A signed or encrypted response (`application/jwt`) is not read: it is a `content_type` error.
+    /// Reads the response: the claims, or a signed response (`application/jwt`), which the caller has
+    /// to validate before its claims mean anything.
     ///
     /// # Errors
     ///
-    /// [`UserInfoError`]: [`FailedCheck::SubjectMismatch`] when the claims are about somebody else
-    /// (OpenID Connect Core section 5.3.2), a [refusal](UserInfoError::refusal) such as
+    /// [`UserInfoError::Response`]: [`FailedCheck::SubjectMismatch`] when the claims are about another
+    /// user (OpenID Connect Core section 5.3.2), a [refusal](UserInfoError::error_response) such as
     /// `invalid_token` when the access token is not accepted, or a response that cannot be read.
-    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<Map<String, Value>, UserInfoError> {
-        // There is no place in the claims where a leniency could be listed, so there is none.
-        let rules = Rules::strict();
+    pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<UserInfoResponse, UserInfoError> {
+        let rules = Rules::new(&self.compat);
         let answer = Answer::new(response, &rules);
-        if let Some(refusal) = bearer_refusal(&answer) {
-            return Err(Unusable::from(refusal).into());
+        self.read(&answer, &rules).map_err(|kind| answer.error(kind).into())
+    }
+
+    fn read(&self, answer: &Answer<'_>, rules: &Rules<'_>) -> Result<UserInfoResponse, ResponseErrorKind> {
+        if let Some(error) = bearer_error(answer) {
+            return Err(error.into());
+        }
+        if answer.status == StatusCode::OK && answer.media_type().eq_ignore_ascii_case("application/jwt") {
+            return Ok(UserInfoResponse::Signed(SignedUserInfo {
+                text: jwt(answer.body)?,
+                subject: self.subject.clone(),
+            }));
         }
         let members = answer.success()?;
         if *members.required("sub")? != self.subject {
             return Err(FailedCheck::SubjectMismatch.into());
         }
-        Ok(members.further(&[]))
+        Ok(UserInfoResponse::Claims(UserInfoClaims { claims: members.further(&[]), deviations: rules.used() }))
     }
 }
 
+/// The text of a JWS or JWE in compact form, whose alphabet is printable ASCII.
+fn jwt(body: &[u8]) -> Result<String, Malformed> {
+    let malformed = |kind| Malformed::new("body", kind, body.len());
+    let text = body.trim_ascii();
+    if text.len() > BODY_LIMIT {
+        return Err(malformed(MalformedKind::TooLong { limit: BODY_LIMIT }));
+    }
+    if text.is_empty() {
+        return Err(malformed(MalformedKind::Empty));
+    }
+    match text.iter().position(|byte| !byte.is_ascii_graphic()) {
+        Some(position) => Err(malformed(MalformedKind::BadCharacter { position })),
+        None => Ok(String::from_utf8_lossy(text).into_owned()),
+    }
+}
+
+/// What the userinfo endpoint returned.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum UserInfoResponse {
+    /// Claims about the expected subject.
+    Claims(UserInfoClaims),
+    /// A signed response: nothing of it was checked.
+    Signed(SignedUserInfo),
+}
+
+impl UserInfoResponse {
+    /// Returns the claims; `None` for a signed response.
+    #[must_use]
+    pub fn into_claims(self) -> Option<UserInfoClaims> {
+        match self {
+            Self::Claims(claims) => Some(claims),
+            Self::Signed(_) => None,
+        }
+    }
+}
+
+/// Claims about the user whose `sub` the ID token has. `Debug` shows their names.
+pub struct UserInfoClaims {
+    claims: Map<String, Value>,
+    deviations: Deviations,
+}
+
+impl UserInfoClaims {
+    /// Returns the claims by name, `sub` among them, as they came.
+    #[must_use]
+    pub fn as_map(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// Returns the claims by name, `sub` among them, as they came.
+    #[must_use]
+    pub fn into_map(self) -> Map<String, Value> {
+        self.claims
+    }
+
+    /// Returns a claim; `None` when it is absent or `null`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Deserializes the claims into a type of the caller, such as a struct with `email: String` and
+    /// `email_verified: Option<bool>`.
+    ///
+    /// # Errors
+    ///
+    /// [`UserInfoClaimsError`] when the claims do not fit the type.
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T, UserInfoClaimsError> {
+        T::deserialize(Value::Object(self.claims.clone()))
+            .map_err(|error| UserInfoClaimsError { reason: shown(&error.to_string(), 256) })
+    }
+
+    /// Returns the deviations that had to be tolerated to read the response, of those that
+    /// [`Compat`](proofkey_authorize::Compat) allows.
+    #[must_use]
+    pub fn deviations(&self) -> Deviations {
+        self.deviations
+    }
+}
+
+impl fmt::Debug for UserInfoClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UserInfoClaims").field(&self.claims.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+/// A signed userinfo response: a JWT, **not validated**. Its signature, `iss`, `aud` and `sub` have to
+/// be checked before its claims are used (OpenID Connect Core section 5.3.2). `Debug` does not show it.
+pub struct SignedUserInfo {
+    text: String,
+    subject: String,
+}
+
+impl SignedUserInfo {
+    /// Returns the text of the JWT.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the `sub` that the validated claims must have.
+    #[must_use]
+    pub fn expected_subject(&self) -> &str {
+        &self.subject
+    }
+}
+
+impl fmt::Debug for SignedUserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignedUserInfo(..)")
+    }
+}
+
+/// Claims that do not fit the type that the caller asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserInfoClaimsError {
+    reason: String,
+}
+
+impl UserInfoClaimsError {
+    /// Returns the stable name `token_claims_type`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "token_claims_type"
+    }
+}
+
+impl fmt::Display for UserInfoClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the claims do not fit the type asked for: {}", self.reason)
+    }
+}
+
+impl Error for UserInfoClaimsError {}
+
 /// The `error` of a bearer challenge (RFC 6750 section 3). Resource servers state their refusals in
 /// this header; a body is optional. Other challenges may stand beside it, in its field or in others.
-fn bearer_refusal(answer: &Answer<'_>) -> Option<Refusal> {
+fn bearer_error(answer: &Answer<'_>) -> Option<ErrorResponse> {
     if !matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return None;
     }
     let mut fields = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
     let (challenges, error) = fields.find_map(|field| Some((field, bearer_parameter(field, "error")?)))?;
-    Some(Refusal::new(
+    Some(ErrorResponse::new(
         answer.status.as_u16(),
         &error,
         bearer_parameter(challenges, "error_description").as_deref(),
@@ -79,78 +246,4 @@ fn bearer_refusal(answer: &Answer<'_>) -> Option<Refusal> {
         Map::new(),
         answer.retry_after(),
     ))
-}
-
-/// The value, quoted or not, of a parameter of the bearer challenge in a list of challenges (RFC 9110 section 11.6.1).
-fn bearer_parameter(mut challenges: &str, wanted: &str) -> Option<String> {
-    let mut is_bearer = false;
-    while let Some((before, behind)) = challenges.split_once('=') {
-        let (value, after) = value(behind.trim_start());
-        // Before the first parameter of a challenge stands its scheme, and before that may stand others that have none.
-        let item = before.rsplit(',').next().unwrap_or(before).trim();
-        let (scheme, name) = item.rsplit_once(' ').map_or((None, item), |(scheme, name)| (Some(scheme), name));
-        is_bearer = scheme.map_or(is_bearer, |scheme| scheme.trim_end().eq_ignore_ascii_case("bearer"));
-        if is_bearer && name.eq_ignore_ascii_case(wanted) {
-            return Some(value).filter(|value| !value.is_empty());
-        }
-        challenges = after.trim_start().strip_prefix(',')?;
-    }
-    None
-}
-
-/// The value that `text` begins with, and what comes after it.
-fn value(text: &str) -> (String, &str) {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([',', ' ']).unwrap_or(text.len());
-        let (token, after) = text.split_at(end);
-        return (token.to_owned(), after);
-    };
-    let mut value = String::new();
-    let mut characters = quoted.char_indices();
-    while let Some((at, character)) = characters.next() {
-        match character {
-            '"' => return (value, quoted.get(at + 1..).unwrap_or_default()),
-            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
-            other => value.push(other),
-        }
-    }
-    (value, "")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bearer_parameter;
-
-    #[test]
-    fn parameters_of_a_challenge_are_read() {
-        let challenge = r#"Bearer realm="a, b=\"c\"", error="invalid_token",error_description = x"#;
-        assert_eq!(bearer_parameter(challenge, "realm").as_deref(), Some("a, b=\"c\""));
-        assert_eq!(bearer_parameter(challenge, "ERROR").as_deref(), Some("invalid_token"));
-        assert_eq!(bearer_parameter(challenge, "error_description").as_deref(), Some("x"));
-        assert_eq!(bearer_parameter(challenge, "error_uri"), None);
-    }
-
-    #[test]
-    fn the_challenge_may_stand_among_others() {
-        for challenges in [
-            r#"bearer  error=own"#,
-            r#"DPoP error="a", algs="ES256", Bearer error="own""#,
-            r#"Bearer realm="x", error="own", DPoP error="a""#,
-            r#"Negotiate, Basic realm="Bearer error=a", Bearer error=own"#,
-            r#"Negotiate YWJj==, Bearer error="own""#,
-        ] {
-            assert_eq!(bearer_parameter(challenges, "error").as_deref(), Some("own"), "{challenges}");
-        }
-        for others in [r#"DPoP error="a""#, r#"Bearer realm="x", DPoP error="a""#, r#"Bearer, Basic error="a""#] {
-            assert_eq!(bearer_parameter(others, "error"), None, "{others}");
-        }
-    }
-
-    #[test]
-    fn a_broken_challenge_gives_nothing() {
-        for parameters in ["", "=", "error", "error=", "error=\"", "error=\"\"", "a\"b=c", "realm=\"x error=\"y\""] {
-            let challenge = format!("Bearer {parameters}");
-            assert_eq!(bearer_parameter(&challenge, "error"), None, "{challenge}");
-        }
-    }
 }

@@ -2,24 +2,37 @@
 
 use crate::attack::{Attack, Client, Endpoint, FINE, Place, everywhere, head, send, whole};
 
-/// What is UTF-8 nowhere.
-const NO_UTF_8: [&str; 6] = ["discovery_malformed", "not_utf8", "not_utf8", "not_utf8", "not_utf8", "ok"];
+/// What is UTF-8 nowhere, and says in which encoding it is.
+const ENCODED: [&str; 6] = [
+    "discovery_malformed",
+    "not_utf8",
+    "token_content_encoding",
+    "token_content_encoding",
+    "token_content_encoding",
+    "ok",
+];
 
 /// Too many values, in a document of a size that is read.
-const FULL: [&str; 6] =
-    ["discovery_too_many_values", "bad_json", "too_many_values", "too_many_values", "too_many_values", "ok"];
+const FULL: [&str; 6] = [
+    "discovery_too_many_values",
+    "bad_json",
+    "token_too_many_values",
+    "token_too_many_values",
+    "token_too_many_values",
+    "ok",
+];
 
 /// The same beside the keys: what else is in their document is passed over.
 const KEYS_APART: [&str; 6] = {
     let mut codes = FULL;
-    codes[1] = "exchange:refused";
+    codes[1] = "exchange:token_refused";
     codes
 };
 
 pub(super) fn attacks() -> Vec<Attack> {
     // The client never asks for a compressed body, and reads none: what came is what is looked at.
     let bomb = |name, coding: &'static str, bomb: fn() -> Vec<u8>| {
-        Attack::new(name, NO_UTF_8, move |_| {
+        Attack::new(name, ENCODED, move |_| {
             vec![send(whole("200 OK", &format!("content-encoding: {coding}\r\n"), &bomb()))]
         })
     };
@@ -33,7 +46,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     };
     let members = ["{", "\"\":0,", "\"a\":0}"];
     let keys = ["{\"keys\":[", "{},", "{}]}"];
-    let too_long = ["discovery_too_large", "set_too_large", "too_long", "too_long", "too_long", "ok"];
+    let too_long = ["discovery_too_large", "set_too_large", "token_too_long", "token_too_long", "token_too_long", "ok"];
     vec![
         bomb("gzip-bomb", "gzip", gzip),
         bomb("brotli-bomb", "br", brotli),

@@ -10,26 +10,82 @@ pub(super) fn attacks() -> Vec<Attack> {
     };
     let octets =
         |name, codes, octets: &'static [u8]| Attack::new(name, codes, move |place| vec![send(place.answer(octets))]);
-    let no_json = ["discovery_malformed", "bad_json", "not_json", "not_json", "not_json", "ok"];
-    let no_object = ["discovery_malformed", "not_an_object", "not_an_object", "not_an_object", "not_an_object", "ok"];
-    let too_many =
-        ["discovery_too_many_values", "bad_json", "too_many_values", "too_many_values", "too_many_values", "ok"];
-    let missing =
-        ["discovery_member_missing", "keys_missing", "token_type_missing", "token_type_missing", "missing", "ok"];
-    let no_value = ["discovery_member_missing", "keys_not_an_array", "missing", "missing", "missing", "ok"];
-    let twice = ["discovery_malformed", "duplicate_keys", "duplicate", "duplicate", "duplicate", "ok"];
-    let wrong = ["discovery_member_type", "keys_not_an_array", "wrong_type", "wrong_type", "wrong_type", "ok"];
+    let no_json = ["discovery_malformed", "bad_json", "token_not_json", "token_not_json", "token_not_json", "ok"];
+    let no_object = [
+        "discovery_malformed",
+        "not_an_object",
+        "token_not_an_object",
+        "token_not_an_object",
+        "token_not_an_object",
+        "ok",
+    ];
+    let number =
+        ["discovery_malformed", "bad_json", "token_not_an_object", "token_not_an_object", "token_not_an_object", "ok"];
+    let too_many = [
+        "discovery_too_many_values",
+        "bad_json",
+        "token_too_many_values",
+        "token_too_many_values",
+        "token_too_many_values",
+        "ok",
+    ];
+    let missing = [
+        "discovery_member_missing",
+        "keys_missing",
+        "token_type_missing",
+        "token_type_missing",
+        "token_member_missing",
+        "ok",
+    ];
+    let no_value = [
+        "discovery_member_missing",
+        "keys_not_an_array",
+        "token_member_missing",
+        "token_member_missing",
+        "token_member_missing",
+        "ok",
+    ];
+    let twice = [
+        "discovery_malformed",
+        "duplicate_keys",
+        "token_member_duplicate",
+        "token_member_duplicate",
+        "token_member_duplicate",
+        "ok",
+    ];
+    let wrong = [
+        "discovery_member_type",
+        "keys_not_an_array",
+        "token_member_type",
+        "token_member_type",
+        "token_member_type",
+        "ok",
+    ];
     // A number or a text that JSON has and no type holds.
-    let no_number = ["discovery_malformed", "bad_json", "wrong_type", "wrong_type", "wrong_type", "ok"];
-    let other = ["discovery_issuer_mismatch", "keys_not_an_array", "ok", "ok", "subject_mismatch", "ok"];
-    let control =
-        ["discovery_issuer_mismatch", "keys_not_an_array", "bad_character", "bad_character", "subject_mismatch", "ok"];
+    let no_number =
+        ["discovery_malformed", "bad_json", "token_member_type", "token_member_type", "token_member_type", "ok"];
+    let other = ["discovery_issuer_mismatch", "keys_not_an_array", "ok", "ok", "token_subject_mismatch", "ok"];
+    let control = [
+        "discovery_issuer_mismatch",
+        "keys_not_an_array",
+        "token_bad_character",
+        "token_bad_character",
+        "token_subject_mismatch",
+        "ok",
+    ];
     vec![
         body("deep-arrays", too_many, |_| "[".repeat(DEEP) + &"]".repeat(DEEP)),
         body("deep-arrays-unclosed", too_many, |_| "[".repeat(DEEP)),
         body(
             "deep-objects",
-            ["discovery_too_large", "set_too_large", "too_many_values", "too_many_values", "too_many_values", "ok"],
+            [
+                "discovery_too_large",
+                "set_too_large",
+                "token_too_many_values",
+                "token_too_many_values",
+                "token_too_many_values",
+                "ok",
+            ],
             |_| "{\"a\":".repeat(DEEP) + "0" + &"}".repeat(DEEP),
         ),
         body("deep-member", too_many, |place| deep_beside(&place.members(), DEEP)),
@@ -39,13 +95,20 @@ pub(super) fn attacks() -> Vec<Attack> {
         }),
         body(
             "deep-keys",
-            ["discovery_malformed", "bad_json", "token_type_missing", "token_type_missing", "missing", "ok"],
+            [
+                "discovery_malformed",
+                "bad_json",
+                "token_type_missing",
+                "token_type_missing",
+                "token_member_missing",
+                "ok",
+            ],
             |_| format!("{{\"keys\":[{}{}]}}", "[".repeat(16_000), "]".repeat(16_000)),
         ),
         body("array", no_object, |place| format!("[{}]", place.body())),
         body("null", no_object, |_| "null".to_owned()),
         body("text", no_object, |_| "\"text\"".to_owned()),
-        body("number", no_json, |_| "1e999".to_owned()),
+        body("number", number, |_| "1e999".to_owned()),
         body("empty-object", missing, |_| "{}".to_owned()),
         body("half-a-document", no_json, |place| place.body().split_at(10).0.to_owned()),
         body("two-documents", no_json, |place| place.body().repeat(2)),
@@ -68,11 +131,15 @@ pub(super) fn attacks() -> Vec<Attack> {
             format!("{{{},\"x\":{}}}", place.members(), "9".repeat(64 * 1024))
         }),
         body("byte-order-mark", no_json, |place| format!("\u{feff}{}", place.body())),
-        octets("empty-body", ["discovery_malformed", "bad_json", "empty", "empty", "empty", "ok"], b""),
+        octets(
+            "empty-body",
+            ["discovery_malformed", "bad_json", "token_empty", "token_empty", "token_empty", "ok"],
+            b"",
+        ),
         octets("utf-16", no_json, b"{\0}\0"),
         octets(
             "not-utf-8",
-            ["discovery_malformed", "not_utf8", "not_utf8", "not_utf8", "not_utf8", "ok"],
+            ["discovery_malformed", "not_utf8", "token_not_utf8", "token_not_utf8", "token_not_utf8", "ok"],
             b"{\"a\":\"\xff\"}",
         ),
         octets("nul-octets", no_json, &[0; 1000]),

@@ -6,15 +6,28 @@ use crate::attack::{Attack, FINE, everywhere, head, send, whole};
 const UNEXPECTED: [&str; 6] = [
     "discovery_status",
     "keys_status",
-    "unexpected_status",
-    "unexpected_status",
-    "unexpected_status",
-    "unexpected_status",
+    "token_unexpected_status",
+    "token_unexpected_status",
+    "token_unexpected_status",
+    "token_unexpected_status",
 ];
 
+/// The same, where a revocation succeeds without a body.
+const NO_CONTENT: [&str; 6] = {
+    let mut codes = UNEXPECTED;
+    codes[5] = "ok";
+    codes
+};
+
 /// What is not called JSON. Keys are read whatever they are called, and the body of a revocation is not read.
-const NO_TYPE: [&str; 6] =
-    ["discovery_content_type", "exchange:refused", "content_type", "content_type", "content_type", "ok"];
+const NO_TYPE: [&str; 6] = [
+    "discovery_content_type",
+    "exchange:token_refused",
+    "token_content_type",
+    "token_content_type",
+    "token_content_type",
+    "ok",
+];
 
 /// An object without a member that matters, or words out of turn.
 const EARLY: [&str; 6] = [
@@ -22,7 +35,7 @@ const EARLY: [&str; 6] = [
     "keys_missing|transport_protocol",
     "token_type_missing|transport_protocol",
     "token_type_missing|transport_protocol",
-    "missing|transport_protocol",
+    "token_member_missing|transport_protocol",
     "ok|transport_protocol",
 ];
 
@@ -35,7 +48,14 @@ pub(super) fn attacks() -> Vec<Attack> {
         Attack::new(name, codes, move |place| vec![send(whole("200 OK", line, place.body().as_bytes()))])
     };
     let redirect = |name, line: &'static str| {
-        let codes = ["discovery_status", "keys_status", "redirected", "redirected", "redirected", "redirected"];
+        let codes = [
+            "discovery_status",
+            "keys_status",
+            "token_redirected",
+            "token_redirected",
+            "token_redirected",
+            "token_redirected",
+        ];
         Attack::new(name, codes, move |place| {
             let location = format!("location: {}{}\r\n", place.base, place.endpoint.path());
             vec![send(whole(line, &location, b""))]
@@ -71,7 +91,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         status("status-2000", everywhere("transport_protocol"), "2000 OK"),
         status("status-letters", everywhere("transport_protocol"), "abc OK"),
         status("status-101", UNEXPECTED, "101 Switching Protocols"),
-        status("status-204", UNEXPECTED, "204 No Content"),
+        status("status-204", NO_CONTENT, "204 No Content"),
         status("status-418", UNEXPECTED, "418 Teapot"),
         status("status-999", UNEXPECTED, "999 None"),
         status("nul-in-the-status-line", everywhere("transport_protocol"), "200 O\0K"),
@@ -96,7 +116,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         }),
         Attack::new(
             "64-kib-challenge",
-            ["discovery_status", "keys_status", "empty", "empty", "refused", "empty"],
+            ["discovery_status", "keys_status", "token_empty", "token_empty", "token_refused", "token_empty"],
             |_| {
                 let challenge =
                     format!("www-authenticate: Bearer a=\"{}\", error=invalid_token\r\n", "\\\"=,".repeat(16 * 1024));

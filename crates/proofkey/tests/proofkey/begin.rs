@@ -165,7 +165,7 @@ async fn bp_07_ak_02_what_belongs_to_another_login_is_not_sent() {
     for other in &others {
         let grant = desk.grant(&login, login.request());
         let error = other.finish(&desk.http(), grant).await.unwrap_err();
-        assert!(["login_another", "another_issuer"].contains(&error.code()), "{error}");
+        assert!(["login_another", "token_request_another_issuer"].contains(&error.code()), "{error}");
         let grant = desk.grant(&login, login.authorization());
         assert!(other.exchange(&desk.http(), grant).await.is_err());
     }

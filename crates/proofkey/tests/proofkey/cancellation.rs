@@ -185,7 +185,7 @@ fn a_refresh_dropped_at_any_moment_changes_all_or_nothing() {
         *desk.members.lock().unwrap() = json!({"access_token": "access-2", "refresh_token": "refresh-2"});
         let tokens = |identity: &Identity| {
             let tokens = identity.tokens();
-            format!("{} {}", tokens.access_token().expose(), tokens.refresh_token().unwrap().expose())
+            format!("{} {}", tokens.access_token().unwrap().expose(), tokens.refresh_token().unwrap().expose())
         };
         let ended = polled(polls, login.refresh(&road.to(&desk), &mut identity));
         let asked = desk.count("POST /token") + usize::from(road.answered.lock().unwrap().is_empty());
@@ -214,7 +214,7 @@ fn plain_oauth_dropped_at_any_moment_sends_its_code_once() {
         let mut tokens = run(login.exchange(&desk.http(), grant())).unwrap();
         *desk.members.lock().unwrap() = json!({"access_token": "access-2", "refresh_token": "refresh-2"});
         let refreshed = polled(polls, login.refresh_tokens(&road.to(&desk), &mut tokens));
-        assert_eq!(tokens.access_token().expose(), if refreshed.is_some() { "access-2" } else { "access-1" });
+        assert_eq!(tokens.access_token().unwrap().expose(), if refreshed.is_some() { "access-2" } else { "access-1" });
         run(login.refresh_tokens(&desk.http(), &mut tokens)).unwrap();
         assert_eq!(tokens.refresh_token().unwrap().expose(), "refresh-2");
         assert_eq!(ended.is_some(), refreshed.is_some());
@@ -230,7 +230,7 @@ fn what_is_only_asked_can_be_asked_again() {
         let login = desk.login();
         let identity = log_in(&desk, &login);
         let (late, straight) = (road.to(&desk), desk.http());
-        let token = identity.tokens().access_token();
+        let token = identity.tokens().access_token().unwrap();
         let ended = [
             polled(polls, proofkey::discover(&late, ISSUER)).is_some(),
             polled(polls, login.userinfo(&late, &identity)).is_some(),

@@ -192,12 +192,15 @@ async fn what_a_refusal_needed_is_listed_by_the_error() {
     };
     let document = || json!({"errorCode": "invalid_client", "errorSummary": "Invalid value"});
     let strict = refused(Compat::strict(), 401, document()).await;
-    assert_eq!((strict.code(), strict.server_error(), strict.deviations()), ("missing", None, Deviations::NONE));
+    assert_eq!(
+        (strict.code(), strict.server_error(), strict.deviations()),
+        ("token_member_missing", None, Deviations::NONE)
+    );
     let okta = refused(Compat::okta(), 401, document()).await;
-    assert_eq!((okta.code(), okta.server_error()), ("refused", Some("invalid_client")));
+    assert_eq!((okta.code(), okta.server_error()), ("token_refused", Some("invalid_client")));
     assert_eq!(listed(okta.deviations()), ["error_code_member"]);
     let github = refused(Compat::github(), 200, json!({"error": "bad_verification_code"})).await;
-    assert_eq!((github.code(), github.server_error()), ("refused", Some("bad_verification_code")));
+    assert_eq!((github.code(), github.server_error()), ("token_refused", Some("bad_verification_code")));
     assert_eq!(listed(github.deviations()), ["error_with_success"]);
 }
 

@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use proofkey::authorize::{AuthorizationRequestError, CallbackError, ClientId, DiscoveryError, Endpoint};
+use proofkey::authorize::{
+    AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, CallbackError, ClientId, DiscoveryError,
+    Endpoint, Issuer, RedirectUri,
+};
 use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
 use proofkey::token::{
-    ExchangeError, FailedCheck, RefreshError, RevocationError, TransportError, TransportErrorKind, UserInfoError,
+    AccessToken, ClientAuthentication, ExchangeError, ExchangeRequest, RefreshError, RefreshRequest, RefreshToken,
+    RevocationError, RevocationRequest, TransportError, TransportErrorKind, UserInfoError, UserInfoRequest,
 };
 use proofkey::{KeysError, LoginError, Stage};
 
@@ -48,6 +52,7 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (IdTokenError::TokenType("at+jwt".into()).into(), "id_token_typ_mismatch", Stage::IdToken),
         (RefreshError::from(transport()).into(), "transport_tls", Stage::Refresh),
         (UserInfoError::from(transport()).into(), "transport_tls", Stage::UserInfo),
+        (LoginError::UserInfoSigned, "login_userinfo_signed", Stage::UserInfo),
         (RevocationError::from(transport()).into(), "transport_tls", Stage::Revocation),
     ]
 }
@@ -66,15 +71,30 @@ fn each_error_has_its_code_its_stage_and_its_words() {
 
 #[test]
 fn each_step_hands_on_how_long_the_server_asks_to_wait() {
-    let wait = Some(Duration::from_secs(7));
-    let later = || FailedCheck::UnexpectedStatus { status: 503, bytes: 0, retry_after: wait };
+    let endpoint = |name: &str| Endpoint::new(format!("https://as.example/{name}")).unwrap();
+    let issuer = Issuer::new("https://as.example").unwrap();
+    let server = AuthorizationServer::new(issuer, endpoint("authorize"), endpoint("token"))
+        .with_userinfo_endpoint(endpoint("userinfo"))
+        .with_revocation_endpoint(endpoint("revoke"));
+    let (id, none, now) = (ClientId::new("id").unwrap(), ClientAuthentication::none(), SystemTime::now());
+    let redirect_uri = RedirectUri::new("https://app.example/cb").unwrap();
+    let (_, pending) = AuthorizationRequest::new(&server, id.clone(), redirect_uri).begin(&[7; 96], now).unwrap();
+    let callback = format!("code=c&state={}", pending.state().expose());
+    let grant = pending.receive(&callback, now).unwrap();
+    let (access, refresh) = (AccessToken::new("a").unwrap(), RefreshToken::new("r").unwrap());
+
+    let later = http::Response::builder().status(503).header("retry-after", "7").body(Vec::new()).unwrap();
+    let (_, exchange) = ExchangeRequest::new(grant, &server).build(&none).unwrap();
+    let (_, refreshing) = RefreshRequest::new(&refresh, &server, &id).build(&none).unwrap();
+    let (_, userinfo) = UserInfoRequest::new(&access, "sub", &server).build().unwrap();
+    let (_, revocation) = RevocationRequest::new(&access, &server, &id).build(&none).unwrap();
     for error in [
-        LoginError::from(ExchangeError::from(later())),
-        RefreshError::from(later()).into(),
-        UserInfoError::from(later()).into(),
-        RevocationError::from(later()).into(),
+        LoginError::from(exchange.receive(&later, now).unwrap_err()),
+        refreshing.receive(&later, now).unwrap_err().into(),
+        userinfo.receive(&later).unwrap_err().into(),
+        revocation.receive(&later).unwrap_err().into(),
     ] {
-        assert_eq!(error.retry_after(), wait, "{error}");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{error}");
     }
 }
 

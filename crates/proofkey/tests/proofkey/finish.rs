@@ -39,7 +39,7 @@ async fn a_login_is_keys_then_code_then_identity() {
     assert_eq!(desk.last_form()["code_verifier"], verifier);
     assert_eq!((identity.issuer(), identity.subject()), (ISSUER, "user-17"));
     assert_eq!(identity.claims().email(), Some("Sentinel0@example.com"));
-    assert_eq!(identity.tokens().access_token().expose(), "access-1");
+    assert_eq!(identity.tokens().access_token().unwrap().expose(), "access-1");
     assert_eq!(identity.expires_at(), Some(identity.received_at() + std::time::Duration::from_secs(3600)));
     let held = |rule| identity.checks().iter().any(|check| check.rule == rule && check.outcome == Outcome::Held);
     for rule in [Rule::Issuer, Rule::Audience, Rule::Signature, Rule::Nonce, Rule::AuthTime, Rule::Expiry] {

@@ -157,11 +157,11 @@ async fn a_lie_in_the_token_response_is_named() {
     for (edit, code) in [
         (JsonEdit::set("token_type", "mac"), "token_type_unknown"),
         (JsonEdit::remove("token_type"), "token_type_missing"),
-        (JsonEdit::set("access_token", ""), "empty"),
-        (JsonEdit::set("access_token", 7), "wrong_type"),
-        (JsonEdit::set("expires_in", "3600"), "wrong_type"),
-        (JsonEdit::set_text("expires_in", "1e400"), "wrong_type"),
-        (JsonEdit::duplicate("access_token", "another"), "duplicate"),
+        (JsonEdit::set("access_token", ""), "token_empty"),
+        (JsonEdit::set("access_token", 7), "token_member_type"),
+        (JsonEdit::set("expires_in", "3600"), "token_member_type"),
+        (JsonEdit::set_text("expires_in", "1e400"), "token_member_type"),
+        (JsonEdit::duplicate("access_token", "another"), "token_member_duplicate"),
     ] {
         let error = outcome(Lie::token_response([edit])).await.unwrap_err();
         assert_eq!((error.stage(), error.code()), (Stage::Exchange, code));
@@ -196,7 +196,7 @@ async fn oa_53_oa_54_a_connection_that_misbehaves_is_named_and_the_code_is_sent_
         let authority =
             Authority::start(Setup::lying(Lie::redirect(Endpoint::Token, status, "{attacker}/token"))).await;
         let error = log_in(&authority, &client(&authority).await.unwrap()).await.unwrap_err();
-        assert_eq!((error.stage(), error.code()), (Stage::Exchange, "redirected"));
+        assert_eq!((error.stage(), error.code()), (Stage::Exchange, "token_redirected"));
         assert!(authority.wire().attacker_requests().is_empty());
     }
 }
@@ -216,5 +216,5 @@ async fn id_33_userinfo_about_somebody_else_is_discarded() {
     let authority = Authority::start(Setup::lying(lie)).await;
     let login = client(&authority).await.unwrap();
     let identity = log_in(&authority, &login).await.unwrap();
-    assert_eq!(login.userinfo(&http(), &identity).await.unwrap_err().code(), "subject_mismatch");
+    assert_eq!(login.userinfo(&http(), &identity).await.unwrap_err().code(), "token_subject_mismatch");
 }

@@ -48,7 +48,7 @@ fn a_whole_life_of_an_identity_needs_no_runtime() {
     run(&desk, &mut login.refresh_steps(&mut identity).unwrap()).unwrap();
     assert_eq!(identity.received_at(), desk.time());
     assert_eq!(run(&desk, &mut login.userinfo_steps(&identity).unwrap()).unwrap()["sub"], "user-17");
-    run(&desk, &mut login.revoke_steps(identity.tokens().access_token()).unwrap()).unwrap();
+    run(&desk, &mut login.revoke_steps(identity.tokens().access_token().unwrap()).unwrap()).unwrap();
     let paths = [
         "GET /.well-known/openid-configuration",
         "GET /jwks",
@@ -69,7 +69,7 @@ fn plain_oauth_is_exchanged_and_refreshed_by_hand() {
     let mut tokens = run(&desk, &mut login.exchange_steps(grant).unwrap()).unwrap();
     *desk.members.lock().unwrap() = json!({"access_token": "access-2"});
     run(&desk, &mut login.refresh_tokens_steps(&mut tokens).unwrap()).unwrap();
-    assert_eq!(tokens.access_token().expose(), "access-2");
+    assert_eq!(tokens.access_token().unwrap().expose(), "access-2");
     assert_eq!(desk.log(), ["POST /token", "POST /token"]);
 }
 
@@ -189,7 +189,7 @@ fn tokens_whose_id_token_is_refused_are_in_the_error() {
     assert!(matches!(error, LoginError::IdToken { .. }) && !error.is_retryable());
     assert_eq!(identity.tokens().refresh_token().unwrap().expose(), "refresh-1", "the identity is unchanged");
     let rejected = error.into_rejected_tokens().unwrap();
-    assert_eq!(rejected.access_token().expose(), "access-2");
+    assert_eq!(rejected.access_token().unwrap().expose(), "access-2");
     let newest = rejected.refresh_token().unwrap();
     assert_eq!(newest.expose(), "refresh-2");
     run(&desk, &mut login.revoke_steps(newest).unwrap()).unwrap();

@@ -1,10 +1,10 @@
-//! One error for each request: the same five blames, and each with its own answer to "again?".
+//! One error for each request: the same three reasons, and each with its own answer to "again?".
 
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use super::{FailedCheck, Malformed, Refusal, RequestError, Unusable};
+use super::{ErrorResponse, ReceivedTokens, ResponseError, TokenRequestError};
 use crate::transport::TransportError;
 
 macro_rules! step_error {
@@ -14,64 +14,68 @@ macro_rules! step_error {
         #[non_exhaustive]
         pub enum $name {
             /// The request cannot be made. Nothing was sent.
-            Request(RequestError),
-            /// The server refused, and said so in an error document.
-            Refused(Refusal),
-            /// The response breaks a rule.
-            Check(FailedCheck),
-            /// The response cannot be read.
-            Malformed(Malformed),
+            Request(TokenRequestError),
+            /// The response does not give what was asked for.
+            Response(ResponseError),
             /// There is no whole response.
             Transport(TransportError),
         }
 
         impl $name {
-            /// A stable name: `refused`, or the code of what the variant holds.
+            /// Returns a stable name: the code of what the variant holds.
             #[must_use]
             pub fn code(&self) -> &'static str {
                 match self {
                     Self::Request(error) => error.code(),
-                    Self::Refused(_) => "refused",
-                    Self::Check(check) => check.code(),
-                    Self::Malformed(malformed) => malformed.code(),
+                    Self::Response(error) => error.code(),
                     Self::Transport(error) => error.code(),
                 }
             }
 
-            /// What the server said, when it said no in an error document.
+            /// Returns the response that was refused, with its status and its beginning.
             #[must_use]
-            pub fn refusal(&self) -> Option<&Refusal> {
+            pub fn response(&self) -> Option<&ResponseError> {
                 match self {
-                    Self::Refused(refusal) | Self::Check(FailedCheck::ErrorWithSuccess(refusal)) => Some(refusal),
+                    Self::Response(error) => Some(error),
                     _ => None,
                 }
             }
 
-            /// How long the server asks to wait, at most a day. A date in `Retry-After` is not
+            /// Returns the server's error document, when it refused in one.
+            #[must_use]
+            pub fn error_response(&self) -> Option<&ErrorResponse> {
+                self.response()?.error_response()
+            }
+
+            /// Returns the server's `error`, such as `invalid_grant`.
+            #[must_use]
+            pub fn server_error(&self) -> Option<&str> {
+                self.error_response().map(ErrorResponse::error)
+            }
+
+            /// Returns the tokens of a response that was refused: see [`ResponseError::tokens`].
+            #[must_use]
+            pub fn tokens(&self) -> Option<&ReceivedTokens> {
+                self.response().map(ResponseError::tokens)
+            }
+
+            /// Returns how long the server asks to wait, at most a day. A date in `Retry-After` is not
             /// read.
             #[must_use]
             pub fn retry_after(&self) -> Option<Duration> {
-                match self {
-                    Self::Refused(refusal) => refusal.retry_after(),
-                    Self::Check(FailedCheck::UnexpectedStatus { retry_after, .. }) => *retry_after,
-                    _ => None,
-                }
+                self.response()?.retry_after()
             }
 
             fn asks_for_patience(&self) -> bool {
                 match self {
+                    Self::Request(_) => false,
+                    Self::Response(error) => error.asks_for_patience(),
                     Self::Transport(error) => error.is_transient(),
-                    Self::Refused(refusal) => refusal.error() == "temporarily_unavailable",
-                    Self::Check(FailedCheck::UnexpectedStatus { status, .. }) => {
-                        matches!(status, 429 | 502 | 503 | 504)
-                    }
-                    _ => false,
                 }
             }
 
             fn may_be_repeated(&self) -> bool {
-                $repeat
-                    || matches!(self, Self::Transport(error) if !error.may_have_been_sent())
+                $repeat || matches!(self, Self::Transport(error) if !error.may_have_been_sent())
             }
         }
 
@@ -80,9 +84,7 @@ macro_rules! step_error {
                 f.write_str(concat!($step, ": "))?;
                 match self {
                     Self::Request(error) => error.fmt(f),
-                    Self::Refused(refusal) => write!(f, "the server refused: {refusal}"),
-                    Self::Check(check) => check.fmt(f),
-                    Self::Malformed(malformed) => malformed.fmt(f),
+                    Self::Response(error) => error.fmt(f),
                     Self::Transport(error) => error.fmt(f),
                 }
             }
@@ -90,38 +92,23 @@ macro_rules! step_error {
 
         impl Error for $name {
             fn source(&self) -> Option<&(dyn Error + 'static)> {
+                // `Display` shows what the variant holds, and not what is behind that.
                 match self {
-                    // What the other variants hold is shown by `Display` already.
+                    Self::Request(error) => error.source(),
+                    Self::Response(error) => error.source(),
                     Self::Transport(error) => error.source(),
-                    _ => None,
                 }
             }
         }
 
-        impl From<Unusable> for $name {
-            fn from(unusable: Unusable) -> Self {
-                match unusable {
-                    Unusable::Refused(refusal) => Self::Refused(refusal),
-                    Unusable::Check(check) => Self::Check(check),
-                    Unusable::Malformed(malformed) => Self::Malformed(malformed),
-                }
+        impl From<ResponseError> for $name {
+            fn from(error: ResponseError) -> Self {
+                Self::Response(error)
             }
         }
 
-        impl From<Malformed> for $name {
-            fn from(malformed: Malformed) -> Self {
-                Self::Malformed(malformed)
-            }
-        }
-
-        impl From<FailedCheck> for $name {
-            fn from(check: FailedCheck) -> Self {
-                Self::Check(check)
-            }
-        }
-
-        impl From<RequestError> for $name {
-            fn from(error: RequestError) -> Self {
+        impl From<TokenRequestError> for $name {
+            fn from(error: TokenRequestError) -> Self {
                 Self::Request(error)
             }
         }
@@ -135,31 +122,32 @@ macro_rules! step_error {
 }
 
 step_error! {
-    /// Why a code gave no tokens.
+    /// The failure to exchange a code for tokens.
     ExchangeError, "code exchange", may_be_repeated: false
 }
 
 step_error! {
-    /// Why a refresh token gave no new tokens. The old ones are as they were.
+    /// The failure to get new tokens for a refresh token. The old tokens are unchanged here; the server
+    /// may have replaced them: see [`tokens`](Self::tokens).
     RefreshError, "refresh", may_be_repeated: true
 }
 
 step_error! {
-    /// Why a token was not revoked. Whatever the variant: it counts as valid (RFC 7009 section 2.2).
+    /// The failure to revoke a token. In every case it counts as valid (RFC 7009 section 2.2).
     RevocationError, "revocation", may_be_repeated: true
 }
 
 step_error! {
-    /// Why there are no claims from the userinfo endpoint.
+    /// The failure to get claims from the userinfo endpoint.
     UserInfoError, "userinfo", may_be_repeated: true
 }
 
 impl ExchangeError {
-    /// Whether the same code may be sent once more: only when it certainly was not sent, and the
-    /// fault may pass, such as a refused connection.
+    /// Returns whether the same code may be sent once more: only when it certainly was not sent, and
+    /// the failure can pass, such as a refused connection.
     ///
-    /// A code that may have reached the server is never sent again, since that would end the
-    /// validity of the tokens it gave (RFC 6749 section 4.1.2): begin a new login.
+    /// A code that may have reached the server is never sent again, since that would end the validity
+    /// of the tokens it gave (RFC 6749 section 4.1.2): begin a new login.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.may_be_repeated() && self.asks_for_patience()
@@ -167,11 +155,10 @@ impl ExchangeError {
 }
 
 impl RefreshError {
-    /// Whether trying again later can help.
+    /// Returns whether trying again later can help.
     ///
-    /// When a response was lost, the server may have replaced the refresh token already. Then the
-    /// old one is refused with `invalid_grant`, and a new login is due; trying is the only way to
-    /// find out.
+    /// When a response was lost, the server may have replaced the refresh token already. Then the old
+    /// one is refused with `invalid_grant`, and a new login is due; only trying can tell.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.may_be_repeated() && self.asks_for_patience()
@@ -179,7 +166,8 @@ impl RefreshError {
 }
 
 impl RevocationError {
-    /// Whether trying again later can help, for instance after status 503 (RFC 7009 section 2.2.1).
+    /// Returns whether trying again later can help, for instance after status 503 (RFC 7009 section
+    /// 2.2.1).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.may_be_repeated() && self.asks_for_patience()
@@ -187,7 +175,7 @@ impl RevocationError {
 }
 
 impl UserInfoError {
-    /// Whether trying again later can help.
+    /// Returns whether trying again later can help.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.may_be_repeated() && self.asks_for_patience()

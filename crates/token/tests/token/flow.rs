@@ -6,7 +6,7 @@ use http::Response;
 use proofkey_authorize::{
     AuthorizationRequest, AuthorizationServer, ClientId, CodeGrant, Endpoint, Issuer, RedirectUri, Scope, form,
 };
-use proofkey_token::{ClientAuthentication, ClientSecret, Exchange, ExchangeError, TokenSet, exchange};
+use proofkey_token::{ClientAuthentication, ClientSecret, Exchange, ExchangeError, ExchangeRequest, TokenSet};
 
 pub(crate) const NOW: Duration = Duration::from_secs(1_700_000_000);
 pub(crate) const GOOD: &str = r#"{"access_token":"opaque","token_type":"Bearer"}"#;
@@ -62,7 +62,7 @@ pub(crate) fn grant() -> CodeGrant {
 }
 
 pub(crate) fn started() -> Exchange {
-    exchange(grant(), &server(), &ClientAuthentication::none()).unwrap().1
+    ExchangeRequest::new(grant(), &server()).build(&ClientAuthentication::none()).unwrap().1
 }
 
 pub(crate) fn json(status: u16, body: &str) -> Response<Vec<u8>> {
@@ -73,9 +73,14 @@ pub(crate) fn typed(status: u16, media_type: &str, body: &str) -> Response<Vec<u
     Response::builder().status(status).header("content-type", media_type).body(body.as_bytes().to_vec()).unwrap()
 }
 
+/// What the exchange makes of this response.
+pub(crate) fn answered(response: &Response<Vec<u8>>) -> Result<TokenSet, ExchangeError> {
+    started().receive(response, now())
+}
+
 /// What the exchange makes of this document.
 pub(crate) fn receive(body: &str) -> Result<TokenSet, ExchangeError> {
-    started().receive(&json(200, body))
+    answered(&json(200, body))
 }
 
 /// The good document with one more member, or another value for one it has.
@@ -94,7 +99,7 @@ pub(crate) fn pairs(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Every text that an error shows to somebody.
+/// Every text that an error shows.
 pub(crate) fn texts(error: &dyn std::error::Error) -> String {
     let mut texts = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();

@@ -8,11 +8,12 @@ mod flow;
 mod refresh;
 mod request;
 mod response;
-mod revoke;
+mod revocation;
 mod round_trip;
 mod secrets;
 #[cfg(feature = "reqwest")]
 mod server;
+mod stored;
 #[cfg(feature = "reqwest")]
 mod tls;
 mod transport;

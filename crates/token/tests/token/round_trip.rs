@@ -1,11 +1,11 @@
-//! What goes into a request comes out of its body and headers, read by somebody else's decoder; and what a response says
+//! What goes into a request comes out of its body and headers, read by another library's decoder; and what a response says
 //! comes out of the tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Request;
 use proofkey_authorize::ClientId;
-use proofkey_token::{AccessToken, ClientAuthentication, exchange, revoke, userinfo};
+use proofkey_token::{AccessToken, ClientAuthentication, ExchangeRequest, RevocationRequest, UserInfoRequest};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -49,7 +49,7 @@ proptest! {
                 pair("redirect_uri", "https://app.example/cb?from=a%2Fb"),
                 pair("code_verifier", grant.verifier().unwrap().expose()),
             ];
-            let (request, _) = exchange(grant, &server(), &authentication).unwrap();
+            let (request, _) = ExchangeRequest::new(grant, &server()).build(&authentication).unwrap();
             match at {
                 0 => expected.push(pair("client_id", &id)),
                 1 => expected.extend([pair("client_id", &id), pair("client_secret", &text)]),
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn oa_33_tokens_arrive_as_they_were_and_are_sent_on_so(
-        access in "[A-Za-z0-9._~+/-]{1,60}={0,2}",
+        access in "[!-~]{1,60}",
         refresh in "[ -~]{1,60}",
         id_token in "[A-Za-z0-9_-]{1,20}\\.[A-Za-z0-9_-]{1,20}\\.[A-Za-z0-9_-]{0,20}",
         seconds in 0..100_000_u64,
@@ -72,16 +72,16 @@ proptest! {
             "expires_in": seconds,
         });
         let tokens = receive(&body.to_string()).unwrap();
-        prop_assert_eq!(tokens.access_token().expose(), &access);
+        prop_assert_eq!(tokens.access_token().unwrap().expose(), &access);
         prop_assert_eq!(tokens.refresh_token().unwrap().expose(), &refresh);
         prop_assert_eq!(tokens.id_token().unwrap().expose(), &id_token);
         prop_assert_eq!(tokens.expires_in().unwrap().as_secs(), seconds);
         let (server, client_id, none) = (server(), client_id(), ClientAuthentication::none());
         let (request, _) = tokens.refresh_request(&server, &client_id).unwrap().build(&none).unwrap();
         prop_assert!(parameters(&request).contains(&pair("refresh_token", &refresh)));
-        let (request, _) = revoke(tokens.refresh_token().unwrap(), &server, &client_id, &none).unwrap();
+        let (request, _) = RevocationRequest::new(tokens.refresh_token().unwrap(), &server, &client_id).build(&none).unwrap();
         prop_assert!(parameters(&request).contains(&pair("token", &refresh)));
-        let (request, _) = userinfo(&AccessToken::new(access.as_str()).unwrap(), "sub", &server).unwrap();
+        let (request, _) = UserInfoRequest::new(&AccessToken::new(access.as_str()).unwrap(), "sub", &server).build().unwrap();
         prop_assert_eq!(request.headers()["authorization"].to_str().unwrap(), format!("Bearer {access}"));
         prop_assert_eq!(request.uri(), "https://as.example/userinfo");
     }

@@ -2,8 +2,8 @@
 
 use http::{HeaderName, HeaderValue, Response};
 use proofkey_token::{
-    AccessToken, ClientAuthentication, RefreshRequest, RefreshToken, TransportError, TransportErrorKind, exchange,
-    revoke, userinfo,
+    AccessToken, ClientAssertion, ClientAuthentication, ExchangeRequest, RefreshRequest, RefreshToken,
+    RevocationRequest, TransportError, TransportErrorKind, UserInfoRequest,
 };
 use proptest::prelude::*;
 
@@ -24,6 +24,10 @@ fn the_types_that_hold_a_secret_do_not_show_it() {
         ClientAuthentication::secret(secret()),
         ClientAuthentication::basic(secret()),
         ClientAuthentication::post(secret()),
+        ClientAuthentication::assertion(ClientAssertion::new(SENTINEL).unwrap()),
+        ClientAuthentication::for_each_request(|_, _| {
+            Ok::<_, String>(ClientAuthentication::post(crate::flow::secret(SENTINEL)))
+        }),
     ] {
         assert!(format!("{authentication:?}").starts_with("ClientAuthentication("), "{authentication:?}");
         assert_silent(&format!("{authentication:?} {authentication:#?}"));
@@ -34,29 +38,33 @@ fn the_types_that_hold_a_secret_do_not_show_it() {
     let (server, client_id) = (server(), client_id());
     let grant = grant_for(SENTINEL, Some("openid"), client_id.clone());
     assert_silent(&format!("{grant:?}"));
-    let (request, exchange) = exchange(grant, &server, &ClientAuthentication::basic(secret())).unwrap();
+    let (request, exchange) =
+        ExchangeRequest::new(grant, &server).build(&ClientAuthentication::basic(secret())).unwrap();
     assert_silent(&format!("{exchange:?} {:?}", request.headers()));
     let body = format!(
         r#"{{"access_token":"{SENTINEL}","token_type":"Bearer","refresh_token":"{SENTINEL}","id_token":"{SENTINEL}",
             "{SENTINEL}":"{SENTINEL}"}}"#
     );
-    let tokens = exchange.receive(&json(200, &body)).unwrap();
+    let tokens = exchange.receive(&json(200, &body), now()).unwrap();
     assert_silent(&format!("{tokens:?} {tokens:#?} {:?}", tokens.id_token()));
+    let request = ExchangeRequest::new(crate::flow::grant(), &server).parameter("own", SENTINEL);
+    assert_silent(&format!("{request:?}"));
 
     let request = tokens.refresh_request(&server, &client_id).unwrap();
     assert_silent(&format!("{request:?}"));
     let (_, refresh) = request.build(&ClientAuthentication::none()).unwrap();
-    let newer = refresh.receive(&json(200, &body)).unwrap();
+    let newer = refresh.receive(&json(200, &body), now()).unwrap();
     assert_silent(&format!("{refresh:?} {newer:?} {:?} {:?}", newer.id_token(), newer.access_token()));
-    let (request, revocation) =
-        revoke(tokens.access_token(), &server, &client_id, &ClientAuthentication::basic(secret())).unwrap();
+    let (request, revocation) = RevocationRequest::new(tokens.access_token().unwrap(), &server, &client_id)
+        .build(&ClientAuthentication::basic(secret()))
+        .unwrap();
     assert_silent(&format!("{revocation:?} {:?}", request.headers()));
-    let (request, userinfo) = userinfo(tokens.access_token(), "sub", &server).unwrap();
+    let (request, userinfo) = UserInfoRequest::new(tokens.access_token().unwrap(), "sub", &server).build().unwrap();
     assert_silent(&format!("{userinfo:?} {request:?}"));
 }
 
 #[test]
-fn a_transport_error_shows_its_fault_and_its_source_only() {
+fn a_transport_error_shows_its_kind_its_address_and_its_source_only() {
     let error = TransportError::after_sending(TransportErrorKind::TooLarge { limit: 5 });
     assert_eq!(
         format!("{error:?}"),
@@ -146,22 +154,22 @@ proptest! {
     #[test]
     fn no_error_made_of_a_hostile_response_shows_what_was_in_it(response in hostile_response()) {
         let (server, client_id) = (server(), client_id());
-        match started().receive(&response) {
+        match answered(&response) {
             Ok(tokens) => assert_silent(&format!("{tokens:?}")),
-            Err(error) => assert_silent(&format!("{} {:?} {}", texts(&error), error.refusal(), error.code())),
+            Err(error) => assert_silent(&format!("{} {:?} {}", texts(&error), error.error_response(), error.code())),
         }
         let token = RefreshToken::new(SENTINEL).unwrap();
-        let request = RefreshRequest::new(&server, &client_id, &token);
+        let request = RefreshRequest::new(&token, &server, &client_id);
         let (_, refresh) = request.build(&ClientAuthentication::none()).unwrap();
-        match refresh.receive(&response) {
+        match refresh.receive(&response, now()) {
             Ok(newer) => assert_silent(&format!("{newer:?}")),
             Err(error) => assert_silent(&texts(&error)),
         }
-        let (_, revocation) = revoke(&token, &server, &client_id, &ClientAuthentication::none()).unwrap();
+        let (_, revocation) = RevocationRequest::new(&token, &server, &client_id).build(&ClientAuthentication::none()).unwrap();
         if let Err(error) = revocation.receive(&response) {
             assert_silent(&texts(&error));
         }
-        let (_, userinfo) = userinfo(&AccessToken::new(SENTINEL).unwrap(), SENTINEL, &server).unwrap();
+        let (_, userinfo) = UserInfoRequest::new(&AccessToken::new(SENTINEL).unwrap(), SENTINEL, &server).build().unwrap();
         if let Err(error) = userinfo.receive(&response) {
             assert_silent(&texts(&error));
         }
@@ -172,7 +180,7 @@ proptest! {
         let body = format!(r#"{{"access_token":"a","token_type":"Bearer","scope":"{before}{SENTINEL}"}}"#);
         let mut response = Response::new(body.into_bytes());
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
-        let tokens = started().receive(&response).unwrap();
+        let tokens = answered(&response).unwrap();
         prop_assert!(tokens.scope().is_some_and(|scope| scope.as_str().ends_with(SENTINEL)));
         assert_silent(&format!("{tokens:?}"));
     }
@@ -192,6 +200,6 @@ proptest! {
         let mut response = Response::new(body);
         *response.status_mut() = status.try_into().unwrap();
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
-        prop_assert!(started().receive(&response).is_err());
+        prop_assert!(answered(&response).is_err());
     }
 }

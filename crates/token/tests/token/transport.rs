@@ -124,12 +124,13 @@ fn a_foreign_error_is_kept_and_counts_as_sent() {
 #[test]
 fn a_function_can_name_the_kind_itself() {
     let failing = |_| async {
-        let error = TransportError::before_sending(TransportErrorKind::Connect).caused_by(io::Error::other("refused"));
+        let error =
+            TransportError::before_sending(TransportErrorKind::Connect).caused_by(io::Error::other("token_refused"));
         Err::<Response<Vec<u8>>, _>(error)
     };
     let error = send(&failing).unwrap_err();
     assert_eq!((error.kind(), error.may_have_been_sent()), (TransportErrorKind::Connect, false));
-    assert!(format!("{error:?}").contains("refused"));
+    assert!(format!("{error:?}").contains("token_refused"));
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! The rules for a response.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::ErrorResponse;
+
+/// A response that can be read and breaks a rule.
+///
+/// Texts are the server's: at most 128 characters of printable ASCII, without words that could be a
+/// secret it repeats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailedCheck {
+    /// `token_redirected`: a redirect. It was not followed, and must not be.
+    Redirected {
+        /// The status: 300 to 399.
+        status: u16,
+    },
+    /// `token_unexpected_status`: neither a success nor an error document: an error page, or an empty
+    /// body. [`ResponseError::excerpt`](crate::ResponseError::excerpt) has its beginning.
+    UnexpectedStatus {
+        /// The status of the response.
+        status: u16,
+        /// The length of the body.
+        length: usize,
+        /// How long the server asks to wait, at most a day.
+        retry_after: Option<Duration>,
+    },
+    /// `token_content_type`: a success whose media type is not the expected one, is missing, or is
+    /// stated twice.
+    ContentType {
+        /// The media type that belongs here.
+        expected: &'static str,
+        /// `Content-Type` of the response; `None` when there is none, or more than one.
+        received: Option<String>,
+        /// The length of the body.
+        length: usize,
+    },
+    /// `token_content_encoding`: the body cannot be read and has a `Content-Encoding`. Requests ask
+    /// for none (RFC 9110 section 8.4), so a proxy or the HTTP client is at fault.
+    ContentEncoding {
+        /// `Content-Encoding` of the response.
+        received: String,
+    },
+    /// `token_error_with_success`: the status is a success and the document has an `error`.
+    ErrorWithSuccess(ErrorResponse),
+    /// `token_type_missing`: there is no `token_type` (RFC 6749 section 5.1).
+    TokenTypeMissing,
+    /// `token_type_unknown`: a `token_type` other than `Bearer`, compared without regard to case. Such
+    /// a token must not be used (RFC 6749 section 7.1), unless
+    /// [the name is allowed](proofkey_authorize::Compat::with_token_type_name).
+    TokenTypeUnknown {
+        /// The token type of the response.
+        received: String,
+    },
+    /// `token_subject_mismatch`: the `sub` of the userinfo response is not the ID token's (OpenID
+    /// Connect Core section 5.3.2): the claims are about another user.
+    SubjectMismatch,
+}
+
+impl FailedCheck {
+    /// Returns a stable name: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Redirected { .. } => "token_redirected",
+            Self::UnexpectedStatus { .. } => "token_unexpected_status",
+            Self::ContentType { .. } => "token_content_type",
+            Self::ContentEncoding { .. } => "token_content_encoding",
+            Self::ErrorWithSuccess(_) => "token_error_with_success",
+            Self::TokenTypeMissing => "token_type_missing",
+            Self::TokenTypeUnknown { .. } => "token_type_unknown",
+            Self::SubjectMismatch => "token_subject_mismatch",
+        }
+    }
+}
+
+impl fmt::Display for FailedCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Redirected { status } => write!(
+                f,
+                "the server answered with a redirect (status {status}), which is never followed: configure the \
+                 endpoint's final address"
+            ),
+            Self::UnexpectedStatus { status, length, .. } => write!(
+                f,
+                "the server answered status {status} with {length} bytes that are not an error document: check the \
+                 endpoint's address, or try later"
+            ),
+            Self::ContentType { expected, received: Some(received), .. } => {
+                write!(f, "the Content-Type of the response is \"{received}\"; {expected} was expected")
+            }
+            Self::ContentType { expected, received: None, .. } => {
+                write!(f, "the response has no Content-Type, or more than one; {expected} was expected")
+            }
+            Self::ContentEncoding { received } => write!(
+                f,
+                "the response cannot be read: its Content-Encoding is \"{received}\", and none was asked for; check \
+                 the proxy before the server, or let the HTTP client decode it"
+            ),
+            Self::ErrorWithSuccess(error) => {
+                write!(f, "the server answered with a success that holds an error: {error}")
+            }
+            Self::TokenTypeMissing => f.write_str("the response has no token_type; \"Bearer\" was expected"),
+            Self::TokenTypeUnknown { received } => write!(
+                f,
+                "the token_type of the response is \"{received}\"; \"Bearer\" was expected, and the token must not be \
+                 used"
+            ),
+            Self::SubjectMismatch => {
+                f.write_str("the sub of the response is not the sub of the ID token: the claims are not used")
+            }
+        }
+    }
+}

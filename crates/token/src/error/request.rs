@@ -1,0 +1,93 @@
+//! A request that cannot be made.
+
+use std::error::Error;
+use std::fmt;
+
+use proofkey_authorize::Issuer;
+
+/// A request that cannot be made from what was configured. Nothing was sent.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TokenRequestError {
+    /// `token_request_another_issuer`: the code comes from another authorization server than the one
+    /// that it is to be sent to (the mix-up attack: RFC 9700 section 4.4).
+    AnotherIssuer {
+        /// The issuer that gave the code.
+        code_from: Issuer,
+        /// The issuer that it was to be sent to.
+        sent_to: Issuer,
+    },
+    /// `token_request_no_endpoint`: the server's metadata has no such endpoint.
+    NoEndpoint {
+        /// Its name in the metadata.
+        endpoint: &'static str,
+    },
+    /// `token_request_endpoint_address`: the endpoint's address cannot be put into a request.
+    EndpointAddress,
+    /// `token_request_no_refresh_token`: there is no refresh token.
+    NoRefreshToken,
+    /// `token_request_no_access_token`: there is no access token.
+    NoAccessToken,
+    /// `token_request_wider_scope`: the scope asked for is not within the granted one (RFC 6749
+    /// section 6), and this is [not tolerated](proofkey_authorize::Deviation::WiderScopeOnRefresh).
+    WiderScope,
+    /// `token_request_reserved_parameter`: a parameter of the caller has a name that the request sets
+    /// itself, or that came before (RFC 6749 section 3.2: none occurs twice).
+    ReservedParameter {
+        /// The name of the parameter.
+        name: String,
+    },
+    /// `token_request_credential`: the function that makes the client's credential failed.
+    Credential(Box<dyn Error + Send + Sync>),
+}
+
+impl TokenRequestError {
+    /// Returns a stable name: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AnotherIssuer { .. } => "token_request_another_issuer",
+            Self::NoEndpoint { .. } => "token_request_no_endpoint",
+            Self::EndpointAddress => "token_request_endpoint_address",
+            Self::NoRefreshToken => "token_request_no_refresh_token",
+            Self::NoAccessToken => "token_request_no_access_token",
+            Self::WiderScope => "token_request_wider_scope",
+            Self::ReservedParameter { .. } => "token_request_reserved_parameter",
+            Self::Credential(_) => "token_request_credential",
+        }
+    }
+}
+
+impl fmt::Display for TokenRequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnotherIssuer { code_from, sent_to } => write!(
+                f,
+                "the code comes from the issuer \"{}\" and must not be sent to \"{}\"",
+                code_from.as_str(),
+                sent_to.as_str()
+            ),
+            Self::NoEndpoint { endpoint } => write!(f, "the server's metadata has no {endpoint}"),
+            Self::EndpointAddress => f.write_str("the endpoint's address cannot be put into an HTTP request"),
+            Self::NoRefreshToken => f.write_str("there is no refresh token: ask for one, often by offline_access"),
+            Self::NoAccessToken => f.write_str("the server gave no access token"),
+            Self::WiderScope => f.write_str(
+                "the scope asked for is wider than the granted one: a refresh can only narrow it, unless the \
+                 server's Compat has `with_wider_scope_on_refresh`",
+            ),
+            Self::ReservedParameter { name } => {
+                write!(f, "the parameter \"{name}\" is set by the request itself, or was given before")
+            }
+            Self::Credential(_) => f.write_str("the client's credential for this request could not be made"),
+        }
+    }
+}
+
+impl Error for TokenRequestError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Credential(source) => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}
