@@ -60,10 +60,7 @@ impl Steps for ExchangeSteps {
     type Output = TokenSet;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<TokenSet, LoginError>> {
-        match self.0.next() {
-            Step::Send(request) => Step::Send(request),
-            Step::Done(result) => Step::Done(result.map(|(tokens, _)| tokens)),
-        }
+        self.0.next()
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
@@ -87,7 +84,7 @@ enum State {
     /// It was handed out, so it may have been sent.
     Sent(Prepared),
     /// There is a result, and a request to make again if nothing was sent.
-    Received(Box<Result<(TokenSet, SystemTime), LoginError>>, Option<Prepared>),
+    Received(Box<Result<TokenSet, LoginError>>, Option<Prepared>),
     Finished,
 }
 
@@ -109,8 +106,8 @@ impl CodeExchange {
         matches!(self.state, State::Ready(_))
     }
 
-    /// The request, or the tokens with the time at which they came.
-    pub(crate) fn next(&mut self) -> Step<Result<(TokenSet, SystemTime), LoginError>> {
+    /// The request, or the tokens.
+    pub(crate) fn next(&mut self) -> Step<Result<TokenSet, LoginError>> {
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Ready(prepared) => {
                 let request = prepared.to_request();
@@ -130,7 +127,7 @@ impl CodeExchange {
     }
 
     /// The tokens, if they were received.
-    pub(crate) fn take_tokens(&mut self) -> Option<(TokenSet, SystemTime)> {
+    pub(crate) fn take_tokens(&mut self) -> Option<TokenSet> {
         if !matches!(&self.state, State::Received(result, _) if result.is_ok()) {
             return None;
         }
@@ -150,7 +147,7 @@ impl CodeExchange {
         };
         let again = answer.as_ref().is_err_and(|error| !error.may_have_been_sent()).then_some(prepared);
         let result = read_once(answer, |answer| match answer {
-            Ok(response) => Ok((self.exchange.receive(response, now)?, now)),
+            Ok(response) => Ok(self.exchange.receive(response, now)?),
             Err(error) => Err(LoginError::Exchange(error.into())),
         });
         self.state = State::Received(Box::new(result), again);

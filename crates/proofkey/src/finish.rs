@@ -87,7 +87,7 @@ impl Login {
 pub struct FinishSteps<'a> {
     login: &'a Login,
     code: CodeExchange,
-    received: Option<(TokenSet, SystemTime)>,
+    received: Option<TokenSet>,
     validation: Validation<'a>,
 }
 
@@ -119,8 +119,8 @@ impl Steps for FinishSteps<'_> {
             Step::Done(result) => result,
         };
         Step::Done(match (result, self.received.take()) {
-            (Ok(id_token), Some((tokens, at))) => Ok(Identity::new(id_token, tokens, at)),
-            (Err(error), Some((tokens, _))) => Err(error.with_rejected(tokens)),
+            (Ok(id_token), Some(tokens)) => Ok(Identity::new(id_token, tokens)),
+            (Err(error), Some(tokens)) => Err(error.with_rejected(tokens)),
             (_, None) => Err(LoginError::Finished),
         })
     }
@@ -157,11 +157,11 @@ impl KeyFetches for FinishSteps<'_> {
 fn validate(
     login: &Login,
     grant: &CodeGrant,
-    received: Option<&(TokenSet, SystemTime)>,
+    received: Option<&TokenSet>,
     keys: &JwkSet,
     now: SystemTime,
 ) -> Result<IdToken, LoginError> {
-    let Some((tokens, _)) = received else { return Err(LoginError::Finished) };
+    let Some(tokens) = received else { return Err(LoginError::Finished) };
     let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
     let mut expected = login.expected().code(grant.code().expose());
     if let Some(access_token) = tokens.access_token() {

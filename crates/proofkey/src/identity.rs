@@ -1,4 +1,4 @@
-//! Who signed in.
+//! The result of a login.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -7,100 +7,99 @@ use proofkey_authorize::{Deviation, Deviations};
 use proofkey_jwt::{Check, Claims, IdToken, Outcome};
 use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
-/// A person, by the word of an issuer, and the tokens that came with it: made only by
-/// [`Login::finish`](crate::Login::finish), after every check.
+/// A user's identity as asserted by an issuer, and the tokens that came with it: made only by
+/// [`Login::finish`](crate::Login::finish), after every check, and read back from a store by
+/// [`from_json`](Self::from_json).
 ///
 /// `Debug` shows issuer and checks, and neither the subject nor a token.
 pub struct Identity {
     pub(crate) id_token: IdToken,
     pub(crate) tokens: TokenSet,
-    received: SystemTime,
-    /// Of the ID tokens.
-    deviations: Deviations,
-    /// What a refresh gave whose ID token is not validated yet.
-    pub(crate) unconfirmed: Option<(Refreshed, SystemTime)>,
+    /// Those of the ID tokens, and of tokens that were replaced.
+    pub(crate) deviations: Deviations,
+    /// The tokens of a refresh whose ID token is not validated yet.
+    pub(crate) unconfirmed: Option<TokenSet>,
 }
 
 impl Identity {
-    pub(crate) fn new(id_token: IdToken, tokens: TokenSet, received: SystemTime) -> Self {
+    pub(crate) fn new(id_token: IdToken, tokens: TokenSet) -> Self {
         let deviations = deviations(&id_token);
-        Self { id_token, tokens, received, deviations, unconfirmed: None }
+        Self { id_token, tokens, deviations, unconfirmed: None }
     }
 
-    /// Puts refreshed tokens, and the ID token if there was one, in the place of the old ones.
-    pub(crate) fn confirm(&mut self, id_token: Option<IdToken>, newer: Refreshed, received: SystemTime) {
-        self.tokens.update(newer);
-        self.received = received;
-        if let Some(id_token) = id_token {
-            self.deviations = self.deviations.or(deviations(&id_token));
-            self.id_token = id_token;
+    /// Takes over the result of a refresh with `used`: at once, or when its ID token is validated.
+    pub(crate) fn accept(&mut self, refreshed: Refreshed, used: RefreshToken) {
+        match refreshed.id_token() {
+            Some(_) => self.unconfirmed = Some(refreshed.into_tokens(used)),
+            None => self.tokens.update(refreshed),
         }
     }
 
-    /// Tokens whose ID token is refused. A refresh token that was not replaced is the one that was sent.
-    pub(crate) fn rejected(&self, refreshed: Refreshed) -> Option<TokenSet> {
-        let used = RefreshToken::new(self.tokens.refresh_token()?.expose()).ok()?;
-        Some(refreshed.into_tokens(used))
+    /// Puts tokens whose ID token is validated in the place of the old ones.
+    pub(crate) fn confirm(&mut self, id_token: IdToken, newer: TokenSet) {
+        self.deviations = self.deviations.or(self.tokens.deviations()).or(deviations(&id_token));
+        (self.id_token, self.tokens) = (id_token, newer);
     }
 
-    /// The issuer, byte for byte.
+    /// Returns the issuer, byte for byte.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.id_token.issuer()
     }
 
-    /// The person at this issuer: never used for anybody else, never changed. With the issuer, and
-    /// only with it, the key of an account. An e-mail address is not.
+    /// Returns the user's identifier at this issuer (`sub`): never reassigned, never changed. The key of
+    /// an account is issuer and subject together; an e-mail address is not.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.id_token.subject()
     }
 
-    /// What the issuer says about the person.
+    /// Returns what the issuer says about the user.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         self.id_token.claims()
     }
 
-    /// The validated ID token.
+    /// Returns the validated ID token.
     #[must_use]
     pub fn id_token(&self) -> &IdToken {
         &self.id_token
     }
 
-    /// What was verified, rule by rule.
+    /// Returns what was verified, rule by rule.
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         self.id_token.checks()
     }
 
-    /// The tokens. The access token is opaque: it is for the API, and tells nothing about the person.
+    /// Returns the tokens. The access token is opaque: it is for the API, and says nothing about the
+    /// user.
     #[must_use]
     pub fn tokens(&self) -> &TokenSet {
         &self.tokens
     }
 
-    /// What had to be gone along with, of what the server's
-    /// [`Compat`](proofkey_authorize::Compat) allows: in its metadata, the requests, the responses and
-    /// the ID token, those of refreshes included. Empty when the server kept to the specifications.
+    /// Returns the deviations that this login used, of those that the server's
+    /// [`Compat`](proofkey_authorize::Compat) tolerates: in the metadata, the requests, the responses
+    /// and the ID tokens, refreshes included. Empty if the server kept to the specifications.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.deviations.or(self.tokens.deviations())
     }
 
-    /// When the tokens came.
+    /// Returns when the tokens were received.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
-        self.received
+        self.tokens.received_at()
     }
 
-    /// When the access token ends; `None` when the server did not say.
+    /// Returns when the access token expires; `None` if the server did not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.tokens.expires_at()
     }
 
-    /// The tokens alone, for the application's own store.
+    /// Returns the tokens alone.
     #[must_use]
     pub fn into_tokens(self) -> TokenSet {
         self.tokens
@@ -118,7 +117,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// What had to be gone along with to accept this ID token, and to read its claims.
+/// The deviations that were used to accept this ID token, and to read its claims.
 fn deviations(id_token: &IdToken) -> Deviations {
     let claims = id_token.claims();
     let is_text = |name: &str| claims.get(name).is_some_and(|value| value.as_str().is_some());

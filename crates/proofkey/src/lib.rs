@@ -16,6 +16,7 @@ mod refresh;
 mod request;
 mod revocation;
 mod steps;
+mod stored;
 mod userinfo;
 mod validation;
 
@@ -34,6 +35,7 @@ pub use refresh::{RefreshSteps, RefreshTokensSteps};
 pub use request::LoginRequest;
 pub use revocation::RevokeSteps;
 pub use steps::{Step, Steps};
+pub use stored::StoredIdentityError;
 pub use userinfo::UserInfoSteps;
 
 pub use http;

@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_jwt::{IdToken, JwkSet};
-use proofkey_token::{BlockingTransport, Refresh, RefreshError, Refreshed, TokenSet, Transport, TransportError};
+use proofkey_token::{
+    BlockingTransport, Refresh, RefreshError, RefreshToken, Refreshed, TokenSet, Transport, TransportError,
+};
 
 use crate::call::Call;
 use crate::drive::{drive, drive_blocking};
@@ -57,7 +59,8 @@ impl Login {
             Some(_) => None,
             None => Some(RefreshCall::new(self, &identity.tokens)?),
         };
-        Ok(RefreshSteps { login: self, identity, refresh, validation: Validation::new(self.key_fetch()) })
+        let validation = Validation::new(self.key_fetch());
+        Ok(RefreshSteps { login: self, identity, refresh, is_accepted: false, validation })
     }
 
     /// Refreshes the tokens of a plain OAuth authorization, in place.
@@ -101,6 +104,8 @@ pub struct RefreshSteps<'a> {
     identity: &'a mut Identity,
     /// `None`: tokens were received before, or the steps have ended.
     refresh: Option<RefreshCall>,
+    /// Tokens were received, and that was not reported yet.
+    is_accepted: bool,
     validation: Validation<'a>,
 }
 
@@ -108,55 +113,55 @@ impl Steps for RefreshSteps<'_> {
     type Output = ();
 
     fn next(&mut self, now: SystemTime) -> Step<Result<(), LoginError>> {
-        if self.identity.unconfirmed.is_none() {
-            let Some(refresh) = &mut self.refresh else { return Step::Done(Err(LoginError::Finished)) };
-            match refresh.0.next() {
-                Step::Send(request) => return Step::Send(request),
-                Step::Done(Err(error)) => return Step::Done(Err(error)),
-                Step::Done(Ok(refreshed)) => self.identity.unconfirmed = Some((refreshed, now)),
-            }
-        }
-        let id_token = match &self.identity.unconfirmed {
-            Some((refreshed, _)) if refreshed.id_token().is_some() => {
-                let (login, before) = (self.login, &self.identity.id_token);
-                match self.validation.next(now, |keys| validate(login, refreshed, before, keys, now)) {
-                    Step::Send(request) => return Step::Send(request),
-                    // Nothing is known about the token.
-                    Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
-                    Step::Done(result) => result.map(Some),
-                }
-            }
-            _ => Ok(None),
+        let Some(tokens) = &self.identity.unconfirmed else {
+            let Some(refresh) = &mut self.refresh else {
+                let is_first = std::mem::take(&mut self.is_accepted);
+                return Step::Done(if is_first { Ok(()) } else { Err(LoginError::Finished) });
+            };
+            return match refresh.call.next() {
+                Step::Send(request) => Step::Send(request),
+                // A result is taken in `receive`.
+                Step::Done(result) => Step::Done(result.and(Err(LoginError::Finished))),
+            };
         };
-        self.refresh = None;
-        let Some((refreshed, at)) = self.identity.unconfirmed.take() else {
-            return Step::Done(Err(LoginError::Finished));
+        let (login, before) = (self.login, &self.identity.id_token);
+        let result = match self.validation.next(now, |keys| validate(login, tokens, before, keys, now)) {
+            Step::Send(request) => return Step::Send(request),
+            // Nothing is known about the token.
+            Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
+            Step::Done(result) => result,
         };
-        Step::Done(match id_token {
-            Ok(id_token) => {
-                self.identity.confirm(id_token, refreshed, at);
+        (self.refresh, self.is_accepted) = (None, false);
+        Step::Done(match (result, self.identity.unconfirmed.take()) {
+            (Ok(id_token), Some(tokens)) => {
+                self.identity.confirm(id_token, tokens);
                 Ok(())
             }
-            Err(error) => Err(error.with_rejected(self.identity.rejected(refreshed))),
+            (Err(error), rejected) => Err(error.with_rejected(rejected)),
+            (Ok(_), None) => Err(LoginError::Finished),
         })
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         if self.validation.is_fetching() {
-            self.validation.receive(answer, now);
-        } else if let Some(refresh) = &mut self.refresh {
+            return self.validation.receive(answer, now);
+        }
+        if let Some(refresh) = &mut self.refresh {
             refresh.receive(answer, now);
-            self.identity.unconfirmed = refresh.0.take_ok().map(|refreshed| (refreshed, now));
+        }
+        // Here rather than in `next`: from now on nothing can be lost.
+        if let Some((refreshed, used)) = self.refresh.as_mut().and_then(RefreshCall::take_ok) {
+            self.identity.accept(refreshed, used);
+            (self.refresh, self.is_accepted) = (None, true);
         }
     }
 }
 
 impl KeyFetches for RefreshSteps<'_> {
     fn flight(&mut self, now: SystemTime) -> Option<Flight> {
-        let (refreshed, _) = self.identity.unconfirmed.as_ref()?;
-        refreshed.id_token()?;
+        let tokens = self.identity.unconfirmed.as_ref()?;
         let (login, before) = (self.login, &self.identity.id_token);
-        self.validation.look(now, |keys| validate(login, refreshed, before, keys, now));
+        self.validation.look(now, |keys| validate(login, tokens, before, keys, now));
         self.validation.flight(now)
     }
 
@@ -172,14 +177,14 @@ impl KeyFetches for RefreshSteps<'_> {
 /// Validates the ID token of a refresh.
 fn validate(
     login: &Login,
-    refreshed: &Refreshed,
+    tokens: &TokenSet,
     before: &IdToken,
     keys: &JwkSet,
     now: SystemTime,
 ) -> Result<IdToken, LoginError> {
-    let id_token = refreshed.id_token().ok_or(LoginError::Finished)?;
+    let id_token = tokens.id_token().ok_or(LoginError::Finished)?;
     let mut expected = login.expected().refreshed_from(before);
-    if let Some(access_token) = refreshed.access_token() {
+    if let Some(access_token) = tokens.access_token() {
         expected = expected.access_token(access_token.expose());
     }
     Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
@@ -197,7 +202,7 @@ impl Steps for RefreshTokensSteps<'_> {
     type Output = ();
 
     fn next(&mut self, _: SystemTime) -> Step<Result<(), LoginError>> {
-        match self.refresh.0.next() {
+        match self.refresh.call.next() {
             Step::Send(request) => Step::Send(request),
             Step::Done(result) => Step::Done(result.map(|refreshed| self.tokens.update(refreshed))),
         }
@@ -212,17 +217,27 @@ impl KeyFetches for RefreshTokensSteps<'_> {}
 
 /// The request of both.
 #[derive(Debug)]
-struct RefreshCall(Call<Refreshed>, Refresh);
+struct RefreshCall {
+    call: Call<Refreshed>,
+    refresh: Refresh,
+    /// The refresh token that is sent.
+    used: Option<RefreshToken>,
+}
 
 impl RefreshCall {
     fn new(login: &Login, tokens: &TokenSet) -> Result<Self, LoginError> {
         let request = tokens.refresh_request(login.server(), login.client_id()).map_err(RefreshError::from)?;
         let (request, refresh) = request.build(login.authentication())?;
-        Ok(Self(Call::new(request), refresh))
+        let used = tokens.refresh_token().and_then(|token| RefreshToken::new(token.expose()).ok());
+        Ok(Self { call: Call::new(request), refresh, used })
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
-        let Self(call, refresh) = self;
+        let Self { call, refresh, .. } = self;
         call.receive(answer, |answer| Ok(refresh.receive(answer.map_err(RefreshError::from)?, now)?));
+    }
+
+    fn take_ok(&mut self) -> Option<(Refreshed, RefreshToken)> {
+        self.call.take_ok().zip(self.used.take())
     }
 }

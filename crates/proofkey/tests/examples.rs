@@ -15,6 +15,8 @@ mod blocking;
 mod command_line;
 #[path = "../examples/own_transport.rs"]
 mod own_transport;
+#[path = "../examples/stored.rs"]
+mod stored;
 
 fn http() -> Http {
     Http::builder().allow_http_loopback().timeout(Duration::from_secs(10)).build().unwrap()
@@ -121,4 +123,41 @@ async fn axum_signs_users_in_in_two_tabs_at_once() {
     }
     assert_ne!(visitor.cookie, before, "the session has another name after the login");
     assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
+
+/// Where the second process finds the issuer and the file.
+const SECOND: [&str; 2] = ["STORED_ISSUER", "STORED_FILE"];
+
+#[tokio::test]
+async fn stored_resumes_in_another_process() {
+    let authority = Authority::honest().await;
+    let folder = std::env::temp_dir().join(format!("proofkey-stored-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("identity.json");
+    let login = stored::login_at(&http(), authority.issuer(), &Client::native().id).await.unwrap();
+    let callback =
+        async |url: &str| Ok(Browser::new(authority.wire()).open(url).await?.callback().ok_or("no callback")?);
+    stored::sign_in(&http(), &login, &file, callback).await.unwrap();
+    let output = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "stored_second_process", "--include-ignored", "--nocapture"])
+        .env(SECOND[0], authority.issuer())
+        .env(SECOND[1], &file)
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("was here"), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(!file.exists(), "tokens that were revoked are not kept");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let wire = authority.wire();
+    assert_eq!((wire.token_requests().len(), wire.revocation_requests().len()), (2, 1));
+    assert!(wire.faults().is_empty(), "{:?}", wire.faults());
+}
+
+#[tokio::test]
+#[ignore = "run by stored_resumes_in_another_process"]
+async fn stored_second_process() {
+    let [issuer, file] = SECOND.map(|name| std::env::var(name).unwrap());
+    let login = stored::login_at(&http(), &issuer, &Client::native().id).await.unwrap();
+    println!("{}", stored::resume(&http(), &login, file.as_ref()).await.unwrap());
 }

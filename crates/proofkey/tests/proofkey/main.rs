@@ -17,3 +17,4 @@ mod login;
 mod providers;
 mod secrets;
 mod steps;
+mod stored;

@@ -1,0 +1,165 @@
+//! An identity written for a store, and read back.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use proofkey_authorize::{Deviation, Deviations};
+use proofkey_jwt::IdToken;
+use proofkey_token::TokenSet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use crate::identity::Identity;
+
+/// The form that is written. Another form gets another number.
+const VERSION: u32 = 1;
+
+/// Maximum size of a stored identity, in bytes.
+const LIMIT: usize = 16 << 20;
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+/// Each member has a version and a check of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored<'a> {
+    version: u32,
+    id_token: Cow<'a, str>,
+    tokens: Cow<'a, str>,
+    unconfirmed: Option<Cow<'a, str>>,
+    deviations: Vec<Cow<'a, str>>,
+}
+
+/// # Storing
+///
+/// After a restart, a stored identity can be refreshed with the rules of OpenID Connect Core section
+/// 12.2, asked about at the userinfo endpoint, revoked and logged out. `Serialize` and `Deserialize`
+/// write and read the same text as one string.
+impl Identity {
+    /// Writes the identity for a store: JSON with a version. Tokens of a refresh whose ID token is not
+    /// validated yet are included.
+    ///
+    /// The text holds the tokens and the user's claims. Keep it where only this program, or this user,
+    /// can read **and write** it: nothing is verified again when it is read back. It is overwritten
+    /// when dropped; the store's copy is the caller's responsibility.
+    #[must_use]
+    pub fn to_json(&self) -> Zeroizing<String> {
+        let (id_token, tokens) = (Zeroizing::new(self.id_token.to_json()), self.tokens.to_json());
+        let unconfirmed = self.unconfirmed.as_ref().map(TokenSet::to_json);
+        let stored = Stored {
+            version: VERSION,
+            id_token: id_token.as_str().into(),
+            tokens: tokens.as_str().into(),
+            unconfirmed: unconfirmed.as_ref().map(|tokens| tokens.as_str().into()),
+            deviations: self.deviations.iter().map(|deviation| deviation.name().into()).collect(),
+        };
+        // Capacity for every escape of a text that has escapes already, so that growing leaves no copy behind.
+        let length = id_token.len() + tokens.len() + unconfirmed.as_ref().map_or(0, |tokens| tokens.len());
+        let mut json = Zeroizing::new(Vec::with_capacity(2 * length + 2048));
+        // A struct of texts and numbers always has a JSON form, which is UTF-8.
+        let _ = serde_json::to_writer(&mut *json, &stored);
+        Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
+    }
+
+    /// Reads an identity back from a store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoredIdentityError`] if the text is too large, is not JSON of this form, has another
+    /// version, or holds an invalid value.
+    pub fn from_json(text: &str) -> Result<Self, StoredIdentityError> {
+        if text.len() > LIMIT {
+            return Err(StoredIdentityError::TooLarge { length: text.len() });
+        }
+        let malformed = |_| StoredIdentityError::Malformed;
+        let Versioned { version } = serde_json::from_str(text).map_err(malformed)?;
+        if version != VERSION {
+            return Err(StoredIdentityError::Version { version });
+        }
+        let stored: Stored<'_> = serde_json::from_str(text).map_err(malformed)?;
+        let invalid = |member| StoredIdentityError::Invalid { member };
+        let id_token = Zeroizing::new(stored.id_token.into_owned());
+        let tokens = Zeroizing::new(stored.tokens.into_owned());
+        let unconfirmed = stored.unconfirmed.map(|tokens| Zeroizing::new(tokens.into_owned()));
+        let unconfirmed = unconfirmed.map(|tokens| TokenSet::from_json(&tokens)).transpose();
+        let deviations = stored.deviations.iter().map(|name| known(name).ok_or(invalid("deviations")));
+        Ok(Self {
+            id_token: IdToken::from_json(&id_token).map_err(|_| invalid("id_token"))?,
+            tokens: TokenSet::from_json(&tokens).map_err(|_| invalid("tokens"))?,
+            deviations: deviations.collect::<Result<Deviations, _>>()?,
+            unconfirmed: unconfirmed.map_err(|_| invalid("unconfirmed"))?,
+        })
+    }
+}
+
+/// The deviation of that name.
+fn known(name: &str) -> Option<Deviation> {
+    Deviation::ALL.iter().copied().find(|deviation| deviation.name() == name)
+}
+
+impl Serialize for Identity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_json())
+    }
+}
+
+impl<'de> Deserialize<'de> for Identity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        Self::from_json(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Why a stored identity cannot be read back. Begin a new login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoredIdentityError {
+    /// `stored_identity_too_large`: the text has more than 16 MiB.
+    TooLarge {
+        /// Its size in bytes.
+        length: usize,
+    },
+    /// `stored_identity_malformed`: the text is not JSON of this form.
+    Malformed,
+    /// `stored_identity_version`: it was written by another version of this crate.
+    Version {
+        /// The version that it names; this crate reads 1.
+        version: u32,
+    },
+    /// `stored_identity_invalid`: a value is not what its name says.
+    Invalid {
+        /// Its name.
+        member: &'static str,
+    },
+}
+
+impl StoredIdentityError {
+    /// Returns a stable name: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "stored_identity_too_large",
+            Self::Malformed => "stored_identity_malformed",
+            Self::Version { .. } => "stored_identity_version",
+            Self::Invalid { .. } => "stored_identity_invalid",
+        }
+    }
+}
+
+impl fmt::Display for StoredIdentityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stored identity: ")?;
+        match self {
+            Self::TooLarge { length } => write!(f, "it has {length} bytes; at most {LIMIT} are read"),
+            Self::Malformed => f.write_str("it is not JSON of the expected form"),
+            Self::Version { version } => write!(f, "it has version {version}; this crate reads {VERSION}"),
+            Self::Invalid { member } => write!(f, "its {member} is not valid"),
+        }
+    }
+}
+
+impl Error for StoredIdentityError {}
