@@ -11,7 +11,7 @@ use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use oauth2::basic::BasicClient;
 use proofkey_authorize::CodeGrant;
-use proofkey_token::{ClientAuthentication, Http, Transport as _, exchange};
+use proofkey_token::{ClientAuthentication, ExchangeRequest, Http, Transport as _};
 use tokio::task::JoinSet;
 
 use crate::Operation;
@@ -76,9 +76,9 @@ fn ours(token_endpoint: &str) -> (impl Fn() -> CodeGrant + 'static, impl Fn(Code
         let world = world.clone();
         Box::pin(async move {
             let (server, http, authentication) = &*world;
-            let (request, awaited) = exchange(grant, server, authentication).expect("a request");
+            let (request, awaited) = ExchangeRequest::new(grant, server).build(authentication).expect("a request");
             let response = http.send(request).await.expect("a response");
-            black_box(awaited.receive(&response).expect("tokens"));
+            black_box(awaited.receive(&response, std::time::SystemTime::now()).expect("tokens"));
         })
     };
     (prepare, exchange)

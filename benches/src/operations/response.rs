@@ -6,7 +6,7 @@ use http::Response;
 use oauth2::basic::BasicTokenType;
 use oauth2::{ExtraTokenFields, StandardTokenResponse};
 use proofkey_authorize::AuthorizationRequest;
-use proofkey_token::{ClientAuthentication, exchange};
+use proofkey_token::{ClientAuthentication, ExchangeRequest};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -27,7 +27,7 @@ fn token() -> Operation {
         .expect("a login");
     let callback = format!("code=abc&state={}", pending.state().expose());
     let grant = pending.receive(&callback, now()).expect("a grant");
-    let (_, awaited) = exchange(grant, &server, &ClientAuthentication::none()).expect("a request");
+    let (_, awaited) = ExchangeRequest::new(grant, &server).build(&ClientAuthentication::none()).expect("a request");
     let body = token_response();
     let [limit, floor, peer] = [(); 3].map(|()| body.clone());
     let response = Response::builder().header("content-type", "application/json").body(body).expect("a response");
@@ -36,7 +36,7 @@ fn token() -> Operation {
                  once and a derived struct, nothing else";
     Operation::new("token", about, 1.1)
         .ahead(1.0)
-        .with("ours", move || awaited.receive(&response))
+        .with("ours", move || awaited.receive(&response, now()))
         .with("limit", move || Tokens::read(limit.as_bytes()))
         .with("floor", move || serde_json::from_str::<Floor>(std::str::from_utf8(floor.as_bytes()).ok()?).ok())
         .with("oauth2 5", move || {

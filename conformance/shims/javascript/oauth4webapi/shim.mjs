@@ -23,10 +23,12 @@ function connect(config, deadline) {
   async function met(issuer) {
     const at = config.issuers?.find((other) => other.issuer === issuer) ?? config
     const { id, secret, auth } = at.client ?? config.client
+    // It leaves the choice of a method to the application.
+    if (secret && !auth) unimplemented('a method of authentication by the metadata')
     const authentication = {
       basic: () => oauth.ClientSecretBasic(secret),
       post: () => oauth.ClientSecretPost(secret),
-    }[auth ?? (secret ? 'basic' : 'none')]
+    }[auth ?? 'none']
     const client = {
       client_id: id,
       id_token_signed_response_alg: config.id_token_algs?.length === 1 ? config.id_token_algs[0] : undefined,

@@ -14,6 +14,8 @@ from protocol import Refused, certificates, serve, unimplemented  # noqa: E402
 class Client:
     def __init__(self, config, deadline):
         unfit = any(config.get(name) for name in ("provider", "metadata_url", "trusted_audiences", "now"))
+        # For HS256 it looks in the key set, not at the client's secret.
+        unfit = unfit or any(name.startswith("HS") for name in config.get("id_token_algs") or [])
         # It has no rule about plain http that could be switched on.
         if unfit or not config["allow_http_loopback"]:
             unimplemented("config")
