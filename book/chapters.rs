@@ -4,6 +4,8 @@
 pub mod cast;
 pub mod diagram;
 
+#[doc = include_str!("src/preface.md")]
+pub mod preface {}
 #[doc = include_str!("src/00-the-stage.md")]
 pub mod the_stage {}
 #[doc = include_str!("src/01-the-button.md")]
@@ -28,6 +30,10 @@ pub mod the_check {}
 pub mod the_tokens {}
 #[doc = include_str!("src/10-the-call.md")]
 pub mod the_call {}
+#[doc = include_str!("src/10-1-staying-signed-in.md")]
+pub mod staying_signed_in {}
+#[doc = include_str!("src/10-2-logging-out.md")]
+pub mod logging_out {}
 #[doc = include_str!("src/11-from-the-browser-to-the-terminal.md")]
 pub mod from_the_browser_to_the_terminal {}
 #[doc = include_str!("src/12-why-it-holds.md")]
