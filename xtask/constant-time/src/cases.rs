@@ -171,6 +171,8 @@ fn equals(at: Option<usize>) -> bool {
 }
 
 const SECRET: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// A point on the curve of Ed25519 (RFC 8037, appendix A.2): a key set takes no other for a key.
+const KEY: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 const ISSUER: &str = "https://as.example";
 const CLIENT: &str = "client-id";
 
@@ -209,7 +211,7 @@ fn token(nonce: &str) -> String {
 }
 
 fn keys() -> JwkSet {
-    let document = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{SECRET}"}}]}}"#);
+    let document = format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{KEY}"}}]}}"#);
     JwkSet::parse_with(document.as_bytes(), Arc::new(NoCrypto)).expect("a key set")
 }
 
