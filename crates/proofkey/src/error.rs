@@ -1,4 +1,4 @@
-//! What can go wrong in a login, by the step at which it did.
+//! The errors of a login, by step.
 
 use std::error::Error;
 use std::fmt;
@@ -12,27 +12,27 @@ use proofkey_token::{
 
 use crate::keys::KeysError;
 
-/// Why there is no identity, or nothing of what was asked for after a login.
+/// The failure of a login, or of an operation after it.
 ///
-/// Each variant is one step; what it holds says who is to blame. No variant shows a secret.
+/// Each variant belongs to one [`Stage`]. No variant shows a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// Set-up: a value such as the client identifier or a scope cannot be what it claims to be.
+    /// Set-up: a value such as the client identifier or the scope is invalid.
     Invalid(InvalidValue),
     /// Set-up: the client secret is too short for the HMAC algorithm of the ID tokens.
     Hmac(HmacKeyError),
-    /// Discovery: no whole response.
+    /// Discovery: no complete response arrived.
     DiscoveryTransport(TransportError),
-    /// Discovery: the document is not used.
+    /// Discovery: the response is not valid metadata of the expected issuer.
     Discovery(DiscoveryError),
-    /// Beginning: the system gave no entropy.
+    /// Beginning: the system returned no entropy (`login_entropy`).
     Entropy(std::io::Error),
-    /// Beginning: the authorization request cannot be made.
+    /// Beginning: the authorization request cannot be built.
     Request(AuthorizationRequestError),
     /// Beginning or finishing a login without `openid` in its scope (`login_openid_missing`): without it
-    /// there is no ID token, and so nobody to be sure of. [`Login::authorization`] and
-    /// [`Login::exchange`] are for plain OAuth.
+    /// there is no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are
+    /// for plain OAuth.
     ///
     /// [`Login::authorization`]: crate::Login::authorization
     /// [`Login::exchange`]: crate::Login::exchange
@@ -43,40 +43,40 @@ pub enum LoginError {
     ///
     /// [`Login::finish`]: crate::Login::finish
     OpenIdUnexpected,
-    /// Callback: it gives no code.
+    /// Callback: it was refused, or it reports an error of the server.
     Callback(CallbackError),
-    /// Callback or exchange: the pending login or the grant belongs to another issuer
-    /// (`login_another`) or client than this [`Login`](crate::Login). Nothing was sent.
+    /// Callback or exchange: the pending login or the grant belongs to another issuer or client than
+    /// this [`Login`](crate::Login) (`login_another`). Nothing was sent.
     AnotherLogin,
-    /// Exchange: the code gave no tokens.
+    /// Exchange: the token endpoint returned no usable tokens.
     Exchange(ExchangeError),
     /// Exchange: an earlier run was cancelled after the code may have been sent (`login_interrupted`). It
     /// is not sent again: begin a new login.
     Interrupted,
-    /// Exchange: this run has ended before (`login_finished`), with a result or an error that was final.
+    /// Exchange: the steps have already ended (`login_finished`), with a result or a final error.
     Finished,
     /// ID token: the response has none although `openid` was in the scope (`login_id_token_missing`).
     IdTokenMissing {
         /// The tokens that were received: see [`into_rejected_tokens`](Self::into_rejected_tokens).
         tokens: Option<Box<TokenSet>>,
     },
-    /// ID token: the issuer's keys cannot be had.
+    /// ID token: the issuer's keys are not available.
     Keys(KeysError),
-    /// ID token: it is refused.
+    /// ID token: it was refused.
     IdToken {
-        /// Why.
+        /// The rule that it breaks.
         error: Box<IdTokenError>,
         /// The tokens that came with it: see [`into_rejected_tokens`](Self::into_rejected_tokens).
         tokens: Option<Box<TokenSet>>,
     },
-    /// Refresh: no new tokens; the old ones are as they were.
+    /// Refresh: there are no new tokens; the old ones are unchanged.
     Refresh(RefreshError),
-    /// Userinfo: no claims.
+    /// Userinfo: there are no usable claims.
     UserInfo(UserInfoError),
     /// Userinfo: the response is a signed JWT (`login_userinfo_signed`), which this crate does not
     /// validate. `token::UserInfo::receive` hands out its text.
     UserInfoSigned,
-    /// Revocation: the token still counts as valid.
+    /// Revocation: it failed, so the token counts as valid.
     Revocation(RevocationError),
 }
 
@@ -105,7 +105,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// A stable name: the word at the head of each variant's description.
+    /// Returns a stable name: the word at the head of each variant's description.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -123,7 +123,8 @@ impl Stage {
 }
 
 impl LoginError {
-    /// A stable name: the word in a variant's description, or the code of what it holds.
+    /// Returns a stable name: the word in the variant's description, or the code of the error that it
+    /// holds.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -150,7 +151,7 @@ impl LoginError {
         }
     }
 
-    /// The step at which it arose.
+    /// Returns the step at which the error arose.
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self {
@@ -166,8 +167,8 @@ impl LoginError {
         }
     }
 
-    /// Whether doing the same once more can help: running the same [`Finish`](crate::Finish) again,
-    /// or calling the same function again. Never true for a code that may have been sent.
+    /// Returns whether trying again can help: driving the same [`Steps`](crate::Steps) again, or calling
+    /// the same method again. Never true for a code that may have been sent.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -181,7 +182,7 @@ impl LoginError {
         }
     }
 
-    /// How long the server asks to wait, at most a day.
+    /// Returns how long the server asks to wait, at most a day.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -193,8 +194,8 @@ impl LoginError {
         }
     }
 
-    /// The `error` that the authorization server stated, at whichever step: `access_denied`,
-    /// `invalid_grant` and so on. It is the server's word, bounded and printable.
+    /// Returns the `error` code from the authorization server, at any step: `access_denied`,
+    /// `invalid_grant` and so on, bounded and printable.
     #[must_use]
     pub fn server_error(&self) -> Option<&str> {
         match self {
@@ -203,14 +204,14 @@ impl LoginError {
         }
     }
 
-    /// What had to be gone along with to read what the server stated, of what its
-    /// [`Compat`](proofkey_authorize::Compat) allows. Empty when it stated nothing.
+    /// Returns the deviations that were used to read the server's error response, of those that its
+    /// [`Compat`](proofkey_authorize::Compat) tolerates. Empty if there is no error response.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.error_response().map_or(Deviations::NONE, ErrorResponse::deviations)
     }
 
-    /// What the server stated in a response.
+    /// The server's error document.
     fn error_response(&self) -> Option<&ErrorResponse> {
         match self {
             Self::Exchange(error) => error.error_response(),

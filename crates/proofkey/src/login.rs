@@ -12,13 +12,12 @@ use zeroize::Zeroizing;
 use crate::error::LoginError;
 use crate::keys::Keys;
 
-/// A client registered at one authorization server, and the keys of that server.
+/// A client registered at one authorization server, and the cached keys of that server.
 ///
-/// Make one for each server, keep it for the life of the application (in an [`Arc`], say), and share
-/// it: all logins use the same cached keys, and however many need them at once, they are fetched
-/// once.
+/// Create one for each server, keep it for the life of the application (for instance in an [`Arc`])
+/// and share it: all logins use the same cached keys, which are fetched once for all that wait.
 ///
-/// A second server is a second `Login`. The code of one is never sent to the other.
+/// A second server needs a second `Login`. The code of one is never sent to the other.
 pub struct Login {
     server: AuthorizationServer,
     client_id: ClientId,
@@ -37,11 +36,12 @@ pub struct Login {
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Login {
-    /// A public client: no secret, ID tokens signed with RS256, 60 seconds of leeway between clocks.
+    /// Creates a public client: no secret, ID tokens signed with RS256, 60 seconds of leeway between
+    /// clocks.
     ///
     /// # Errors
     ///
-    /// [`LoginError::Invalid`] for a client identifier or a redirect URI that cannot be one.
+    /// [`LoginError::Invalid`] for an invalid client identifier or redirect URI.
     pub fn new(
         server: AuthorizationServer,
         client_id: impl AsRef<str>,
@@ -62,7 +62,7 @@ impl Login {
         })
     }
 
-    /// How the client proves who it is. PKCE is used either way.
+    /// Sets how the client authenticates at the token and revocation endpoints. PKCE is used as well.
     #[must_use]
     pub fn client_authentication(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = authentication;
@@ -85,7 +85,7 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Hmac`] when the secret has fewer bytes than the hash.
+    /// [`LoginError::Hmac`] if the secret has fewer bytes than the hash.
     pub fn id_token_hmac(mut self, algorithm: MacAlgorithm, secret: &ClientSecret) -> Result<Self, LoginError> {
         let bytes = secret.expose().as_bytes();
         HmacKey::new(algorithm, bytes)?;
@@ -93,7 +93,7 @@ impl Login {
         Ok(self)
     }
 
-    /// Audiences that may stand in an ID token beside this client.
+    /// Sets the audiences that an ID token may have besides this client. Any other is refused.
     #[must_use]
     pub fn trusted_audiences<S: Into<String>>(mut self, audiences: impl IntoIterator<Item = S>) -> Self {
         self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
@@ -108,54 +108,54 @@ impl Login {
         self
     }
 
-    /// How far this machine's clock and the issuer's may differ. 60 seconds unless set.
+    /// Sets how far this machine's clock and the issuer's may differ. 60 seconds unless set.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Reads the time by this function in place of the system's clock.
+    /// Sets the clock. The system's unless set.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The authorization server.
+    /// Returns the authorization server.
     #[must_use]
     pub fn server(&self) -> &AuthorizationServer {
         &self.server
     }
 
-    /// The client.
+    /// Returns the client identifier.
     #[must_use]
     pub fn client_id(&self) -> &ClientId {
         &self.client_id
     }
 
-    /// Where callbacks arrive.
+    /// Returns the redirect URI, at which callbacks arrive.
     #[must_use]
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
     }
 
-    /// Takes the callback of a pending login: the query (with or without `?`), the whole URL on which
+    /// Checks the callback of a pending login: its query (with or without `?`), the whole URL at which
     /// it arrived, or the body of a form POST.
     ///
-    /// The checks come in this order, and before any network call: size, encoding, repeated
-    /// parameters, age, `state`, `iss`, `error`, `code`. `pending` must come out of the session of
-    /// the very browser that brought the callback; it is used up.
+    /// The checks are made in this order, without a network call: size, address, `state` in constant
+    /// time, age, repeated parameters, `iss`, `error`, `code`. `pending` must come from the session of
+    /// the browser that sent the callback. It is consumed, since one request has one response.
     ///
     /// # Errors
     ///
-    /// [`LoginError::Callback`], or [`LoginError::AnotherLogin`] when `pending` was begun at another
+    /// [`LoginError::Callback`], or [`LoginError::AnotherLogin`] if `pending` is a login at another
     /// issuer.
     pub fn receive(&self, pending: Pending, callback: impl AsRef<str>) -> Result<CodeGrant, LoginError> {
         self.receive_at(pending, callback, self.now())
     }
 
-    /// [`receive`](Self::receive) at this time.
+    /// [`receive`](Self::receive) at the time `now`.
     ///
     /// # Errors
     ///

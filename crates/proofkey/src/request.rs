@@ -21,10 +21,10 @@ impl Login {
     }
 }
 
-/// A login, or a plain OAuth authorization, about to begin. Made by [`Login::request`] and
-/// [`Login::authorization`]; ended by [`begin`](Self::begin).
+/// The start of a login or of a plain OAuth authorization, made by [`Login::request`] or
+/// [`Login::authorization`] and ended by [`begin`](Self::begin).
 ///
-/// A value that cannot be used is reported by `begin`, so that the steps form one chain.
+/// An invalid value is reported by `begin`, so that the calls form one chain.
 #[derive(Debug)]
 #[must_use = "a request does nothing before `begin`"]
 pub struct LoginRequest<'a> {
@@ -55,75 +55,74 @@ impl<'a> LoginRequest<'a> {
         self
     }
 
-    /// What is asked for: scope tokens with one space between them. A login needs `openid` among
-    /// them.
+    /// Sets the `scope`: scope tokens separated by one space. A login needs `openid` among them.
     pub fn scope(mut self, scope: &str) -> Self {
         let scope = Scope::new(scope);
         self.asks_openid = scope.as_ref().is_ok_and(|scope| scope.contains("openid"));
         self.with(|request| Ok(request.scope(scope?)))
     }
 
-    /// `prompt`, such as `login`, `consent`, `select_account` or `none`.
+    /// Sets `prompt`, such as `login`, `consent`, `select_account` or `none`.
     pub fn prompt(self, prompt: &str) -> Self {
         self.with(|request| Ok(request.prompt(prompt)))
     }
 
-    /// `login_hint`: who is expected to log in, as the server knows them.
+    /// Sets `login_hint`: the user who is expected to log in, for instance by an e-mail address.
     pub fn login_hint(self, hint: &str) -> Self {
         self.with(|request| Ok(request.login_hint(hint)))
     }
 
-    /// `max_age`: how many seconds ago the person may have authenticated at most. The ID token is
-    /// refused when it does not show that.
+    /// Sets `max_age`: the maximum authentication age, in seconds. An ID token without `auth_time`, or
+    /// with an older one, is refused.
     pub fn max_age(self, seconds: u64) -> Self {
         self.with(|request| Ok(request.max_age(seconds)))
     }
 
-    /// `acr_values`: wanted authentication context classes with a space between them. A wish; what
-    /// must be is said by [`Login::required_acr`].
+    /// Sets `acr_values`: preferred authentication context classes, separated by a space. The server
+    /// may choose another; [`Login::required_acr`] enforces them.
     pub fn acr_values(self, values: &str) -> Self {
         self.with(|request| Ok(request.acr_values(values)))
     }
 
-    /// `ui_locales`: wanted languages with a space between them, the best first.
+    /// Sets `ui_locales`: preferred languages, separated by a space, the best first.
     pub fn ui_locales(self, locales: &str) -> Self {
         self.with(|request| Ok(request.ui_locales(locales)))
     }
 
-    /// `display`: `page`, `popup`, `touch` or `wap`.
+    /// Sets `display`: `page`, `popup`, `touch` or `wap`.
     pub fn display(self, display: &str) -> Self {
         self.with(|request| Ok(request.display(display)))
     }
 
-    /// `id_token_hint`: an ID token of an earlier login. It ends up in the browser's history; prefer
+    /// Sets `id_token_hint`: an ID token of an earlier login. It ends up in the browser's history; prefer
     /// [`login_hint`](Self::login_hint).
     pub fn id_token_hint(self, id_token: &str) -> Self {
         self.with(|request| Ok(request.id_token_hint(id_token)))
     }
 
-    /// `audience`: the API that the access token is for, at servers such as Auth0.
+    /// Sets `audience`: the API that the access token is for, at servers such as Auth0.
     pub fn audience(self, audience: &str) -> Self {
         self.with(|request| Ok(request.audience(audience)))
     }
 
-    /// `resource`: the API that the access token is for (RFC 8707). It may be called again for another
+    /// Adds a `resource`: an API that the access token is for (RFC 8707). Call it again for another
     /// one.
     pub fn resource(self, resource: &str) -> Self {
         self.with(|request| Ok(request.resource(resource)))
     }
 
-    /// `response_mode`; without it the server uses the query.
+    /// Sets `response_mode`. Without it the server uses the query.
     pub fn response_mode(self, mode: ResponseMode) -> Self {
         self.with(|request| Ok(request.response_mode(mode)))
     }
 
-    /// A further parameter of the server's own, such as `connection` or `access_type`. The names that
-    /// this library sets are refused.
+    /// Adds a parameter that only this server knows, such as `connection` or `access_type`. The names
+    /// that this crate sets are refused.
     pub fn parameter(self, name: &'a str, value: &str) -> Self {
         self.with(|request| Ok(request.parameter(name, value)?))
     }
 
-    /// How long the login may take: a callback that comes later is refused. 10 minutes unless set.
+    /// Sets how long the login may take: a later callback is refused. 10 minutes unless set.
     pub fn expires_in(self, lifetime: Duration) -> Self {
         self.with(|request| Ok(request.expires_in(lifetime)))
     }
@@ -133,8 +132,9 @@ impl<'a> LoginRequest<'a> {
         self.with(|request| Ok(request.require_announced_pkce()))
     }
 
-    /// Makes the URL for the browser, and what must be kept in that browser's session until it comes
-    /// back. `code_verifier`, `state` and `nonce` are made from one read of the system's entropy.
+    /// Builds the URL for the browser, and the pending login, which must be kept in the session of that
+    /// browser until the callback. `code_verifier`, `state` and `nonce` are generated from one read of
+    /// the system's entropy.
     ///
     /// # Errors
     ///
@@ -147,8 +147,8 @@ impl<'a> LoginRequest<'a> {
         self.begin_with(&entropy, now)
     }
 
-    /// [`begin`](Self::begin) with 96 octets of a cryptographic random source, fresh for this call,
-    /// at this time.
+    /// [`begin`](Self::begin) with 96 bytes of a cryptographic random source, fresh for this call, at
+    /// the time `now`.
     ///
     /// # Errors
     ///
