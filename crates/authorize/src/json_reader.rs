@@ -313,6 +313,10 @@ impl<'a> Reader<'a> {
 }
 
 fn number_of(text: &str) -> Option<Number> {
+    // No integer has its sign; `serde_json` reads it as a float, too.
+    if text == "-0" {
+        return Number::from_f64(-0.0);
+    }
     let integer = text.parse::<u64>().map(Number::from).or_else(|_| text.parse::<i64>().map(Number::from));
     integer.ok().or_else(|| Number::from_f64(text.parse().ok()?))
 }
@@ -440,6 +444,9 @@ mod tests {
         let text = r#"{"a":[1,-2,1.5e3,0.1,18446744073709551615,true,false,null,"\u00e9"],"b":{},"c":[[],[{}]]}"#;
         let expected = json!({"a": [1, -2, 1500.0, 0.1, u64::MAX, true, false, null, "é"], "b": {}, "c": [[], [{}]]});
         assert_eq!(value(text), Some(expected));
+        for zero in ["0", "-0", "-0.0", "[-0]"] {
+            assert_eq!(value(zero), serde_json::from_str(zero).ok(), "{zero}");
+        }
         for beyond in ["1e400", "-1e400", "[1,{\"a\":1e999}]", "\"\\ud800\"", &"9".repeat(400)] {
             assert_eq!(value(beyond), None, "{beyond}");
         }
