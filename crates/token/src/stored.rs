@@ -92,7 +92,7 @@ impl TokenSet {
             scope: checked(text("scope")?, |text| Scope::new(&*text), invalid("scope"))?,
             resources: strings(value("resources")?).ok_or(invalid("resources"))?,
             id_token: text("id_token")?.map(IdTokenText::new),
-            further: object(value("further")?).ok_or(invalid("further"))?,
+            further: members.raw("further").and_then(further).ok_or(invalid("further"))?,
             deviations: deviations(value("deviations")?).ok_or(invalid("deviations"))?,
         })
     }
@@ -111,11 +111,10 @@ fn strings(value: Value) -> Option<Vec<String>> {
     values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
-fn object(value: Value) -> Option<Map<String, Value>> {
-    match value {
-        Value::Object(members) => Some(members),
-        _ => None,
-    }
+/// Each member alone, as in the response: inside of another value it would have one level less to itself.
+fn further(value: Raw<'_>) -> Option<Map<String, Value>> {
+    let members = Members::parse(value.as_str().as_bytes()).and_then(Members::each_once).ok()?;
+    Some(members.further(&[]))
 }
 
 fn deviations(value: Value) -> Option<Deviations> {
