@@ -51,7 +51,7 @@ fn decode() -> Operation {
             let alg = serde_json::from_slice::<Value>(&header).is_ok();
             (alg, serde_json::from_slice::<Borrowed<'_>>(&claims).is_ok(), signature)
         })
-        .with("jsonwebtoken 11", move || jsonwebtoken::dangerous::insecure_decode::<Value>(&peer).is_ok())
+        .with("jsonwebtoken 12", move || jsonwebtoken::dangerous::insecure_decode::<Value>(&peer).is_ok())
         .with("openidconnect 4", move || other.parse::<CoreIdToken>().is_ok())
 }
 
@@ -104,7 +104,7 @@ fn peers(operation: Operation, group: Group, algorithm: &'static str) -> Operati
     validation.validate_exp = false;
     let token = group.token.clone();
     let operation =
-        operation.with("jsonwebtoken 11", move || jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
+        operation.with("jsonwebtoken 12", move || jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
     let keys: CoreJsonWebKeySet = serde_json::from_str(&group.jwks).expect("keys");
     let now = group.now;
     let issuer = IssuerUrl::new(group.issuer).expect("a URL");
@@ -159,7 +159,7 @@ fn parse((name, number): (&'static str, usize)) -> Operation {
         operation.with("limit", move || (0..10).all(|_| JwkSet::parse(&tenth).is_ok()))
     };
     operation
-        .with("jsonwebtoken 11", move || {
+        .with("jsonwebtoken 12", move || {
             let set: jsonwebtoken::jwk::JwkSet = serde_json::from_slice(&theirs).ok()?;
             set.keys.iter().map(DecodingKey::from_jwk).collect::<Result<Vec<_>, _>>().ok()
         })
