@@ -56,7 +56,7 @@ pub fn bounded(octets: usize, run: impl FnOnce()) {
     assert!(allocated <= ALWAYS + EACH_OCTET * octets, "{allocated} octets allocated for an input of {octets}");
 }
 
-/// Makes what all executions share, at no execution's cost.
+/// Makes what all executions share, or what only an oracle needs, at no execution's cost.
 pub fn uncounted<T>(make: impl FnOnce() -> T) -> T {
     let before = ALLOCATED.load(Ordering::Relaxed);
     let made = make();

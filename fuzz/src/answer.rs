@@ -32,9 +32,19 @@ pub fn document(response: &Response<&[u8]>) -> Map<String, Value> {
         let pairs = form_urlencoded::parse(body);
         return pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
     }
+    members(body)
+}
+
+/// The members of a JSON document, however deep one of them is. Left out are a `null`, and what fits no type.
+pub fn members(body: &[u8]) -> Map<String, Value> {
     let members: BTreeMap<String, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
     let value = |(name, value): (_, &RawValue)| Some((name, serde_json::from_str(value.get()).ok()?));
     members.into_iter().filter_map(value).filter(|(_, value): &(_, Value)| !value.is_null()).collect()
+}
+
+/// Whether there is a member that is no empty string: such a one counts as absent where it is optional.
+pub fn has(document: &Map<String, Value>, name: &str) -> bool {
+    document.get(name).is_some_and(|value| value != "")
 }
 
 /// A member that is a string; the empty one when it is none.

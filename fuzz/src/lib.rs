@@ -8,6 +8,7 @@ pub mod peers;
 pub mod rules;
 #[cfg(feature = "heavy")]
 pub mod shim;
+pub mod stored;
 pub mod token;
 
 use std::fmt::{Debug, Display};
@@ -37,5 +38,17 @@ pub fn tells_none(error: &(impl Debug + Display), secrets: &[&str]) {
     assert!(printed.len() < 4096, "an error of {} octets", printed.len());
     for secret in secrets.iter().filter(|secret| secret.len() >= 32 && !secret.contains(char::is_whitespace)) {
         assert!(!printed.contains(secret), "a secret in {printed}");
+    }
+}
+
+/// An error shows words of a server, but none that can be a secret which the server repeats: no word of `texts` that has
+/// more than 20 characters and among them a digit or a capital letter. What stands between quotes is a word as well.
+pub fn tells_no_secret_of<'a>(error: &(impl Debug + Display), texts: impl IntoIterator<Item = &'a str>) {
+    let printed = format!("{error} {error:?}");
+    assert!(printed.len() < 4096, "an error of {} octets", printed.len());
+    let words = texts.into_iter().flat_map(|text| text.split(|c: char| c.is_whitespace() || c == '"'));
+    let words = words.filter(|word| word.chars().count() > 20);
+    for word in words.filter(|word| word.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())) {
+        assert!(!printed.contains(word), "a word that can be a secret in {printed}");
     }
 }

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use proofkey_authorize::{
-    AuthorizationRequest, AuthorizationServer, ClientId, Compat, Endpoint, Issuer, Pending, RedirectUri, Scope, Tenancy,
+    AuthorizationRequest, AuthorizationServer, ClientId, Compat, Deviation, Endpoint, Issuer, Pending, RedirectUri,
+    Scope, Tenancy,
 };
-use proofkey_token::{ClientAuthentication, Exchange, exchange};
-
+use proofkey_token::{ClientAuthentication, Exchange, ExchangeRequest};
 use sha2::{Digest as _, Sha256};
 
 use crate::uncounted;
@@ -37,51 +37,81 @@ pub static SERVER: LazyLock<AuthorizationServer> = LazyLock::new(|| {
     })
 });
 
-/// A request to it.
-pub static REQUEST: LazyLock<AuthorizationRequest<'static>> = LazyLock::new(|| {
-    uncounted(|| {
-        let client_id = ClientId::new(CLIENT_ID).expect("a client id");
-        AuthorizationRequest::new(&SERVER, client_id, RedirectUri::new(REDIRECT_URI).expect("a redirect URI"))
-            .scope(Scope::new("openid profile").expect("a scope"))
-    })
-});
+/// A request to a server.
+fn request(server: &AuthorizationServer) -> AuthorizationRequest<'_> {
+    let client_id = ClientId::new(CLIENT_ID).expect("a client id");
+    AuthorizationRequest::new(server, client_id, RedirectUri::new(REDIRECT_URI).expect("a redirect URI"))
+        .scope(Scope::new("openid profile").expect("a scope"))
+}
+
+/// The request of every target.
+pub static REQUEST: LazyLock<AuthorizationRequest<'static>> = LazyLock::new(|| uncounted(|| request(&SERVER)));
 
 /// The login that it begins.
 pub fn pending() -> Pending {
     REQUEST.clone().begin(&ENTROPY, now()).expect("a login").1
 }
 
-/// What a client may know of a server: nothing, each provider, each leniency alone, and all of them.
+/// A host on which plain http may be tolerated.
+pub const HTTP_HOST: &str = "inside.example";
+/// A name of a bearer token that may be tolerated.
+pub const TOKEN_TYPE: &str = "bot";
+
+/// The policies of a client: strict, every leniency together, each provider's, and each leniency alone. There are at
+/// most 51, so that one byte can choose each.
 pub static COMPATS: LazyLock<Vec<Compat>> = LazyLock::new(|| {
     uncounted(|| {
-        let alone: [fn(Compat) -> Compat; 10] = [
-            Compat::with_expires_in_text,
-            Compat::with_expires_in_fraction,
-            Compat::with_form_body,
-            Compat::with_error_with_success,
-            Compat::with_error_code_member,
-            Compat::with_refusal_status,
-            Compat::with_success_status,
-            Compat::with_scope_commas,
-            Compat::with_scope_array,
-            Compat::with_token_type_missing,
+        let elsewhere = || Endpoint::new("https://elsewhere.example/metadata").expect("an endpoint");
+        let alone: [&dyn Fn(Compat) -> Compat; 26] = [
+            &Compat::with_expires_in_text,
+            &Compat::with_expires_in_fraction,
+            &Compat::with_form_body,
+            &Compat::with_error_with_success,
+            &Compat::with_error_code_member,
+            &Compat::with_refusal_status,
+            &Compat::with_success_status,
+            &Compat::with_scope_commas,
+            &Compat::with_scope_array,
+            &Compat::with_token_type_missing,
+            &Compat::with_basic_unencoded,
+            &Compat::with_resource_not_sent,
+            &Compat::with_pkce_not_announced,
+            &Compat::with_updated_at_text,
+            &Compat::with_email_verified_text,
+            &Compat::with_nonce_not_returned,
+            &Compat::with_pkce_refused,
+            &Compat::with_auth_time_changed,
+            &Compat::with_access_token_missing,
+            &Compat::with_wider_scope_on_refresh,
+            &|compat| compat.with_issuer_alias("as.example"),
+            &|compat| compat.with_tenancy(Tenancy::AnyOrganisation),
+            &|compat| compat.with_metadata_at(elsewhere()),
+            &|compat| compat.with_token_type_name(TOKEN_TYPE),
+            &|compat| compat.with_media_type("text/html"),
+            &|compat| compat.with_http_host(HTTP_HOST),
         ];
-        let entra = Compat::entra(Tenancy::AnyOrganisation);
-        let known = [Compat::auth0(), Compat::google(), Compat::github(), entra, Compat::okta(), Compat::keycloak()];
         let all = alone.iter().fold(Compat::strict(), |compat, with| with(compat));
-        [Compat::strict(), all].into_iter().chain(known).chain(alone.map(|with| with(Compat::strict()))).collect()
+        assert_eq!(all.allowed().iter().count(), Deviation::ALL.len(), "a leniency is not listed");
+        let mut compats = vec![Compat::strict(), all];
+        compats.extend([Compat::auth0(), Compat::google(), Compat::github(), Compat::entra(Tenancy::AnyOrganisation)]);
+        compats.extend([Compat::okta(), Compat::keycloak(), Compat::linkedin(), Compat::apple(), Compat::slack()]);
+        compats.extend([Compat::cognito(), Compat::b2c(), Compat::adfs(), Compat::salesforce(), Compat::zitadel()]);
+        compats.extend([Compat::authentik(), Compat::discord(), Compat::twitch(), Compat::amazon()]);
+        compats.extend(alone.map(|with| with(Compat::strict())));
+        compats
     })
 });
 
-/// An exchange whose response is awaited, for each of these.
+/// An exchange whose response is awaited, for each of these. Its login began at the same server, so that one without a
+/// verifier is among them.
 pub static EXCHANGES: LazyLock<Vec<Exchange>> = LazyLock::new(|| {
     uncounted(|| {
         let begun = |compat: &Compat| {
-            let pending = pending();
+            let server = SERVER.clone().with_compat(compat.clone());
+            let pending = request(&server).begin(&ENTROPY, now()).expect("a login").1;
             let callback = format!("code=abc&state={}", pending.state().expose());
             let grant = pending.receive(&callback, now()).expect("a grant");
-            let server = SERVER.clone().with_compat(compat.clone());
-            exchange(grant, &server, &ClientAuthentication::none()).expect("a request").1
+            ExchangeRequest::new(grant, &server).build(&ClientAuthentication::none()).expect("a request").1
         };
         COMPATS.iter().map(begun).collect()
     })
@@ -94,9 +124,6 @@ pub static CHALLENGE: LazyLock<String> = LazyLock::new(|| {
         URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
     })
 });
-
-/// The login, as a session store keeps it.
-pub static OWN: LazyLock<String> = LazyLock::new(|| uncounted(|| pending().to_json().to_string()));
 
 /// The parts of a request: endpoint, client id, redirect URI and scope. Where one is none, an honest one in its place
 /// lets the others be tried.

@@ -81,7 +81,8 @@ static KEY: LazyLock<hmac::Key> = LazyLock::new(|| uncounted(|| hmac::Key::new(h
 pub static EXPECTED: LazyLock<(JwkSet, RelyingParty, Expected)> = LazyLock::new(|| {
     uncounted(|| {
         let key = HmacKey::new(MacAlgorithm::Hs256, SECRET.as_bytes()).expect("a key");
-        let relying_party = RelyingParty::new(login::ISSUER, login::CLIENT_ID).leeway(Duration::ZERO).client_secret(key);
+        let relying_party =
+            RelyingParty::new(login::ISSUER, login::CLIENT_ID).leeway(Duration::ZERO).client_secret(key);
         (JwkSet::empty(), relying_party, Expected::new().nonce(NONCE))
     })
 });
