@@ -46,7 +46,7 @@ pub async fn discover_with(
 /// A discovery with every choice that there is, ended by [`run`](Self::run),
 /// [`run_blocking`](Self::run_blocking) or [`steps`](Self::steps).
 ///
-/// ```no_run
+/// ```
 /// # async fn example(http: &impl proofkey::token::Transport) -> Result<(), proofkey::LoginError> {
 /// use proofkey::Discovery;
 /// use proofkey::authorize::{Compat, DiscoveryPath};

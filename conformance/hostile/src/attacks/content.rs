@@ -5,7 +5,7 @@ use crate::attack::{Attack, Client, Endpoint, FINE, Place, everywhere, head, sen
 /// What is UTF-8 nowhere, and says in which encoding it is.
 const ENCODED: [&str; 6] = [
     "discovery_malformed",
-    "not_utf8",
+    "jwks_not_utf8",
     "token_content_encoding",
     "token_content_encoding",
     "token_content_encoding",
@@ -15,7 +15,7 @@ const ENCODED: [&str; 6] = [
 /// Too many values, in a document of a size that is read.
 const FULL: [&str; 6] = [
     "discovery_too_many_values",
-    "bad_json",
+    "jwks_bad_json",
     "token_too_many_values",
     "token_too_many_values",
     "token_too_many_values",
@@ -46,7 +46,8 @@ pub(super) fn attacks() -> Vec<Attack> {
     };
     let members = ["{", "\"\":0,", "\"a\":0}"];
     let keys = ["{\"keys\":[", "{},", "{}]}"];
-    let too_long = ["discovery_too_large", "set_too_large", "token_too_long", "token_too_long", "token_too_long", "ok"];
+    let too_long =
+        ["discovery_too_large", "jwks_too_large", "token_too_long", "token_too_long", "token_too_long", "ok"];
     vec![
         bomb("gzip-bomb", "gzip", gzip),
         bomb("brotli-bomb", "br", brotli),

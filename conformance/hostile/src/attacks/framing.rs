@@ -3,7 +3,8 @@
 use crate::attack::{Attack, FINE, Place, Step, everywhere, head, send};
 
 /// What a body cut in its middle is, where the whole of it was announced.
-const CUT: [&str; 6] = ["discovery_malformed", "bad_json", "token_not_json", "token_not_json", "token_not_json", "ok"];
+const CUT: [&str; 6] =
+    ["discovery_malformed", "jwks_bad_json", "token_not_json", "token_not_json", "token_not_json", "ok"];
 
 pub(super) fn attacks() -> Vec<Attack> {
     let broken = |name, code, steps: fn(&Place) -> Vec<Step>| Attack::new(name, everywhere(code), steps);

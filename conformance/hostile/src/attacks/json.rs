@@ -10,20 +10,26 @@ pub(super) fn attacks() -> Vec<Attack> {
     };
     let octets =
         |name, codes, octets: &'static [u8]| Attack::new(name, codes, move |place| vec![send(place.answer(octets))]);
-    let no_json = ["discovery_malformed", "bad_json", "token_not_json", "token_not_json", "token_not_json", "ok"];
+    let no_json = ["discovery_malformed", "jwks_bad_json", "token_not_json", "token_not_json", "token_not_json", "ok"];
     let no_object = [
         "discovery_malformed",
-        "not_an_object",
+        "jwks_not_an_object",
         "token_not_an_object",
         "token_not_an_object",
         "token_not_an_object",
         "ok",
     ];
-    let number =
-        ["discovery_malformed", "bad_json", "token_not_an_object", "token_not_an_object", "token_not_an_object", "ok"];
+    let number = [
+        "discovery_malformed",
+        "jwks_bad_json",
+        "token_not_an_object",
+        "token_not_an_object",
+        "token_not_an_object",
+        "ok",
+    ];
     let too_many = [
         "discovery_too_many_values",
-        "bad_json",
+        "jwks_bad_json",
         "token_too_many_values",
         "token_too_many_values",
         "token_too_many_values",
@@ -31,7 +37,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     ];
     let missing = [
         "discovery_member_missing",
-        "keys_missing",
+        "jwks_keys_missing",
         "token_type_missing",
         "token_type_missing",
         "token_member_missing",
@@ -39,7 +45,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     ];
     let no_value = [
         "discovery_member_missing",
-        "keys_not_an_array",
+        "jwks_keys_not_an_array",
         "token_member_missing",
         "token_member_missing",
         "token_member_missing",
@@ -47,7 +53,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     ];
     let twice = [
         "discovery_malformed",
-        "duplicate_keys",
+        "jwks_duplicate_keys",
         "token_member_duplicate",
         "token_member_duplicate",
         "token_member_duplicate",
@@ -55,7 +61,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     ];
     let wrong = [
         "discovery_member_type",
-        "keys_not_an_array",
+        "jwks_keys_not_an_array",
         "token_member_type",
         "token_member_type",
         "token_member_type",
@@ -63,11 +69,11 @@ pub(super) fn attacks() -> Vec<Attack> {
     ];
     // A number or a text that JSON has and no type holds.
     let no_number =
-        ["discovery_malformed", "bad_json", "token_member_type", "token_member_type", "token_member_type", "ok"];
-    let other = ["discovery_issuer_mismatch", "keys_not_an_array", "ok", "ok", "token_subject_mismatch", "ok"];
+        ["discovery_malformed", "jwks_bad_json", "token_member_type", "token_member_type", "token_member_type", "ok"];
+    let other = ["discovery_issuer_mismatch", "jwks_keys_not_an_array", "ok", "ok", "token_subject_mismatch", "ok"];
     let control = [
         "discovery_issuer_mismatch",
-        "keys_not_an_array",
+        "jwks_keys_not_an_array",
         "token_bad_character",
         "token_bad_character",
         "token_subject_mismatch",
@@ -80,7 +86,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             "deep-objects",
             [
                 "discovery_too_large",
-                "set_too_large",
+                "jwks_too_large",
                 "token_too_many_values",
                 "token_too_many_values",
                 "token_too_many_values",
@@ -90,14 +96,14 @@ pub(super) fn attacks() -> Vec<Attack> {
         ),
         body("deep-member", too_many, |place| deep_beside(&place.members(), DEEP)),
         // As deep as the number of values allows. What is not asked for is not read, and so not refused, at the last four.
-        body("deep-member-of-few-values", ["discovery_malformed", "bad_json", "ok", "ok", "ok", "ok"], |place| {
+        body("deep-member-of-few-values", ["discovery_malformed", "jwks_bad_json", "ok", "ok", "ok", "ok"], |place| {
             deep_beside(&place.members(), 16_000)
         }),
         body(
             "deep-keys",
             [
                 "discovery_malformed",
-                "bad_json",
+                "jwks_bad_json",
                 "token_type_missing",
                 "token_type_missing",
                 "token_member_missing",
@@ -127,19 +133,19 @@ pub(super) fn attacks() -> Vec<Attack> {
         body("64-kib-name", FINE, |place| format!("{{{},\"{}\":0}}", place.members(), "a".repeat(64 * 1024))),
         body("escaped-nul-in-a-name", FINE, |place| format!("{{{},\"\\u0000\":0}}", place.members())),
         body("nul-in-a-name", no_json, |place| format!("{{{},\"\0\":0}}", place.members())),
-        body("number-of-64-kib", ["discovery_malformed", "bad_json", "ok", "ok", "ok", "ok"], |place| {
+        body("number-of-64-kib", ["discovery_malformed", "jwks_bad_json", "ok", "ok", "ok", "ok"], |place| {
             format!("{{{},\"x\":{}}}", place.members(), "9".repeat(64 * 1024))
         }),
         body("byte-order-mark", no_json, |place| format!("\u{feff}{}", place.body())),
         octets(
             "empty-body",
-            ["discovery_malformed", "bad_json", "token_empty", "token_empty", "token_empty", "ok"],
+            ["discovery_malformed", "jwks_bad_json", "token_empty", "token_empty", "token_empty", "ok"],
             b"",
         ),
         octets("utf-16", no_json, b"{\0}\0"),
         octets(
             "not-utf-8",
-            ["discovery_malformed", "not_utf8", "token_not_utf8", "token_not_utf8", "token_not_utf8", "ok"],
+            ["discovery_malformed", "jwks_not_utf8", "token_not_utf8", "token_not_utf8", "token_not_utf8", "ok"],
             b"{\"a\":\"\xff\"}",
         ),
         octets("nul-octets", no_json, &[0; 1000]),

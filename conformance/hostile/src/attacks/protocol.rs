@@ -32,7 +32,7 @@ const NO_TYPE: [&str; 6] = [
 /// An object without a member that matters, or words out of turn.
 const EARLY: [&str; 6] = [
     "discovery_member_missing|transport_protocol",
-    "keys_missing|transport_protocol",
+    "jwks_keys_missing|transport_protocol",
     "token_type_missing|transport_protocol",
     "token_type_missing|transport_protocol",
     "token_member_missing|transport_protocol",

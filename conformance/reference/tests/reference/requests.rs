@@ -109,7 +109,7 @@ async fn what_the_witness_notes() {
         ("basic-unescaped", Rule::ClientUnknown),
         ("secret-in-token-url", Rule::SecretInUrl),
     ] {
-        let login = Login { client: Client::web(), ..Login::new(Setup::witness()) };
+        let login = Login { client: Client::web_unusual(), ..Login::new(Setup::witness()) };
         let faults = login.with(switch).run().await.wire.faults();
         assert!(faults.iter().any(|fault| fault.rule == rule), "{switch}: {faults:?}");
     }

@@ -1,6 +1,6 @@
 //! A signed response of the userinfo endpoint (B10; OpenID Connect Core section 5.3.2).
 
-use proofkey_jwt::{Algorithm, SignedUserInfo, SignedUserInfoError};
+use proofkey_jwt::{Algorithm, ClaimFault, SignedUserInfo, SignedUserInfoError};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -47,6 +47,8 @@ fn b10_what_breaks_a_rule_is_refused() {
     ] {
         assert_eq!(code(name, value), Err(refusal));
     }
+    let nameless = receive(&token(&with(userinfo(), "sub", None)));
+    assert!(matches!(nameless, Err(SignedUserInfoError::Claim { fault: ClaimFault::Missing, .. })));
     let typed = |typ: &str| {
         let header = with(header(), "typ", json!(typ)).to_string();
         receive(&token_of(&header, userinfo().to_string().as_bytes(), &ED, Algorithm::EdDsa))

@@ -78,7 +78,7 @@ fn every_error_has_a_table() {
     // No test can take the random source from the operating system: a unit test beside the type makes its error.
     let tables = ["ChallengeError", "CheckError", "EntropyError", "GenerateError", "VerifierError"];
     assert_eq!(known, tables.into());
-    assert!(source.contains("    fn a_system_without_random_octets_is_named() {\n"));
+    assert!(source.contains("    fn a_system_without_random_bytes_is_named() {\n"));
 }
 
 fn refused(challenge: Option<&str>, method: Option<&str>) -> ChallengeError {

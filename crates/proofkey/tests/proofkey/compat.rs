@@ -209,3 +209,19 @@ async fn how_far_a_login_goes_along_can_be_seen() {
     let login = Desk::open().login_at(Desk::server().with_compat(Compat::okta()));
     assert!(format!("{login:?}").contains("compat: Compat { allowed: {error_code_member} }"));
 }
+
+#[tokio::test]
+async fn access_token_missing_makes_an_identity_without_userinfo() {
+    let without = |compat: Compat| async move {
+        let desk = Desk::open();
+        *desk.members.lock().unwrap() = json!({"access_token": null});
+        let login = desk.login_at(Desk::server().with_compat(compat));
+        let grant = desk.grant(&login, login.request());
+        let identity = login.finish(&desk.http(), grant).await?;
+        let refused = login.userinfo(&desk.http(), &identity).await.map(drop).unwrap_err();
+        Ok::<_, LoginError>((listed(identity.deviations()), refused.code()))
+    };
+    let tolerated = without(Compat::strict().with_access_token_missing()).await.unwrap();
+    assert_eq!(tolerated, (vec!["access_token_missing"], "token_request_no_access_token"));
+    assert_eq!(without(Compat::strict()).await.unwrap_err().code(), "token_member_missing");
+}
