@@ -50,7 +50,7 @@ fn b14_everything_survives_a_restart_expiry_included() {
 #[test]
 fn b14_a_member_survives_however_deep_it_may_be() {
     for levels in [1, 127, 128] {
-        let own = "[".repeat(levels) + &"]".repeat(levels);
+        let own = "[".repeat(levels) + "1" + &"]".repeat(levels);
         let tokens = receive(&format!(r#"{{"access_token":"a","token_type":"Bearer","own":{own}}}"#)).unwrap();
         assert_eq!(tokens.further()["own"].to_string(), own);
         assert_same(&TokenSet::from_json(&tokens.to_json()).unwrap(), &tokens);
