@@ -5,6 +5,7 @@
 //! ```
 //!
 //! The redirect URI `http://127.0.0.1/callback` must be registered; the port varies.
+#![allow(clippy::missing_errors_doc)] // The functions are public for the tests, and no interface.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};

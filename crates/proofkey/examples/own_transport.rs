@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example own_transport -- https://issuer.example
 //! ```
+#![allow(clippy::missing_errors_doc)] // The functions are public for the tests, and no interface.
 
 use std::cell::RefCell;
 use std::error::Error;

@@ -7,6 +7,7 @@
 //!
 //! The redirect URI `http://localhost:8091/callback` must be registered. Nothing listens there: the address of the page on
 //! which the browser ends up is pasted into the terminal.
+#![allow(clippy::missing_errors_doc)] // The functions are public for the tests, and no interface.
 
 use std::error::Error;
 use std::fs::{self, OpenOptions};

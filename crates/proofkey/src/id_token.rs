@@ -53,7 +53,8 @@ impl Login {
                 None => relying_party.tenants(permits),
             };
         }
-        let tolerances: [(Deviation, fn(RelyingParty) -> RelyingParty); 4] = [
+        type Tolerate = fn(RelyingParty) -> RelyingParty;
+        let tolerances: [(Deviation, Tolerate); 4] = [
             (Deviation::UpdatedAtText, RelyingParty::tolerate_updated_at_text),
             (Deviation::EmailVerifiedText, RelyingParty::tolerate_email_verified_text),
             (Deviation::NonceNotReturned, RelyingParty::tolerate_nonce_not_returned),

@@ -10,6 +10,7 @@ use crate::error::LoginError;
 /// The next step of a [`Steps`] value.
 #[derive(Debug)]
 #[must_use]
+#[expect(clippy::large_enum_variant, reason = "a request is moved once; a box would be an allocation for each")]
 pub enum Step<T> {
     /// Send this request once, follow no redirect, and hand the result to [`Steps::receive`]. The
     /// request may hold secrets.

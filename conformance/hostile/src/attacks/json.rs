@@ -45,7 +45,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     ];
     let no_value = [
         "discovery_member_missing",
-        "jwks_keys_not_an_array",
+        "jwks_keys_missing",
         "token_member_missing",
         "token_member_missing",
         "token_member_missing",

@@ -30,7 +30,7 @@ fn on_first_use(key: &Value, length: usize) -> &'static str {
     };
     let header = encode(json!({"alg": algorithm.name()}).to_string().as_bytes());
     let token = format!("{header}.e30.{}", encode(&vec![1; length]));
-    let error = Jws::verify(&token, &set_of(&[key.clone()]), &[algorithm]).unwrap_err();
+    let error = Jws::verify(&token, &set_of(std::slice::from_ref(key)), &[algorithm]).unwrap_err();
     if let JwsError::Signature(SignatureError::KeySkipped(skipped)) = &error {
         assert_eq!((skipped.index, skipped.reason), (0, SkipReason::RefusedByCrypto));
         assert!(error.to_string().contains("entry 0 of the set, which cannot be used: its numbers"), "{error}");

@@ -21,7 +21,10 @@ impl PlainHosts {
 /// The check of each address, and the addresses that passed it last, so that each is read once.
 /// Clones share them.
 #[derive(Clone)]
-pub(super) struct Addresses(Arc<(PlainHosts, RwLock<Vec<(http::Uri, reqwest::Url)>>)>);
+pub(super) struct Addresses(Arc<(PlainHosts, RwLock<Known>)>);
+
+/// Each address, and the client's reading of it.
+type Known = Vec<(http::Uri, reqwest::Url)>;
 
 impl Addresses {
     /// How many are kept: the endpoints of some servers.
