@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
     ("no public type of a crate has a type parameter", rust_code::generic_types),
     ("no crate can panic by its own word outside tests", rust_code::panics),
     ("every code of an error is provoked by a test", error_codes::untested),
+    ("no two errors give the same code", error_codes::ambiguous),
     ("nothing is left to be done, skipped or not run", rust_code::unfinished),
     ("versions stand in the root manifest only, and each is used", manifests::versions),
     ("every member takes version, edition, rust-version, licence and lints from the root", manifests::inheritance),

@@ -136,21 +136,8 @@ pub enum CheckError {
     Missing,
     /// `code_verifier` came without a value.
     Empty,
-    /// Shorter than 43 characters.
-    TooShort {
-        /// Its length in bytes.
-        length: usize,
-    },
-    /// Longer than 128 characters.
-    TooLong {
-        /// Its length in bytes.
-        length: usize,
-    },
-    /// A byte outside the alphabet of RFC 7636 section 4.1.
-    BadCharacter {
-        /// Its position, counted in bytes from 0.
-        position: usize,
-    },
+    /// `code_verifier` is none. The code is that of the [`VerifierError`].
+    Malformed(VerifierError),
     /// A well-formed verifier that is not the one of the challenge.
     Mismatch,
     /// A verifier, but no challenge was stored: it was stripped from the authorization request
@@ -164,9 +151,7 @@ impl CheckError {
         match self {
             Self::Missing => "verifier_missing",
             Self::Empty => "verifier_empty",
-            Self::TooShort { .. } => "verifier_too_short",
-            Self::TooLong { .. } => "verifier_too_long",
-            Self::BadCharacter { .. } => "verifier_bad_character",
+            Self::Malformed(error) => error.code(),
             Self::Mismatch => "verifier_mismatch",
             Self::UnexpectedVerifier => "verifier_unexpected",
         }
@@ -175,35 +160,22 @@ impl CheckError {
 
 impl From<VerifierError> for CheckError {
     fn from(error: VerifierError) -> Self {
-        match error {
-            VerifierError::TooShort { length } => Self::TooShort { length },
-            VerifierError::TooLong { length } => Self::TooLong { length },
-            VerifierError::BadCharacter { position } => Self::BadCharacter { position },
-        }
+        Self::Malformed(error)
     }
 }
 
 impl fmt::Display for CheckError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let form = match *self {
-            Self::Missing => {
-                return f.write_str("a code_challenge was stored and the token request has no code_verifier");
-            }
-            Self::Empty => return f.write_str("the code_verifier of the token request is empty"),
-            Self::Mismatch => {
-                return f.write_str("the code_verifier does not belong to the stored code_challenge");
-            }
+        f.write_str(match self {
+            Self::Malformed(error) => return error.fmt(f),
+            Self::Missing => "a code_challenge was stored and the token request has no code_verifier",
+            Self::Empty => "the code_verifier of the token request is empty",
+            Self::Mismatch => "the code_verifier does not belong to the stored code_challenge",
             Self::UnexpectedVerifier => {
-                return f.write_str(
-                    "the token request has a code_verifier but no code_challenge was stored: the challenge was \
-                     stripped from the authorization request",
-                );
+                "the token request has a code_verifier but no code_challenge was stored: the challenge was stripped from \
+                 the authorization request"
             }
-            Self::TooShort { length } => VerifierError::TooShort { length },
-            Self::TooLong { length } => VerifierError::TooLong { length },
-            Self::BadCharacter { position } => VerifierError::BadCharacter { position },
-        };
-        form.fmt(f)
+        })
     }
 }
 

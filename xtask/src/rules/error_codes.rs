@@ -1,5 +1,7 @@
 //! Every way in which the crates can fail has a test that makes it happen.
 
+use std::collections::BTreeMap;
+
 use super::rust_code::{crate_sources, without_tests};
 use super::rust_text::RustText;
 use super::{Broken, Tree};
@@ -16,6 +18,41 @@ pub(super) fn untested(tree: &Tree) -> Broken {
         })
         .collect();
     let mut broken = Vec::new();
+    for code in codes(tree) {
+        let is_named = tests.contains(&format!("\"{}\"", code.given))
+            || code.variants.iter().any(|variant| tests.contains(&format!("{}::{variant}", code.of)));
+        if !is_named {
+            broken
+                .push(format!("{}: no test names `{}` with the code \"{}\": provoke it", code.at, code.of, code.given));
+        }
+    }
+    broken
+}
+
+/// No two errors of the crates give the same code, so that a code in a log means one thing.
+pub(super) fn ambiguous(tree: &Tree) -> Broken {
+    let mut first: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut broken = Vec::new();
+    for code in codes(tree) {
+        let (of, at) = first.entry(code.given.clone()).or_insert_with(|| (code.of.clone(), code.at.clone()));
+        if *of != code.of {
+            broken.push(format!("{}: `{}` gives the code \"{}\", as `{of}` does: {at}", code.at, code.of, code.given));
+        }
+    }
+    broken
+}
+
+/// A code that an error gives, or the beginning of several.
+struct Code {
+    at: String,
+    /// The error's type.
+    of: String,
+    variants: Vec<String>,
+    given: String,
+}
+
+fn codes(tree: &Tree) -> Vec<Code> {
+    let mut codes = Vec::new();
     for (path, source) in crate_sources(tree) {
         let text = RustText::of(source);
         let code = without_tests(&text.code);
@@ -23,17 +60,19 @@ pub(super) fn untested(tree: &Tree) -> Broken {
             let Some(body) = body(&code, at) else { continue };
             let name = code[..at].rfind("\nimpl ").map_or("", |start| &code[start + 6..at]);
             let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            let line = code[..at].matches('\n').count() + 1;
             for (variants, given) in arms(&source[body.clone()], &code[body.clone()], &text.comments[body.clone()]) {
-                let is_named = tests.contains(&format!("\"{given}\""))
-                    || variants.iter().any(|variant| tests.contains(&format!("{name}::{variant}")));
-                if !is_named {
-                    let line = code[..at].matches('\n').count() + 1;
-                    broken.push(format!("{path}:{line}: no test names `{name}` with the code \"{given}\": provoke it"));
-                }
+                let variants = variants.into_iter().map(str::to_owned).collect();
+                codes.push(Code {
+                    at: format!("{path}:{line}"),
+                    of: name.to_owned(),
+                    variants,
+                    given: given.to_owned(),
+                });
             }
         }
     }
-    broken
+    codes
 }
 
 /// What is compiled for tests alone, with its strings.
@@ -109,5 +148,16 @@ mod tests {
             ("crates/pkce/tests/all.rs", "fn b() { assert_eq!(e().code(), \"too_long\"); }"),
         ]);
         assert_eq!(untested(&tree), Broken::new());
+    }
+
+    #[test]
+    fn a_code_of_two_errors_is_found() {
+        let other = ERROR.replace("E {", "F {").replace("too_long", "too_wide");
+        let tree = Tree::with(&[("crates/pkce/src/error.rs", ERROR), ("crates/pkce/src/other.rs", &other)]);
+        assert_eq!(
+            ambiguous(&tree),
+            ["crates/pkce/src/other.rs:3: `F` gives the code \"too_short\", as `E` does: crates/pkce/src/error.rs:3"]
+        );
+        assert_eq!(ambiguous(&Tree::with(&[("crates/pkce/src/error.rs", ERROR)])), Broken::new());
     }
 }

@@ -138,10 +138,10 @@ fn pk_19_to_24_check_of_a_verifier() {
     let cases = [
         (None, CheckError::Missing),
         (Some(""), CheckError::Empty),
-        (Some(short), CheckError::TooShort { length: 42 }),
-        (Some(long.as_str()), CheckError::TooLong { length: 129 }),
-        (Some(padded.as_str()), CheckError::BadCharacter { position: 43 }),
-        (Some(newline.as_str()), CheckError::BadCharacter { position: 43 }),
+        (Some(short), CheckError::Malformed(VerifierError::TooShort { length: 42 })),
+        (Some(long.as_str()), CheckError::Malformed(VerifierError::TooLong { length: 129 })),
+        (Some(padded.as_str()), CheckError::Malformed(VerifierError::BadCharacter { position: 43 })),
+        (Some(newline.as_str()), CheckError::Malformed(VerifierError::BadCharacter { position: 43 })),
         (Some(other_case.as_str()), CheckError::Mismatch),
         (Some(other.as_str()), CheckError::Mismatch),
         (Some(CHALLENGE), CheckError::Mismatch),
@@ -209,9 +209,9 @@ fn every_error_has_a_code_and_a_sentence() {
     for error in [
         CheckError::Missing,
         CheckError::Empty,
-        CheckError::TooShort { length: 3 },
-        CheckError::TooLong { length: 300 },
-        CheckError::BadCharacter { position: 3 },
+        CheckError::Malformed(VerifierError::TooShort { length: 3 }),
+        CheckError::Malformed(VerifierError::TooLong { length: 300 }),
+        CheckError::Malformed(VerifierError::BadCharacter { position: 3 }),
         CheckError::Mismatch,
         CheckError::UnexpectedVerifier,
     ] {
