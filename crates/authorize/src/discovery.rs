@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{Request, Response};
 use serde_json::Value;
 
@@ -136,7 +136,11 @@ impl Discovery {
         if body.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count() > MAX_VALUES {
             return Err(DiscoveryError::TooManyValues { limit: MAX_VALUES });
         }
-        let document = Document { members: Members::parse(body)?, issuer, compat };
+        let members = Members::parse(body).map_err(|error| match content_encoding(response) {
+            Some(received) => DiscoveryError::ContentEncoding { received, url: sanitised(url, 512) },
+            None => error.into(),
+        })?;
+        let document = Document { members, issuer, compat };
         match document.text("issuer")? {
             None => return Err(DiscoveryError::Missing { member: "issuer" }),
             Some(announced) if announced == issuer.as_str() => {}
@@ -177,6 +181,12 @@ fn well_known(issuer: &Issuer, path: DiscoveryPath) -> String {
         DiscoveryPath::OpenIdConnect => format!("{origin}{issuer_path}/.well-known/openid-configuration"),
         DiscoveryPath::OAuth => format!("{origin}/.well-known/oauth-authorization-server{issuer_path}"),
     }
+}
+
+/// The encoding that the body is labelled with.
+fn content_encoding<B>(response: &Response<B>) -> Option<String> {
+    let value = response.headers().get(CONTENT_ENCODING)?.to_str().ok()?;
+    (!value.trim().eq_ignore_ascii_case("identity")).then(|| sanitised(value, 128))
 }
 
 /// Checks that the media type, stated once, is `application/json` (RFC 8414 section 3.2) or a tolerated one, with or

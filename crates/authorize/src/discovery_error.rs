@@ -25,6 +25,13 @@ pub enum DiscoveryError {
         /// The URL that was asked.
         url: String,
     },
+    /// The document cannot be read and has a `Content-Encoding`. The request asks for none.
+    ContentEncoding {
+        /// The encoding that was received.
+        received: String,
+        /// The URL that was asked.
+        url: String,
+    },
     /// The document is too large.
     TooLarge {
         /// Its size, in bytes.
@@ -74,6 +81,7 @@ impl DiscoveryError {
             Self::Url => "discovery_url",
             Self::Status { .. } => "discovery_status",
             Self::ContentType { .. } => "discovery_content_type",
+            Self::ContentEncoding { .. } => "discovery_content_encoding",
             Self::TooLarge { .. } => "discovery_too_large",
             Self::TooManyValues { .. } => "discovery_too_many_values",
             Self::Malformed(_) => "discovery_malformed",
@@ -108,6 +116,11 @@ impl fmt::Display for DiscoveryError {
             Self::ContentType { received, url } => {
                 write!(f, "expected the media type application/json, received \"{received}\" from {url}")
             }
+            Self::ContentEncoding { received, url } => write!(
+                f,
+                "the document cannot be read: its Content-Encoding is \"{received}\", and none was asked for, at {url}; \
+                 check what stands between"
+            ),
             Self::TooLarge { length, limit } => write!(f, "the document has {length} bytes; the maximum is {limit}"),
             Self::TooManyValues { limit } => write!(f, "the document has more than {limit} values"),
             Self::Malformed(error) => write!(f, "the document is {error}"),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use http::header::{ACCEPT, CACHE_CONTROL};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING};
 use http::{Request, Response};
 use proofkey_authorize::Endpoint;
 use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup, UnknownKey};
@@ -153,10 +153,19 @@ fn read(response: &Response<Vec<u8>>, url: &Endpoint) -> Result<(JwkSet, Option<
     if status != 200 {
         return Err(KeysError::Status { url: url.clone(), status });
     }
-    let set = JwkSet::parse(response.body()).map_err(|error| KeysError::Set { url: url.clone(), error })?;
+    let set = JwkSet::parse(response.body()).map_err(|error| match content_encoding(response) {
+        Some(received) => KeysError::ContentEncoding { url: url.clone(), received },
+        None => KeysError::Set { url: url.clone(), error },
+    })?;
     let cache_control: Vec<_> =
         response.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()).collect();
     Ok((set, (!cache_control.is_empty()).then(|| cache_control.join(", "))))
+}
+
+/// The encoding that the body is labelled with, at most 128 characters of it.
+fn content_encoding(response: &Response<Vec<u8>>) -> Option<String> {
+    let value = response.headers().get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    (!value.eq_ignore_ascii_case("identity")).then(|| value.chars().take(128).collect())
 }
 
 /// Why the issuer's keys are not available.
@@ -178,6 +187,14 @@ pub enum KeysError {
     },
     /// No complete response. The code is that of the [`TransportError`].
     Transport(TransportError),
+    /// `keys_content_encoding`: the response cannot be read and has a `Content-Encoding`. The request
+    /// asks for none.
+    ContentEncoding {
+        /// The `jwks_uri`.
+        url: Endpoint,
+        /// The encoding that was received.
+        received: String,
+    },
     /// The response is not a key set. The code is that of the [`JwkSetError`].
     Set {
         /// The `jwks_uri`.
@@ -196,6 +213,7 @@ impl KeysError {
             Self::Cooldown => "keys_cooldown",
             Self::Status { .. } => "keys_status",
             Self::Transport(error) => error.code(),
+            Self::ContentEncoding { .. } => "keys_content_encoding",
             Self::Set { error, .. } => error.code(),
         }
     }
@@ -207,7 +225,7 @@ impl KeysError {
             Self::Cooldown => true,
             Self::Status { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Self::Transport(error) => error.is_transient(),
-            Self::NoJwksUri | Self::Set { .. } => false,
+            Self::NoJwksUri | Self::ContentEncoding { .. } | Self::Set { .. } => false,
         }
     }
 }
@@ -224,6 +242,9 @@ impl fmt::Display for KeysError {
                 write!(f, "{} answered with status {status}; 200 was expected", url.as_str())
             }
             Self::Transport(error) => error.fmt(f),
+            Self::ContentEncoding { url, received } => {
+                write!(f, "{} answered with the Content-Encoding \"{received}\", and none was asked for", url.as_str())
+            }
             Self::Set { url, error } => write!(f, "{}: {error}", url.as_str()),
         }
     }

@@ -4,8 +4,8 @@ use crate::attack::{Attack, Client, Endpoint, FINE, Place, everywhere, head, sen
 
 /// What is UTF-8 nowhere, and says in which encoding it is.
 const ENCODED: [&str; 6] = [
-    "discovery_malformed",
-    "jwks_not_utf8",
+    "discovery_content_encoding",
+    "keys_content_encoding",
     "token_content_encoding",
     "token_content_encoding",
     "token_content_encoding",

@@ -288,6 +288,21 @@ fn an_error_shows_what_was_received() {
     assert!(matches!(&error, DiscoveryError::ContentType { received, .. } if received.is_empty()), "{error}");
 }
 
+/// F13: an encoding that was not asked for.
+#[test]
+fn f13_an_encoding_is_named_when_the_document_cannot_be_read() {
+    let encoded = |encoding: &str, body: String| {
+        let mut response = answer(200, "application/json", body);
+        response.headers_mut().insert("content-encoding", encoding.parse().unwrap());
+        receive(ISSUER, &response)
+    };
+    let error = encoded("gzip", "\u{1f}\u{8b}".into()).unwrap_err();
+    assert_eq!(error.code(), "discovery_content_encoding");
+    assert!(error.to_string().contains(r#"Content-Encoding is "gzip""#), "{error}");
+    assert_eq!(encoded("identity", "{".into()).unwrap_err().code(), "discovery_malformed");
+    encoded("gzip", document().to_string()).unwrap();
+}
+
 /// B4: JSON under another media type, by its name.
 #[test]
 fn media_types_are_tolerated_by_name() {

@@ -43,6 +43,11 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (keys(KeysError::NoJwksUri), "keys_no_jwks_uri", Stage::IdToken),
         (keys(KeysError::Cooldown), "keys_cooldown", Stage::IdToken),
         (keys(KeysError::Status { url: jwks(), status: 404 }), "keys_status", Stage::IdToken),
+        (
+            keys(KeysError::ContentEncoding { url: jwks(), received: "gzip".into() }),
+            "keys_content_encoding",
+            Stage::IdToken,
+        ),
         (keys(KeysError::Transport(transport())), "transport_tls", Stage::IdToken),
         (
             keys(KeysError::Set { url: jwks(), error: JwkSet::parse(b"[]").unwrap_err() }),
