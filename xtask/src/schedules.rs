@@ -12,9 +12,9 @@ Runs logins that share one client in many orders of their threads.
   cargo xtask schedules           every test
   cargo xtask schedules NAME      those whose name contains NAME
 
-The facade is built with a `Mutex` of which shuttle decides who comes first.
-Two logins up to the keys meet in every order there is; three whole ones in
-hundreds, drawn anew each time. A test that fails names the seed or the
+The facade is built with locks of which shuttle decides who comes first. Two
+logins up to the keys meet in every order with at most four interruptions of a
+thread that could go on; three whole ones in hundreds, drawn anew each time. A test that fails names the seed or the
 schedule by which shuttle runs it again.
 ";
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use proofkey::authorize::{CodeGrant, PendingLogins};
-use proofkey::token::{TransportErrorKind, Transport, TransportError};
+use proofkey::token::{Transport, TransportError, TransportErrorKind};
 use proofkey::{Identity, Login, LoginError};
 use shuttle::future::{block_on, yield_now};
 use shuttle::rand::{Rng, thread_rng};
