@@ -5,7 +5,7 @@ use http::Response;
 use proofkey_authorize::{AuthorizationRequest, Scope};
 use proofkey_jwt::{JwkSet, danger::decode_unverified};
 use proofkey_pkce::CodeVerifier;
-use proofkey_token::{ClientAuthentication, exchange};
+use proofkey_token::{ClientAuthentication, ExchangeRequest};
 use serde_json::{Value, json};
 
 use crate::Operation;
@@ -87,8 +87,9 @@ fn response() -> Growth {
         (0..size).for_each(|at| body[format!("member{at}")] = "value".into());
         let response = Response::builder().header("content-type", "application/json").body(body.to_string());
         let response = response.expect("a response");
-        let (_, awaited) = exchange(grant(&server), &server, &ClientAuthentication::none()).expect("a request");
-        move || std::hint::black_box(awaited.receive(&response)).is_ok()
+        let request = ExchangeRequest::new(grant(&server), &server).build(&ClientAuthentication::none());
+        let (_, awaited) = request.expect("a request");
+        move || std::hint::black_box(awaited.receive(&response, now())).is_ok()
     })
 }
 
