@@ -4,10 +4,14 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_authorize::{self as authorize, AuthorizationServer, Compat, DiscoveryPath, DiscoveryRequest, Endpoint};
-use proofkey_token::{BlockingTransport, Transport, TransportError};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{Transport, TransportError};
 
 use crate::call::Call;
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};

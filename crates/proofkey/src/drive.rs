@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use http::Uri;
-use proofkey_token::{BlockingTransport, Transport, TransportError};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{Transport, TransportError};
 
 use crate::error::LoginError;
 use crate::steps::{Step, Steps};

@@ -4,10 +4,14 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_authorize::CodeGrant;
-use proofkey_token::{BlockingTransport, Exchange, ExchangeRequest, TokenSet, Transport, TransportError};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{Exchange, ExchangeRequest, TokenSet, Transport, TransportError};
 
 use crate::call::{Prepared, read_once};
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::login::Login;
 use crate::steps::sealed::KeyFetches;

@@ -5,9 +5,13 @@ use std::time::{Duration, SystemTime};
 use http::Response;
 use proofkey_authorize::CodeGrant;
 use proofkey_jwt::{IdToken, JwkSet};
-use proofkey_token::{BlockingTransport, TokenSet, Transport, TransportError};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{TokenSet, Transport, TransportError};
 
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::exchange::CodeExchange;
 use crate::flight::Flight;

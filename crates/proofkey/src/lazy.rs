@@ -6,10 +6,14 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_authorize::AuthorizationServer;
-use proofkey_token::{BlockingTransport, Transport, TransportError};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{Transport, TransportError};
 
 use crate::discovery::{Discovery, DiscoverySteps};
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
 use crate::login::Login;

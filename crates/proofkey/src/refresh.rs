@@ -4,12 +4,14 @@ use std::time::SystemTime;
 
 use http::Response;
 use proofkey_jwt::{IdToken, JwkSet};
-use proofkey_token::{
-    BlockingTransport, Refresh, RefreshError, RefreshToken, Refreshed, TokenSet, Transport, TransportError,
-};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{Refresh, RefreshError, RefreshToken, Refreshed, TokenSet, Transport, TransportError};
 
 use crate::call::Call;
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
 use crate::identity::Identity;

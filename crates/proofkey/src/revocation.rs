@@ -3,12 +3,14 @@
 use std::time::SystemTime;
 
 use http::Response;
-use proofkey_token::{
-    BlockingTransport, Revocable, Revocation, RevocationError, RevocationRequest, Transport, TransportError,
-};
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
+use proofkey_token::{Revocable, Revocation, RevocationError, RevocationRequest, Transport, TransportError};
 
 use crate::call::Call;
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::login::Login;
 use crate::steps::sealed::KeyFetches;

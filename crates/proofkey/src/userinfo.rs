@@ -3,14 +3,17 @@
 use std::time::SystemTime;
 
 use http::Response;
+#[cfg(not(target_family = "wasm"))]
+use proofkey_token::BlockingTransport;
 use proofkey_token::{
-    BlockingTransport, TokenRequestError, Transport, TransportError, UserInfo, UserInfoError, UserInfoRequest,
-    UserInfoResponse,
+    TokenRequestError, Transport, TransportError, UserInfo, UserInfoError, UserInfoRequest, UserInfoResponse,
 };
 use serde_json::{Map, Value};
 
 use crate::call::Call;
-use crate::drive::{drive, drive_blocking};
+use crate::drive::drive;
+#[cfg(not(target_family = "wasm"))]
+use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::identity::Identity;
 use crate::login::Login;
