@@ -246,8 +246,8 @@ mod tests {
         let named = foreign(&documentation()).unwrap();
         assert_eq!(named, Named::from([("http::Request".into(), ["function send".into()].into())]));
         assert_eq!(
-            differences("proofkey-jwt", &named),
-            ["proofkey-jwt: http::Request is not allowed, and named by function send"]
+            differences("a crate with nothing on the list", &named),
+            ["a crate with nothing on the list: http::Request is not allowed, and named by function send"]
         );
         assert!(foreign(&serde_json::json!({"items": {}})).is_none(), "another form of documentation");
     }
