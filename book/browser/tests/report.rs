@@ -41,7 +41,11 @@ async fn the_report_is_searched_and_a_case_opens_with_its_diagram() {
             window.open(&address).await;
             let red = shown(&window).await;
             assert!(red > 2, "what did not pass is shown first");
-            window.script("const e = document.querySelector('#verdict'); e.value = ''; e.dispatchEvent(new Event('input'))").await;
+            window
+                .script(
+                    "const e = document.querySelector('#verdict'); e.value = ''; e.dispatchEvent(new Event('input'))",
+                )
+                .await;
             let all = shown(&window).await;
             assert!(all > red);
             window.keys("/").await;
