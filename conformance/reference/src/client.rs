@@ -174,7 +174,8 @@ impl<'a> Client<'a> {
         let flow = &self.flows[at];
         let mut server = flow.server;
         let named = self.servers.iter().position(|known| Some(known.config.issuer.as_str()) == parameters.get("iss"));
-        if let Some(named) = named.filter(|named| *named != server && defects.has("flow-of-callback-issuer")) {
+        let follows = defects.has("flow-of-callback-issuer") || defects.has("answer-of-any-login");
+        if let Some(named) = named.filter(|named| *named != server && follows) {
             server = named;
         }
         let code = callback::code(parameters, &self.servers[server].config.issuer, self.metadata(server)?, defects)?;

@@ -84,7 +84,8 @@ pub(super) fn cases() -> Vec<Case> {
             &["AK-05", "BP-07", "BP-10", "BP-40", "OA-49", "OA-48", "OA-17", "BP-05"],
             "The answer to a login at one server is delivered to the session of a login at another.",
             refuse(&["state", "iss"]),
-            &["state-any-session", "skip-state"],
+            // A client that skips only the state is stopped by iss.
+            &["answer-of-any-login"],
         )
         .discovery()
         .beside(bystander())

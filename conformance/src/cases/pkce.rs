@@ -227,7 +227,7 @@ pub(super) fn cases() -> Vec<Case> {
             "callback",
             "An error comes as the answer, and then a code with the same state: the login was over.",
             refuse(&["state", "callback_malformed", "other"]),
-            &["error-keeps-login", "replay-callback"],
+            &["error-keeps-login", "replay-callback", "error-before-state"],
         )
         .steps([
             Step::Deliver("f1", vec![Tamper::Remove("code"), Tamper::Append("error", "access_denied")]),

@@ -103,7 +103,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-52/state-twice-the-same",
             &["OA-52", "OA-48"],
             "state stands twice, both times the same.",
-            &["first-of-duplicate-state", "last-of-duplicate-state"],
+            &["first-of-duplicate-state", "last-of-duplicate-state", "state-missing"],
         )
         .tamper([Tamper::Repeat("state")]),
         Case::new(

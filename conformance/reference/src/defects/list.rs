@@ -140,6 +140,7 @@ pub const DEFECTS: &[Defect] = list! {
     "state-longer-ok" "takes a state with something behind it"
     "state-case-insensitive" "compares the state without regard to case"
     "state-any-session" "takes the state of any login under way"
+    "answer-of-any-login" "takes the state of any login under way, and goes to the server that the answer names"
     "state-wrong-ok" "takes a state that differs from the one sent, if there is one"
     "replay-callback" "takes a second callback for a login that has ended"
     "iss-ignored" "does not look at iss"
