@@ -10,24 +10,24 @@ use crate::ChallengeError;
 
 /// An S256 `code_challenge`: the SHA-256 of a verifier's characters (RFC 7636 section 4.2).
 ///
-/// It keeps the 32 bytes of the digest; the 43 characters that go over the wire are made by
-/// [`encode`](Self::encode) or `Display`. `==` takes constant time, although a challenge is no secret.
+/// It holds the 32 bytes of the digest. [`encode`](Self::encode) and `Display` give the 43 characters of the parameter
+/// `code_challenge`. A challenge is not secret; `==` takes constant time all the same.
 #[derive(Clone, Copy)]
 pub struct CodeChallenge {
     digest: [u8; 32],
 }
 
 impl CodeChallenge {
-    /// The `code_challenge_method` of every challenge here, in the exact case of the registry.
+    /// The `code_challenge_method` of every `CodeChallenge`, in the exact case of the registry.
     pub const METHOD: &str = "S256";
-    /// Length of a challenge on the wire, in characters.
+    /// Length of an encoded challenge, in characters.
     pub const LEN: usize = 43;
 
     pub(crate) fn of(verifier: &[u8]) -> Self {
         Self { digest: Sha256::digest(verifier).into() }
     }
 
-    /// Returns the 43 characters that go over the wire, without an allocation.
+    /// Returns the 43 characters of the parameter `code_challenge`: the digest in base64url without padding.
     pub fn encode(&self) -> EncodedChallenge {
         let mut text = [0; Self::LEN];
         // 32 bytes fill 43 characters exactly, so this never fails.
@@ -46,7 +46,8 @@ impl CodeChallenge {
 impl TryFrom<&str> for CodeChallenge {
     type Error = ChallengeError;
 
-    /// Reads a challenge from the wire or from a store: exactly 43 characters of base64url, spare bits zero.
+    /// Parses a challenge from a request or a store: exactly 43 characters of base64url, whose last character has no
+    /// bits beyond the 32 bytes.
     ///
     /// # Errors
     /// [`ChallengeError::Empty`], [`WrongLength`](ChallengeError::WrongLength),
@@ -105,17 +106,29 @@ impl fmt::Debug for CodeChallenge {
     }
 }
 
-/// The 43 characters of a [`CodeChallenge`], held inline.
-#[derive(Clone, Copy)]
+/// The 43 characters of a [`CodeChallenge`], stored inline. Made by [`CodeChallenge::encode`].
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EncodedChallenge {
     text: [u8; CodeChallenge::LEN],
 }
 
 impl EncodedChallenge {
-    /// Returns the characters, ready for the parameter `code_challenge`; none of them needs escaping.
+    /// Returns the characters. None of them needs escaping in a URL.
     pub fn as_str(&self) -> &str {
         // Only base64url characters are ever stored, so this is always UTF-8.
         core::str::from_utf8(&self.text).unwrap_or_default()
+    }
+}
+
+impl AsRef<str> for EncodedChallenge {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for EncodedChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -1,8 +1,9 @@
-//! `plain`: a challenge that is the verifier itself. Whoever sees the authorization request holds the secret.
+//! The method `plain`, whose challenge is the verifier itself: everyone who sees the authorization request knows the
+//! secret.
 //!
-//! It exists for a server that must still serve a client without SHA-256 (RFC 7636 section 4.2). Nothing in this
-//! crate makes a `plain` challenge of a verifier, and [`StoredChallenge`](crate::server::StoredChallenge) refuses
-//! the method.
+//! It exists for a server that must still serve clients without SHA-256 (RFC 7636 section 4.2). Nothing in this crate
+//! creates a `plain` challenge from a verifier, and [`StoredChallenge`](crate::server::StoredChallenge) refuses the
+//! method.
 
 use core::fmt;
 
@@ -24,19 +25,19 @@ use crate::{CodeVerifier, VerifierError};
 pub struct PlainChallenge(CodeVerifier);
 
 impl PlainChallenge {
-    /// The `code_challenge_method` of this kind; an absent method means the same (RFC 7636 section 4.3).
+    /// The `code_challenge_method` of every `PlainChallenge`. An absent method means the same (RFC 7636 section 4.3).
     pub const METHOD: &str = "plain";
 
-    /// Takes a `code_challenge` whose method is `plain` or absent.
+    /// Parses a `code_challenge` whose method is `plain` or absent.
     ///
     /// # Errors
-    /// [`VerifierError`]: a plain challenge has the form of a verifier.
+    /// [`VerifierError`], since a plain challenge has the form of a verifier.
     pub fn new(code_challenge: &str) -> Result<Self, VerifierError> {
         CodeVerifier::try_from(code_challenge).map(Self)
     }
 
-    /// Checks the `code_verifier` of a token request against the identical text, in constant time for verifiers
-    /// of the same length.
+    /// Checks that the `code_verifier` of a token request is identical to the challenge; `None` when the parameter is
+    /// absent. The time taken depends on the lengths only.
     ///
     /// # Errors
     /// [`CheckError`], as for [`StoredChallenge::check`](crate::server::StoredChallenge::check).

@@ -1,24 +1,24 @@
 use core::error::Error;
 use core::fmt;
 
-/// Why bytes cannot become a [`CodeVerifier`](crate::CodeVerifier).
+/// The error of [`CodeVerifier::from_entropy`](crate::CodeVerifier::from_entropy).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntropyError {
-    /// Fewer than 32 bytes were handed in; RFC 7636 section 7.1 asks for 256 bits.
+    /// There are fewer than 32 bytes. RFC 7636 section 7.1 asks for 256 bits.
     TooShort {
-        /// How many bytes there were.
+        /// The number of bytes.
         length: usize,
     },
-    /// More than 96 bytes were handed in; their encoding would be longer than 128 characters.
+    /// There are more than 96 bytes. Their encoding would be longer than 128 characters.
     TooLong {
-        /// How many bytes there were.
+        /// The number of bytes.
         length: usize,
     },
 }
 
 impl EntropyError {
-    /// A stable name: `entropy_too_short` or `entropy_too_long`.
+    /// Returns the stable code: `entropy_too_short` or `entropy_too_long`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooShort { .. } => "entropy_too_short",
@@ -44,29 +44,30 @@ impl fmt::Display for EntropyError {
 
 impl Error for EntropyError {}
 
-/// Why a text is not a `code_verifier` (RFC 7636 section 4.1). It tells a length or a position, never content.
+/// The error for a text that is not a `code_verifier` (RFC 7636 section 4.1). It shows a length or a position, never
+/// content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifierError {
-    /// Shorter than 43 characters.
+    /// The text is shorter than 43 characters.
     TooShort {
-        /// Its length in bytes.
+        /// The length of the text, in bytes.
         length: usize,
     },
-    /// Longer than 128 characters.
+    /// The text is longer than 128 characters.
     TooLong {
-        /// Its length in bytes.
+        /// The length of the text, in bytes.
         length: usize,
     },
-    /// A byte outside `A-Z a-z 0-9 - . _ ~`.
+    /// The text has a character outside `A-Z a-z 0-9 - . _ ~`.
     BadCharacter {
-        /// Its position, counted in bytes from 0.
+        /// The position of the first such character, in bytes from 0.
         position: usize,
     },
 }
 
 impl VerifierError {
-    /// A stable name: `verifier_too_short`, `verifier_too_long` or `verifier_bad_character`.
+    /// Returns the stable code: `verifier_too_short`, `verifier_too_long` or `verifier_bad_character`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooShort { .. } => "verifier_too_short",
@@ -80,10 +81,10 @@ impl fmt::Display for VerifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooShort { length } => {
-                write!(f, "the code_verifier has {length} characters; it needs at least 43")
+                write!(f, "the code_verifier has {length} bytes; it needs at least 43")
             }
             Self::TooLong { length } => {
-                write!(f, "the code_verifier has {length} characters; it may have at most 128")
+                write!(f, "the code_verifier has {length} bytes; it may have at most 128")
             }
             Self::BadCharacter { position } => {
                 write!(f, "the code_verifier has a character outside A-Z a-z 0-9 - . _ ~ at position {position}")
@@ -94,36 +95,37 @@ impl fmt::Display for VerifierError {
 
 impl Error for VerifierError {}
 
-/// Why a `code_challenge` or `code_challenge_method` of a request is not taken (RFC 7636 sections 4.2 to 4.4).
+/// The error for a `code_challenge` or `code_challenge_method` that is refused (RFC 7636 sections 4.2 to 4.4). An
+/// authorization server answers it with `invalid_request`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChallengeError {
-    /// `code_challenge` is there and empty. It must not switch the check off.
+    /// `code_challenge` is present and empty. Treated as absent, it would switch the check off.
     Empty,
-    /// Not exactly 43 characters, the length of every S256 challenge.
+    /// `code_challenge` does not have 43 characters, the length of every S256 challenge.
     WrongLength {
-        /// Its length in bytes.
+        /// The length of `code_challenge`, in bytes.
         length: usize,
     },
-    /// A byte outside the base64url alphabet (padding counts as one).
+    /// `code_challenge` has a character outside the base64url alphabet, such as the padding `=`.
     BadCharacter {
-        /// Its position, counted in bytes from 0.
+        /// The position of the first such character, in bytes from 0.
         position: usize,
     },
-    /// The last character carries bits that no encoder of 32 bytes writes.
+    /// The last character of `code_challenge` has bits beyond the 32 bytes of a digest.
     SpareBits,
     /// `code_challenge_method` is absent, which means `plain` (RFC 7636 section 4.3).
     MethodMissing,
-    /// `code_challenge_method` is `plain`, which reveals the verifier to every reader of the request.
+    /// `code_challenge_method` is `plain`, which shows the verifier to everyone who sees the request.
     MethodPlain,
-    /// `code_challenge_method` is neither `S256` nor `plain`; the comparison is exact, `s256` is unknown.
+    /// `code_challenge_method` is neither `S256` nor `plain`. The comparison is exact: `s256` is unknown.
     MethodUnknown,
     /// `code_challenge_method` came without a `code_challenge`.
     MethodWithoutChallenge,
 }
 
 impl ChallengeError {
-    /// A stable name, `challenge_` or `method_` and what is wrong, such as `challenge_wrong_length`.
+    /// Returns the stable code, `challenge_` or `method_` and what is wrong, such as `challenge_wrong_length`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Empty => "challenge_empty",
@@ -143,7 +145,7 @@ impl fmt::Display for ChallengeError {
         match self {
             Self::Empty => f.write_str("code_challenge is empty; leave it out or send 43 characters"),
             Self::WrongLength { length } => {
-                write!(f, "code_challenge has {length} characters; an S256 challenge has exactly 43")
+                write!(f, "code_challenge has {length} bytes; an S256 challenge has exactly 43")
             }
             Self::BadCharacter { position } => write!(
                 f,
@@ -151,7 +153,7 @@ impl fmt::Display for ChallengeError {
                  without padding"
             ),
             Self::SpareBits => f.write_str(
-                "the last character of code_challenge carries spare bits; it is not the encoding of 32 bytes",
+                "the last character of code_challenge has spare bits; send the base64url encoding of 32 bytes",
             ),
             Self::MethodMissing => f.write_str("code_challenge_method is absent, which means plain; send S256"),
             Self::MethodPlain => f.write_str("code_challenge_method is plain; send S256"),

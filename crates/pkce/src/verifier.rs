@@ -10,16 +10,15 @@ use crate::{CodeChallenge, EntropyError, VerifierError};
 
 /// A `code_verifier`: 43 to 128 unreserved characters, the secret of one login (RFC 7636 section 4.1).
 ///
-/// It is not `Clone`, has no `==`, and its `Debug` shows no character of it. It is sent once, to the token endpoint, and
-/// never in a URL.
+/// It is sent once, to the token endpoint, and never in a URL. It implements neither `Clone` nor `PartialEq`, and its
+/// `Debug` shows no character of it.
 ///
 /// # Wiping
 ///
-/// The characters lie inline, since this crate has no allocator, and are overwritten with zeros when the value is
-/// dropped. Rust moves a value by copying its bytes, and does not overwrite the place that it was moved from: a copy may
-/// stay on the stack until other calls reuse that memory. Where that matters, put the value behind a `Box` as soon as it
-/// is made, so that later moves copy a pointer. What [`expose`](Self::expose) gives is the caller's to wipe where it is
-/// copied to.
+/// The characters are stored inline, since this crate has no allocator, and are overwritten with zeros when the value
+/// is dropped. A move copies the bytes and does not overwrite the source, so a copy may stay on the stack until other
+/// calls reuse that memory. Where that matters, put the value into a `Box` as soon as it is created: later moves then
+/// copy a pointer. The caller wipes its own copies of what [`expose`](Self::expose) returns.
 pub struct CodeVerifier {
     text: [u8; Self::MAX_LEN],
     len: u8,
@@ -31,15 +30,11 @@ impl CodeVerifier {
     /// Maximum length of a verifier, in characters.
     pub const MAX_LEN: usize = 128;
 
-    /// Creates a verifier from 32 to 96 bytes of a cryptographic random source: their base64url encoding without
-    /// padding, 43 to 128 characters. 32 bytes are what RFC 7636 section 4.1 recommends.
+    /// Creates a verifier from 32 to 96 bytes of a cryptographic random source. The verifier is their base64url encoding
+    /// without padding: 43 to 128 characters. RFC 7636 section 4.1 recommends 32 bytes.
     ///
-    /// The bytes are the whole of the secret: a random number generator that was seeded with the time gives
-    /// verifiers that can be guessed. The caller wipes its own copy.
-    ///
-    /// The encoder of the `base64` crate looks characters up in a table of one cache line; a table-free encoder
-    /// was measured at 24 ns more for each verifier. What a timing of that one line could tell is less than one
-    /// bit in each six, and it is used once, before the secret has left the process.
+    /// The secret is only as unpredictable as `entropy`: a generator that is seeded with the time gives verifiers that
+    /// can be guessed. The caller wipes `entropy`.
     ///
     /// # Errors
     /// [`EntropyError`] when there are fewer than 32 or more than 96 bytes.
@@ -48,7 +43,9 @@ impl CodeVerifier {
         if length < 32 {
             return Err(EntropyError::TooShort { length });
         }
-        // Encoded where it is kept: no second array holds the secret.
+        // Encoded where it is kept: no second array holds the secret. The encoder looks characters up in a table of one
+        // cache line. An encoder without a table was measured at 24 ns more for each verifier; a timing of that line
+        // would tell less than one bit in each six, once, before the secret has left the process.
         let mut verifier = Self { text: [0; Self::MAX_LEN], len: 0 };
         match URL_SAFE_NO_PAD.encode_slice(entropy, &mut verifier.text) {
             Ok(written) => verifier.len = written as u8,
@@ -57,10 +54,10 @@ impl CodeVerifier {
         Ok(verifier)
     }
 
-    /// Creates a verifier from 32 bytes of the operating system's random source, in one call.
+    /// Creates a verifier from 32 bytes of the operating system's random source.
     ///
     /// # Errors
-    /// [`GenerateError`] when the operating system gives no random bytes. There is nothing to fall back to.
+    /// [`GenerateError`] when the operating system returns no random bytes. There is no fallback.
     #[cfg(feature = "getrandom")]
     pub fn generate() -> Result<Self, GenerateError> {
         let mut entropy = zeroize::Zeroizing::new([0; 32]);
@@ -69,7 +66,7 @@ impl CodeVerifier {
         Self::from_entropy(entropy.as_slice()).or(Err(GenerateError(getrandom::Error::UNEXPECTED)))
     }
 
-    /// Returns the secret itself, as it is sent to the token endpoint.
+    /// Returns the secret, as it is sent to the token endpoint.
     pub fn expose(&self) -> &str {
         // Only unreserved characters are ever stored, so this is always UTF-8.
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
@@ -103,10 +100,10 @@ pub(crate) fn check_form(text: &[u8]) -> Result<(), VerifierError> {
 impl TryFrom<&str> for CodeVerifier {
     type Error = VerifierError;
 
-    /// Reads a verifier that was made elsewhere, or kept in a session.
+    /// Parses a verifier that was created elsewhere or stored in a session.
     ///
     /// # Errors
-    /// [`VerifierError`] with the length, or the position of the first wrong character.
+    /// [`VerifierError`] with the length, or with the position of the first character that is not allowed.
     fn try_from(text: &str) -> Result<Self, VerifierError> {
         check_form(text.as_bytes())?;
         let mut verifier = Self { text: [0; Self::MAX_LEN], len: text.len() as u8 };
@@ -136,14 +133,14 @@ impl fmt::Debug for CodeVerifier {
     }
 }
 
-/// The operating system gave no random bytes.
+/// The error of [`CodeVerifier::generate`]: the operating system returned no random bytes.
 #[cfg(feature = "getrandom")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenerateError(getrandom::Error);
 
 #[cfg(feature = "getrandom")]
 impl GenerateError {
-    /// A stable name: `entropy_unavailable`.
+    /// Returns the stable code: `entropy_unavailable`.
     pub fn code(&self) -> &'static str {
         "entropy_unavailable"
     }

@@ -165,7 +165,9 @@ fn debug_shows_a_challenge_and_hides_a_verifier() {
     assert_eq!(format!("{verifier:?}"), "CodeVerifier(..)");
     assert_eq!(format!("{:?}", PlainChallenge::new(VERIFIER).unwrap()), "PlainChallenge(..)");
     assert_eq!(format!("{:?}", verifier.challenge()), format!("CodeChallenge({CHALLENGE})"));
-    assert_eq!(format!("{:?}", verifier.challenge().encode()), format!("EncodedChallenge({CHALLENGE})"));
+    let encoded = verifier.challenge().encode();
+    assert_eq!(format!("{encoded:?}"), format!("EncodedChallenge({CHALLENGE})"));
+    assert_eq!((encoded.to_string().as_str(), encoded.as_ref()), (CHALLENGE, CHALLENGE));
 }
 
 #[test]
