@@ -39,12 +39,11 @@ impl Crypto for AwsLc {
     }
 
     fn verify_mac(&self, algorithm: MacAlgorithm, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), BadSignature> {
-        let algorithm = match algorithm {
-            MacAlgorithm::Hs256 => hmac::HMAC_SHA256,
-            MacAlgorithm::Hs384 => hmac::HMAC_SHA384,
-            MacAlgorithm::Hs512 => hmac::HMAC_SHA512,
-        };
-        hmac::verify(&hmac::Key::new(algorithm, key), message, tag).map_err(|_| BadSignature)
+        hmac::verify(&mac_key(algorithm, key), message, tag).map_err(|_| BadSignature)
+    }
+
+    fn mac(&self, algorithm: MacAlgorithm, key: &[u8], message: &[u8]) -> Digest {
+        Digest::new(hmac::sign(&mac_key(algorithm, key), message).as_ref())
     }
 
     fn digest(&self, hash: Hash, message: &[u8]) -> Digest {
@@ -55,6 +54,15 @@ impl Crypto for AwsLc {
         };
         Digest::new(digest::digest(algorithm, message).as_ref())
     }
+}
+
+fn mac_key(algorithm: MacAlgorithm, key: &[u8]) -> hmac::Key {
+    let algorithm = match algorithm {
+        MacAlgorithm::Hs256 => hmac::HMAC_SHA256,
+        MacAlgorithm::Hs384 => hmac::HMAC_SHA384,
+        MacAlgorithm::Hs512 => hmac::HMAC_SHA512,
+    };
+    hmac::Key::new(algorithm, key)
 }
 
 /// A key that has one algorithm by its curve.

@@ -45,6 +45,13 @@ impl HmacKey {
         self.algorithm
     }
 
+    /// Returns the HMAC of `message`, for the one JWT that a client makes with its secret (`client_secret_jwt`, OpenID
+    /// Connect Core section 9).
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.crypto.mac(self.algorithm, &self.secret, message).as_ref().to_vec()
+    }
+
     pub(crate) fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), BadSignature> {
         if tag.len() != self.algorithm.hash().length() {
             return Err(BadSignature);

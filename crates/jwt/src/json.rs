@@ -18,6 +18,20 @@ impl Json {
         Self { bytes: Vec::with_capacity(text + Node::SIZE * (64 + text / 16)) }
     }
 
+    /// An empty store that never grows for a document of `text` bytes, whatever is in it: each node takes at least one
+    /// byte of it. For a document with a secret, of which growing would leave a copy behind.
+    #[cfg(feature = "aws-lc-rs")]
+    pub(crate) fn never_growing(text: usize) -> Self {
+        Self { bytes: Vec::with_capacity(text + Node::SIZE * (text + 1)) }
+    }
+
+    /// Overwrites what was read.
+    #[cfg(feature = "aws-lc-rs")]
+    pub(crate) fn wipe(&mut self) {
+        self.bytes.fill(0);
+        std::hint::black_box(&self.bytes);
+    }
+
     /// Lets `write` append the bytes of a document, reads them, and returns the root node.
     pub(crate) fn read<E>(
         &mut self,

@@ -136,12 +136,18 @@ impl fmt::Debug for Jwk {
 
 fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
     match required(entry, "kty")? {
-        "RSA" => {
-            refuse_private(entry, &["d", "p", "q", "dp", "dq", "qi", "oth"])?;
-            read_rsa(entry)
-        }
+        "RSA" => refuse_private(entry, &["d", "p", "q", "dp", "dq", "qi", "oth"])?,
+        "EC" | "OKP" => refuse_private(entry, &["d"])?,
+        _ => {}
+    }
+    read_public(entry)
+}
+
+/// Reads the numbers of the public key, whatever else there is.
+pub(crate) fn read_public(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
+    match required(entry, "kty")? {
+        "RSA" => read_rsa(entry),
         "EC" => {
-            refuse_private(entry, &["d"])?;
             let curve = Curve::from_name(required(entry, "crv")?).ok_or(SkipReason::UnsupportedCurve)?;
             let (x, y) = (bytes(entry, "x")?, bytes(entry, "y")?);
             for (name, coordinate) in [("x", &x), ("y", &y)] {
@@ -152,7 +158,6 @@ fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
             Ok(PublicKey::Ec { curve, x, y })
         }
         "OKP" => {
-            refuse_private(entry, &["d"])?;
             if required(entry, "crv")? != "Ed25519" {
                 return Err(SkipReason::UnsupportedCurve);
             }
@@ -201,7 +206,7 @@ fn check_purpose(entry: Value<'_>) -> Result<(), SkipReason> {
     }
 }
 
-fn fits(algorithm: Algorithm, material: &PublicKey) -> bool {
+pub(crate) fn fits(algorithm: Algorithm, material: &PublicKey) -> bool {
     match algorithm {
         Algorithm::Rs256
         | Algorithm::Rs384
@@ -231,15 +236,15 @@ fn number(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
     Ok(number)
 }
 
-fn bytes(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+pub(crate) fn bytes(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
     base64url::decode(required(entry, name)?).map_err(|_| SkipReason::BadBase64Url(name))
 }
 
-fn required<'a>(entry: Value<'a>, name: &'static str) -> Result<&'a str, SkipReason> {
+pub(crate) fn required<'a>(entry: Value<'a>, name: &'static str) -> Result<&'a str, SkipReason> {
     text(entry, name)?.ok_or(SkipReason::MissingMember(name))
 }
 
-fn text<'a>(entry: Value<'a>, name: &'static str) -> Result<Option<&'a str>, SkipReason> {
+pub(crate) fn text<'a>(entry: Value<'a>, name: &'static str) -> Result<Option<&'a str>, SkipReason> {
     match entry.present(name) {
         None => Ok(None),
         Some(value) => value.as_str().map(Some).ok_or(SkipReason::WrongType(name)),

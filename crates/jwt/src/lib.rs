@@ -29,13 +29,25 @@ mod jwk_set;
 mod jws;
 mod limits;
 mod numeric_date;
+#[cfg(feature = "aws-lc-rs")]
+mod pem;
+#[cfg(feature = "aws-lc-rs")]
+mod private_jwk;
 mod relying_party;
 mod rules;
 mod secret;
+#[cfg(feature = "aws-lc-rs")]
+mod secret_bytes;
 mod shown;
 mod signature;
 mod signature_error;
 mod signed_userinfo;
+#[cfg(feature = "aws-lc-rs")]
+mod signing_algorithm;
+#[cfg(feature = "aws-lc-rs")]
+mod signing_key;
+#[cfg(feature = "aws-lc-rs")]
+mod signing_key_error;
 mod skipped;
 mod stored;
 mod thumbprint;
@@ -67,6 +79,12 @@ pub use relying_party::RelyingParty;
 pub use signature::{BadSignature, Crypto, Curve, Digest, KeyRefused, PublicKey, VerifyingKey};
 pub use signature_error::SignatureError;
 pub use signed_userinfo::{SignedUserInfo, SignedUserInfoError};
+#[cfg(feature = "aws-lc-rs")]
+pub use signing_algorithm::SigningAlgorithm;
+#[cfg(feature = "aws-lc-rs")]
+pub use signing_key::{MAX_PRIVATE_KEY, PrivateKeyDer, SigningKey};
+#[cfg(feature = "aws-lc-rs")]
+pub use signing_key_error::{SigningError, SigningKeyError};
 pub use skipped::{SkipReason, Skipped};
 pub use stored::StoredIdTokenError;
 pub use value::Value;

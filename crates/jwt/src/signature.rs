@@ -22,6 +22,9 @@ pub trait Crypto: fmt::Debug + Send + Sync {
     /// [`BadSignature`] when `tag` is not the whole HMAC of `message` under `key`.
     fn verify_mac(&self, algorithm: MacAlgorithm, key: &[u8], message: &[u8], tag: &[u8]) -> Result<(), BadSignature>;
 
+    /// Returns the HMAC of `message` under `key`.
+    fn mac(&self, algorithm: MacAlgorithm, key: &[u8], message: &[u8]) -> Digest;
+
     /// Returns the hash of `message`.
     fn digest(&self, hash: Hash, message: &[u8]) -> Digest;
 }

@@ -18,6 +18,7 @@ mod readme;
 mod refresh;
 mod signatures;
 mod signed_userinfo;
+mod signing;
 mod stored;
 mod support;
 mod vectors;

@@ -1,15 +1,17 @@
-//! A document is no key set, an entry no key, a secret no HMAC key.
+//! A document is no key set, an entry no key, a secret no HMAC key, a text no private key.
 
 use proofkey_jwt::{
     Algorithm, AwsLc, BadSignature, Crypto as _, Curve, HmacKey, HmacKeyError, JwkSet, JwkSetError, Jws, JwsError,
-    KeyRefused, MAX_KEYS, MAX_SET, MacAlgorithm, PublicKey, SignatureError, SkipReason,
+    KeyRefused, MAX_KEYS, MAX_PRIVATE_KEY, MAX_SET, MacAlgorithm, PublicKey, SignatureError, SigningAlgorithm,
+    SigningError, SigningKey, SigningKeyError, SkipReason,
 };
 use serde_json::{Value, json};
 
 use super::{Row, check, check_with};
 use crate::support::{ED, P256, RSA, decode, encode, with};
 
-pub(crate) const TYPES: [&str; 5] = ["JwkSetError", "SkipReason", "HmacKeyError", "BadSignature", "KeyRefused"];
+pub(crate) const TYPES: [&str; 7] =
+    ["JwkSetError", "SkipReason", "HmacKeyError", "SigningKeyError", "SigningError", "BadSignature", "KeyRefused"];
 
 #[test]
 fn every_jwk_set_error() {
@@ -58,6 +60,43 @@ fn every_hmac_key_error() {
         [("hmac_key_too_short", || HmacKey::new(MacAlgorithm::Hs256, &[7; 31]).unwrap_err())];
     check("HmacKeyError", &rows, HmacKeyError::code);
     HmacKey::new(MacAlgorithm::Hs256, &[7; 32]).unwrap();
+}
+
+#[test]
+fn every_signing_key_error() {
+    let rows: [Row<SigningKeyError>; 12] = [
+        ("signing_key_too_large", || not_pem(&" ".repeat(MAX_PRIVATE_KEY + 1))),
+        ("signing_key_pem_missing", || not_pem("-----BEGIN CERTIFICATE-----\n")),
+        ("signing_key_pem_label", || not_pem(&pem("RSA PRIVATE KEY", "AAAA"))),
+        ("signing_key_pem_several", || not_pem(&pem("PRIVATE KEY", "AAAA").repeat(2))),
+        ("signing_key_pem_malformed", || not_pem(&pem("PRIVATE KEY", "A-_A"))),
+        ("signing_key_der", || not_pem(&pem("PRIVATE KEY", "AAAA"))),
+        ("signing_key_jwk_malformed", || not_jwk("[]")),
+        ("jwk_missing_member", || not_jwk("{}")),
+        ("signing_key_jwk_public", || not_jwk(&P256.jwk().to_string())),
+        ("signing_key_jwk_not_for_signing", || not_jwk(&with(private_jwk(), "use", json!("enc")).to_string())),
+        ("signing_key_jwk_algorithm", || not_jwk(&with(private_jwk(), "alg", json!("ES384")).to_string())),
+        ("signing_key_refused", || not_jwk(&with(private_jwk(), "d", json!(encode(&[7; 32]))).to_string())),
+    ];
+    check("SigningKeyError", &rows, SigningKeyError::code);
+    SigningKey::from_jwk(SigningAlgorithm::Es256, private_jwk().to_string().as_bytes()).unwrap();
+    assert!(!SigningError.to_string().is_empty());
+}
+
+fn private_jwk() -> Value {
+    with(P256.jwk(), "d", json!(encode(&P256.private_octets())))
+}
+
+fn pem(label: &str, content: &str) -> String {
+    format!("-----BEGIN {label}-----\n{content}\n-----END {label}-----\n")
+}
+
+fn not_pem(text: &str) -> SigningKeyError {
+    SigningKey::from_pem(SigningAlgorithm::Es256, text).unwrap_err()
+}
+
+fn not_jwk(text: &str) -> SigningKeyError {
+    SigningKey::from_jwk(SigningAlgorithm::Es256, text.as_bytes()).unwrap_err()
 }
 
 /// The two that have no variants.

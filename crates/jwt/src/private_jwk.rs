@@ -1,0 +1,120 @@
+//! A private key as JSON (RFC 7518 section 6, RFC 8037 section 2).
+
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
+
+use crate::base64url;
+use crate::json::Json;
+use crate::jwk::{read_public, required, text};
+use crate::secret_bytes::SecretBytes;
+use crate::signature::PublicKey;
+use crate::signing_algorithm::SigningAlgorithm;
+use crate::signing_key::{KeyPair, curve_of};
+use crate::signing_key_error::SigningKeyError;
+use crate::skipped::SkipReason;
+use crate::value::Value;
+
+/// Reads the key, and its `kid`.
+pub(crate) fn read(
+    algorithm: SigningAlgorithm,
+    text: &[u8],
+) -> Result<(KeyPair, PublicKey, Option<String>), SigningKeyError> {
+    let mut json = Json::never_growing(text.len());
+    let root = json.read(|bytes| {
+        bytes.extend_from_slice(text);
+        Ok::<_, std::convert::Infallible>(())
+    });
+    let read = match root {
+        Ok(Ok(node)) => read_entry(algorithm, Value { json: &json, node }),
+        _ => Err(SigningKeyError::JwkMalformed),
+    };
+    json.wipe();
+    read
+}
+
+fn read_entry(
+    algorithm: SigningAlgorithm,
+    entry: Value<'_>,
+) -> Result<(KeyPair, PublicKey, Option<String>), SigningKeyError> {
+    if entry.members().is_none() {
+        return Err(SigningKeyError::JwkMalformed);
+    }
+    if entry.json.has_duplicates(entry.node) {
+        return Err(SkipReason::DuplicateMember.into());
+    }
+    let public = read_public(entry)?;
+    let is_for = |name: &str| name == algorithm.name() || (name == "EdDSA" && algorithm == SigningAlgorithm::Ed25519);
+    if !algorithm.is_for(&public) || !text(entry, "alg")?.is_none_or(is_for) {
+        return Err(SigningKeyError::JwkAlgorithm { algorithm });
+    }
+    check_purpose(entry)?;
+    if entry.present("d").is_none() {
+        return Err(SigningKeyError::JwkPublic);
+    }
+    let kid = text(entry, "kid")?.map(str::to_owned);
+    Ok((key_pair(algorithm, entry, &public)?, public, kid))
+}
+
+fn check_purpose(entry: Value<'_>) -> Result<(), SigningKeyError> {
+    let is_other = |purpose: &str| purpose != "sig";
+    if text(entry, "use")?.is_some_and(is_other) {
+        return Err(SigningKeyError::JwkNotForSigning);
+    }
+    let Some(operations) = entry.present("key_ops") else { return Ok(()) };
+    let mut operations = operations.items().ok_or(SkipReason::WrongType("key_ops"))?;
+    if operations.any(|operation| operation.as_str() == Some("sign")) {
+        Ok(())
+    } else {
+        Err(SigningKeyError::JwkNotForSigning)
+    }
+}
+
+fn key_pair(algorithm: SigningAlgorithm, entry: Value<'_>, public: &PublicKey) -> Result<KeyPair, SigningKeyError> {
+    let refused = |_| SigningKeyError::Refused;
+    let d = secret(entry, "d")?;
+    match public {
+        PublicKey::Ec { curve, x, y } => {
+            let signing = curve_of(algorithm).ok_or(SigningKeyError::JwkAlgorithm { algorithm })?;
+            if d.len() != curve.coordinate_length() {
+                return Err(SkipReason::BadLength("d").into());
+            }
+            let point = [&[4], x.as_slice(), y.as_slice()].concat();
+            EcdsaKeyPair::from_private_key_and_public_key(signing, &d, &point).map(KeyPair::Ec).map_err(refused)
+        }
+        PublicKey::Ed25519 { x } => {
+            if d.len() != 32 {
+                return Err(SkipReason::BadLength("d").into());
+            }
+            Ed25519KeyPair::from_seed_and_public_key(&d, x).map(KeyPair::Ed25519).map_err(refused)
+        }
+        PublicKey::Rsa { n, e } => {
+            if entry.present("oth").is_some() {
+                return Err(SigningKeyError::Refused);
+            }
+            let components = KeyPairComponents {
+                public_key: PublicKeyComponents { n: n.as_slice(), e: e.as_slice() },
+                d: &*d,
+                p: &*secret(entry, "p")?,
+                q: &*secret(entry, "q")?,
+                dP: &*secret(entry, "dp")?,
+                dQ: &*secret(entry, "dq")?,
+                qInv: &*secret(entry, "qi")?,
+            };
+            RsaKeyPair::from_components(&components).map(KeyPair::Rsa).map_err(refused)
+        }
+    }
+}
+
+fn secret(entry: Value<'_>, name: &'static str) -> Result<SecretBytes, SkipReason> {
+    let text = required(entry, name)?;
+    let mut bytes = SecretBytes::zeros(text.len().div_ceil(4) * 3);
+    let length = base64url::into_slice(text, &mut bytes).map_err(|_| SkipReason::BadBase64Url(name))?;
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+impl From<SkipReason> for SigningKeyError {
+    fn from(reason: SkipReason) -> Self {
+        Self::Jwk(reason)
+    }
+}
