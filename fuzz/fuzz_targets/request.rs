@@ -9,8 +9,8 @@ proofkey_fuzz::target!(|given: Given<'_>| {
     let (server, client, redirect, scope) = honest(parts);
     let request = AuthorizationRequest::new(&server, client.clone(), redirect.clone()).scope(scope.clone());
     let request = max_age.into_iter().fold(request, AuthorizationRequest::max_age).login_hint(hint).resource(resource);
-    let request = own.iter().try_fold(request, |request, (name, value)| request.parameter(name, value));
-    let Some((url, pending)) = request.ok().and_then(|request| request.begin(&ENTROPY, now()).ok()) else { return };
+    let request = own.iter().fold(request, |request, (name, value)| request.parameter(name, value));
+    let Ok((url, pending)) = request.begin(&ENTROPY, now()) else { return };
     let (state, age) = (pending.state().expose(), max_age.map(|seconds| seconds.to_string()).unwrap_or_default());
     let nonce = if scope.as_str().split(' ').any(|token| token == "openid") { state } else { "" };
     let asked = [("client_id", client.as_str()), ("redirect_uri", redirect.as_str()), ("scope", scope.as_str())];

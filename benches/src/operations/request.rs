@@ -220,7 +220,7 @@ fn checked<'a>(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>, expect
 fn limit_callback(pending: Pending, query: &str, expected: &str) -> Option<(String, Pending)> {
     let is_of_scheme = |octet: &u8| octet.is_ascii_alphanumeric() || b"+-.".contains(octet);
     let is_url = query.bytes().find(|octet| !is_of_scheme(octet)) == Some(b':');
-    let is_expired = now().duration_since(pending.created()).is_ok_and(|age| age > Duration::from_secs(600));
+    let is_expired = now().duration_since(pending.created_at()).is_ok_and(|age| age > Duration::from_secs(600));
     if query.len() > 32 * 1024 || is_url || is_expired {
         return None;
     }

@@ -100,7 +100,7 @@ impl Config {
         let named = issuer.and_then(|name| further.iter().find(|other| other["issuer"] == name));
         let place = named.unwrap_or(&self.message);
         let server = self.server(place).await?;
-        let by_basic = server.token_endpoint_auth_methods().any(|method| method == "client_secret_basic");
+        let by_basic = server.token_endpoint_auth_methods_supported().any(|method| method == "client_secret_basic");
         let client = place.get("client").filter(|client| client.is_object()).unwrap_or(&self.message["client"]);
         let clock = self.clock.clone();
         let mut login = Login::new(server, client["id"].as_str().unwrap_or_default(), redirect_uri)?

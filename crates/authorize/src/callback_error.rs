@@ -3,11 +3,12 @@ use std::fmt;
 
 use crate::IssuerMismatch;
 
-/// The authorization server's response that there is no code (RFC 6749 section 4.1.2.1, OpenID Connect Core section
-/// 3.1.2.6), after `state` and `iss` matched.
+/// The error response of an authorization server (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6). It is
+/// made only after `state` and `iss` matched.
 ///
-/// The texts are the server's: printable ASCII of bounded length, with a `?` for each character that is none or that
-/// cannot be decoded. Escape them before they go into a page, where `<` is as permitted as any other character.
+/// The texts are the server's, shortened and reduced to printable ASCII without `"` and `\`: a `?` replaces every other
+/// character, and every byte that cannot be decoded. `<` and `&` are kept, so escape the texts before they go into a
+/// page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationErrorResponse {
     pub(crate) error: String,
@@ -21,18 +22,19 @@ impl AuthorizationErrorResponse {
         &self.error
     }
 
-    /// Returns `error_description`, for a developer; at most 1024 characters.
+    /// Returns `error_description`, which is meant for developers; at most 1024 characters.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// Returns `error_uri`, a page about the error, not checked; at most 1024 characters.
+    /// Returns `error_uri`, the address of a page about the error; at most 1024 characters. It is not checked to be a
+    /// URL.
     pub fn uri(&self) -> Option<&str> {
         self.uri.as_deref()
     }
 }
 
-/// Why a callback gives no code. No request was made, and none must be.
+/// The error for a callback that gives no code. No request was made, and the code in it, if any, must not be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackError {
@@ -43,32 +45,32 @@ pub enum CallbackError {
         /// The maximum size, in bytes.
         limit: usize,
     },
-    /// The callback is a whole URL and arrived at another address than the redirect URI (RFC 8252 section 8.10).
+    /// The callback is a whole URL, and its address is not that of the redirect URI (RFC 8252 section 8.10).
     AddressMismatch,
-    /// A broken `%` escape, bytes that are not UTF-8, or a control character in `state`, `iss` or `code`.
+    /// `state`, `iss` or `code` has a broken `%` escape, bytes that are not UTF-8, or a control character.
     BadEncoding {
-        /// The parameter whose value it is.
+        /// The name of the parameter.
         parameter: &'static str,
     },
-    /// A parameter stands more than once (RFC 6749 section 3.1).
+    /// A parameter occurs more than once (RFC 6749 section 3.1).
     Repeated {
-        /// Which one.
+        /// The name of the parameter.
         parameter: &'static str,
     },
-    /// There is no `state`, or an empty one.
+    /// `state` is absent or empty.
     StateMissing,
     /// `state` is not this login's (RFC 6749 section 10.12).
     StateMismatch,
     /// The login began too long ago.
     Expired,
-    /// The server announces `iss` on every callback and there is none (RFC 9207 section 2.4).
+    /// `iss` is absent or empty, although the server announces it for every callback (RFC 9207 section 2.4).
     IssMissing,
     /// `iss` is not the issuer that was asked (RFC 9207 section 2.4): a mix-up attack, or a server that names itself
     /// differently from its metadata.
     IssMismatch(IssuerMismatch),
     /// The server responded with an error.
     Refused(AuthorizationErrorResponse),
-    /// There is neither `error` nor `code`.
+    /// The callback has neither `error` nor `code`.
     CodeMissing,
 }
 
@@ -90,9 +92,9 @@ impl CallbackError {
         }
     }
 
-    /// Returns whether the callback did not show that it belongs to this login: its `state` is not this login's, or was
-    /// not reached. Anyone can send one, so it must not end the login of a user who is still at the authorization
-    /// server.
+    /// Returns whether nothing shows that the callback belongs to this login: its `state` is not this login's, or an
+    /// earlier check failed. Anyone can send such a callback, so it must not end the login of a user who is still at the
+    /// authorization server.
     pub fn is_unrelated(&self) -> bool {
         match self {
             Self::TooLarge { .. } | Self::AddressMismatch | Self::StateMissing | Self::StateMismatch => true,
@@ -111,11 +113,11 @@ impl fmt::Display for CallbackError {
                 f.write_str("it arrived at another address than the redirect URI; behind a proxy, pass the query alone")
             }
             Self::BadEncoding { parameter } => write!(f, "the value of {parameter} is not properly encoded"),
-            Self::Repeated { parameter } => write!(f, "the parameter {parameter} stands more than once"),
+            Self::Repeated { parameter } => write!(f, "the parameter {parameter} occurs more than once"),
             Self::StateMissing => f.write_str("there is no state"),
             Self::StateMismatch => f.write_str("state is not the one of this browser's login; begin a new login"),
             Self::Expired => f.write_str("the login took too long; begin a new one"),
-            Self::IssMissing => f.write_str("there is no iss, which this authorization server announces"),
+            Self::IssMissing => f.write_str("there is no iss, although this authorization server announces it"),
             Self::IssMismatch(mismatch) => write!(f, "iss is not the issuer that was asked: {mismatch}"),
             Self::Refused(refusal) => {
                 write!(f, "the authorization server responded with the error {}", refusal.error)?;

@@ -1,19 +1,19 @@
-use std::fmt;
 use std::sync::Arc;
 
+use crate::text::text_value;
 use crate::uri::check_text;
 use crate::{InvalidValue, InvalidValueKind};
 
-/// A `client_id`: printable ASCII characters, kept as they are (RFC 6749 section 2.2 and Appendix A.1). A clone shares
-/// the text. There is no maximum length.
+/// A `client_id`: one or more printable ASCII characters, kept byte for byte (RFC 6749 section 2.2 and Appendix A.1). A
+/// clone shares the text. There is no maximum length.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ClientId(Arc<str>);
 
 impl ClientId {
-    /// Reads the identifier that the authorization server gave at registration.
+    /// Parses the identifier that the authorization server issued at registration.
     ///
     /// # Errors
-    /// [`InvalidValue`] when it is empty or has a character outside `0x20..=0x7E`.
+    /// [`InvalidValue`] when the text is empty or has a character outside `0x20..=0x7E`.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
         check_text(text, |byte| (0x20..=0x7E).contains(&byte))
@@ -27,8 +27,4 @@ impl ClientId {
     }
 }
 
-impl fmt::Debug for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ClientId({:?})", self.as_str())
-    }
-}
+text_value!(ClientId);

@@ -3,11 +3,12 @@ use std::fmt;
 
 use crate::{Deviation, Deviations, Endpoint, InvalidValue, Issuer, Tenancy};
 
-/// Which deviations from the specifications a client tolerates: plain data, all of it off in [`strict`](Self::strict).
+/// The deviations from the specifications that a client tolerates: none by [`strict`](Self::strict), those of a known
+/// provider, or single ones by name.
 ///
 /// It is set once, on the [`AuthorizationServer`](crate::AuthorizationServer), and holds for every request to that
-/// server. A leniency that is on and not needed changes nothing. One that a login needed is listed in its result, so
-/// that a caller can log it or refuse it. What each one accepts and risks is written at [`Deviation`].
+/// server. A tolerated deviation that a server does not show changes nothing. Each one that a login needed is listed in
+/// its result, so that the caller can log or reject it. [`Deviation`] documents what each one accepts and risks.
 ///
 /// ```
 /// use proofkey_authorize::{Compat, Deviation};
@@ -36,7 +37,7 @@ const PLACEHOLDER: &str = "{tenantid}";
 const ALL_TENANTS: [&str; 2] = ["common", "organizations"];
 
 impl Compat {
-    /// The specifications as they are written: no deviation is tolerated. The default; it allocates nothing.
+    /// Tolerates no deviation. The default; it allocates nothing.
     #[must_use]
     pub const fn strict() -> Self {
         Self {
@@ -58,7 +59,7 @@ impl Compat {
 
 macro_rules! flags {
     ($($(#[$documentation:meta])* $method:ident = $deviation:ident,)*) => {
-        /// # Leniencies that are on or off
+        /// # Deviations by name
         impl Compat {
             $(
                 #[doc = concat!("Tolerates [`Deviation::", stringify!($deviation), "`].")]
@@ -93,35 +94,37 @@ flags! {
     with_email_verified_text = EmailVerifiedText,
     with_nonce_not_returned = NonceNotReturned,
     ///
-    /// **Without PKCE an intercepted code is as good as a login.** Use it only for a server that refuses PKCE, with a
-    /// client that has a secret.
+    /// **Without PKCE, an attacker with an intercepted code can log in.** Use this only for a server that refuses PKCE,
+    /// with a client that has a secret.
     with_pkce_refused = PkceRefused,
     with_auth_time_changed = AuthTimeChanged,
     with_access_token_missing = AccessTokenMissing,
     with_wider_scope_on_refresh = WiderScopeOnRefresh,
 }
 
-/// # Leniencies with a value
+/// # Deviations with a value
 impl Compat {
-    /// Tolerates [`Deviation::IssuerAlias`]: an ID token may name `alias` as its issuer, byte for byte.
+    /// Tolerates [`Deviation::IssuerAlias`]: the `iss` of an ID token may also be `alias`, byte for byte.
     #[must_use]
     pub fn with_issuer_alias(mut self, alias: impl Into<Cow<'static, str>>) -> Self {
         self.issuer_alias = Some(alias.into());
         self.allowing(Deviation::IssuerAlias)
     }
 
-    /// Tolerates [`Deviation::IssuerTemplate`] for the users of these tenants. An issuer one of whose path segments is
-    /// `common` or `organizations` then stands for the issuers of all tenants. An ID token must name its own tenant by
-    /// `tid` and in `iss`, and a key that names an issuer must be that tenant's or all tenants'.
+    /// Tolerates [`Deviation::IssuerTemplate`] for the users of these tenants.
     ///
-    /// At the issuer of a single tenant nothing is tolerated; there, too, a `tid` must be permitted.
+    /// An issuer with the path segment `common` or `organizations` then stands for the issuers of all tenants. An ID
+    /// token must name its own tenant in `tid` and in `iss`. A key that names an issuer must name that of this tenant, or
+    /// the one of all tenants.
+    ///
+    /// At the issuer of a single tenant nothing is tolerated, and a `tid` must still be permitted by `tenancy`.
     #[must_use]
     pub fn with_tenancy(mut self, tenancy: Tenancy) -> Self {
         self.tenancy = Some(tenancy);
         self.allowing(Deviation::IssuerTemplate)
     }
 
-    /// Tolerates [`Deviation::DiscoveryElsewhere`]: the metadata are fetched from this address, and must name the
+    /// Tolerates [`Deviation::DiscoveryElsewhere`]: the metadata are fetched from `address`. They must still name the
     /// expected issuer.
     #[must_use]
     pub fn with_metadata_at(mut self, address: Endpoint) -> Self {
@@ -130,15 +133,15 @@ impl Compat {
     }
 
     /// Tolerates [`Deviation::TokenTypeNames`]: a token of type `name` is used as a bearer token. Names are compared
-    /// without regard to case (RFC 6749 section 5.1). May be called again for another name.
+    /// without regard to case (RFC 6749 section 5.1). Call it again for another name.
     #[must_use]
     pub fn with_token_type_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.token_types.push(name.into());
         self.allowing(Deviation::TokenTypeNames)
     }
 
-    /// Tolerates [`Deviation::MediaTypes`]: a response of this media type, such as `text/plain`, is read as JSON. Give
-    /// it without parameters; it is compared without regard to case. May be called again for another one.
+    /// Tolerates [`Deviation::MediaTypes`]: a response of this media type, such as `text/plain`, is read as JSON. Write
+    /// the media type without parameters; it is compared without regard to case. Call it again for another one.
     #[must_use]
     pub fn with_media_type(mut self, media_type: impl Into<Cow<'static, str>>) -> Self {
         self.media_types.push(media_type.into());
@@ -146,14 +149,14 @@ impl Compat {
     }
 
     /// Tolerates [`Deviation::HttpIssuer`] on `host`, at any port: [`issuer`](Self::issuer), [`endpoint`](Self::endpoint)
-    /// and the server's metadata may then hold http URLs there. A host is a name or an address as it stands in the URL
-    /// (`keycloak`, `192.168.1.10`, `[fd00::1]`), compared without regard to case; there are no wildcards. May be called
-    /// again for another host.
+    /// and the server's metadata may then have http URLs with this host. Write the host as the URL has it (`keycloak`,
+    /// `192.168.1.10`, `[fd00::1]`); it is compared without regard to case, and there are no wildcards. Call it again for
+    /// another host.
     ///
     /// **Everything sent there can be read and changed on the way: codes, client secrets, tokens, and the keys that ID
     /// tokens are validated with.** Use it in development, or inside a network that is itself encrypted.
     ///
-    /// The HTTP client has an opt-in of its own, which must name the same host.
+    /// The HTTP client has an option of its own (`HttpBuilder::allow_http_host`), which must name the same host.
     #[must_use]
     pub fn with_http_host(mut self, host: impl Into<Cow<'static, str>>) -> Self {
         self.http_hosts.push(host.into());
@@ -174,40 +177,40 @@ impl Compat {
         self.allowed.contains(deviation)
     }
 
-    /// Returns the other name under which an ID token may name the issuer.
+    /// Returns the other name of the issuer that an ID token may have.
     #[must_use]
     pub fn issuer_alias(&self) -> Option<&str> {
         self.issuer_alias.as_deref()
     }
 
-    /// Returns the tenants whose users may sign in at an issuer of many tenants.
+    /// Returns the tenants whose users may sign in; `None` when no tenancy was set.
     #[must_use]
     pub fn tenancy(&self) -> Option<&Tenancy> {
         self.tenancy.as_ref()
     }
 
-    /// Returns the address of the metadata, when it is not the issuer's own.
+    /// Returns the address of the metadata; `None` for the well-known location of the issuer.
     #[must_use]
     pub fn metadata_at(&self) -> Option<&Endpoint> {
         self.metadata.as_ref()
     }
 
-    /// Iterates over the token types that are used as bearer tokens besides `Bearer`.
+    /// Returns an iterator over the token types that are used as bearer tokens besides `Bearer`.
     pub fn token_type_names(&self) -> impl Iterator<Item = &str> {
         self.token_types.iter().map(|name| &**name)
     }
 
-    /// Iterates over the media types that are read as JSON besides `application/json`.
+    /// Returns an iterator over the media types that are read as JSON besides `application/json`.
     pub fn media_types(&self) -> impl Iterator<Item = &str> {
         self.media_types.iter().map(|media_type| &**media_type)
     }
 
-    /// Iterates over the hosts on which http is tolerated.
+    /// Returns an iterator over the hosts with which http is tolerated.
     pub fn http_hosts(&self) -> impl Iterator<Item = &str> {
         self.http_hosts.iter().map(|host| &**host)
     }
 
-    /// Reads an issuer identifier as [`Issuer::new`] does, and tolerates http on the hosts of
+    /// Parses an issuer identifier as [`Issuer::new`] does, and also accepts http on the hosts of
     /// [`with_http_host`](Self::with_http_host).
     ///
     /// ```
@@ -225,7 +228,7 @@ impl Compat {
         Issuer::permitting(text.as_ref(), |host| self.permits_http(host))
     }
 
-    /// Reads the URL of an endpoint as [`Endpoint::new`] does, and tolerates http on the hosts of
+    /// Parses the URL of an endpoint as [`Endpoint::new`] does, and also accepts http on the hosts of
     /// [`with_http_host`](Self::with_http_host).
     ///
     /// # Errors

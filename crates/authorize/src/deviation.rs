@@ -2,11 +2,12 @@ use std::fmt;
 
 macro_rules! deviations {
     ($($(#[$documentation:meta])* $variant:ident = $name:literal,)*) => {
-        /// A way in which an authorization server departs from the specifications and which this client can tolerate.
+        /// A deviation of an authorization server from the specifications that a client can tolerate.
         ///
-        /// None is tolerated unless [`Compat`](crate::Compat) allows it, and each that a login needed is listed in the
-        /// result. The description of each states what is accepted, which provider needs it and where that was
-        /// reported, what happens without it ("Strict"), and the risk.
+        /// None is tolerated unless [`Compat`](crate::Compat) allows it, and each one that a login needed is listed in
+        /// the result. Each description begins with the [name](Self::name) of the deviation. It states what is accepted,
+        /// which provider needs it and where that was reported, what happens when it is not tolerated ("Strict"), and the
+        /// risk of tolerating it. "In no profile": [`Compat`](crate::Compat) has no provider's profile that tolerates it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Deviation {
@@ -24,6 +25,18 @@ macro_rules! deviations {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// Returns the deviation with this [name](Self::name); `None` for any other text.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|deviation| deviation.name() == name)
+            }
+        }
+
+        impl fmt::Display for Deviation {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
         }
     };
 }
@@ -40,60 +53,60 @@ deviations! {
     /// behind a proxy that drops it: ramosbugs/oauth2-rs#33). Strict: the content type is refused. Risk: a form has no
     /// types, so a text that looks like a number is read as one.
     FormBody = "form_body",
-    /// `error_with_success`: an error document with status 200 is read as the server's refusal (GitHub:
+    /// `error_with_success`: an error document with status 200 is read as the server's error response (GitHub:
     /// ramosbugs/oauth2-rs#313, octokit/octokit.rb#347). Strict: a failed check of that name. Either way there are no
-    /// tokens. Listed by the refusal. Risk: none; a success that also holds an error is still refused.
+    /// tokens. Listed in the error response. Risk: none; a token response with an `error` is still refused.
     ErrorWithSuccess = "error_with_success",
     /// `error_code_member`: an error document with `errorCode` and `errorSummary` in place of `error` and
-    /// `error_description` (Okta: NCI wiki page 453018227). Strict: the error document is malformed. Listed by the
-    /// refusal. Risk: none; there are no tokens either way.
+    /// `error_description` (Okta: NCI wiki page 453018227). Strict: the error document is malformed. Listed in the error
+    /// response. Risk: none; there are no tokens either way.
     ErrorCodeMember = "error_code_member",
     /// `refusal_status`: an error document with another status than 400 or 401, such as 403 or 428 (Auth0:
     /// onc-healthit/onc-certification-g10-test-kit#75; Google: int128/kubelogin#846). Strict: it is read all the same,
-    /// and not listed. Listed by the error document. Risk: one written by a proxy is taken for the server's; there are
-    /// no tokens either way.
+    /// and not listed. Listed in the error response. Risk: an error document of a proxy is taken for the server's; there
+    /// are no tokens either way.
     RefusalStatus = "refusal_status",
     /// `success_status`: a token response with another status of success, such as 201 (ramosbugs/oauth2-rs#268, #328).
-    /// In no profile. Strict: an unexpected status. Risk: a status that means "not yet" or "in part" is taken for
+    /// In no profile. Strict: an unexpected status. Risk: a status that means "accepted for later" or "in part" counts as
     /// success; the body must still be a token response.
     SuccessStatus = "success_status",
     /// `scope_commas`: the granted scope has commas between its tokens (GitHub: pilcrowonpaper/arctic#318,
-    /// jupyterhub/oauthenticator#820). Strict: a comma is a character of a scope token, so the whole is one token.
-    /// Risk: a token that has a comma in its name is read as two.
+    /// jupyterhub/oauthenticator#820). Strict: a comma is a character of a scope token, so the whole text is one token.
+    /// Risk: a token with a comma in it is read as two.
     ScopeCommas = "scope_commas",
     /// `scope_array`: the granted scope is an array of tokens (Twitch: ramosbugs/oauth2-rs#86). Strict: `scope` has the
     /// wrong type. Risk: none known.
     ScopeArray = "scope_array",
-    /// `token_type_missing`: a token response without `token_type` is read as one of a bearer token
+    /// `token_type_missing`: the access token of a response without `token_type` is used as a bearer token
     /// (ramosbugs/oauth2-rs#63, #234; slackhq/slack-api-docs#68). In no profile. Strict: a failed check of that name.
     /// Risk: a token of another type, such as one bound to a key, is used as a bearer token.
     TokenTypeMissing = "token_type_missing",
-    /// `basic_unencoded`: identifier and secret go into HTTP Basic as they are, for a server that does not form-decode
-    /// them (golang/oauth2#251, #320, #476). In no profile. Strict: they are form-encoded (RFC 6749 section 2.3.1).
-    /// Listed when the two differ. Risk: with a colon in the identifier, the server splits the pair elsewhere.
+    /// `basic_unencoded`: client identifier and secret are not form-encoded in HTTP Basic, for a server that does not
+    /// form-decode them (golang/oauth2#251, #320, #476). In no profile. Strict: they are form-encoded (RFC 6749 section
+    /// 2.3.1). Listed when the two forms differ. Risk: if the identifier has a colon, the server splits the pair there.
     BasicUnencoded = "basic_unencoded",
-    /// `resource_not_sent`: a `resource` that the caller asks for is left out, at all three requests (Entra:
-    /// punkpeye/mcp-remote#217, TracecatHQ/tracecat#2466). Strict: it is sent, and such a server refuses. Risk: the
-    /// access token may be for another API than was asked for, or for several: ask by scope instead.
+    /// `resource_not_sent`: a requested `resource` is left out of the authorization, token and refresh request (Entra:
+    /// punkpeye/mcp-remote#217, TracecatHQ/tracecat#2466). Strict: it is sent, and such a server refuses the request.
+    /// Risk: the access token may be for another API than the requested one, or for several. Choose the API by the scope
+    /// instead.
     ResourceNotSent = "resource_not_sent",
     /// `pkce_not_announced`: the metadata name no PKCE methods (Entra: immich-app/immich#18725,
-    /// openiddict/openiddict-core#1465). Strict: no login begins at a server whose metadata are silent. S256 is sent
-    /// and `state` checked either way. Risk: the server may ignore the challenge, and then a stolen code can be
-    /// redeemed by the thief.
+    /// openiddict/openiddict-core#1465). Strict: no login begins at such a server. S256 is sent and `state` is checked
+    /// either way. Risk: the server may ignore the challenge; then an attacker can redeem a stolen code.
     PkceNotAnnounced = "pkce_not_announced",
-    /// `issuer_alias`: the ID token names its issuer by another name, which the caller gives (Google:
+    /// `issuer_alias`: the `iss` of the ID token is another name of the issuer, which the caller gives (Google:
     /// coreos/go-oidc#125, PR #132). Strict: `iss` is not what was expected. Risk: a party that signs under the alias
     /// with the issuer's keys is accepted as the issuer.
     IssuerAlias = "issuer_alias",
-    /// `issuer_template`: the metadata name an issuer with `{tenantid}` in it, and each ID token the one of its tenant
-    /// (Entra: coreos/go-oidc#344, ramosbugs/openidconnect-rs#216). Strict: the metadata name another issuer. Risk: all
-    /// users of each tenant that [`Tenancy`](crate::Tenancy) permits can sign in; a subject is unique only together with
-    /// the issuer of its ID token.
+    /// `issuer_template`: the issuer in the metadata has the placeholder `{tenantid}`, and each ID token has the issuer of
+    /// its tenant (Entra: coreos/go-oidc#344, ramosbugs/openidconnect-rs#216). Strict: the metadata name another issuer.
+    /// Risk: all users of each tenant that [`Tenancy`](crate::Tenancy) permits can sign in; a subject is unique only
+    /// together with the issuer of its ID token.
     IssuerTemplate = "issuer_template",
     /// `discovery_elsewhere`: the metadata were fetched from another address than the issuer's (Keycloak with two host
     /// names: keycloak/keycloak#29783, panva/openid-client#737). They must still name the issuer byte for byte. Strict:
-    /// the metadata name another issuer than the one that was asked. Risk: the server at that address decides where
-    /// codes, secrets and keys go.
+    /// the metadata name another issuer than the expected one. Risk: the server at that address decides where codes and
+    /// secrets are sent, and where keys come from.
     DiscoveryElsewhere = "discovery_elsewhere",
     /// `updated_at_text`: the claim `updated_at` as an RFC 3339 text (Auth0: ramosbugs/openidconnect-rs#230,
     /// CZ-NIC/pyoidc#417). Strict: the login succeeds, and the claim has no date. Risk: none known.
@@ -102,27 +115,27 @@ deviations! {
     /// Apple documents both forms). Strict: the login succeeds, and the claim is neither true nor false, so
     /// the address counts as not verified. Risk: none known.
     EmailVerifiedText = "email_verified_text",
-    /// `nonce_not_returned`: the ID token has no `nonce` although one was sent (LinkedIn). One that is there must still
-    /// be the right one. Strict: the claim is missing, and the ID token is refused. Risk: an ID token of another login
-    /// cannot be told from this one's, so only PKCE stops an injected code; together with
-    /// [`PkceRefused`](Self::PkceRefused) nothing does.
+    /// `nonce_not_returned`: the ID token has no `nonce` although one was sent (LinkedIn). A `nonce` that is present must
+    /// still be the right one. Strict: the claim is missing, and the ID token is refused. Risk: nothing distinguishes the
+    /// ID token of another login, so only PKCE stops an injected code; together with [`PkceRefused`](Self::PkceRefused)
+    /// nothing does.
     NonceNotReturned = "nonce_not_returned",
     /// `pkce_refused`: neither `code_challenge` nor `code_verifier` is sent, because the server refuses a request with
-    /// one (LinkedIn). A server whose metadata announce S256 gets both all the same. Strict: both are sent, and such a
-    /// server answers with an error. Risk: a stolen code can be redeemed by the thief; only `state`, the client secret
-    /// and `nonce` are left. Not for a public client.
+    /// one (LinkedIn). They are still sent to a server whose metadata announce S256. Strict: both are sent, and such a
+    /// server responds with an error. Risk: only `state`, the client secret and `nonce` protect a stolen code. Not for a
+    /// public client.
     PkceRefused = "pkce_refused",
     /// `auth_time_changed`: a refreshed ID token has another `auth_time` than the first one (Amazon Cognito with
     /// rotation of refresh tokens). Strict: the refreshed ID token is refused (OpenID Connect Core section 12.2). Risk:
-    /// a session that began later than the user's own is not noticed by its `auth_time`.
+    /// `auth_time` no longer shows that an ID token belongs to a later session.
     AuthTimeChanged = "auth_time_changed",
-    /// `token_type_names`: a token response whose `token_type` is one of the names that the caller gives is read as one
-    /// of a bearer token, such as `bot` or `user` (Slack), `BearerToken` (Apigee) or `User Access Token` (eBay). Strict:
-    /// the token type is refused. Risk: if the name means another way of use, the token is sent as a bearer token.
+    /// `token_type_names`: a token whose `token_type` is one of the names that the caller gives is used as a bearer
+    /// token: `bot` or `user` (Slack), `BearerToken` (Apigee), `User Access Token` (eBay). Strict: the token type is
+    /// refused. Risk: a token that is to be used in another way is sent as a bearer token.
     TokenTypeNames = "token_type_names",
-    /// `media_types`: a JSON document under one of the media types that the caller gives, such as `text/plain` or
-    /// `text/html`. Strict: the content type is refused. Risk: a page that another party can write to the same address
-    /// is read as the server's answer, if it is a JSON document of the expected form.
+    /// `media_types`: a response with one of the media types that the caller gives, such as `text/plain` or `text/html`,
+    /// is read as JSON. Strict: the content type is refused. Risk: a page that another party can publish at the same
+    /// address is read as the server's response, if it is a JSON document of the expected form.
     MediaTypes = "media_types",
     /// `access_token_missing`: a token response with an ID token and without an access token (Azure AD B2C with the
     /// scope `openid` alone). Strict: `access_token` is missing. Risk: none known; there is nothing to call an API with.
@@ -131,14 +144,14 @@ deviations! {
     /// profile. Strict: the request is not made (RFC 6749 section 6). Risk: the new
     /// access token can do more than the user agreed to at this login.
     WiderScopeOnRefresh = "wider_scope_on_refresh",
-    /// `http_issuer`: an issuer or an endpoint with http on a host that the caller names and that is not this machine
-    /// (containers: `http://keycloak:8080`). Strict: the URL is refused. **Risk: everything.** Codes, client secrets,
-    /// tokens and keys cross the network in the clear, and any host on the way can read and replace them. Only for
-    /// development, or for a network that is itself encrypted.
+    /// `http_issuer`: an issuer or an endpoint with http on another machine, whose host the caller names (containers:
+    /// `http://keycloak:8080`). Strict: the URL is refused. **Risk: everything.** Codes, client secrets, tokens and keys
+    /// cross the network in the clear, and any host on the way can read and replace them. Only for development, or for a
+    /// network that is itself encrypted.
     HttpIssuer = "http_issuer",
 }
 
-/// A set of [`Deviation`]s, 8 bytes and `Copy`. `Debug` shows the names.
+/// A set of [`Deviation`]s. `Debug` shows their names.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Deviations(u64);
 
@@ -170,7 +183,7 @@ impl Deviations {
         self.0 == 0
     }
 
-    /// Iterates over the deviations in the set, in the order of [`Deviation::ALL`].
+    /// Returns an iterator over the deviations in the set, in the order of [`Deviation::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Deviation> {
         Deviation::ALL.iter().copied().filter(move |deviation| self.contains(*deviation))
     }
@@ -202,7 +215,9 @@ mod tests {
             seen = seen.with(deviation);
             assert!(seen.contains(deviation));
             assert!(names.insert(deviation.name()), "{}", deviation.name());
+            assert_eq!(Deviation::from_name(&deviation.to_string()), Some(deviation));
         }
+        assert_eq!(Deviation::from_name("ScopeCommas"), None);
         assert_eq!(seen.iter().collect::<Vec<_>>(), Deviation::ALL);
         assert_eq!(seen, Deviation::ALL.iter().copied().collect());
         assert_eq!(seen.0.count_ones() as usize, Deviation::ALL.len());

@@ -30,16 +30,18 @@ const OTHER_ENDPOINTS: [&str; 5] = [
     "registration_endpoint",
 ];
 
-/// Which of the two well-known locations is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A well-known location of metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum DiscoveryPath {
-    /// OpenID Connect Discovery section 4: `/.well-known/openid-configuration` behind the issuer's path.
+    /// `/.well-known/openid-configuration`, after the issuer's path (OpenID Connect Discovery section 4).
     OpenIdConnect,
-    /// RFC 8414 section 3: `/.well-known/oauth-authorization-server` between the issuer's host and path.
+    /// `/.well-known/oauth-authorization-server`, between the issuer's host and path (RFC 8414 section 3).
     OAuth,
 }
 
-/// The request for the metadata of an issuer.
+/// The request for the metadata of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4.1), ended by
+/// [`build`](Self::build).
 ///
 /// ```
 /// use proofkey_authorize::{Compat, DiscoveryPath, DiscoveryRequest, Issuer};
@@ -49,8 +51,14 @@ pub enum DiscoveryPath {
 ///     .compat(Compat::github())
 ///     .build()?;
 /// assert_eq!(request.uri(), "https://github.com/.well-known/oauth-authorization-server/login/oauth");
-/// // Send `request` without following redirects; then: let server = discovery.receive(&response)?;
-/// # drop(discovery);
+/// // Send `request` without following redirects, and read the response:
+/// # let response = http::Response::builder().header("content-type", "application/json").body(r#"{
+/// #     "issuer": "https://github.com/login/oauth",
+/// #     "authorization_endpoint": "https://github.com/login/oauth/authorize",
+/// #     "token_endpoint": "https://github.com/login/oauth/access_token"
+/// # }"#)?;
+/// let server = discovery.receive(&response)?;
+/// assert_eq!(server.token_endpoint().as_str(), "https://github.com/login/oauth/access_token");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -62,31 +70,33 @@ pub struct DiscoveryRequest {
 }
 
 impl DiscoveryRequest {
-    /// Creates a request for the metadata of `issuer` at the location of OpenID Connect; no deviation is tolerated.
+    /// Creates a request for the metadata of `issuer`, at [`DiscoveryPath::OpenIdConnect`] and without tolerated
+    /// deviations.
     pub fn new(issuer: Issuer) -> Self {
         Self { issuer, path: DiscoveryPath::OpenIdConnect, compat: Compat::strict() }
     }
 
-    /// Sets the well-known location. It has no effect with [`Compat::with_metadata_at`].
+    /// Sets the well-known location. It has no effect if [`Compat::with_metadata_at`] names an address.
     pub fn path(mut self, path: DiscoveryPath) -> Self {
         self.path = path;
         self
     }
 
-    /// Sets which deviations are tolerated, here and in everything that is asked of the server later. Those that the
+    /// Sets which deviations are tolerated, in the metadata and in every later request to the server. Those that the
     /// metadata needed are in [`AuthorizationServer::deviations`].
     pub fn compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
         self
     }
 
-    /// Builds a GET without a body, and the [`Discovery`] that reads its response. Send it without following redirects.
+    /// Builds a GET request without a body, and the [`Discovery`] that reads its response. Send the request without
+    /// following redirects.
     ///
-    /// A slash at the end of the issuer is not doubled: `https://as.example/` and `https://as.example` are asked at the
-    /// same URL, and told apart by the `issuer` member of the response.
+    /// The issuers `https://as.example` and `https://as.example/` have the same metadata URL. The `issuer` member of the
+    /// response says which of the two it is.
     ///
     /// # Errors
-    /// [`DiscoveryError::Url`] when `http::Uri` cannot hold the URL.
+    /// [`DiscoveryError::Url`] when the URL is not valid for `http::Uri`.
     pub fn build(self) -> Result<(Request<Vec<u8>>, Discovery), DiscoveryError> {
         let url = match self.compat.metadata_at() {
             Some(address) => address.as_str().to_owned(),
@@ -97,7 +107,7 @@ impl DiscoveryRequest {
     }
 }
 
-/// A discovery whose response is awaited.
+/// A discovery that waits for its response. Made by [`DiscoveryRequest::build`].
 #[derive(Clone, Debug)]
 #[must_use = "a discovery does nothing before `receive`"]
 pub struct Discovery {
@@ -107,20 +117,20 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Returns the URL that is asked.
+    /// Returns the URL of the request.
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Reads the response.
     ///
-    /// Nothing of a document is used unless its `issuer` is the one that was asked, byte for byte. An optional member
-    /// that is `null` or empty counts as absent; members that are not known are kept for
-    /// [`AuthorizationServer::member`] and not acted on, `signed_metadata` among them.
+    /// Nothing of the document is used unless its `issuer` is the expected one, byte for byte. An optional member that is
+    /// `null` or empty counts as absent. Unknown members, among them `signed_metadata`, are kept for
+    /// [`AuthorizationServer::member`] and otherwise ignored.
     ///
     /// # Errors
-    /// [`DiscoveryError`], by the first check that fails: status, content type, size, number of values, JSON, issuer,
-    /// the endpoints.
+    /// [`DiscoveryError`] for the first check that fails: status, content type, size, number of values, JSON, issuer,
+    /// endpoints.
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<AuthorizationServer, DiscoveryError> {
         let Self { issuer, compat, url } = self;
         let status = response.status().as_u16();
@@ -138,7 +148,7 @@ impl Discovery {
         }
         let members = Members::parse(body).map_err(|error| match content_encoding(response) {
             Some(received) => DiscoveryError::ContentEncoding { received, url: sanitised(url, 512) },
-            None => error.into(),
+            None => DiscoveryError::Malformed { line: error.line, column: error.column },
         })?;
         let document = Document { members, issuer, compat };
         match document.text("issuer")? {
@@ -229,7 +239,7 @@ impl Document<'_> {
         let Some(text) = self.text(member)? else { return Ok(None) };
         let endpoint = self.compat.endpoint(text).map_err(|error| DiscoveryError::Endpoint { member, error })?;
         if endpoint.is_loopback() && !self.issuer.is_loopback() && !self.compat.names_host_of(&endpoint) {
-            return Err(DiscoveryError::NotHttps { member });
+            return Err(DiscoveryError::LoopbackEndpoint { member });
         }
         Ok(Some(endpoint))
     }

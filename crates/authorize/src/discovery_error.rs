@@ -1,35 +1,34 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::json::NotAnObject;
 use crate::{InvalidValue, IssuerMismatch};
 
-/// Why metadata are not used. Nothing of them is.
+/// The error for a response that is not the metadata of the expected issuer. Nothing of it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiscoveryError {
-    /// The URL of the metadata cannot be asked.
+    /// The URL of the metadata cannot be put into a request.
     Url,
     /// The status is not 200. A redirect is not followed: it must not change the issuer.
     Status {
         /// The status that was received.
         status: u16,
-        /// The URL that was asked.
+        /// The URL of the request.
         url: String,
     },
-    /// The media type is neither `application/json` nor [a tolerated one](crate::Compat::with_media_type), is missing,
-    /// or stands twice.
+    /// The media type is neither `application/json` nor [a tolerated one](crate::Compat::with_media_type), is absent, or
+    /// is stated twice.
     ContentType {
         /// The media type that was received, with its parameters; empty when there is none.
         received: String,
-        /// The URL that was asked.
+        /// The URL of the request.
         url: String,
     },
-    /// The document cannot be read and has a `Content-Encoding`. The request asks for none.
+    /// The document cannot be read, and the response has a `Content-Encoding`, which the request does not ask for.
     ContentEncoding {
         /// The encoding that was received.
         received: String,
-        /// The URL that was asked.
+        /// The URL of the request.
         url: String,
     },
     /// The document is too large.
@@ -39,37 +38,42 @@ pub enum DiscoveryError {
         /// The maximum size, in bytes.
         limit: usize,
     },
-    /// The document has too many values, whatever is in them.
+    /// The document has too many JSON values.
     TooManyValues {
-        /// The maximum number.
+        /// The maximum number of values.
         limit: usize,
     },
-    /// The document is not one JSON object with each member name once.
-    Malformed(NotAnObject),
-    /// The document's `issuer` is not the one that was asked, byte for byte (RFC 8414 section 3.3).
+    /// The document is not one JSON object, or has a member name twice.
+    Malformed {
+        /// The line where reading ended, from 1.
+        line: usize,
+        /// The column where reading ended, in bytes from 1.
+        column: usize,
+    },
+    /// The document's `issuer` is not the expected one, byte for byte (RFC 8414 section 3.3).
     IssuerMismatch(IssuerMismatch),
     /// A member that the code flow needs is absent or empty.
     Missing {
-        /// Its name.
+        /// The name of the member.
         member: &'static str,
     },
-    /// A member has another JSON type than its specification says.
+    /// A member has another JSON type than its definition.
     WrongType {
-        /// Its name.
+        /// The name of the member.
         member: &'static str,
-        /// What it must be.
+        /// The type that is required.
         expected: &'static str,
     },
-    /// An endpoint that is no usable URL.
+    /// The URL of an endpoint is not valid.
     Endpoint {
-        /// The member that names it.
+        /// The name of the member.
         member: &'static str,
         /// What is wrong with the URL.
         error: InvalidValue,
     },
-    /// An issuer that is not on this machine names an endpoint that is.
-    NotHttps {
-        /// The member that names it.
+    /// An endpoint is on a loopback host, and the issuer is not.
+    LoopbackEndpoint {
+        /// The name of the member.
         member: &'static str,
     },
 }
@@ -84,19 +88,13 @@ impl DiscoveryError {
             Self::ContentEncoding { .. } => "discovery_content_encoding",
             Self::TooLarge { .. } => "discovery_too_large",
             Self::TooManyValues { .. } => "discovery_too_many_values",
-            Self::Malformed(_) => "discovery_malformed",
+            Self::Malformed { .. } => "discovery_malformed",
             Self::IssuerMismatch(_) => "discovery_issuer_mismatch",
             Self::Missing { .. } => "discovery_member_missing",
             Self::WrongType { .. } => "discovery_member_type",
             Self::Endpoint { .. } => "discovery_endpoint",
-            Self::NotHttps { .. } => "discovery_not_https",
+            Self::LoopbackEndpoint { .. } => "discovery_loopback_endpoint",
         }
-    }
-}
-
-impl From<NotAnObject> for DiscoveryError {
-    fn from(error: NotAnObject) -> Self {
-        Self::Malformed(error)
     }
 }
 
@@ -104,7 +102,7 @@ impl fmt::Display for DiscoveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("discovery: ")?;
         match self {
-            Self::Url => f.write_str("the well-known URL of this issuer cannot be asked"),
+            Self::Url => f.write_str("the URL of the metadata cannot be put into a request; check the issuer"),
             Self::Status { status, url } => {
                 write!(f, "expected status 200, received {status} from {url}")?;
                 f.write_str(match status {
@@ -118,22 +116,25 @@ impl fmt::Display for DiscoveryError {
             }
             Self::ContentEncoding { received, url } => write!(
                 f,
-                "the document cannot be read: its Content-Encoding is \"{received}\", and none was asked for, at {url}; \
-                 check what stands between"
+                "the document from {url} cannot be read: its Content-Encoding is \"{received}\", and none was asked for; \
+                 check the proxy before the server, or let the HTTP client decode it"
             ),
             Self::TooLarge { length, limit } => write!(f, "the document has {length} bytes; the maximum is {limit}"),
             Self::TooManyValues { limit } => write!(f, "the document has more than {limit} values"),
-            Self::Malformed(error) => write!(f, "the document is {error}"),
+            Self::Malformed { line, column } => write!(
+                f,
+                "the document is not one JSON object with each member name once (line {line}, column {column})"
+            ),
             Self::IssuerMismatch(mismatch) => write!(
                 f,
                 "the document names another issuer, compared byte for byte: {mismatch}; if the provider documents the \
-                 received one, ask for that",
+                 received one, use that",
             ),
             Self::Missing { member } => write!(f, "the document has no {member}"),
             Self::WrongType { member, expected } => write!(f, "{member} is not {expected}"),
             Self::Endpoint { member, error } => write!(f, "{member}: {error}"),
-            Self::NotHttps { member } => {
-                write!(f, "{member} is on this machine although the issuer is not; expected an https URL")
+            Self::LoopbackEndpoint { member } => {
+                write!(f, "{member} is on a loopback host, and the issuer is not; expected an https URL")
             }
         }
     }

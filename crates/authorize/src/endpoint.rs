@@ -1,24 +1,25 @@
-use std::fmt;
 use std::sync::Arc;
 
+use crate::text::text_value;
 use crate::uri::Uri;
 use crate::{InvalidValue, InvalidValueKind};
 
-/// The URL of an endpoint: https, or http on a loopback host; a query of its own is kept, a fragment refused
-/// (RFC 6749 sections 3.1 and 3.2). It keeps the caller's bytes; a clone shares them.
+/// The URL of an endpoint: https, or http on a loopback host (RFC 6749 sections 3.1 and 3.2).
+///
+/// It keeps the caller's bytes, its query included; a fragment is refused. A clone shares the text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     text: Arc<str>,
-    /// Where its query begins. It is asked for at each login.
+    /// Where its query begins. Every login needs it.
     query: Option<usize>,
     is_exposed: bool,
 }
 
 impl Endpoint {
-    /// Reads an absolute URL. [`Compat::endpoint`](crate::Compat::endpoint) also accepts http on named hosts.
+    /// Parses an absolute URL. [`Compat::endpoint`](crate::Compat::endpoint) also accepts http on named hosts.
     ///
     /// # Errors
-    /// [`InvalidValue`] that names what is wrong with the URL.
+    /// [`InvalidValue`] when this is not such a URL; its [kind](InvalidValue::kind) says why.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         Self::permitting(text.as_ref(), |_| false)
     }
@@ -40,7 +41,7 @@ impl Endpoint {
         &self.text
     }
 
-    /// Returns the query that the endpoint was registered with, without the `?`.
+    /// Returns the query of the URL, without the `?`; `None` when the URL has no `?`.
     pub fn query(&self) -> Option<&str> {
         self.query.map(|start| &self.text[start..])
     }
@@ -59,8 +60,4 @@ impl Endpoint {
     }
 }
 
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({:?})", self.as_str())
-    }
-}
+text_value!(Endpoint);

@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// A value handed in by the caller, or read from a document, that cannot be what it claims to be.
+/// The error for a client identifier, issuer, redirect URI, scope or endpoint that is not valid. It shows a position,
+/// never content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     name: &'static str,
@@ -18,7 +19,7 @@ impl InvalidValue {
         self.name
     }
 
-    /// Returns what is wrong with it.
+    /// Returns what is wrong with the value.
     pub fn kind(&self) -> InvalidValueKind {
         self.kind
     }
@@ -45,35 +46,35 @@ impl fmt::Display for InvalidValue {
 
 impl Error for InvalidValue {}
 
-/// What is wrong with an [`InvalidValue`]. Positions count bytes from 0; no content is kept.
+/// What is wrong with an [`InvalidValue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidValueKind {
-    /// It has no characters.
+    /// The value is empty.
     Empty,
-    /// A character that its grammar does not have; in a URI, one that is not a URI character.
+    /// The value has a character that its grammar does not permit.
     BadCharacter {
-        /// Its position.
+        /// The position of the first such character, in bytes from 0.
         position: usize,
     },
-    /// A URI without a scheme, or one that does not begin with a letter.
+    /// The URI has no scheme, or a malformed one.
     NotAbsolute,
-    /// A scheme that is not allowed here: neither https nor http on a loopback host.
+    /// The scheme is not permitted here: it is neither https, nor http on a loopback host, nor, in a redirect URI, a
+    /// reversed domain name.
     Scheme,
-    /// http on a host that is not this machine.
+    /// The scheme is http, and the host is not this machine.
     PlainHttp,
-    /// A redirect URI with a private-use scheme that has no dot, and so is no reversed domain name (RFC 8252 section
-    /// 7.1).
+    /// The scheme of a redirect URI has no dot, so it is no reversed domain name (RFC 8252 section 7.1).
     PrivateUseScheme,
-    /// An http or https URI whose host is empty or malformed.
+    /// The host is empty or malformed.
     Host,
-    /// A port that is not a number up to 65535.
+    /// The port is not a number up to 65535.
     Port,
-    /// A user name or password before the host.
+    /// There is a user name or password before the host.
     UserInfo,
-    /// A query where none is allowed (issuer: RFC 8414 section 2).
+    /// The issuer has a query (RFC 8414 section 2).
     Query,
-    /// A fragment (RFC 6749 sections 3.1, 3.1.2 and 3.2).
+    /// The URI has a fragment (RFC 6749 sections 3.1, 3.1.2 and 3.2).
     Fragment,
 }
 
@@ -110,7 +111,7 @@ impl fmt::Display for InvalidValueKind {
                 "has a private-use scheme without a dot; use a reversed domain name such as com.example.app:/callback, \
                  or name this scheme with RedirectUri::with_scheme",
             ),
-            Self::Host => f.write_str("has no host, or one that is malformed"),
+            Self::Host => f.write_str("has no host, or a malformed one"),
             Self::Port => f.write_str("has a port that is not a number up to 65535"),
             Self::UserInfo => f.write_str("has a user name or password before the host; remove it"),
             Self::Query => f.write_str("has a query; remove it"),

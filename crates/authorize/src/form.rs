@@ -1,9 +1,22 @@
-//! `application/x-www-form-urlencoded` as RFC 6749 Appendix B uses it: queries, callbacks, token requests, and the
-//! two halves of HTTP Basic credentials.
+//! `application/x-www-form-urlencoded` as RFC 6749 Appendix B uses it, for queries, callbacks, token requests, and the
+//! identifier and secret in HTTP Basic.
 //!
-//! Encoding keeps the unreserved characters of RFC 3986 and escapes every other byte, a space as `%20`, which form
-//! decoders and plain percent-decoders read alike. Decoding takes `+` for a space, refuses a `%` that is not
-//! followed by two hexadecimal digits, and refuses what is not UTF-8.
+//! Encoding keeps the unreserved characters of RFC 3986 and escapes every other byte. A space becomes `%20`, which form
+//! decoders and percent-decoders both accept. Decoding turns `+` into a space, and refuses a `%` that is not followed by
+//! two hexadecimal digits, and bytes that are not UTF-8.
+//!
+//! ```
+//! use proofkey_authorize::form;
+//!
+//! let mut query = String::new();
+//! form::append_pair(&mut query, "scope", "openid email");
+//! form::append_pair(&mut query, "prompt", "login");
+//! assert_eq!(query, "scope=openid%20email&prompt=login");
+//!
+//! assert_eq!(form::raw_pairs(&query).next(), Some(("scope", "openid%20email")));
+//! assert_eq!(form::decode("openid+email%21")?, "openid email!");
+//! # Ok::<(), form::FormError>(())
+//! ```
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -11,7 +24,7 @@ use std::fmt;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// Appends `text` to `out`, escaped.
+/// Appends one name or value to `out`, escaped.
 pub fn encode_into(out: &mut String, text: &str) {
     let mut rest = text;
     while !rest.is_empty() {
@@ -40,7 +53,7 @@ static IS_UNRESERVED: [bool; 256] = {
     table
 };
 
-/// Appends `name=value` to `out`, both escaped, with a `&` before it unless `out` is empty.
+/// Appends `name=value` to `out`, both escaped. Appends a `&` first unless `out` is empty.
 pub fn append_pair(out: &mut String, name: &str, value: &str) {
     if !out.is_empty() {
         out.push('&');
@@ -50,10 +63,10 @@ pub fn append_pair(out: &mut String, name: &str, value: &str) {
     encode_into(out, value);
 }
 
-/// Decodes one name or value. It is borrowed when nothing was escaped.
+/// Decodes one name or value. The result is borrowed when nothing was escaped.
 ///
 /// # Errors
-/// [`FormError`] for a broken escape and for bytes that are not UTF-8.
+/// [`FormError`] for a broken escape, and for bytes that are not UTF-8.
 pub fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
     let Some(first) = text.bytes().position(|byte| matches!(byte, b'%' | b'+')) else {
         return Ok(Cow::Borrowed(text));
@@ -109,8 +122,8 @@ fn decode_first(text: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-/// The raw pairs of a form, in order and not yet decoded. A part without `=` is a name with an empty value; empty
-/// parts are passed over.
+/// Returns an iterator over the names and values of a form, in order and not decoded. A part without `=` is a name with
+/// an empty value. Empty parts are skipped.
 pub fn raw_pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = Some(form);
     let parts = std::iter::from_fn(move || {
@@ -144,7 +157,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
     }
 }
 
-/// So many bytes are looked at in one step, as long as there is no early end.
+/// Bytes scanned per step.
 const BLOCK: usize = 16;
 
 fn all(bytes: &[u8], are: impl Fn(u8) -> bool) -> bool {
@@ -156,13 +169,13 @@ fn unreserved_at_start(bytes: &[u8]) -> usize {
     bytes.iter().position(|&byte| !IS_UNRESERVED[usize::from(byte)]).unwrap_or(bytes.len())
 }
 
-/// Why a name or a value of a form cannot be decoded.
+/// The error of [`decode`]: a name or value that cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormError {
-    /// A `%` without two hexadecimal digits behind it.
+    /// A `%` is not followed by two hexadecimal digits.
     BrokenEscape {
-        /// Where the `%` stands in the name or value, counted in bytes from 0.
+        /// The position of the `%` in the name or value, in bytes from 0.
         position: usize,
     },
     /// The decoded bytes are not UTF-8.
@@ -170,7 +183,7 @@ pub enum FormError {
 }
 
 impl FormError {
-    /// A stable name: `form_broken_escape` or `form_not_utf8`.
+    /// Returns the stable code: `form_broken_escape` or `form_not_utf8`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::BrokenEscape { .. } => "form_broken_escape",
@@ -197,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_byte_is_found_wherever_it_stands_in_or_behind_the_blocks() {
+    fn a_byte_is_found_wherever_it_stands_in_or_behind_the_blocks() {
         for length in 0..3 * BLOCK {
             let plain = "a".repeat(length);
             assert!(is_plain(&plain), "{length}");

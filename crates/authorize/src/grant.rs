@@ -7,9 +7,9 @@ use crate::{AuthorizationCode, ClientId, Issuer, Nonce, Pending, RedirectUri, Sc
 
 /// An authorization code whose callback passed every check, with everything that its exchange needs.
 ///
-/// Only [`Pending::receive`] makes one, and only one of these can be exchanged. It is not `Clone`: a code is sent to
-/// the token endpoint at most once (RFC 6749 section 4.1.2).
-#[must_use = "a code is good for some minutes: exchange it"]
+/// Only [`Pending::receive`] and [`PendingLogins::receive`](crate::PendingLogins::receive) make one, and nothing else can
+/// be exchanged. It is not `Clone`, because a code is sent to the token endpoint at most once (RFC 6749 section 4.1.2).
+#[must_use = "a code is valid for a few minutes: exchange it"]
 pub struct CodeGrant {
     code: AuthorizationCode,
     pending: Pending,
@@ -25,49 +25,51 @@ impl CodeGrant {
         &self.code
     }
 
-    /// Returns the `code_verifier` of the request that this code answers. There is none only when the request had no
-    /// challenge, because the server [refuses PKCE](crate::Deviation::PkceRefused).
+    /// Returns the `code_verifier` that belongs to the code. `None` only when the authorization request had no challenge,
+    /// because the server [refuses PKCE](crate::Deviation::PkceRefused).
     pub fn verifier(&self) -> Option<&CodeVerifier> {
         self.pending.verifier.as_ref()
     }
 
-    /// Returns the `redirect_uri` of the request, to be repeated byte for byte (RFC 6749 section 4.1.3).
+    /// Returns the `redirect_uri` of the authorization request, which the token request must repeat byte for byte (RFC
+    /// 6749 section 4.1.3).
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.pending.terms.redirect_uri
     }
 
-    /// Returns the issuer that was asked. The code must not be sent to another one's token endpoint (RFC 9207).
+    /// Returns the issuer that gave the code. The code must not be sent to the token endpoint of another issuer (RFC
+    /// 9207).
     pub fn issuer(&self) -> &Issuer {
         &self.pending.terms.issuer
     }
 
-    /// Returns the identifier of the client that asked.
+    /// Returns the identifier of the client that the code was issued to.
     pub fn client_id(&self) -> &ClientId {
         &self.pending.terms.client_id
     }
 
-    /// Returns the nonce that the ID token must repeat; present when `openid` was asked.
+    /// Returns the nonce that the ID token must repeat; `None` when `openid` was not in the scope.
     pub fn nonce(&self) -> Option<&Nonce> {
         self.pending.nonce.as_ref()
     }
 
-    /// Returns the scope that was asked for.
+    /// Returns the requested scope. The token response says what was granted.
     pub fn scope(&self) -> Option<&Scope> {
         self.pending.terms.scope.as_ref()
     }
 
-    /// Returns the `max_age` that was asked for, in seconds.
+    /// Returns the requested `max_age`, in seconds.
     pub fn max_age(&self) -> Option<u64> {
         self.pending.terms.max_age
     }
 
-    /// Returns the `resource` values that were asked for, to be repeated at the token endpoint (RFC 8707 section 2.2).
+    /// Returns the requested `resource` values, which the token request repeats (RFC 8707 section 2.2).
     pub fn resources(&self) -> &[String] {
         &self.pending.terms.resources
     }
 
     /// Returns the time at which the login began.
-    pub fn created(&self) -> SystemTime {
+    pub fn created_at(&self) -> SystemTime {
         self.pending.created
     }
 }

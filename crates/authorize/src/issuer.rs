@@ -1,11 +1,11 @@
-use std::fmt;
 use std::sync::Arc;
 
+use crate::text::text_value;
 use crate::uri::Uri;
 use crate::{InvalidValue, InvalidValueKind};
 
-/// An issuer identifier: an https URL without query and fragment, or the same with http on a loopback host
-/// (RFC 8414 section 2, RFC 9207 section 2).
+/// An issuer identifier: a URL without query and fragment, with https, or with http on a loopback host (RFC 8414 section
+/// 2, RFC 9207 section 2).
 ///
 /// It keeps the caller's bytes, and `==` compares them: `https://as.example` and `https://as.example/` are two
 /// issuers. A clone shares the text.
@@ -13,11 +13,11 @@ use crate::{InvalidValue, InvalidValueKind};
 pub struct Issuer(Arc<str>);
 
 impl Issuer {
-    /// Reads the issuer identifier as the authorization server's documentation gives it, with or without the slash at
-    /// its end. [`Compat::issuer`](crate::Compat::issuer) also accepts http on named hosts.
+    /// Parses an issuer identifier. Write it as the provider documents it, with or without a slash at its end.
+    /// [`Compat::issuer`](crate::Compat::issuer) also accepts http on named hosts.
     ///
     /// # Errors
-    /// [`InvalidValue`] that names what is wrong with the URL.
+    /// [`InvalidValue`] when this is not such a URL; its [kind](InvalidValue::kind) says why.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         Self::permitting(text.as_ref(), |_| false)
     }
@@ -60,8 +60,4 @@ impl Issuer {
     }
 }
 
-impl fmt::Debug for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Issuer({:?})", self.as_str())
-    }
-}
+text_value!(Issuer);

@@ -13,8 +13,8 @@ pub(crate) struct Members(Arc<Map<String, Value>>);
 
 impl Members {
     /// Reads a document that is one JSON object. The caller bounds its size; its depth is bounded by 128.
-    pub(crate) fn parse(document: &[u8]) -> Result<Self, NotAnObject> {
-        serde_json::from_slice(document).map_err(|error| NotAnObject { line: error.line(), column: error.column() })
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, Malformed> {
+        serde_json::from_slice(document).map_err(|error| Malformed { line: error.line(), column: error.column() })
     }
 
     /// The member of that name; an explicit `null` counts as absent.
@@ -55,19 +55,8 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-/// The document is not one JSON object with each member name once. Line and column count from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnObject {
-    /// The line where reading ended.
-    pub line: usize,
-    /// The column where reading ended.
-    pub column: usize,
+/// Where a document ceases to be one JSON object with each member name once. Line and column count from 1.
+pub(crate) struct Malformed {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
-
-impl fmt::Display for NotAnObject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not one JSON object with each member name once (line {}, column {})", self.line, self.column)
-    }
-}
-
-impl std::error::Error for NotAnObject {}

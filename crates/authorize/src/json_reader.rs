@@ -1,7 +1,7 @@
-//! A reader of JSON (RFC 8259) for the documents of an authorization server, shared with `proofkey-token`.
+//! A reader of JSON (RFC 8259) for `proofkey-token`. Hidden from the documentation, and not part of the stable API.
 //!
 //! It is our own because the features of `serde_json` unify: what another crate of the program switches on would change
-//! which documents are read, and as what. `serde_json` only holds the values that are handed out.
+//! which documents are read, and as what. `serde_json` only holds the values that are returned.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -33,6 +33,7 @@ mod store;
 mod stored;
 mod stored_error;
 mod tenancy;
+mod text;
 mod uri;
 
 pub use callback_error::{AuthorizationErrorResponse, CallbackError};
@@ -45,7 +46,6 @@ pub use endpoint::Endpoint;
 pub use error::{InvalidValue, InvalidValueKind};
 pub use grant::CodeGrant;
 pub use issuer::Issuer;
-pub use json::NotAnObject;
 pub use logins::PendingLogins;
 pub use logout::{LogoutRequest, LogoutRequestError, PendingLogout};
 pub use pending::Pending;

@@ -13,13 +13,14 @@ use crate::pending::is_over;
 use crate::store::{VERSION, at, from_json, millis, serde_as_json, since_1970, to_json};
 use crate::{AuthorizationServer, CallbackError, ClientId, RedirectUri, State, StoredLoginError, form};
 
-/// How long a logout may take unless [`expires_in`](LogoutRequest::expires_in) sets another time.
+/// Maximum duration of a logout unless [`expires_in`](LogoutRequest::expires_in) sets another.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// The request that ends the user's session at the authorization server (OpenID Connect RP-Initiated Logout 1.0 section
-/// 2). End the application's own session first: the user may never come back.
+/// The request that ends the user's session at the authorization server, ended by [`begin`](Self::begin) or
+/// [`url`](Self::url) (OpenID Connect RP-Initiated Logout 1.0 section 2).
 ///
-/// A parameter without a value counts as omitted.
+/// End the application's own session first, since the browser may never come back. A parameter with an empty value is
+/// not sent.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -58,44 +59,45 @@ impl<'a> LogoutRequest<'a> {
         Self { server, parameters: Vec::new(), lifetime: DEFAULT_LIFETIME }
     }
 
-    /// `id_token_hint`: the ID token of the session that ends; recommended. Without it many servers ask the user.
+    /// Sets `id_token_hint`: the ID token of the session that ends. It is recommended: without it, many servers ask the
+    /// user to confirm.
     ///
-    /// It is part of a URL, so it ends up in the browser's history and in logs; use an ID token that has nothing to
-    /// hide, or [`client_id`](Self::client_id) and [`logout_hint`](Self::logout_hint) instead.
+    /// It becomes part of a URL, and so of the browser's history and of logs. If its claims must not appear there, use
+    /// [`client_id`](Self::client_id) and [`logout_hint`](Self::logout_hint) instead.
     pub fn id_token_hint(self, id_token: &str) -> Self {
         self.set("id_token_hint", id_token)
     }
 
-    /// `client_id`: which client asks, where the server cannot tell by the ID token.
+    /// Sets `client_id`, for a request without an ID token, or with an encrypted one.
     pub fn client_id(self, client_id: &ClientId) -> Self {
         self.set("client_id", client_id.as_str())
     }
 
-    /// `logout_hint`: which user, as the server knows them.
+    /// Sets `logout_hint`: the user, as the server identifies them, such as by an e-mail address.
     pub fn logout_hint(self, hint: &str) -> Self {
         self.set("logout_hint", hint)
     }
 
-    /// `ui_locales`: wanted languages with a space between them, the best first.
+    /// Sets `ui_locales`: preferred languages, separated by a space, the best first.
     pub fn ui_locales(self, locales: &str) -> Self {
         self.set("ui_locales", locales)
     }
 
-    /// Sets how long the logout may take: a callback that comes later is refused. 10 minutes unless set.
+    /// Sets how long the logout may take. A later callback is refused. 10 minutes unless set.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Builds the URL for the browser, and the [`PendingLogout`] that waits for the user to come back to
-    /// `post_logout_redirect_uri`, which must be registered.
+    /// Builds the URL for the browser, and the [`PendingLogout`] that waits for the browser to come back to
+    /// `post_logout_redirect_uri`. That URI must be registered at the server.
     ///
-    /// `entropy` is 32 bytes of a cryptographic random source, fresh for this call: `state` is made of them. `now` is
-    /// when the logout begins.
+    /// `entropy` is 32 bytes of a cryptographic random source, fresh for this call; `state` is made from it. `now` is the
+    /// time at which the logout begins.
     ///
     /// # Errors
-    /// [`LogoutRequestError`] when the server has no `end_session_endpoint`, or when that has a parameter in its own
-    /// query that is set here.
+    /// [`LogoutRequestError`] when the server has no `end_session_endpoint`, or when the query of that endpoint already
+    /// has a parameter of this request.
     pub fn begin(
         self,
         post_logout_redirect_uri: RedirectUri,
@@ -109,7 +111,7 @@ impl<'a> LogoutRequest<'a> {
         Ok((url, PendingLogout { redirect_uri: post_logout_redirect_uri, state, created: now, lifetime }))
     }
 
-    /// Builds the URL for a browser that does not come back: the server shows a page of its own.
+    /// Builds the URL for a logout without a return: the server shows a page of its own.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
@@ -152,10 +154,11 @@ impl fmt::Debug for LogoutRequest<'_> {
     }
 }
 
-/// A logout that waits for the user to come back.
+/// A logout that waits for the browser to come back. Made by [`LogoutRequest::begin`] and consumed by
+/// [`receive`](Self::receive).
 ///
-/// Keep it in the session of the browser that was sent away, as a [`Pending`](crate::Pending) login; `Debug` does not
-/// show its `state`, which is overwritten when it is dropped.
+/// Store it in the session of that browser, as a [`Pending`](crate::Pending) login. `Debug` does not show its `state`,
+/// which is overwritten when the value is dropped.
 pub struct PendingLogout {
     redirect_uri: RedirectUri,
     state: State,
@@ -183,12 +186,13 @@ impl PendingLogout {
         &self.state
     }
 
-    /// Checks that the user came back from this logout: address, `state` and age, as
-    /// [`Pending::receive`](crate::Pending::receive) does. It does not tell whether the session at the server has ended:
-    /// the specification has no such response.
+    /// Checks that the callback that arrived at `now` belongs to this logout: its address, `state` and age, as
+    /// [`Pending::receive`](crate::Pending::receive) does.
+    ///
+    /// This does not show that the session at the server has ended: the specification has no response that says so.
     ///
     /// # Errors
-    /// [`CallbackError`], by the first check that fails.
+    /// [`CallbackError`] for the first check that fails.
     pub fn receive(self, callback: &str, now: SystemTime) -> Result<(), CallbackError> {
         let callback = Callback::parse(callback)?;
         callback.check_address(self.redirect_uri.as_str())?;
@@ -198,7 +202,7 @@ impl PendingLogout {
         if is_over(self.created, self.lifetime, now) { Err(CallbackError::Expired) } else { Ok(()) }
     }
 
-    /// Writes this logout for a session store: JSON with a version.
+    /// Returns this logout as JSON for a session store, with a version.
     pub fn to_json(&self) -> Zeroizing<String> {
         to_json(&StoredLogout {
             version: VERSION,
@@ -237,15 +241,15 @@ impl fmt::Debug for PendingLogout {
     }
 }
 
-/// Why a logout request cannot be made.
+/// The error for a logout request that cannot be built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogoutRequestError {
     /// The server has no `end_session_endpoint`.
     NoEndpoint,
-    /// The `end_session_endpoint` has a parameter in its own query that the request sets.
+    /// The query of the `end_session_endpoint` has a parameter that the request sets.
     EndpointQuery {
-        /// Its name.
+        /// The name of the parameter.
         parameter: &'static str,
     },
 }
@@ -269,7 +273,7 @@ impl fmt::Display for LogoutRequestError {
             Self::EndpointQuery { parameter } => {
                 write!(
                     f,
-                    "logout: the query of the end_session_endpoint has the parameter {parameter}, which is set here"
+                    "logout: the query of the end_session_endpoint has the parameter {parameter}, which the request sets"
                 )
             }
         }

@@ -17,14 +17,15 @@ pub(crate) struct Terms {
     pub(crate) resources: Vec<String>,
 }
 
-/// A login that waits for its callback: `code_verifier`, `state`, `nonce`, the redirect URI, the expected issuer and
-/// what was asked.
+/// A login that waits for its callback. Made by [`AuthorizationRequest::begin`](crate::AuthorizationRequest::begin) and
+/// consumed by [`receive`](Self::receive).
 ///
-/// Keep it in the session of the browser that was sent away ([`to_json`](Self::to_json)), and nowhere that another
-/// browser's request can reach: `state` is only then bound to the user agent (RFC 6749 section 10.12). It is
-/// consumed by [`receive`](Self::receive). `Debug` shows no secret. The secrets lie
-/// inline and are overwritten when it is dropped; a move leaves a copy where they were, as described at
-/// [`CodeVerifier`].
+/// It holds `code_verifier`, `state`, `nonce`, the redirect URI, the expected issuer, and the requested scope, `max_age`
+/// and resources. Store it ([`to_json`](Self::to_json)) in the session of the browser that is sent to the server, where
+/// no other browser's request finds it: only then is `state` bound to the user agent (RFC 6749 section 10.12).
+///
+/// `Debug` shows no secret. The secrets are stored inline and overwritten when the value is dropped; a move can leave a
+/// copy, as described at [`CodeVerifier`].
 pub struct Pending {
     pub(crate) terms: Terms,
     /// Absent at a server that refuses PKCE, by [`PkceRefused`](crate::Deviation::PkceRefused).
@@ -41,23 +42,24 @@ impl Pending {
         &self.state
     }
 
-    /// Returns the issuer that was asked; a code is only good there.
+    /// Returns the issuer that the login began at. Only its token endpoint may receive the code.
     pub fn issuer(&self) -> &Issuer {
         &self.terms.issuer
     }
 
-    /// Returns the URI at which the callback must arrive.
+    /// Returns the redirect URI, where the callback must arrive.
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.terms.redirect_uri
     }
 
     /// Returns the time at which the login began.
-    pub fn created(&self) -> SystemTime {
+    pub fn created_at(&self) -> SystemTime {
         self.created
     }
 
-    /// Returns whether its time is over at `now`, or `now` lies more than a minute before its beginning: such a clock
-    /// cannot tell.
+    /// Returns whether the login took longer than it may
+    /// ([`expires_in`](crate::AuthorizationRequest::expires_in)). It also counts as expired when `now` is more than a
+    /// minute before its beginning: the clock was set back, and the age is unknown.
     pub fn is_expired(&self, now: SystemTime) -> bool {
         is_over(self.created, self.lifetime, now)
     }

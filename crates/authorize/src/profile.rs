@@ -2,15 +2,15 @@
 
 use crate::{Compat, Tenancy};
 
-/// # The known providers
+/// # Profiles of providers
 ///
-/// Each profile tolerates what its provider documents or was seen to need, and nothing more; the source is named with
-/// its date. Further members, tokens of 5 kB, a scope that was not asked for, keys without `alg` and a key for encryption
-/// among the others are no deviations: every login accepts them.
+/// Each profile tolerates the deviations that its provider documents or was seen to have, and no others. Sources are
+/// named with their dates. Unknown members, long tokens, a scope that was not requested, keys without `alg`, and
+/// encryption keys in a key set are not deviations: every login accepts them.
 impl Compat {
     /// Auth0: [`RefusalStatus`](crate::Deviation::RefusalStatus), [`UpdatedAtText`](crate::Deviation::UpdatedAtText).
     ///
-    /// Its issuer ends in `/`, which is kept and compared like any other character.
+    /// Issuer: `https://<tenant>.auth0.com/`, with the slash.
     #[must_use]
     pub const fn auth0() -> Self {
         Self::strict().with_refusal_status().with_updated_at_text()
@@ -19,8 +19,8 @@ impl Compat {
     /// Google: [`IssuerAlias`](crate::Deviation::IssuerAlias) `accounts.google.com`,
     /// [`RefusalStatus`](crate::Deviation::RefusalStatus).
     ///
-    /// Issuer: `https://accounts.google.com`. A desktop application there has a secret, which is sent beside PKCE; `iss`
-    /// on the callback is not announced and compared all the same.
+    /// Issuer: `https://accounts.google.com`. A desktop application has a client secret, which is sent in addition to
+    /// PKCE. Google sends `iss` on the callback without announcing it; it is compared all the same.
     #[must_use]
     pub fn google() -> Self {
         Self::strict().with_refusal_status().with_issuer_alias("accounts.google.com")
@@ -31,8 +31,8 @@ impl Compat {
     ///
     /// Issuer: `https://github.com/login/oauth`, with metadata at [`DiscoveryPath::OAuth`](crate::DiscoveryPath::OAuth)
     /// (docs.github.com, "GitHub authentication discovery endpoints"). Callbacks carry `iss` since 2026
-    /// (nextauthjs/next-auth#13409, pytorch/test-infra#8589), so a server made by hand needs that issuer, too, and not
-    /// `https://github.com`. It offers OAuth, not a login: there are no ID tokens.
+    /// (nextauthjs/next-auth#13409, pytorch/test-infra#8589), so a server built by hand needs this issuer as well, and not
+    /// `https://github.com`. GitHub has OAuth only: there are no ID tokens.
     #[must_use]
     pub const fn github() -> Self {
         Self::strict().with_form_body().with_error_with_success().with_scope_commas()
@@ -43,20 +43,24 @@ impl Compat {
     /// [`ResourceNotSent`](crate::Deviation::ResourceNotSent).
     ///
     /// Issuer: `https://login.microsoftonline.com/<tenant>/v2.0`, or `organizations` or `common` in place of the tenant.
+    /// `tenancy` says whose users may sign in.
     #[must_use]
     pub fn entra(tenancy: Tenancy) -> Self {
         Self::strict().with_pkce_not_announced().with_expires_in_text().with_resource_not_sent().with_tenancy(tenancy)
     }
 
     /// Okta: [`ErrorCodeMember`](crate::Deviation::ErrorCodeMember).
+    ///
+    /// Issuer: `https://<org>.okta.com`, or `https://<org>.okta.com/oauth2/<id>` for a custom authorization server.
     #[must_use]
     pub const fn okta() -> Self {
         Self::strict().with_error_code_member()
     }
 
-    /// Keycloak. It follows the specifications: this is [`strict`](Self::strict), under the name that readers look for.
-    /// Where it has one address for browsers and another inside the network, add
-    /// [`with_metadata_at`](Self::with_metadata_at); for `http://keycloak:8080` add
+    /// Keycloak: no deviation is known, so this is [`strict`](Self::strict).
+    ///
+    /// Issuer: `https://<host>/realms/<realm>`. If Keycloak has one address for browsers and another inside the network,
+    /// add [`with_metadata_at`](Self::with_metadata_at); for `http://keycloak:8080` add
     /// [`with_http_host`](Self::with_http_host).
     #[must_use]
     pub const fn keycloak() -> Self {
@@ -68,8 +72,8 @@ impl Compat {
     ///
     /// Issuer: `https://www.linkedin.com/oauth`. The ID token has no nonce (authlib/authlib#763, 2025-04-28), and the
     /// token endpoint refuses `code_verifier` with an error about the client (nextauthjs/next-auth#8831, 2024-03-27;
-    /// directus/directus#23645, 2025-04-30; teamhanko/hanko#2405, 2026-02-04). **What is left against an injected code is
-    /// `state` and the client secret**: keep the login in the browser's session, and use no public client.
+    /// directus/directus#23645, 2025-04-30; teamhanko/hanko#2405, 2026-02-04). **Only `state` and the client secret
+    /// protect against an injected code**: keep the login in the browser's session, and do not use a public client.
     #[must_use]
     pub const fn linkedin() -> Self {
         Self::strict().with_nonce_not_returned().with_pkce_refused()
@@ -78,11 +82,11 @@ impl Compat {
     /// Apple: [`EmailVerifiedText`](crate::Deviation::EmailVerifiedText).
     ///
     /// Issuer: `https://appleid.apple.com`. `email_verified` is "a String or Boolean" (developer.apple.com,
-    /// "Authenticating users with Sign in with Apple", read 2026-11-30). With `name` or `email` in the scope it demands
-    /// [`ResponseMode::FormPost`](crate::ResponseMode::FormPost). In June 2025 its metadata named the issuer
-    /// `https://account.apple.com` while its ID tokens did not (ory/kratos#4433, supabase/auth#2051); should that happen
-    /// again, ask that issuer and add [`with_issuer_alias`](Self::with_issuer_alias). If its metadata announce no PKCE
-    /// methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
+    /// "Authenticating users with Sign in with Apple", read 2026-11-30). With `name` or `email` in the scope, Apple
+    /// requires [`ResponseMode::FormPost`](crate::ResponseMode::FormPost). In June 2025 its metadata named the issuer
+    /// `https://account.apple.com`, and its ID tokens the other one (ory/kratos#4433, supabase/auth#2051). If that happens
+    /// again, use the issuer of the metadata and add [`with_issuer_alias`](Self::with_issuer_alias) for the other. If its
+    /// metadata announce no PKCE methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
     #[must_use]
     pub const fn apple() -> Self {
         Self::strict().with_email_verified_text()
@@ -93,8 +97,8 @@ impl Compat {
     ///
     /// Issuer: `https://slack.com`. Its metadata name no PKCE methods (slack.com/.well-known/openid-configuration, read
     /// 2026-11-30), and a failed exchange is `"ok":false` with an `error` and status 200 (docs.slack.dev,
-    /// `openid.connect.token`). For the API's own flow (`oauth.v2.access`), whose token may be of type `bot` or stand
-    /// under `authed_user`, add [`with_token_type_name`](Self::with_token_type_name).
+    /// `openid.connect.token`). For the flow of Slack's API (`oauth.v2.access`), whose token type is `bot` or `user`, add
+    /// [`with_token_type_name`](Self::with_token_type_name).
     #[must_use]
     pub const fn slack() -> Self {
         Self::strict().with_pkce_not_announced().with_error_with_success()
@@ -113,12 +117,13 @@ impl Compat {
 
     /// Azure AD B2C: [`AccessTokenMissing`](crate::Deviation::AccessTokenMissing).
     ///
-    /// With the scope `openid` alone the response has an ID token and no access token (MicrosoftDocs/azure-docs#64582,
-    /// 2020-10-19; AzureAD/microsoft-authentication-library-for-java#140). Issuer:
-    /// `https://<name>.b2clogin.com/<tenant>/v2.0/`, which has no metadata: those are below the user flow
-    /// (`https://<name>.b2clogin.com/<name>.onmicrosoft.com/<user flow>/v2.0/.well-known/openid-configuration`,
-    /// Azure/azure-sdk-for-java#21036), so add [`with_metadata_at`](Self::with_metadata_at). If they announce no PKCE
-    /// methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
+    /// Issuer: `https://<name>.b2clogin.com/<tenant>/v2.0/`. Its metadata are not at its well-known location, but below
+    /// the user flow, at
+    /// `https://<name>.b2clogin.com/<name>.onmicrosoft.com/<user flow>/v2.0/.well-known/openid-configuration`
+    /// (Azure/azure-sdk-for-java#21036), so add [`with_metadata_at`](Self::with_metadata_at). With the scope `openid` alone
+    /// the response has an ID token and no access token (MicrosoftDocs/azure-docs#64582, 2020-10-19;
+    /// AzureAD/microsoft-authentication-library-for-java#140). If the metadata announce no PKCE methods, add
+    /// [`with_pkce_not_announced`](Self::with_pkce_not_announced).
     #[must_use]
     pub const fn b2c() -> Self {
         Self::strict().with_access_token_missing()
@@ -138,23 +143,25 @@ impl Compat {
     /// Salesforce: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
     ///
     /// Issuer: `https://login.salesforce.com`, or the organisation's own domain. Its metadata name no PKCE methods
-    /// (login.salesforce.com/.well-known/openid-configuration, as of 2026-08-13). An access token holds a `!`, which
-    /// every login accepts.
+    /// (login.salesforce.com/.well-known/openid-configuration, as of 2026-08-13).
     #[must_use]
     pub const fn salesforce() -> Self {
         Self::strict().with_pkce_not_announced()
     }
 
-    /// Zitadel. Nothing to tolerate here: this is [`strict`](Self::strict). Its ID tokens name further audiences, the
-    /// project and the other clients in it (zitadel/zitadel#9200, 2025-01-17): trust those by name, or by a predicate,
-    /// where ID tokens are validated.
+    /// Zitadel: no deviation is known, so this is [`strict`](Self::strict).
+    ///
+    /// Issuer: `https://<domain>`. Its ID tokens name further audiences: the project, and the other clients in it
+    /// (zitadel/zitadel#9200, 2025-01-17). Trust them, by name or by a predicate, where ID tokens are validated.
     #[must_use]
     pub const fn zitadel() -> Self {
         Self::strict()
     }
 
-    /// authentik. No deviation is known: this is [`strict`](Self::strict). Its issuer is
-    /// `https://<host>/application/o/<slug>/`, with the slash, unless the provider is set to one issuer for all.
+    /// authentik: no deviation is known, so this is [`strict`](Self::strict).
+    ///
+    /// Issuer: `https://<host>/application/o/<slug>/`, with the slash, unless the provider is set to use one issuer for
+    /// all applications.
     #[must_use]
     pub const fn authentik() -> Self {
         Self::strict()
@@ -164,7 +171,7 @@ impl Compat {
     ///
     /// Issuer: `https://discord.com`. Its metadata at [`DiscoveryPath::OAuth`](crate::DiscoveryPath::OAuth) announce S256
     /// and `iss` on the callback; those at [`DiscoveryPath::OpenIdConnect`](crate::DiscoveryPath::OpenIdConnect), which
-    /// alone name the userinfo endpoint, announce neither (both read 2026-11-30).
+    /// alone have the userinfo endpoint, announce neither (both read 2026-11-30).
     #[must_use]
     pub const fn discord() -> Self {
         Self::strict().with_pkce_not_announced()
@@ -184,10 +191,10 @@ impl Compat {
 
     /// Login with Amazon: [`ExpiresInText`](crate::Deviation::ExpiresInText).
     ///
-    /// It offers OAuth, not a login, and has no metadata: authorization at `https://www.amazon.com/ap/oa`, tokens at
-    /// `https://api.amazon.com/auth/o2/token`. It recommends PKCE with S256 (developer.amazon.com, "Authorization Code
-    /// Grant"); `expires_in` is a text in its examples (developer.amazon.com, "Step 5: Make an Access Token Request from
-    /// Your App"; both read 2026-11-30).
+    /// It has OAuth only, without ID tokens and without metadata. Authorization endpoint: `https://www.amazon.com/ap/oa`;
+    /// token endpoint: `https://api.amazon.com/auth/o2/token`. It recommends PKCE with S256 (developer.amazon.com,
+    /// "Authorization Code Grant"); `expires_in` is a string in its examples (developer.amazon.com, "Step 5: Make an
+    /// Access Token Request from Your App"; both read 2026-11-30).
     #[must_use]
     pub const fn amazon() -> Self {
         Self::strict().with_expires_in_text()

@@ -6,35 +6,39 @@ use crate::callback::Callback;
 use crate::{AuthorizationCode, CallbackError, CodeGrant, Pending, PendingLogins};
 
 impl Pending {
-    /// Checks the callback and gives its code. It consumes the login: one request has one response.
+    /// Checks the callback that arrived at `now`, and returns its code. This consumes the login, since one request has
+    /// one response.
     ///
-    /// `callback` is one of: the query of the request, with or without its `?`; a path with a query, as web frameworks
-    /// hand it out; the whole URL on which it arrived; the body of a form POST. The address of a whole URL is compared
-    /// with the redirect URI in the sense of RFC 3986 sections 6.2.2 and 6.2.3, so `http://localhost:8080` and
-    /// `HTTP://localhost:8080/` are one. `now` is the time of its arrival.
+    /// `callback` is one of:
     ///
-    /// The checks come in this order, and before any network call: size, address, `state`, age, repeated parameters,
-    /// `iss`, `error`, `code`. What the server says is believed only after `state` and `iss` matched.
+    /// - the query of the request, with or without the `?`;
+    /// - a path with a query, as web frameworks pass it on;
+    /// - the whole URL at which the callback arrived. Its address must be equivalent to the redirect URI by RFC 3986
+    ///   sections 6.2.2 and 6.2.3: `HTTP://localhost:8080/` arrives at `http://localhost:8080`;
+    /// - the body of a form POST.
     ///
-    /// A login that is kept in a session is read from it for the callback. Remove it there once this returns anything
-    /// but an error that [is unrelated](CallbackError::is_unrelated). Where the waiting value itself is at stake, as in
-    /// a loopback listener that any page can reach, call [`check`](Self::check) first, so that a forged callback does
-    /// not consume the login.
+    /// The checks are made in this order, before any network call: size, address, `state`, age, repeated parameters,
+    /// `iss`, `error`, `code`. The server's `error` is reported only after `state` and `iss` matched.
+    ///
+    /// A web application reads the login from the session for each callback. It removes the login from the session when
+    /// this succeeds, and when it fails with an error that is not [unrelated](CallbackError::is_unrelated). A loopback
+    /// listener, which any page can reach, calls [`check`](Self::check) first, so that a forged callback does not consume
+    /// the login.
     ///
     /// # Errors
-    /// [`CallbackError`], by the first check that fails.
+    /// [`CallbackError`] for the first check that fails.
     pub fn receive(self, callback: &str, now: SystemTime) -> Result<CodeGrant, CallbackError> {
         let callback = Callback::parse(callback)?;
         self.check_parsed(&callback, now)?;
         self.accept(&callback)
     }
 
-    /// Checks whether a callback belongs to this login: the checks of [`receive`](Self::receive) up to `state` and age.
-    /// It consumes nothing. Respond to every callback that does not belong here with the same page, whatever the error,
-    /// so that an attacker learns nothing from it.
+    /// Checks whether a callback belongs to this login, by the checks of [`receive`](Self::receive) up to `state` and
+    /// age, and does not consume the login. Respond to every other callback with the same page, whatever the error, so
+    /// that an attacker learns nothing from it.
     ///
     /// # Errors
-    /// [`CallbackError`], by the first check that fails.
+    /// [`CallbackError`] for the first check that fails.
     pub fn check(&self, callback: &str, now: SystemTime) -> Result<(), CallbackError> {
         self.check_parsed(&Callback::parse(callback)?, now)
     }
@@ -54,13 +58,12 @@ impl Pending {
 }
 
 impl PendingLogins {
-    /// Checks a callback against the login whose `state` it carries, and gives its code. The callback is parsed once,
-    /// however many logins wait. That login is consumed; the others, and all of them when no `state` matches, go on
-    /// waiting.
+    /// Checks the callback that arrived at `now` as [`Pending::receive`] does, for the login whose `state` it has, and
+    /// returns its code. That login is removed once its `state`, address and age are right; the others are kept.
     ///
     /// # Errors
     /// [`CallbackError`], as from [`Pending::receive`]; [`CallbackError::StateMismatch`] when the callback belongs to
-    /// none.
+    /// none of the logins.
     pub fn receive(&mut self, callback: &str, now: SystemTime) -> Result<CodeGrant, CallbackError> {
         let callback = Callback::parse(callback)?;
         let state = callback.state()?;

@@ -1,17 +1,21 @@
-use std::fmt;
 use std::sync::Arc;
 
+use crate::text::text_value;
 use crate::uri::Uri;
 use crate::{InvalidValue, InvalidValueKind};
 
-/// Where the authorization server sends the browser back to (RFC 6749 section 3.1.2, RFC 8252 section 7).
+/// The `redirect_uri`: where the authorization server sends the browser back to (RFC 6749 section 3.1.2, RFC 8252
+/// section 7).
 ///
-/// One of: an https URL; an http URL on a loopback host; a private-use scheme, which is a reversed domain name and so
-/// has a dot, such as `com.example.app:/callback`. A query is kept, a fragment refused. It keeps the caller's bytes,
-/// because the server compares them; a clone shares them.
+/// It is one of:
 ///
-/// For a loopback listener RFC 8252 section 8.3 prefers `127.0.0.1` or `[::1]` to `localhost`; `localhost` is accepted
-/// because some servers ignore the port only for that name.
+/// - an https URL;
+/// - an http URL on a loopback host. RFC 8252 section 8.3 prefers `127.0.0.1` or `[::1]` to `localhost`, which is accepted
+///   because some servers ignore the port for that name only;
+/// - a URI with a private-use scheme that is a reversed domain name, such as `com.example.app:/callback`.
+///
+/// It keeps the caller's bytes, its query included, because the server compares them; a fragment is refused. A clone
+/// shares the text.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RedirectUri(Arc<str>);
 
@@ -20,10 +24,10 @@ const BROWSER_SCHEMES: [&str; 9] =
     ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "vbscript", "view-source"];
 
 impl RedirectUri {
-    /// Reads the URI exactly as it was registered.
+    /// Parses a redirect URI. Write it exactly as it was registered.
     ///
     /// # Errors
-    /// [`InvalidValue`] that names what is wrong with the URI.
+    /// [`InvalidValue`] when this is not such a URI; its [kind](InvalidValue::kind) says why.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         Self::checked(text.as_ref(), |uri| {
             if uri.is_https() || uri.is_loopback_http() || is_reversed_domain(uri.scheme) {
@@ -38,8 +42,8 @@ impl RedirectUri {
         })
     }
 
-    /// Reads a URI of a scheme that [`new`](Self::new) refuses and the caller names, without its colon: a private-use
-    /// scheme without a dot (`vscode`, `myapp`), or `http` for a host that is not this machine.
+    /// Parses a redirect URI with a scheme that [`new`](Self::new) refuses: a private-use scheme without a dot (`vscode`,
+    /// `myapp`), or `http` on a host that is not this machine. `scheme` names it, without the colon.
     ///
     /// **Risk.** Any application on the device can register a scheme that is not a domain name of its own, and then
     /// receives the code (RFC 8252 sections 7.1 and 8.4); over http anyone on the network can read it. PKCE keeps such a
@@ -55,8 +59,8 @@ impl RedirectUri {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidValue`] that names what is wrong with the URI; [`InvalidValueKind::Scheme`] when its scheme is not
-    /// `scheme`, or is one that browsers act upon themselves, such as `javascript`.
+    /// [`InvalidValue`] when this is not such a URI; its kind is [`InvalidValueKind::Scheme`] when the scheme is not
+    /// `scheme`, or is one that browsers handle themselves, such as `javascript`.
     pub fn with_scheme(text: impl AsRef<str>, scheme: &str) -> Result<Self, InvalidValue> {
         Self::checked(text.as_ref(), |uri| {
             let is_http = uri.is_https() || uri.is_loopback_http() || uri.is_exposed();
@@ -93,8 +97,4 @@ fn is_application(scheme: &str) -> bool {
     !["http", "https"].iter().chain(&BROWSER_SCHEMES).any(|other| scheme.eq_ignore_ascii_case(other))
 }
 
-impl fmt::Debug for RedirectUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RedirectUri({:?})", self.as_str())
-    }
-}
+text_value!(RedirectUri);

@@ -9,7 +9,7 @@ use crate::{
     AuthorizationRequestError, AuthorizationServer, ClientId, Deviation, Nonce, Pending, RedirectUri, Scope, State,
 };
 
-/// How long a login may take unless [`expires_in`](AuthorizationRequest::expires_in) says otherwise.
+/// Maximum duration of a login unless [`expires_in`](AuthorizationRequest::expires_in) sets another.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// The parameters that are this crate's to set. A caller's parameter of such a name is refused, and so is an
@@ -37,21 +37,22 @@ const RESERVED: [&str; 19] = [
 ];
 
 /// How the authorization server returns its response (OAuth 2.0 Multiple Response Types section 2.1, OAuth 2.0 Form Post
-/// Response Mode). The fragment mode is not offered: a server never sees a fragment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Response Mode). There is no fragment mode, since browsers do not send fragments to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ResponseMode {
-    /// In the query of the redirect URI.
+    /// `query`: in the query of the redirect URI.
     Query,
-    /// As the body of a form POST to the redirect URI. A session cookie must then be `SameSite=None`, or the browser does
-    /// not send it.
+    /// `form_post`: in the body of a form POST to the redirect URI. The session cookie must then be `SameSite=None`, or
+    /// the browser does not send it.
     FormPost,
 }
 
-/// An authorization request for the code flow with PKCE (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID
-/// Connect Core section 3.1.2.1), built step by step and ended by [`begin`](Self::begin).
+/// The authorization request of the code flow with PKCE, ended by [`begin`](Self::begin) (RFC 6749 section 4.1.1, RFC
+/// 7636 section 4.3, OpenID Connect Core section 3.1.2.1).
 ///
-/// Not among the steps, because they are no choices: `response_type=code`, `code_challenge_method=S256`, a fresh
-/// `state`, and a fresh `nonce` whenever `openid` is asked. A parameter without a value counts as omitted.
+/// Every request has `response_type=code`, a fresh `state`, an S256 `code_challenge`, and a fresh `nonce` if `openid` is
+/// in the scope. A parameter with an empty value is not sent.
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing before `begin`"]
 pub struct AuthorizationRequest<'a> {
@@ -65,12 +66,14 @@ pub struct AuthorizationRequest<'a> {
     parameters: Vec<(&'a str, String)>,
     /// The names given to [`parameter`](Self::parameter).
     further: BTreeSet<&'a str>,
+    /// The first of them that cannot be a parameter's.
+    refused: Option<&'a str>,
     lifetime: Duration,
     announced_pkce_required: bool,
 }
 
 impl<'a> AuthorizationRequest<'a> {
-    /// Creates a request to `server` for the client `client_id`, whose response is to arrive at `redirect_uri`.
+    /// Creates a request to `server` by the client `client_id`. The response arrives at `redirect_uri`.
     #[inline]
     pub fn new(server: &'a AuthorizationServer, client_id: ClientId, redirect_uri: RedirectUri) -> Self {
         Self {
@@ -82,62 +85,64 @@ impl<'a> AuthorizationRequest<'a> {
             resources: Vec::new(),
             parameters: Vec::new(),
             further: BTreeSet::new(),
+            refused: None,
             lifetime: DEFAULT_LIFETIME,
             announced_pkce_required: false,
         }
     }
 
-    /// Sets what is asked for. With `openid` among the tokens the response is a login, and a `nonce` is sent.
+    /// Sets `scope`. With `openid` in it, this is an OpenID Connect login, and a `nonce` is sent.
     #[inline]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// `prompt`, such as `login`, `consent`, `select_account` or `none`.
+    /// Sets `prompt`: one or more of `login`, `consent`, `select_account`, or `none`, separated by a space.
     pub fn prompt(self, prompt: &str) -> Self {
         self.set("prompt", prompt)
     }
 
-    /// `login_hint`: the user who is expected to log in, as the server knows them.
+    /// Sets `login_hint`: the user who is expected to log in, as the server identifies them, such as by an e-mail
+    /// address.
     pub fn login_hint(self, hint: &str) -> Self {
         self.set("login_hint", hint)
     }
 
-    /// `max_age`: maximum age of the user's authentication, in seconds. The ID token must then carry `auth_time`.
+    /// Sets `max_age`: the maximum age of the user's authentication, in seconds. The ID token must then have `auth_time`.
     pub fn max_age(mut self, seconds: u64) -> Self {
         self.max_age = Some(seconds);
         self
     }
 
-    /// `acr_values`: wanted authentication context classes with a space between them, the best first.
+    /// Sets `acr_values`: preferred authentication context classes, separated by a space, the best first.
     pub fn acr_values(self, values: &str) -> Self {
         self.set("acr_values", values)
     }
 
-    /// `ui_locales`: wanted languages with a space between them, the best first.
+    /// Sets `ui_locales`: preferred languages, separated by a space, the best first.
     pub fn ui_locales(self, locales: &str) -> Self {
         self.set("ui_locales", locales)
     }
 
-    /// `display`: `page`, `popup`, `touch` or `wap`.
+    /// Sets `display`: `page`, `popup`, `touch` or `wap`.
     pub fn display(self, display: &str) -> Self {
         self.set("display", display)
     }
 
-    /// `id_token_hint`: an ID token of an earlier login. It ends up in the browser's history; prefer
+    /// Sets `id_token_hint`: an ID token of an earlier login. It becomes part of the browser's history; prefer
     /// [`login_hint`](Self::login_hint).
     pub fn id_token_hint(self, id_token: &str) -> Self {
         self.set("id_token_hint", id_token)
     }
 
-    /// `audience`: the API that the access token is for, at servers such as Auth0.
+    /// Sets `audience`: the API that the access token is for, at servers such as Auth0.
     pub fn audience(self, audience: &str) -> Self {
         self.set("audience", audience)
     }
 
-    /// `resource`: the API that the access token is for (RFC 8707). It may be called again for another one, and is
-    /// repeated at the token endpoint. It is kept and not sent at a server that
+    /// Adds a `resource`: the address of an API that the access token is for (RFC 8707 section 2). Call it again for
+    /// another one. The token request repeats it. It is not sent to a server that
     /// [refuses it](Deviation::ResourceNotSent).
     pub fn resource(mut self, resource: &str) -> Self {
         if !resource.is_empty() {
@@ -146,7 +151,7 @@ impl<'a> AuthorizationRequest<'a> {
         self
     }
 
-    /// `response_mode`; without it the server uses the query.
+    /// Sets `response_mode`. Without it, the server uses the query.
     pub fn response_mode(self, mode: ResponseMode) -> Self {
         self.set(
             "response_mode",
@@ -157,30 +162,31 @@ impl<'a> AuthorizationRequest<'a> {
         )
     }
 
-    /// Adds a parameter of the server's own, such as `connection` or `access_type`.
+    /// Adds a parameter that no specification defines, such as `connection` or `access_type`.
     ///
-    /// # Errors
-    /// [`AuthorizationRequestError::Reserved`] for a name that this type sets itself, `request` and `request_uri` among them,
-    /// and for a name that was given before.
-    pub fn parameter(mut self, name: &'a str, value: &str) -> Result<Self, AuthorizationRequestError> {
+    /// [`begin`](Self::begin) refuses an empty name, a name that was given before, and a name that the specifications
+    /// define for this request, `request` and `request_uri` among them.
+    pub fn parameter(mut self, name: &'a str, value: &str) -> Self {
         let is_own = name.is_empty() || name == "request" || RESERVED.contains(&name);
         if is_own || !self.further.insert(name) {
-            return Err(AuthorizationRequestError::reserved(name));
+            self.refused.get_or_insert(name);
+            return self;
         }
-        Ok(self.append(name, value))
+        self.append(name, value)
     }
 
-    /// Sets how long the login may take: a callback that comes later is refused. 10 minutes unless set.
+    /// Sets how long the login may take. A later callback is refused. 10 minutes unless set.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Refuses to begin unless the server announces S256, whatever its [`Compat`](crate::Compat) tolerates.
+    /// Makes [`begin`](Self::begin) fail unless the server announces S256, whatever its [`Compat`](crate::Compat)
+    /// tolerates.
     ///
-    /// Without this, metadata that do not announce PKCE are a matter of
-    /// [`Compat`](crate::Compat::with_pkce_not_announced), and a server built by hand needs to announce nothing. S256 is
-    /// sent and `state` is checked either way, but it is not known whether the server checks the challenge.
+    /// Without this call, a login also begins at a server built by hand that announces nothing, and at one whose
+    /// [`Compat`](crate::Compat::with_pkce_not_announced) tolerates that. Such a server receives the S256 challenge, and
+    /// may ignore it.
     pub fn require_announced_pkce(mut self) -> Self {
         self.announced_pkce_required = true;
         self
@@ -188,13 +194,18 @@ impl<'a> AuthorizationRequest<'a> {
 
     /// Builds the URL for the browser, and the [`Pending`] that waits for the callback.
     ///
-    /// `entropy` is 96 bytes of a cryptographic random source, fresh for this call: 32 each for `code_verifier`,
-    /// `state` and `nonce`, so that none of the three tells anything about another. `now` is when the login begins.
+    /// `entropy` is 96 bytes of a cryptographic random source, fresh for this call: 32 each for `code_verifier`, `state`
+    /// and `nonce`, so that none of the three reveals another. The caller wipes it. `now` is the time at which the login
+    /// begins.
     ///
     /// # Errors
-    /// [`AuthorizationRequestError`] when the server announces PKCE methods without S256, or none although it has metadata, or
-    /// when its authorization endpoint has a parameter in its own query that is set here.
+    /// [`AuthorizationRequestError`] when the server does not announce S256 although it must, when the query of its
+    /// authorization endpoint already has a parameter of this request, or when the name of a
+    /// [`parameter`](Self::parameter) is refused.
     pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), AuthorizationRequestError> {
+        if let Some(name) = self.refused {
+            return Err(AuthorizationRequestError::reserved(name));
+        }
         self.check_server()?;
         let [for_verifier, for_state, for_nonce] = thirds(entropy);
         let verifier = match self.server.takes_pkce() {

@@ -5,28 +5,29 @@ use proofkey_pkce::EntropyError;
 
 use crate::shown::sanitised;
 
-/// Why an authorization request cannot be made.
+/// The error of [`AuthorizationRequest::begin`](crate::AuthorizationRequest::begin). No login was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorizationRequestError {
-    /// The server announces `code_challenge_methods_supported` without S256. There is no falling back to `plain`.
+    /// The server announces `code_challenge_methods_supported` without S256. There is no fallback to `plain`.
     S256NotSupported,
-    /// The server's metadata announce no PKCE methods, and that is not tolerated
-    /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)); or the caller required that it
-    /// announces them.
+    /// The server's metadata announce no PKCE methods. Either that is not tolerated
+    /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)), or the request
+    /// [requires an announcement](crate::AuthorizationRequest::require_announced_pkce).
     PkceNotAnnounced,
-    /// A further parameter has a name that the request sets itself, that was given before, or that is empty.
+    /// The name given to [`AuthorizationRequest::parameter`](crate::AuthorizationRequest::parameter) is one that the
+    /// request sets itself, was given before, or is empty.
     Reserved {
-        /// The name, at most 64 characters.
+        /// The name: its first 64 characters.
         parameter: String,
     },
-    /// The authorization endpoint's own query has a parameter that the request sets, or one whose name cannot be
+    /// The query of the authorization endpoint has a parameter that the request sets, or one whose name cannot be
     /// decoded.
     EndpointQuery {
-        /// The name as it stands there, at most 64 characters.
+        /// The name as the URL has it: its first 64 characters.
         parameter: String,
     },
-    /// The entropy does not make a verifier. 96 bytes always do.
+    /// The entropy is not that of a verifier. 96 bytes always are, so this does not occur.
     Entropy(EntropyError),
 }
 
@@ -54,9 +55,9 @@ impl AuthorizationRequestError {
 impl fmt::Display for AuthorizationRequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::S256NotSupported => f.write_str(
-                "the authorization server announces PKCE methods without S256; there is no login without it",
-            ),
+            Self::S256NotSupported => {
+                f.write_str("the authorization server announces PKCE methods without S256, which every login needs")
+            }
             Self::PkceNotAnnounced => f.write_str(
                 "the authorization server announces no PKCE methods; if its documentation says that it checks S256, \
                  tolerate that with Compat::with_pkce_not_announced",

@@ -63,12 +63,12 @@ macro_rules! random_value {
                 Random::parse(text).map(Self)
             }
 
-            /// Returns the 43 characters themselves.
+            /// Returns the secret: 43 characters.
             pub fn expose(&self) -> &str {
                 self.0.expose()
             }
 
-            /// Returns whether `received` is this value, compared in constant time.
+            /// Returns whether `received` is this value. The comparison takes constant time.
             pub fn matches(&self, received: &str) -> bool {
                 self.0.matches(received)
             }
@@ -83,19 +83,24 @@ macro_rules! random_value {
 }
 
 random_value! {
-    /// The `state` of one authorization request: 256 bits as 43 characters of base64url (RFC 6749 section 10.12).
-    /// `Debug` does not show it; it is overwritten when dropped.
+    /// The `state` of one authorization or logout request: 256 bits as 43 characters of base64url (RFC 6749 section
+    /// 10.12).
+    ///
+    /// `Debug` does not show it, and it is overwritten when it is dropped.
     State
 }
 
 random_value! {
-    /// The `nonce` of one authentication request, which the ID token must repeat (OpenID Connect Core section
-    /// 3.1.2.1): 256 bits as 43 characters of base64url. `Debug` does not show it; it is overwritten when dropped.
+    /// The `nonce` of one authentication request, which the ID token must repeat: 256 bits as 43 characters of base64url
+    /// (OpenID Connect Core section 3.1.2.1).
+    ///
+    /// `Debug` does not show it, and it is overwritten when it is dropped.
     Nonce
 }
 
-/// The `code` of a callback (RFC 6749 section 4.1.2): opaque, of any length, good for one exchange. `Debug` does not
-/// show it; it is overwritten when dropped.
+/// The `code` of a callback: opaque, of any length, valid for one exchange (RFC 6749 section 4.1.2).
+///
+/// `Debug` does not show it, and it is overwritten when it is dropped.
 pub struct AuthorizationCode(Zeroizing<String>);
 
 impl AuthorizationCode {
@@ -103,7 +108,7 @@ impl AuthorizationCode {
         Self(Zeroizing::new(text))
     }
 
-    /// Returns the code itself, as it is sent to the token endpoint.
+    /// Returns the secret, as it is sent to the token endpoint.
     pub fn expose(&self) -> &str {
         &self.0
     }

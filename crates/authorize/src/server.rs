@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use crate::json::Members;
 use crate::{Compat, Deviation, Deviations, Endpoint, Issuer};
 
-/// What a client knows of an authorization server: its issuer, its endpoints, what it announces (RFC 8414 section 2,
-/// OpenID Connect Discovery section 3), and which deviations of it are tolerated.
+/// An authorization server as a client knows it: issuer, endpoints, announced features, and tolerated deviations (RFC
+/// 8414 section 2, OpenID Connect Discovery section 3).
 ///
-/// Built by hand with [`new`](Self::new) and the `with_` methods, or read from its metadata by a
-/// [`DiscoveryRequest`](crate::DiscoveryRequest).
+/// It is read from the server's metadata by a [`DiscoveryRequest`](crate::DiscoveryRequest), or built by hand with
+/// [`new`](Self::new) and the `with_` methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationServer {
     pub(crate) issuer: Issuer,
@@ -29,17 +29,15 @@ pub struct AuthorizationServer {
 
 macro_rules! endpoints {
     ($($getter:ident, $setter:ident: $documentation:literal;)*) => {
-        /// # Endpoints that not every server has
-        ///
-        /// In metadata, one that is empty counts as absent.
+        /// # Optional endpoints
         impl AuthorizationServer {
             $(
-                #[doc = concat!("Returns the `", stringify!($getter), "`: ", $documentation)]
+                #[doc = concat!("Returns the `", stringify!($getter), "`, ", $documentation, " `None` when the server has none.")]
                 pub fn $getter(&self) -> Option<&Endpoint> {
                     self.endpoints.get(stringify!($getter))
                 }
 
-                #[doc = concat!("Sets the `", stringify!($getter), "`: ", $documentation)]
+                #[doc = concat!("Sets the `", stringify!($getter), "`, ", $documentation)]
                 #[must_use]
                 pub fn $setter(mut self, endpoint: Endpoint) -> Self {
                     self.endpoints.insert(stringify!($getter), endpoint);
@@ -51,26 +49,27 @@ macro_rules! endpoints {
 }
 
 endpoints! {
-    jwks_uri, with_jwks_uri: "the keys that ID tokens are signed with.";
-    userinfo_endpoint, with_userinfo_endpoint: "claims about the user (OpenID Connect Core section 5.3).";
-    revocation_endpoint, with_revocation_endpoint: "revokes tokens (RFC 7009).";
-    introspection_endpoint, with_introspection_endpoint: "tells an API about a token (RFC 7662).";
-    end_session_endpoint, with_end_session_endpoint: "logs the user out (OpenID Connect RP-Initiated Logout 1.0); see \
-        [`LogoutRequest`](crate::LogoutRequest).";
-    device_authorization_endpoint, with_device_authorization_endpoint: "begins a device login (RFC 8628).";
-    pushed_authorization_request_endpoint, with_pushed_authorization_request_endpoint: "takes the authorization request \
-        before the browser is sent (RFC 9126).";
-    registration_endpoint, with_registration_endpoint: "registers a client (RFC 7591).";
+    jwks_uri, with_jwks_uri: "the address of the keys that sign ID tokens (RFC 7517 section 5).";
+    userinfo_endpoint, with_userinfo_endpoint: "which returns claims about the user (OpenID Connect Core section 5.3).";
+    revocation_endpoint, with_revocation_endpoint: "which revokes tokens (RFC 7009).";
+    introspection_endpoint, with_introspection_endpoint: "which tells an API about a token (RFC 7662).";
+    end_session_endpoint, with_end_session_endpoint: "which ends the user's session (OpenID Connect RP-Initiated Logout \
+        1.0); see [`LogoutRequest`](crate::LogoutRequest).";
+    device_authorization_endpoint, with_device_authorization_endpoint: "which begins a device login (RFC 8628).";
+    pushed_authorization_request_endpoint, with_pushed_authorization_request_endpoint: "which receives the authorization \
+        request directly from the client (RFC 9126).";
+    registration_endpoint, with_registration_endpoint: "which registers clients (RFC 7591).";
 }
 
 macro_rules! lists {
     ($($getter:ident: $documentation:literal;)*) => {
-        /// # Lists of the metadata
+        /// # Lists in the metadata
         ///
-        /// Each is `None` when the metadata do not have it, or there are none. An item that is not a string is left out.
+        /// Each is `None` when the metadata do not have it, and for a server built by hand. An item that is not a string
+        /// is left out.
         impl AuthorizationServer {
             $(
-                #[doc = concat!("Iterates over `", stringify!($getter), "`", $documentation)]
+                #[doc = concat!("Returns an iterator over `", stringify!($getter), "`", $documentation)]
                 pub fn $getter(&self) -> Option<impl Iterator<Item = &str>> {
                     self.list(stringify!($getter))
                 }
@@ -82,16 +81,16 @@ macro_rules! lists {
 lists! {
     scopes_supported: ".";
     response_types_supported: ", such as `code`.";
-    response_modes_supported: "; without it, `query` and `fragment` (RFC 8414 section 2).";
-    grant_types_supported: "; without it, `authorization_code` and `implicit` (RFC 8414 section 2).";
+    response_modes_supported: ". `None` means `query` and `fragment` (RFC 8414 section 2).";
+    grant_types_supported: ". `None` means `authorization_code` and `implicit` (RFC 8414 section 2).";
     acr_values_supported: ": authentication context classes.";
     claims_supported: ".";
     prompt_values_supported: " (Initiating User Registration via OpenID Connect 1.0).";
 }
 
 impl AuthorizationServer {
-    /// Creates a server of which nothing is known but what its documentation says: no `iss` on the callback announced,
-    /// no PKCE methods announced.
+    /// Creates a server by hand, without metadata. It announces neither `iss` on the callback nor PKCE methods; a login
+    /// may begin all the same, since S256 is always sent.
     pub fn new(issuer: Issuer, authorization_endpoint: Endpoint, token_endpoint: Endpoint) -> Self {
         Self {
             issuer,
@@ -109,37 +108,46 @@ impl AuthorizationServer {
         }
     }
 
-    /// Sets whether every callback carries `iss` (RFC 9207 section 3). With `true` a callback without it is refused.
+    /// Sets `authorization_response_iss_parameter_supported`: whether every callback has `iss` (RFC 9207 section 3). If
+    /// so, a callback without it is refused.
     #[must_use]
-    pub fn with_iss_parameter_supported(mut self, supported: bool) -> Self {
+    pub fn with_authorization_response_iss_parameter_supported(mut self, supported: bool) -> Self {
         self.iss_parameter_supported = supported;
         self
     }
 
-    /// Sets the PKCE methods that the server announces (`code_challenge_methods_supported`). No login begins without
-    /// `S256` among them.
+    /// Sets `code_challenge_methods_supported`: the PKCE methods. No login begins unless `S256` is one of them.
     #[must_use]
-    pub fn with_code_challenge_methods(mut self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn with_code_challenge_methods_supported(
+        mut self,
+        methods: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.code_challenge_methods = Some(methods.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the methods by which clients authenticate (`token_endpoint_auth_methods_supported`).
+    /// Sets `token_endpoint_auth_methods_supported`: the methods of client authentication.
     #[must_use]
-    pub fn with_token_endpoint_auth_methods(mut self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn with_token_endpoint_auth_methods_supported(
+        mut self,
+        methods: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.token_endpoint_auth_methods = Some(methods.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the signature algorithms of its ID tokens (`id_token_signing_alg_values_supported`).
+    /// Sets `id_token_signing_alg_values_supported`: the signature algorithms of ID tokens.
     #[must_use]
-    pub fn with_id_token_signing_algs(mut self, algs: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn with_id_token_signing_alg_values_supported(
+        mut self,
+        algs: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.id_token_signing_algs = Some(algs.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets which deviations are tolerated: none unless set. What concerns its metadata has to be given to the
-    /// [`DiscoveryRequest`](crate::DiscoveryRequest).
+    /// Sets which deviations are tolerated: none unless set. For deviations in the metadata, use
+    /// [`DiscoveryRequest::compat`](crate::DiscoveryRequest::compat).
     #[must_use]
     pub fn with_compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
@@ -151,18 +159,18 @@ impl AuthorizationServer {
         &self.issuer
     }
 
-    /// Returns the endpoint that the browser is sent to.
+    /// Returns the `authorization_endpoint`, which the browser is sent to.
     pub fn authorization_endpoint(&self) -> &Endpoint {
         &self.authorization_endpoint
     }
 
-    /// Returns the endpoint at which the code is exchanged.
+    /// Returns the `token_endpoint`, which exchanges codes for tokens.
     pub fn token_endpoint(&self) -> &Endpoint {
         &self.token_endpoint
     }
 
-    /// Returns whether every callback must carry `iss`.
-    pub fn iss_parameter_supported(&self) -> bool {
+    /// Returns `authorization_response_iss_parameter_supported`: whether every callback must have `iss`.
+    pub fn authorization_response_iss_parameter_supported(&self) -> bool {
         self.iss_parameter_supported
     }
 
@@ -172,33 +180,35 @@ impl AuthorizationServer {
         self.pushed_requests_required
     }
 
-    /// Returns `code_challenge_methods_supported`; `None` when the server announces nothing, which is not a promise of
-    /// S256 (RFC 8414 section 2).
-    pub fn code_challenge_methods(&self) -> Option<&[String]> {
+    /// Returns `code_challenge_methods_supported`: the PKCE methods. `None` means that the server announces no PKCE (RFC
+    /// 8414 section 2).
+    pub fn code_challenge_methods_supported(&self) -> Option<&[String]> {
         self.code_challenge_methods.as_deref()
     }
 
-    /// Iterates over `token_endpoint_auth_methods_supported`; absent means `client_secret_basic` (RFC 8414 section 2).
-    pub fn token_endpoint_auth_methods(&self) -> impl Iterator<Item = &str> {
+    /// Returns an iterator over `token_endpoint_auth_methods_supported`: the methods of client authentication. Only
+    /// `client_secret_basic` when the server announces none (RFC 8414 section 2).
+    pub fn token_endpoint_auth_methods_supported(&self) -> impl Iterator<Item = &str> {
         let announced = self.token_endpoint_auth_methods.as_deref();
         let default = announced.is_none().then_some("client_secret_basic");
         announced.unwrap_or_default().iter().map(String::as_str).chain(default)
     }
 
-    /// Returns `id_token_signing_alg_values_supported`; `None` when the server announces nothing.
-    pub fn id_token_signing_algs(&self) -> Option<&[String]> {
+    /// Returns `id_token_signing_alg_values_supported`: the signature algorithms of ID tokens. `None` when the server
+    /// announces none.
+    pub fn id_token_signing_alg_values_supported(&self) -> Option<&[String]> {
         self.id_token_signing_algs.as_deref()
     }
 
-    /// Returns the endpoint of that name for clients with a certificate (`mtls_endpoint_aliases`, RFC 8705 section 5),
-    /// such as `token_endpoint`. `None` when there is none, or when it is no URL that an [`Endpoint`] can hold.
+    /// Returns the member `name` of `mtls_endpoint_aliases`, such as `token_endpoint`: the endpoint for clients with a
+    /// certificate (RFC 8705 section 5). `None` when it is absent, or not a valid [`Endpoint`].
     pub fn mtls_endpoint_alias(&self, name: &str) -> Option<Endpoint> {
         let alias = self.member("mtls_endpoint_aliases")?.get(name)?.as_str()?;
         self.compat.endpoint(alias).ok()
     }
 
-    /// Returns any member of the metadata by its name, as it stands there. `None` when it is absent or `null`, and
-    /// always for a server built by hand.
+    /// Returns the member `name` of the metadata as received. `None` when it is absent or `null`, and always for a server
+    /// built by hand.
     pub fn member(&self, name: &str) -> Option<&serde_json::Value> {
         self.metadata.as_ref()?.get(name)
     }
@@ -212,14 +222,14 @@ impl AuthorizationServer {
         &self.compat
     }
 
-    /// Returns the issuer of many tenants that this server is, with `{tenantid}` in place of the tenant. Only with a
-    /// [tenancy](Compat::with_tenancy), and only when the issuer stands for all tenants.
+    /// Returns the issuer with `{tenantid}` in place of `common` or `organizations`, when it stands for the issuers of all
+    /// tenants ([`Compat::with_tenancy`]); `None` for any other issuer.
     pub fn issuer_template(&self) -> Option<String> {
         self.compat.issuer_template(&self.issuer)
     }
 
-    /// Returns the deviations that were needed before a login begins: to read the metadata, for what these leave out,
-    /// and for endpoints over http.
+    /// Returns the deviations that a login needs before it begins: those of the metadata, PKCE that is not announced or
+    /// refused, and endpoints over http.
     pub fn deviations(&self) -> Deviations {
         let mut needed = self.deviations;
         if let Some(deviation) = self.pkce_deviation() {

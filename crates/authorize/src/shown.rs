@@ -9,7 +9,7 @@ pub(crate) fn sanitised(text: &str, limit: usize) -> String {
     text.chars().take(limit).map(|c| if is_permitted(c) { c } else { '?' }).collect()
 }
 
-/// Two issuers that should be one, byte for byte.
+/// Two issuers that should be the same, byte for byte: the expected one and the one that a response names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerMismatch {
     expected: Issuer,
@@ -21,13 +21,13 @@ impl IssuerMismatch {
         Self { expected: expected.clone(), received: sanitised(received, 512) }
     }
 
-    /// Returns the issuer that was asked.
+    /// Returns the issuer that was expected.
     pub fn expected(&self) -> &Issuer {
         &self.expected
     }
 
-    /// Returns the issuer that the response names: its first 512 characters, with a `?` for each that is not printable
-    /// ASCII.
+    /// Returns the issuer that the response names: its first 512 characters, with a `?` for each that RFC 6749 section
+    /// 4.1.2.1 does not permit in an error text.
     pub fn received(&self) -> &str {
         &self.received
     }

@@ -49,13 +49,15 @@ struct StoredLogins<'a> {
 }
 
 impl Pending {
-    /// Writes this login for a session store: JSON with a version, about 600 bytes. It holds the secrets, so the store
-    /// must be one that only the server reads; a cookie has to be encrypted.
+    /// Returns this login as JSON for a session store, with a version; about 600 bytes.
+    ///
+    /// The text holds the secrets. Keep it in a store that only the server reads, or in an encrypted cookie. The text is
+    /// overwritten when it is dropped.
     pub fn to_json(&self) -> Zeroizing<String> {
         to_json(&StoredLogin::of(self))
     }
 
-    /// Reads a login back from a session store. Each value passes the check that it passed when it was new.
+    /// Reads a login back from a session store. Each value is checked as it was when the login began.
     ///
     /// # Errors
     /// [`StoredLoginError`] when the text is too large, is not JSON of this form, has another version, or holds a value
@@ -66,16 +68,16 @@ impl Pending {
 }
 
 impl PendingLogins {
-    /// Writes these logins for a session store, as [`Pending::to_json`] does.
+    /// Returns these logins as JSON for a session store, as [`Pending::to_json`] does.
     pub fn to_json(&self) -> Zeroizing<String> {
         let logins = self.logins.iter().map(StoredLogin::of).collect();
         to_json(&StoredLogins { version: VERSION, limit: self.limit, logins })
     }
 
-    /// Reads logins back from a session store, with the limit that they were made with.
+    /// Reads logins back from a session store, with their limit.
     ///
     /// # Errors
-    /// As [`Pending::from_json`]; also when there are more logins than the limit permits.
+    /// As [`Pending::from_json`], and when there are more logins than the limit permits.
     pub fn from_json(text: &str) -> Result<Self, StoredLoginError> {
         let stored: StoredLogins<'_> = from_json(text)?;
         if stored.limit == 0 {

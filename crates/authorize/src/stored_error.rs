@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a stored login or logout cannot be read back. Begin it again.
+/// The error for a stored login or logout that cannot be read back. Begin it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoredLoginError {
@@ -12,21 +12,21 @@ pub enum StoredLoginError {
         /// The maximum size, in bytes.
         limit: usize,
     },
-    /// The text is not JSON of this form.
+    /// The text is not JSON of the expected form.
     Malformed {
-        /// The column where reading ended, from 1.
+        /// The column where reading ended, in bytes from 1.
         column: usize,
     },
-    /// It was written by another version of this crate.
+    /// The text was written by another version of this crate.
     Version {
-        /// The version it names.
+        /// The version of the text.
         version: u32,
         /// The version that this crate reads.
         expected: u32,
     },
-    /// A value is not what its name says.
+    /// A member is not valid.
     Invalid {
-        /// Its name.
+        /// The name of the member.
         member: &'static str,
     },
 }

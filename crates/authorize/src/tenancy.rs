@@ -1,7 +1,7 @@
-/// The tenants whose users may sign in at a server that signs for many tenants under one set of keys.
+/// The tenants whose users may sign in at a server that signs for many tenants with one key set (Microsoft Entra).
 ///
-/// The tenant is the `tid` of the ID token. It is compared byte for byte with a list, or must at least be an
-/// organisation's. There is no way to permit every tenant.
+/// The tenant is the `tid` of the ID token. Either it is in a list, compared byte for byte, or it is any organisation's.
+/// There is no way to permit every tenant.
 ///
 /// ```
 /// use proofkey_authorize::Tenancy;
@@ -14,12 +14,12 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tenancy {
-    /// These tenants, each by its identifier: a GUID in lower case, as `tid` has it. Not by a domain name. An empty
-    /// list permits no tenant; [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS) in it permits users without an
-    /// organisation.
+    /// These tenants. Each is named by the GUID in lower case that `tid` holds, not by a domain name. An empty list
+    /// permits no tenant. With [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS) in it, users with a personal account may
+    /// sign in.
     Listed(Vec<String>),
-    /// Any tenant but [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS). Anyone can create a tenant: whether one is a
-    /// customer, the application must decide by the issuer of the identity.
+    /// Any tenant but [`PERSONAL_ACCOUNTS`](Self::PERSONAL_ACCOUNTS). Anyone can create a tenant, so the application must
+    /// still decide by the issuer of the identity whether the tenant is a customer.
     AnyOrganisation,
 }
 
@@ -27,7 +27,7 @@ impl Tenancy {
     /// The tenant of all personal Microsoft accounts.
     pub const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-    /// Permits this tenant alone.
+    /// Permits one tenant.
     pub fn one(tenant: impl Into<String>) -> Self {
         Self::Listed(vec![tenant.into()])
     }
@@ -37,7 +37,7 @@ impl Tenancy {
         Self::Listed(tenants.into_iter().map(Into::into).collect())
     }
 
-    /// Returns whether users of `tenant` may sign in. A text that is no GUID in lower case is no tenant.
+    /// Returns whether users of `tenant` may sign in. A text that is not a GUID in lower case is never permitted.
     pub fn permits(&self, tenant: &str) -> bool {
         let permitted = match self {
             Self::Listed(tenants) => tenants.iter().any(|own| own == tenant),

@@ -119,7 +119,7 @@ impl<'a> LoginRequest<'a> {
     /// Adds a parameter that only this server knows, such as `connection` or `access_type`. The names
     /// that this crate sets are refused.
     pub fn parameter(self, name: &'a str, value: &str) -> Self {
-        self.with(|request| Ok(request.parameter(name, value)?))
+        self.with(|request| Ok(request.parameter(name, value)))
     }
 
     /// Sets how long the login may take: a later callback is refused. 10 minutes unless set.

@@ -147,7 +147,7 @@ impl fmt::Debug for ClientAuthentication {
 
 /// Basic unless the server announces the body and not Basic.
 fn takes_basic(server: &AuthorizationServer) -> bool {
-    let announces = |method| server.token_endpoint_auth_methods().any(|announced| announced == method);
+    let announces = |method| server.token_endpoint_auth_methods_supported().any(|announced| announced == method);
     announces("client_secret_basic") || !announces("client_secret_post")
 }
 

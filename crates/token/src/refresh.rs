@@ -77,7 +77,7 @@ impl<'a> RefreshRequest<'a> {
     pub fn build(self, authentication: &ClientAuthentication) -> Result<(Request<Vec<u8>>, Refresh), RefreshError> {
         let Self { server, client_id, token, granted, asked, resources, parameters } = self;
         let mut noted = server.deviations();
-        let is_within = |asked: &Scope| granted.is_some_and(|granted| asked.is_within(granted));
+        let is_within = |asked: &Scope| granted.is_some_and(|granted| asked.is_subset(granted));
         if !asked.is_none_or(is_within) {
             if !server.compat().allows(Deviation::WiderScopeOnRefresh) {
                 return Err(TokenRequestError::WiderScope.into());

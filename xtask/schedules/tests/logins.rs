@@ -224,7 +224,7 @@ fn a_callback_that_comes_twice_at_once_is_one_grant() {
             .map(|_| {
                 let (_, pending) = stage.login.request().begin().unwrap();
                 let callback = format!("code=abc&state={}", pending.state().expose());
-                let now = pending.created();
+                let now = pending.created_at();
                 logins.lock().unwrap().insert(pending, now);
                 (callback, now)
             })

@@ -27,7 +27,7 @@ pub(super) struct Sessions(Mutex<VecDeque<Session>>);
 impl Sessions {
     /// Keeps a begun login in this browser's session; the cookie by which the browser is known again.
     pub(super) fn wait(&self, headers: &HeaderMap, pending: Pending) -> std::io::Result<String> {
-        let (fresh, now) = (cookie::random()?, pending.created());
+        let (fresh, now) = (cookie::random()?, pending.created_at());
         let mut kept = self.lock();
         let old = position(&kept, headers).and_then(|at| kept.remove(at));
         let mut session = old.unwrap_or_else(|| Session { id: fresh, waiting: PendingLogins::new(8), identity: None });

@@ -19,7 +19,7 @@ fn server(iss_supported: bool) -> AuthorizationServer {
         Endpoint::new("https://tenant.example/authorize").unwrap(),
         Endpoint::new("https://tenant.example/oauth/token").unwrap(),
     )
-    .with_iss_parameter_supported(iss_supported)
+    .with_authorization_response_iss_parameter_supported(iss_supported)
 }
 
 fn begin_at(redirect_uri: &str, iss_supported: bool, seed: u8) -> Pending {
@@ -121,7 +121,7 @@ fn oa_28_error_texts_are_cleaned_and_bounded() {
 }
 
 #[test]
-fn oa_50_hostile_octets_and_sizes() {
+fn oa_50_hostile_bytes_and_sizes() {
     for (form, parameter) in [
         ("code=%0d%0a&state=STATE", "code"),
         ("code=a%00&state=STATE", "code"),
@@ -156,7 +156,7 @@ fn is_03_to_06_iss() {
             "http%3A%2F%2Ftenant.example%2F",
             "https%253A%252F%252Ftenant.example%252F",
             "https%3A%2F%2Fattacker.example%2F",
-            // As long as it should be, and not one octet right.
+            // As long as it should be, and not one byte right.
             "ZZZZZZZZZZZZZZZZZZZZZZZ",
         ] {
             for answer in ["code=abc", "error=access_denied"] {

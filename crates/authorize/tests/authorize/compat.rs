@@ -185,7 +185,7 @@ fn http_is_tolerated_on_a_named_host_only() {
     for (issuer, token, code) in [
         (inside, "http://other:8080/token", "discovery_endpoint"),
         // An issuer elsewhere has no business with this machine's ports, unless this machine is named.
-        (inside, "http://localhost:8080/token", "discovery_not_https"),
+        (inside, "http://localhost:8080/token", "discovery_loopback_endpoint"),
     ] {
         assert_eq!(server(issuer, token).unwrap_err().code(), code, "{issuer} {token}");
     }

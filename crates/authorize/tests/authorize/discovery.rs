@@ -81,13 +81,13 @@ fn an_honest_document_is_read() {
     let server = read(ISSUER, document().to_string()).unwrap();
     assert_eq!(server.issuer().as_str(), ISSUER);
     assert_eq!(server.token_endpoint().as_str(), "https://tenant.example/oauth/token");
-    assert!(server.iss_parameter_supported() && server.revocation_endpoint().is_none());
-    assert_eq!(server.code_challenge_methods().unwrap(), ["S256", "plain"]);
-    assert_eq!(server.id_token_signing_algs().unwrap(), ["RS256"]);
+    assert!(server.authorization_response_iss_parameter_supported() && server.revocation_endpoint().is_none());
+    assert_eq!(server.code_challenge_methods_supported().unwrap(), ["S256", "plain"]);
+    assert_eq!(server.id_token_signing_alg_values_supported().unwrap(), ["RS256"]);
     assert_eq!(server.jwks_uri().unwrap().as_str(), "https://tenant.example/.well-known/jwks.json");
     assert_eq!(server.userinfo_endpoint().unwrap().as_str(), "https://tenant.example/userinfo");
     // DI-08: absent means client_secret_basic.
-    assert_eq!(server.token_endpoint_auth_methods().collect::<Vec<_>>(), ["client_secret_basic"]);
+    assert_eq!(server.token_endpoint_auth_methods_supported().collect::<Vec<_>>(), ["client_secret_basic"]);
     let mut post = document();
     post["token_endpoint_auth_methods_supported"] = json!(["none", "client_secret_post"]);
     post["revocation_endpoint"] = json!("https://tenant.example/revoke");
@@ -96,8 +96,11 @@ fn an_honest_document_is_read() {
     }
     let post = read(ISSUER, post.to_string()).unwrap();
     assert_eq!(post.revocation_endpoint().unwrap().as_str(), "https://tenant.example/revoke");
-    assert!(!post.iss_parameter_supported() && post.id_token_signing_algs().is_none());
-    assert_eq!(post.token_endpoint_auth_methods().collect::<Vec<_>>(), ["none", "client_secret_post"]);
+    assert!(
+        !post.authorization_response_iss_parameter_supported()
+            && post.id_token_signing_alg_values_supported().is_none()
+    );
+    assert_eq!(post.token_endpoint_auth_methods_supported().collect::<Vec<_>>(), ["none", "client_secret_post"]);
 }
 
 #[test]
@@ -171,7 +174,7 @@ fn di_06_di_09_di_12_endpoints() {
         ] {
             assert_eq!(with(member, json!(bad)).code(), "discovery_endpoint", "{member} {bad}");
         }
-        assert_eq!(with(member, json!("http://127.0.0.1/x")).code(), "discovery_not_https", "{member}");
+        assert_eq!(with(member, json!("http://127.0.0.1/x")).code(), "discovery_loopback_endpoint", "{member}");
         assert_eq!(with(member, json!(7)).code(), "discovery_member_type", "{member}");
     }
     assert_eq!(with("authorization_response_iss_parameter_supported", json!("true")).code(), "discovery_member_type");
@@ -324,14 +327,14 @@ fn media_types_are_tolerated_by_name() {
 fn a_server_made_by_hand_can_announce() {
     let endpoint = |path: &str| Endpoint::new(format!("{ISSUER}{path}")).unwrap();
     let bare = AuthorizationServer::new(Issuer::new(ISSUER).unwrap(), endpoint("authorize"), endpoint("token"));
-    assert_eq!(bare.code_challenge_methods(), None);
-    assert_eq!(bare.token_endpoint_auth_methods().collect::<Vec<_>>(), ["client_secret_basic"]);
+    assert_eq!(bare.code_challenge_methods_supported(), None);
+    assert_eq!(bare.token_endpoint_auth_methods_supported().collect::<Vec<_>>(), ["client_secret_basic"]);
     let server = bare
-        .with_code_challenge_methods(["S256"])
-        .with_token_endpoint_auth_methods(["none", "client_secret_post"])
+        .with_code_challenge_methods_supported(["S256"])
+        .with_token_endpoint_auth_methods_supported(["none", "client_secret_post"])
         .with_introspection_endpoint(endpoint("introspect"));
-    assert_eq!(server.code_challenge_methods().unwrap(), ["S256"]);
-    assert_eq!(server.token_endpoint_auth_methods().collect::<Vec<_>>(), ["none", "client_secret_post"]);
+    assert_eq!(server.code_challenge_methods_supported().unwrap(), ["S256"]);
+    assert_eq!(server.token_endpoint_auth_methods_supported().collect::<Vec<_>>(), ["none", "client_secret_post"]);
     assert_eq!(server.introspection_endpoint(), Some(&endpoint("introspect")));
     assert_eq!((server.member("issuer"), server.scopes_supported().is_none()), (None, true));
 }

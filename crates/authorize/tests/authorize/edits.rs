@@ -29,7 +29,7 @@ fn begin(entropy: &[u8; 96]) -> Pending {
 }
 
 fn entropy() -> impl Strategy<Value = [u8; 96]> {
-    prop::collection::vec(any::<u8>(), 96).prop_map(|octets| octets.try_into().unwrap())
+    prop::collection::vec(any::<u8>(), 96).prop_map(|bytes| bytes.try_into().unwrap())
 }
 
 fn form_of(parameters: &[(&str, &str)]) -> String {

@@ -60,7 +60,6 @@ fn oa_16_pk_10_the_parameters_of_a_request() {
         .resource("https://r2.example/")
         .response_mode(ResponseMode::FormPost)
         .parameter("connection", "google")
-        .unwrap()
         .begin(&entropy(), now())
         .unwrap();
     let mut parameters = parameters(&url);
@@ -139,7 +138,7 @@ fn oa_04_an_endpoints_own_query_is_kept() {
         assert_eq!(error, AuthorizationRequestError::EndpointQuery { parameter: parameter.into() }, "{endpoint}");
     }
     let server = server("https://as.example/a?policy=x");
-    let further = |name| request(&server).parameter(name, "y").unwrap().begin(&entropy(), now());
+    let further = |name| request(&server).parameter(name, "y").begin(&entropy(), now());
     let parameter = "policy".into();
     assert_eq!(further("policy").unwrap_err(), AuthorizationRequestError::EndpointQuery { parameter });
     assert!(further("other").unwrap().0.starts_with("https://as.example/a?policy=x&"));
@@ -163,13 +162,15 @@ fn reserved_parameters_are_refused() {
         "prompt",
         "",
     ] {
-        let error = request(&server).parameter(name, "x").unwrap_err();
+        let error = request(&server).parameter(name, "x").begin(&entropy(), now()).unwrap_err();
         assert_eq!(error, AuthorizationRequestError::Reserved { parameter: name.into() });
         assert!(error.to_string().contains(&format!("\"{name}\"")), "{error}");
     }
-    let once = request(&server).parameter("access_type", "offline").unwrap();
+    let once = request(&server).parameter("access_type", "offline");
+    assert!(once.clone().begin(&entropy(), now()).is_ok());
+    // The first name that is refused is the one reported.
+    let twice = once.parameter("access_type", "online").parameter("state", "x").begin(&entropy(), now());
     let parameter = "access_type".into();
-    let twice = once.parameter("access_type", "online");
     assert_eq!(twice.unwrap_err(), AuthorizationRequestError::Reserved { parameter });
 }
 
@@ -259,7 +260,7 @@ fn values_keep_their_bytes_or_say_what_is_wrong() {
         assert!(RedirectUri::new(text).is_err(), "{text}");
     }
     let (inner, outer) = (Scope::new("a b").unwrap(), Scope::new("b c a").unwrap());
-    assert!(inner.is_within(&outer) && !outer.is_within(&inner));
+    assert!(inner.is_subset(&outer) && !outer.is_subset(&inner));
     // F11: however many spaces there are.
     for text in [" a b", "a b ", "a  b", "   a    b  "] {
         let scope = Scope::new(text).unwrap();
@@ -274,8 +275,20 @@ fn values_keep_their_bytes_or_say_what_is_wrong() {
     assert!(ClientId::new("").is_err() && ClientId::new("a\u{7f}").is_err() && ClientId::new("ä").is_err());
 }
 
+#[test]
+fn values_are_parsed_and_shown_as_their_text() {
+    let text = "https://as.example/a";
+    let issuer: Issuer = text.parse().unwrap();
+    assert_eq!((issuer.to_string().as_str(), issuer.as_ref()), (text, text));
+    assert_eq!(format!("{issuer:?}"), format!("Issuer({text:?})"));
+    assert_eq!("a b".parse::<Scope>().unwrap(), Scope::new("a b").unwrap());
+    assert_eq!("".parse::<ClientId>().unwrap_err(), ClientId::new("").unwrap_err());
+    let (endpoint, redirect_uri) = (text.parse::<Endpoint>().unwrap(), text.parse::<RedirectUri>().unwrap());
+    assert_eq!(format!("{endpoint:>22} {redirect_uri}"), format!("  {text} {text}"));
+}
+
 fn stored() -> String {
-    let server = server("https://as.example/authorize").with_iss_parameter_supported(true);
+    let server = server("https://as.example/authorize").with_authorization_response_iss_parameter_supported(true);
     let request = request(&server).scope(Scope::new("openid").unwrap()).max_age(60).resource("https://r.example/");
     request.begin(&entropy(), now()).unwrap().1.to_json().to_string()
 }
@@ -285,7 +298,7 @@ fn a_stored_login_reads_back_and_behaves_the_same() {
     let json = stored();
     let pending = Pending::from_json(&json).unwrap();
     assert_eq!(*pending.to_json(), json);
-    assert_eq!(pending.created(), now());
+    assert_eq!(pending.created_at(), now());
     let through_serde: Pending = serde_json::from_str(&serde_json::to_string(&pending).unwrap()).unwrap();
     assert_eq!(*through_serde.to_json(), json);
     let callback = format!("code=abc&state={}&iss=https://tenant.example/", pending.state().expose());

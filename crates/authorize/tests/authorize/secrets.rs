@@ -46,8 +46,8 @@ proptest! {
     #[test]
     fn secrets_are_not_shown(entropy in prop::array::uniform32(any::<u8>())) {
         let mut all = [0; 96];
-        for (at, octet) in all.iter_mut().enumerate() {
-            *octet = entropy[at % 32] ^ (at / 32) as u8;
+        for (at, byte) in all.iter_mut().enumerate() {
+            *byte = entropy[at % 32] ^ (at / 32) as u8;
         }
         let pending = begin(&all);
         let state = pending.state().expose().to_owned();
@@ -67,7 +67,7 @@ proptest! {
         let hostile = format!("{before}{SENTINEL}{after}");
         let pending = begin(&[1; 96]);
         let own = pending.state().expose().to_owned();
-        let now = pending.created();
+        let now = pending.created_at();
         let callback = if state { format!("{hostile}&state={own}&code=%zz") } else { format!("code={hostile}&state={hostile}") };
         // What the server says about itself is passed on; what it says as state or code is not.
         if let Err(error) = pending.check(&callback, now) {
@@ -99,9 +99,9 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_are_a_document_or_an_error(octets in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read_document(octets.clone());
-        if let Ok(text) = std::str::from_utf8(&octets) {
+    fn any_bytes_are_a_document_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read_document(bytes.clone());
+        if let Ok(text) = std::str::from_utf8(&bytes) {
             let _ = form::decode(text);
             let _ = begin(&[2; 96]).receive(text, UNIX_EPOCH);
         }

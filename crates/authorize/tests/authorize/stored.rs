@@ -20,7 +20,7 @@ fn now() -> SystemTime {
 fn begin(seed: u8) -> Pending {
     let endpoint = |path| Endpoint::new(format!("{ISSUER}{path}")).unwrap();
     let server = AuthorizationServer::new(Issuer::new(ISSUER).unwrap(), endpoint("a"), endpoint("t"))
-        .with_iss_parameter_supported(true);
+        .with_authorization_response_iss_parameter_supported(true);
     let request =
         AuthorizationRequest::new(&server, ClientId::new("client").unwrap(), RedirectUri::new(REDIRECT).unwrap());
     let request = match seed % 2 {
@@ -41,7 +41,7 @@ fn contents(grant: CodeGrant) -> impl PartialEq + std::fmt::Debug {
         grant.nonce().map(|nonce| nonce.expose().to_owned()),
         (grant.issuer().clone(), grant.client_id().as_str().to_owned(), grant.redirect_uri().clone()),
         (grant.scope().map(|scope| scope.as_str().to_owned()), grant.max_age(), grant.resources().to_vec()),
-        grant.created(),
+        grant.created_at(),
     )
 }
 
@@ -121,7 +121,7 @@ fn a_member_too_many_too_few_or_twice_is_refused() {
 }
 
 /// Whoever can write into the store can begin a login of their own there; what they cannot do is to make this one
-/// into something that it does not say. Each octet of the text replaced, put in and taken out.
+/// into something that it does not say. Each byte of the text replaced, put in and taken out.
 #[test]
 fn every_edit_of_a_stored_login_is_refused_or_says_what_it_is() {
     for seed in [2, 3] {

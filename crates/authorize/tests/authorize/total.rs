@@ -20,7 +20,7 @@ proptest! {
         }
     }
 
-    /// `request_entropy` is for entropy that makes no verifier: 96 octets always make one.
+    /// `request_entropy` is for entropy that makes no verifier: 96 bytes always make one.
     #[test]
     fn pk_03_any_entropy_makes_a_request(entropy in proptest::array::uniform32(any::<u8>())) {
         let whole: [u8; 96] = std::array::from_fn(|at| entropy[at % 32] ^ (at / 32) as u8);

@@ -36,7 +36,7 @@ fn a_callback_that_is_refused_says_which_check_it_was() {
             "callback: it arrived at another address than the redirect URI; behind a proxy, pass the query alone",
         ),
         ("code=%zz&state=STATE", "callback: the value of code is not properly encoded"),
-        ("code=a&code=b&state=STATE", "callback: the parameter code stands more than once"),
+        ("code=a&code=b&state=STATE", "callback: the parameter code occurs more than once"),
         ("code=a", "callback: there is no state"),
         ("code=a&state=x", "callback: state is not the one of this browser's login; begin a new login"),
         (
@@ -72,7 +72,7 @@ fn a_document_that_is_refused_says_which_member_it_was() {
         (&at("\"\""), "discovery: the document has no authorization_endpoint"),
         (
             &at("\"http://[::1]/\""),
-            "discovery: authorization_endpoint is on this machine although the issuer is not; expected an https URL",
+            "discovery: authorization_endpoint is on a loopback host, and the issuer is not; expected an https URL",
         ),
         (
             &at("\"http://keycloak/\""),

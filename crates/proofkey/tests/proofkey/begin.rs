@@ -63,7 +63,7 @@ fn a_login_asks_for_openid_and_has_fresh_secrets() {
         assert_ne!(value(&first, name).unwrap(), value(&second, name).unwrap(), "{name}");
     }
     let (url, pending) = login.request().begin_with(&[7; 96], SystemTime::UNIX_EPOCH).unwrap();
-    assert_eq!(pending.created(), SystemTime::UNIX_EPOCH);
+    assert_eq!(pending.created_at(), SystemTime::UNIX_EPOCH);
     let (same, _) = login.request().begin_with(&[7; 96], SystemTime::UNIX_EPOCH).unwrap();
     assert_eq!(url, same);
 }
