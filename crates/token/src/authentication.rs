@@ -13,12 +13,14 @@ use zeroize::Zeroizing;
 use crate::error::TokenRequestError;
 use crate::secret::{ClientAssertion, ClientSecret};
 
-/// The client's authentication at the token and revocation endpoints.
+/// The client's authentication at the token and revocation endpoints. PKCE is used with each of them.
 ///
-/// [`none`](Self::none) is right for an application that cannot keep a secret (native, single-page):
-/// PKCE protects its code. With a secret, [`secret`](Self::secret) uses the method that the server
-/// announces; [`basic`](Self::basic) and [`post`](Self::post) name one.
-/// [`for_each_request`](Self::for_each_request) makes the credential anew for each request.
+/// | Client | Method |
+/// | --- | --- |
+/// | cannot keep a secret: native and single-page applications | [`none`](Self::none) |
+/// | has a secret | [`secret`](Self::secret): the method that the server announces |
+/// | has a secret, and its method is known | [`basic`](Self::basic), [`post`](Self::post) |
+/// | has a secret that expires, or a private key | [`for_each_request`](Self::for_each_request) |
 pub struct ClientAuthentication(Method);
 
 enum Method {
@@ -33,47 +35,49 @@ enum Method {
 type Make = dyn Fn(&AuthorizationServer, &ClientId) -> Result<ClientAuthentication, TokenRequestError> + Send + Sync;
 
 impl ClientAuthentication {
-    /// A public client: `client_id` goes into the body (RFC 6749 section 3.2.1).
+    /// Creates the authentication of a public client, which has none: `client_id` is sent in the body
+    /// (RFC 6749 section 3.2.1).
     #[must_use]
     pub fn none() -> Self {
         Self(Method::None)
     }
 
-    /// The secret, by the method that the server announces: HTTP Basic when it names
-    /// `client_secret_basic` or nothing (RFC 8414 section 2), the body when it names
-    /// `client_secret_post` only.
+    /// Sends the secret by the method that the server announces: by HTTP Basic if it announces
+    /// `client_secret_basic` or nothing (RFC 8414 section 2), in the body if it announces
+    /// `client_secret_post` and not Basic.
     #[must_use]
     pub fn secret(secret: ClientSecret) -> Self {
         Self(Method::Announced(secret))
     }
 
-    /// `client_secret_basic`: HTTP Basic, with identifier and secret form-encoded first (RFC 6749
-    /// section 2.3.1), unless the server is known [not to decode](Deviation::BasicUnencoded) them.
+    /// Sends the secret by `client_secret_basic`: HTTP Basic, with identifier and secret form-encoded
+    /// (RFC 6749 section 2.3.1), unless the server is known [not to decode](Deviation::BasicUnencoded)
+    /// them.
     #[must_use]
     pub fn basic(secret: ClientSecret) -> Self {
         Self(Method::Basic(secret))
     }
 
-    /// `client_secret_post`: identifier and secret in the body.
+    /// Sends the secret by `client_secret_post`: identifier and secret in the body.
     #[must_use]
     pub fn post(secret: ClientSecret) -> Self {
         Self(Method::Post(secret))
     }
 
-    /// `private_key_jwt` or `client_secret_jwt`: a signed JWT in the body, with its type and the
-    /// identifier (RFC 7521 section 4.2, RFC 7523 section 2.2). An assertion is good for one request,
-    /// so this belongs into [`for_each_request`](Self::for_each_request).
+    /// Sends an assertion by `private_key_jwt` or `client_secret_jwt`: a signed JWT in the body, with
+    /// its type and the client identifier (RFC 7521 section 4.2, RFC 7523 section 2.2). An assertion is
+    /// valid for one request, so use this in [`for_each_request`](Self::for_each_request).
     #[must_use]
     pub fn assertion(assertion: ClientAssertion) -> Self {
         Self(Method::Assertion(assertion))
     }
 
-    /// Calls `make` for each request, and authenticates by what it returns: a secret that expires
-    /// (Apple's is an ES256 JWT of at most six months), or an assertion for one request.
+    /// Calls `make` for each request, and uses the authentication that it returns: a secret that
+    /// expires (Apple's is an ES256 JWT, valid for at most six months), or an assertion for one request.
     ///
-    /// `make` gets the server and the client, which an assertion names as its audience, issuer and
-    /// subject. It reads the clock itself. Its error is the source of
-    /// [`TokenRequestError::Credential`], and must hold nothing secret.
+    /// The arguments of `make` are the server, which is an assertion's audience, and the client, which
+    /// is its issuer and subject. `make` reads the clock itself. Its error becomes the source of
+    /// [`TokenRequestError::Credential`], so it must not show a secret.
     ///
     /// ```
     /// use proofkey_token::{ClientAuthentication, ClientSecret, InvalidSecret};

@@ -13,23 +13,22 @@ mod classify;
 use address::{Addresses, PlainHosts};
 use classify::classify;
 
-/// A [`Transport`] over a reqwest client of its own, set up for carrying credentials.
+/// A [`Transport`] with a reqwest client of its own, configured for requests with credentials.
 ///
 /// | | |
 /// | --- | --- |
 /// | TLS | rustls with aws-lc-rs, TLS 1.2 and newer, the system's root certificates |
 /// | addresses | https only; http after [`HttpBuilder::allow_http_loopback`] or [`HttpBuilder::allow_http_host`] |
-/// | redirects | not followed; the 3xx response is returned as it came |
-/// | retries | none: what may have been sent is not sent again |
+/// | redirects | not followed; a 3xx response is returned as it is |
+/// | retries | none: a request that may have been sent is not sent again |
 /// | time-outs | 10 s for the connection, 30 s for the whole exchange, body included |
 /// | size | 1 MiB of body, counted while it streams; no decompression |
 /// | 1xx responses | dropped; the time-out ends them, however many come |
-/// | proxy | none, whatever the environment says; [`HttpBuilder::https_proxy`] sets one |
+/// | proxy | none, whatever the environment variables say; [`HttpBuilder::https_proxy`] sets one |
 /// | cookies, referrer | none |
 ///
-/// No proxy is read from the environment, because an environment variable should not decide where
-/// credentials are sent. A proxy that is set is used for https only, as a tunnel, so it learns the
-/// host's name and nothing else.
+/// Environment variables set no proxy, because they should not decide where credentials are sent. A
+/// proxy is used for https only, as a tunnel, so it learns the host and port and nothing else.
 ///
 /// Cloning is cheap, and clones share the pool of connections. Its futures are `Send`, and must be
 /// polled in a tokio runtime with time and network enabled.
@@ -41,7 +40,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// Makes the client of the table above.
+    /// Creates a client with the settings of the table above.
     ///
     /// # Errors
     ///
@@ -51,7 +50,7 @@ impl Http {
         Self::builder().build()
     }
 
-    /// Starts from the table above, to change a line of it.
+    /// Returns a builder with the settings of the table above.
     pub fn builder() -> HttpBuilder {
         HttpBuilder {
             plain: PlainHosts::default(),
@@ -113,7 +112,7 @@ impl fmt::Debug for Http {
     }
 }
 
-/// Changes to the settings of [`Http`]. Made by [`Http::builder`].
+/// The settings of an [`Http`], ended by [`build`](Self::build). Made by [`Http::builder`].
 #[must_use]
 pub struct HttpBuilder {
     plain: PlainHosts,
@@ -125,20 +124,19 @@ pub struct HttpBuilder {
 }
 
 impl HttpBuilder {
-    /// Also sends plain http to `127.0.0.0/8`, `[::1]` and `localhost`.
+    /// Permits plain http to `127.0.0.0/8`, `[::1]` and `localhost`, for tests and development.
     ///
-    /// For tests and development. The name `localhost` is not looked up: it is connected to
-    /// 127.0.0.1 or ::1 and nowhere else.
+    /// The name `localhost` is not resolved: it means 127.0.0.1 or ::1.
     pub fn allow_http_loopback(mut self) -> Self {
         self.plain.loopback = true;
         self
     }
 
-    /// Also sends plain http to `host`, at any port. May be called again for another host.
+    /// Permits plain http to `host`, at any port. Call it again for another host.
     ///
-    /// `host` is a name or an address as it stands in the URL (`keycloak`, `192.168.1.10`,
-    /// `[fd00::1]`), compared without regard to case. There are no wildcards. The endpoint's own URL
-    /// needs a permission besides: `Compat::with_http_host`, of `proofkey-authorize`.
+    /// Write `host` as the URL has it (`keycloak`, `192.168.1.10`, `[fd00::1]`); it is compared without
+    /// regard to case, and there are no wildcards. The server needs a permission of its own, for the
+    /// same host: `Compat::with_http_host`, of `proofkey-authorize`.
     ///
     /// **Without TLS, everything that is sent there can be read and changed on the way**: codes,
     /// client secrets, tokens, and the keys that ID tokens are validated with. The host's
@@ -168,26 +166,25 @@ impl HttpBuilder {
         self
     }
 
-    /// Reaches https servers through this HTTP proxy (`http://proxy.example:3128`), by a `CONNECT`
-    /// tunnel. The proxy sees the server's name and port; TLS ends at the server.
+    /// Sets the HTTP proxy for https requests, such as `http://proxy.example:3128`. They pass it in a
+    /// `CONNECT` tunnel: the proxy learns the server's host and port, and TLS ends at the server.
     pub fn https_proxy(mut self, address: impl Into<String>) -> Self {
         self.proxy = Some(address.into());
         self
     }
 
-    /// Trusts these certificate authorities as well: one certificate or several, in PEM.
+    /// Also trusts these certificate authorities: one or more certificates in PEM.
     pub fn add_root_certificate_pem(mut self, pem: &[u8]) -> Self {
         self.roots.push(pem.to_vec());
         self
     }
 
-    /// Makes the client.
+    /// Creates the client.
     ///
     /// # Errors
     ///
-    /// [`HttpError::Certificate`] for a PEM text that holds no usable certificate,
-    /// [`HttpError::Proxy`] for a proxy's address that is not a URL, [`HttpError::Setup`] when TLS
-    /// cannot be set up.
+    /// [`HttpError::Certificate`] when a PEM text has no readable certificate, [`HttpError::Proxy`] when
+    /// the address of the proxy is not a URL, [`HttpError::Setup`] when TLS cannot be set up.
     pub fn build(self) -> Result<Http, HttpError> {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("proofkey/", env!("CARGO_PKG_VERSION")))
@@ -246,7 +243,7 @@ impl fmt::Debug for HttpBuilder {
     }
 }
 
-/// The failure to make an [`Http`].
+/// The error of [`HttpBuilder::build`]. Each description begins with the [code](Self::code).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HttpError {
@@ -259,7 +256,7 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    /// A stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

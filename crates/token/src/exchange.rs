@@ -31,13 +31,14 @@ pub struct ExchangeRequest<'a> {
 }
 
 impl<'a> ExchangeRequest<'a> {
-    /// Starts the exchange of `grant` at the server that gave it.
+    /// Creates a request for the tokens of `grant`, at the server that issued its code.
     pub fn new(grant: CodeGrant, server: &'a AuthorizationServer) -> Self {
         Self { grant, server, parameters: Parameters::default() }
     }
 
-    /// Adds a parameter that no specification has: `client_key` for TikTok, `appid` and `secret` for
-    /// WeChat, `state` for Naver. The value is kept secret and overwritten when dropped.
+    /// Adds a parameter that no specification defines: `client_key` for TikTok, `appid` and `secret`
+    /// for WeChat, `state` for Naver. `Debug` does not show the value, and it is overwritten when it is
+    /// dropped.
     ///
     /// [`build`](Self::build) refuses a name that the request sets itself.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -45,19 +46,19 @@ impl<'a> ExchangeRequest<'a> {
         self
     }
 
-    /// Makes the request, and the value that reads its response.
+    /// Builds the request, and the [`Exchange`] that reads its response.
     ///
-    /// The request is a POST of a form to the token endpoint, whose own query is kept. It holds the
-    /// code, the `redirect_uri` of the authorization request byte for byte, the `code_verifier`, each
-    /// `resource` (RFC 8707), the caller's parameters, and the client's authentication in exactly one
-    /// place. Its body and its `Authorization` header are secrets.
+    /// The request is a form POST to the token endpoint, whose query is kept. It has the code, the
+    /// `redirect_uri` of the authorization request byte for byte, the `code_verifier`, each `resource`
+    /// (RFC 8707), the caller's parameters, and the client's authentication in exactly one place. Its
+    /// body and its `Authorization` header are secret.
     ///
-    /// Send it **once**, whatever happens, and without following redirects.
+    /// Send it **once**, whatever the result, and without following redirects.
     ///
     /// # Errors
     ///
-    /// [`ExchangeError::Request`] when the code comes from another issuer than the server's, when a
-    /// parameter's name is reserved, or when the client's credential could not be made.
+    /// [`ExchangeError::Request`] when the code comes from another issuer than the server's, when the
+    /// name of a parameter is reserved, or when the client's credential could not be created.
     pub fn build(self, authentication: &ClientAuthentication) -> Result<(Request<Vec<u8>>, Exchange), ExchangeError> {
         let Self { grant, server, parameters } = self;
         if grant.issuer() != server.issuer() {
@@ -83,10 +84,10 @@ impl<'a> ExchangeRequest<'a> {
     }
 }
 
-/// An exchange that waits for its response.
+/// An exchange that waits for its response. Made by [`ExchangeRequest::build`].
 ///
-/// It keeps the grant, because what comes after the response needs it: the ID token must repeat the
-/// nonce, and may name the code by `c_hash`.
+/// It keeps the [`grant`](Self::grant) for the validation of the ID token, which must repeat the
+/// nonce and may have a hash of the code.
 #[derive(Debug)]
 #[must_use = "the response must be read"]
 pub struct Exchange {
@@ -99,12 +100,12 @@ pub struct Exchange {
 impl Exchange {
     /// Reads the response, which arrived at `now`.
     ///
-    /// **When `openid` was asked for, the tokens may be used only after the ID token was validated**
-    /// with the nonce of [`grant`](Self::grant): before that it is not known whose login it was
+    /// **If `openid` was in the scope, use the tokens only after the ID token was validated** with the
+    /// nonce of [`grant`](Self::grant). Before that, the tokens may belong to another user's login
     /// (RFC 9700 section 4.5.3.2).
     ///
-    /// A response that is a token response in another shape can be adapted before it is read. Slack,
-    /// for instance, puts the user's token under `authed_user`:
+    /// A response with another structure can be adapted before it is read. Slack, for instance, puts
+    /// the user's token under `authed_user`:
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -115,7 +116,7 @@ impl Exchange {
     /// ) -> Result<TokenSet, Box<dyn std::error::Error>> {
     ///     let response = response.map(|body| {
     ///         let document = serde_json::from_slice::<serde_json::Value>(&body).unwrap_or_default();
-    ///         // A refusal has no `authed_user` and is read as it came.
+    ///         // An error response has no `authed_user`, and is read as it is.
     ///         document.get("authed_user").map_or(body, |user| user.to_string().into_bytes())
     ///     });
     ///     Ok(exchange.receive(&response, SystemTime::now())?)
@@ -135,7 +136,7 @@ impl Exchange {
         Ok(received.after(self.noted).or_as_granted(self.grant.scope(), self.grant.resources()))
     }
 
-    /// Returns what was exchanged.
+    /// Returns the grant whose code was exchanged.
     pub fn grant(&self) -> &CodeGrant {
         &self.grant
     }

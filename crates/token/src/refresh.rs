@@ -14,10 +14,28 @@ use crate::rules::Rules;
 use crate::secret::{AccessToken, IdTokenText, RefreshToken};
 use crate::token_set::{Received, TokenSet};
 
-/// The request for new tokens, ended by [`build`](Self::build).
+/// The request for new tokens, ended by [`build`](Self::build) (RFC 6749 section 6).
 ///
-/// [`TokenSet::refresh_request`] starts one with all that is known of the grant; [`new`](Self::new)
-/// starts one for a refresh token from a store.
+/// [`TokenSet::refresh_request`] creates one with the scope and the resources of the token set;
+/// [`new`](Self::new) creates one from a refresh token alone.
+///
+/// ```
+/// # use std::time::SystemTime;
+/// # use proofkey_authorize::{AuthorizationServer, ClientId};
+/// # use proofkey_token::{ClientAuthentication, RefreshError, TokenSet};
+/// # use http::{Request, Response};
+/// fn refresh(
+///     tokens: &mut TokenSet,
+///     server: &AuthorizationServer,
+///     client_id: &ClientId,
+///     send: impl Fn(Request<Vec<u8>>) -> Response<Vec<u8>>,
+/// ) -> Result<(), RefreshError> {
+///     let request = tokens.refresh_request(server, client_id)?;
+///     let (request, refresh) = request.build(&ClientAuthentication::none())?;
+///     tokens.update(refresh.receive(&send(request), SystemTime::now())?);
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct RefreshRequest<'a> {
@@ -31,49 +49,53 @@ pub struct RefreshRequest<'a> {
 }
 
 impl<'a> RefreshRequest<'a> {
-    /// Starts a request for new tokens of the same scope.
+    /// Creates a request for new tokens of the same scope.
     ///
-    /// `server` and `client_id` must be those that the refresh token was issued by and to.
+    /// `server` must be the one that issued the refresh token, and `client_id` the client that it was
+    /// issued to.
     pub fn new(token: &'a RefreshToken, server: &'a AuthorizationServer, client_id: &'a ClientId) -> Self {
         let (resources, parameters) = (Vec::new(), Parameters::default());
         Self { server, client_id, token, granted: None, asked: None, resources, parameters }
     }
 
-    /// Sets the scope of the grant. It is not sent: it is the meaning of a response that names no
-    /// scope, and the limit of [`scope`](Self::scope).
+    /// Sets the granted scope. It is not sent. It limits [`scope`](Self::scope), and it is the scope of
+    /// a response that names none.
     pub fn granted(mut self, scope: Option<&'a Scope>) -> Self {
         self.granted = scope;
         self
     }
 
-    /// Asks for tokens of another scope, which must be within the granted one.
+    /// Requests another scope, which must be a subset of the [granted](Self::granted) one.
     pub fn scope(mut self, scope: &'a Scope) -> Self {
         self.asked = Some(scope);
         self
     }
 
-    /// Adds an API that the new access token is for (RFC 8707 section 2.2). May be called again for
-    /// another one.
+    /// Adds a `resource`: the address of an API that the new access token is for (RFC 8707 section
+    /// 2.2). Call it again for another one.
     pub fn resource(mut self, resource: &str) -> Self {
         self.resources.push(resource.to_owned());
         self
     }
 
-    /// Adds a parameter that no specification has, as
+    /// Adds a parameter that no specification defines, as
     /// [`ExchangeRequest::parameter`](crate::ExchangeRequest::parameter) does.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push(name, value);
         self
     }
 
-    /// Makes the request, and the value that reads its response.
+    /// Builds the request, a form POST to the token endpoint, and the [`Refresh`] that reads its
+    /// response. Its body and its `Authorization` header are secret.
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Request`] with [`TokenRequestError::WiderScope`] when the scope asked for is
-    /// not within the granted one, and [that is not
-    /// tolerated](Deviation::WiderScopeOnRefresh). A scope that is not known to be granted counts as
-    /// not granted. The same for a reserved parameter, and for a credential that could not be made.
+    /// [`RefreshError::Request`]:
+    ///
+    /// * [`TokenRequestError::WiderScope`] when the requested scope is not a subset of the granted one,
+    ///   and [that is not tolerated](Deviation::WiderScopeOnRefresh). Without a granted scope, every
+    ///   requested scope is wider;
+    /// * when the name of a parameter is reserved, or the client's credential could not be created.
     pub fn build(self, authentication: &ClientAuthentication) -> Result<(Request<Vec<u8>>, Refresh), RefreshError> {
         let Self { server, client_id, token, granted, asked, resources, parameters } = self;
         let mut noted = server.deviations();
@@ -94,7 +116,7 @@ impl<'a> RefreshRequest<'a> {
     }
 }
 
-/// A refresh that waits for its response.
+/// A refresh that waits for its response. Made by [`RefreshRequest::build`].
 #[derive(Debug)]
 #[must_use = "the response must be read: it may hold the only refresh token that still works"]
 pub struct Refresh {
@@ -110,9 +132,10 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// [`RefreshError::Response`]: the server refused (`invalid_grant`: a new login is due), the
-    /// response breaks a rule, or it cannot be read. A refresh token in it is in
-    /// [`RefreshError::tokens`]: it has most likely replaced the one that was sent.
+    /// [`RefreshError::Response`] when the server refused (`invalid_grant` means that a new login is
+    /// needed), when the response breaks a rule, and when it cannot be read. If the response has a
+    /// refresh token, [`RefreshError::tokens`] returns it; it has most likely replaced the one that was
+    /// sent.
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<Refreshed, RefreshError> {
         let rules = Rules::new(&self.compat);
         let answer = Answer::new(response, &rules);
@@ -122,8 +145,8 @@ impl Refresh {
     }
 }
 
-/// The result of a refresh. It becomes tokens only together with the old ones, because the refresh
-/// token is kept when no new one came and replaced when one did (RFC 6749 section 6).
+/// The result of a refresh. Merge it into the old tokens with [`TokenSet::update`]: the old refresh
+/// token stays valid unless the response has a new one (RFC 6749 section 6).
 #[must_use = "put it in the place of the old tokens: `tokens.update(this)`"]
 pub struct Refreshed {
     received: Received,
@@ -132,29 +155,29 @@ pub struct Refreshed {
 }
 
 impl Refreshed {
-    /// Returns the ID token as it came, not validated. Its issuer and subject must be those of the old
-    /// one (OpenID Connect Core section 12.2).
+    /// Returns the new ID token, not validated; `None` when the response has none. Its issuer and
+    /// subject must be those of the old one (OpenID Connect Core section 12.2).
     #[must_use]
     pub fn id_token(&self) -> Option<&IdTokenText> {
         self.received.id_token.as_ref()
     }
 
-    /// Returns the new access token, for the check of `at_hash`.
+    /// Returns the new access token, which the `at_hash` of the ID token is compared with.
     #[must_use]
     pub fn access_token(&self) -> Option<&AccessToken> {
         self.received.access_token.as_ref()
     }
 
-    /// Returns the new refresh token, if one came. It has replaced the old one at the server, whether
-    /// or not the ID token beside it is good: when that is refused, this one is still to be stored or
-    /// revoked.
+    /// Returns the new refresh token; `None` when the response has none. It has replaced the old one at
+    /// the server. Store or revoke it even if the ID token is refused.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
         self.received.refresh_token.as_ref()
     }
 
-    /// Returns the tokens of a refresh that began with nothing but a refresh token: `used` is kept
-    /// when no new one came. For an existing [`TokenSet`], use [`TokenSet::update`].
+    /// Returns the tokens of a refresh that began with a refresh token alone, `used`. It stays the
+    /// refresh token unless the response has a new one. For an existing [`TokenSet`], use
+    /// [`TokenSet::update`].
     #[must_use]
     pub fn into_tokens(self, used: RefreshToken) -> TokenSet {
         let mut tokens = self.received.or_as_granted(self.granted.as_ref(), &self.resources);
@@ -171,7 +194,8 @@ impl fmt::Debug for Refreshed {
 
 /// # Refresh
 impl TokenSet {
-    /// Starts a refresh with this refresh token, for this scope and these resources.
+    /// Creates a request for new tokens, with the refresh token, the scope and the resources of this
+    /// token set.
     ///
     /// # Errors
     ///
@@ -186,9 +210,9 @@ impl TokenSet {
         Ok(self.resources().iter().fold(request, |request, resource| request.resource(resource)))
     }
 
-    /// Takes over the result of a refresh: the new access token, its lifetime and its scope; the new
-    /// refresh token in place of the old one, which is kept when none came (RFC 6749 section 6); the
-    /// new ID token, if there is one.
+    /// Replaces these tokens by the result of a refresh: access token, lifetime, scope, and the further
+    /// members. A refresh token or an ID token that the response does not have is kept (RFC 6749
+    /// section 6).
     pub fn update(&mut self, newer: Refreshed) {
         let newer = newer.received.or_as_granted(newer.granted.as_ref(), &newer.resources);
         let refresh_token = newer.refresh_token.or(self.refresh_token.take());

@@ -10,9 +10,10 @@ use crate::response::Answer;
 use crate::rules::Rules;
 use crate::secret::{AccessToken, RefreshToken};
 
-/// A token to be revoked. Revoking the refresh token ends the whole grant at most servers (RFC 7009
+/// A token to be revoked. At most servers, revoking the refresh token ends the whole grant (RFC 7009
 /// section 2.1).
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Revocable<'a> {
     /// An access token.
     Access(&'a AccessToken),
@@ -32,7 +33,7 @@ impl<'a> From<&'a RefreshToken> for Revocable<'a> {
     }
 }
 
-/// The request that revokes a token, ended by [`build`](Self::build).
+/// The request that revokes a token, ended by [`build`](Self::build) (RFC 7009 section 2.1).
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct RevocationRequest<'a> {
@@ -43,26 +44,26 @@ pub struct RevocationRequest<'a> {
 }
 
 impl<'a> RevocationRequest<'a> {
-    /// Starts the revocation of `token`, which `server` issued to `client_id`.
+    /// Creates a request to revoke `token`, which `server` issued to `client_id`.
     pub fn new(token: impl Into<Revocable<'a>>, server: &'a AuthorizationServer, client_id: &'a ClientId) -> Self {
         Self { token: token.into(), server, client_id, parameters: Parameters::default() }
     }
 
-    /// Adds a parameter that no specification has, as
+    /// Adds a parameter that no specification defines, as
     /// [`ExchangeRequest::parameter`](crate::ExchangeRequest::parameter) does.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push(name, value);
         self
     }
 
-    /// Makes the request, and the value that reads its response: a POST with the client's
-    /// authentication as at the token endpoint (RFC 7009 section 2.1).
+    /// Builds the request, a form POST with the client's authentication, and the [`Revocation`] that
+    /// reads its response. Its body and its `Authorization` header are secret.
     ///
     /// # Errors
     ///
-    /// [`RevocationError::Request`] with [`TokenRequestError::NoEndpoint`] when the server's metadata
-    /// has no `revocation_endpoint`, for a reserved parameter, or for a credential that could not be
-    /// made.
+    /// [`RevocationError::Request`] with [`TokenRequestError::NoEndpoint`] when the server has no
+    /// `revocation_endpoint`; also when the name of a parameter is reserved, or the client's credential
+    /// could not be created.
     pub fn build(
         self,
         authentication: &ClientAuthentication,
@@ -83,7 +84,7 @@ impl<'a> RevocationRequest<'a> {
     }
 }
 
-/// A revocation that waits for its response.
+/// A revocation that waits for its response. Made by [`RevocationRequest::build`].
 #[derive(Debug)]
 #[must_use = "a token is revoked only when the server says so"]
 pub struct Revocation {
@@ -91,16 +92,14 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// Reads the response. Status 200 says that the token is no longer valid, whatever the body, and
-    /// also when the server never knew the token (RFC 7009 section 2.2: "the content of the response
-    /// body is ignored"). Status 204 says the same, and that there is no body.
+    /// Reads the response. Status 200 and 204 mean that the token is not valid, whatever the body says.
+    /// A server also responds so to a token that it does not know (RFC 7009 section 2.2).
     ///
     /// # Errors
     ///
-    /// [`RevocationError::Response`]: the token still counts as valid. Any other status of success is
-    /// one, since 202, for instance, means "not yet". Status 503 is
-    /// [retryable](RevocationError::is_retryable); `unsupported_token_type` is a
-    /// [refusal](RevocationError::error_response).
+    /// [`RevocationError::Response`] for every other status, also for another success such as 202: the
+    /// token still counts as valid. Status 503 is [retryable](RevocationError::is_retryable).
+    /// `unsupported_token_type` is an [error response](RevocationError::error_response).
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>) -> Result<(), RevocationError> {
         if matches!(response.status(), StatusCode::OK | StatusCode::NO_CONTENT) {
             return Ok(());

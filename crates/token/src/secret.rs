@@ -38,7 +38,7 @@ macro_rules! secret {
         pub struct $name(Text);
 
         impl $name {
-            /// Returns the text itself. What happens to it next is the caller's responsibility.
+            /// Returns the secret. The caller wipes its own copies.
             #[must_use]
             pub fn expose(&self) -> &str {
                 &self.0
@@ -64,14 +64,14 @@ secret! {
 }
 
 secret! {
-    /// The text of an ID token as it came: **not validated**. Only
-    /// [validation](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation) makes
-    /// its content worth anything.
+    /// The text of an ID token, **not validated**. Do not use its claims before
+    /// [validation](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation), by
+    /// `IdToken::validate` of `proofkey-jwt`.
     IdTokenText
 }
 
 secret! {
-    /// A signed JWT by which a client authenticates once (RFC 7523 section 2.2).
+    /// A signed JWT that authenticates a client for one request (RFC 7523 section 2.2).
     ClientAssertion
 }
 
@@ -82,13 +82,13 @@ secret! {
 }
 
 impl AccessToken {
-    /// Takes an access token, for instance from the application's own store.
+    /// Creates an access token from its text, for instance from the application's own store.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is empty or has a character outside `0x21..=0x7E`. RFC 6749 Appendix
-    /// A.12 permits those and the space, which would end the token in an `Authorization` header; RFC
-    /// 6750 section 2.1 has fewer characters than servers use.
+    /// [`InvalidSecret`] when the text is empty or has a character outside `0x21..=0x7E`. That is RFC
+    /// 6749 Appendix A.12 without the space, which would end the token in an `Authorization` header.
+    /// Servers use more characters than RFC 6750 section 2.1 permits.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
         Self::from_text(Text::new(text.into())).map_err(|(invalid, _)| invalid)
     }
@@ -102,11 +102,11 @@ impl AccessToken {
 }
 
 impl RefreshToken {
-    /// Takes a refresh token, for instance from the application's own store.
+    /// Creates a refresh token from its text, for instance from the application's own store.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is empty or has a character outside `0x20..=0x7E` (RFC 6749
+    /// [`InvalidSecret`] when the text is empty or has a character outside `0x20..=0x7E` (RFC 6749
     /// Appendix A.17).
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
         Self::from_text(Text::new(text.into())).map_err(|(invalid, _)| invalid)
@@ -128,11 +128,11 @@ impl IdTokenText {
 }
 
 impl ClientAssertion {
-    /// Takes a signed JWT, made for one request.
+    /// Creates an assertion from a signed JWT that was made for one request.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is empty or has a character outside `0x21..=0x7E`.
+    /// [`InvalidSecret`] when the text is empty or has a character outside `0x21..=0x7E`.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
         let text = Text::new(text.into());
         InvalidSecret::check("client_assertion", &text, |byte| matches!(byte, b'!'..=b'~'))?;
@@ -141,12 +141,12 @@ impl ClientAssertion {
 }
 
 impl ClientSecret {
-    /// Takes the secret that the authorization server gave at registration.
+    /// Creates a client secret from the text that the authorization server issued at registration.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret`] when it is empty: a parameter without a value counts as omitted (RFC 6749
-    /// section 3.2), so the client would pass for a public one.
+    /// [`InvalidSecret`] when the text is empty: a parameter without a value counts as omitted (RFC
+    /// 6749 section 3.2), so the client would count as a public one.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidSecret> {
         let text = Text::new(text.into());
         InvalidSecret::check("client_secret", &text, |_| true)?;
@@ -154,7 +154,8 @@ impl ClientSecret {
     }
 }
 
-/// A text that cannot be the secret it is given as. Its content is not kept.
+/// The error for a text that is not a valid token, assertion or client secret. It does not hold the
+/// text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSecret {
     name: &'static str,
@@ -171,20 +172,21 @@ impl InvalidSecret {
         Err(Self { name, position: text.bytes().position(|byte| !is_allowed(byte)) })
     }
 
-    /// Returns which one: `access_token`, `refresh_token`, `client_assertion` or `client_secret`.
+    /// Returns the name of the value: `access_token`, `refresh_token`, `client_assertion` or
+    /// `client_secret`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns the position of the character that is not allowed, in bytes from 0; `None` for an empty
-    /// text.
+    /// Returns the position of the first character that is not allowed, in bytes from 0; `None` for an
+    /// empty text.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// Returns a stable name: `secret_empty` or `secret_bad_character`.
+    /// Returns the stable code: `secret_empty` or `secret_bad_character`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.position {

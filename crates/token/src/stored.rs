@@ -23,11 +23,11 @@ const LIMIT: usize = 6 * BODY_LIMIT;
 
 /// # Storing
 impl TokenSet {
-    /// Writes the tokens for a store: JSON with a version. They can be used after a restart, expiry
-    /// included, and refreshed.
+    /// Returns the tokens as JSON for a store, with a version. After a restart they can be used and
+    /// refreshed, and still expire at the same time.
     ///
-    /// The text holds the tokens themselves: keep it where only this program, or this user, can read
-    /// it. It is overwritten when dropped; the store's copy is the caller's responsibility.
+    /// The text holds the secrets. Keep it where only this program, or this user, can read it. The text
+    /// is overwritten when it is dropped.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<String> {
         let further = Zeroizing::new(Value::Object(self.further.clone()).to_string());
@@ -59,7 +59,7 @@ impl TokenSet {
         json
     }
 
-    /// Reads tokens back from a store. Each value passes the check that it passed when it was new.
+    /// Reads tokens back from a store. Each value is checked as it was when the response was read.
     ///
     /// # Errors
     ///
@@ -136,31 +136,32 @@ impl<'de> Deserialize<'de> for TokenSet {
     }
 }
 
-/// The failure to read stored tokens back. A new login is due.
+/// The error for stored tokens that cannot be read back. Begin a new login. Each description begins
+/// with the [code](Self::code).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoredTokensError {
     /// `stored_tokens_too_large`: the text has more than 6 MiB.
     TooLarge {
-        /// Its length in bytes.
+        /// The length of the text, in bytes.
         length: usize,
     },
     /// `stored_tokens_malformed`: the text is not a JSON object with a version.
     Malformed,
-    /// `stored_tokens_version`: it was written by another version of this crate.
+    /// `stored_tokens_version`: the text was written by another version of this crate.
     Version {
-        /// The version it names; this crate reads 1.
+        /// The version of the text; this crate reads 1.
         version: u64,
     },
-    /// `stored_tokens_invalid`: a value is not what its name says.
+    /// `stored_tokens_invalid`: a member is not valid.
     Invalid {
-        /// Its name.
+        /// The name of the member.
         member: &'static str,
     },
 }
 
 impl StoredTokensError {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

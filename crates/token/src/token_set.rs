@@ -12,15 +12,16 @@ use crate::rules::Rules;
 use crate::secret::{AccessToken, IdTokenText, InvalidSecret, RefreshToken};
 use crate::shown::shown_without_secrets;
 
-/// Maximum lifetime of an access token: `expires_in` is capped at ten years. A server that says more,
-/// in any number of digits, means "long", and an instant ten years from now can be computed.
+/// Maximum lifetime of an access token: ten years. A longer `expires_in` counts as this, so that the
+/// time of expiry can always be computed.
 pub const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// The tokens of one grant. The access token is a bearer token; no other type gets this far.
+/// The tokens of one grant. The access token is a bearer token: a response with another type is an
+/// error.
 ///
-/// [`to_json`](Self::to_json) writes them for a store, and [`from_json`](Self::from_json) reads them
-/// back. `Debug` shows no token. There is no `Clone`: with two copies of a rotating refresh token, one
-/// of them is wrong after the first refresh.
+/// Store them with [`to_json`](Self::to_json), and read them back with
+/// [`from_json`](Self::from_json). `Debug` shows no token. There is no `Clone`, because a copy of a
+/// rotating refresh token is invalid after the first refresh.
 pub struct TokenSet {
     pub(crate) access_token: Option<AccessToken>,
     pub(crate) expires_in: Option<Duration>,
@@ -36,7 +37,7 @@ pub struct TokenSet {
 impl TokenSet {
     /// Returns the access token, for the `Authorization` header of requests to the API.
     ///
-    /// `None` only from a server that may leave it out, by
+    /// `None` only if the server may leave it out, by the deviation
     /// [`AccessTokenMissing`](Deviation::AccessTokenMissing).
     #[must_use]
     pub fn access_token(&self) -> Option<&AccessToken> {
@@ -50,15 +51,15 @@ impl TokenSet {
         self.expires_in
     }
 
-    /// Returns when the response arrived that brought the access token.
+    /// Returns the time at which the response with the access token arrived.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
         self.received_at
     }
 
-    /// Returns when the access token expires; `None` when the server did not say.
+    /// Returns the time at which the access token expires; `None` when the server did not say.
     ///
-    /// An instant that the clock cannot hold is [`received_at`](Self::received_at) itself: the token
+    /// If `SystemTime` cannot represent that time, this is [`received_at`](Self::received_at): the token
     /// counts as expired, never as valid for ever.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
@@ -71,20 +72,20 @@ impl TokenSet {
         self.refresh_token.as_ref()
     }
 
-    /// Returns the granted scope: that of the response, or what was asked for when it names none
-    /// (RFC 6749 section 5.1). `None` when an empty scope was granted, or neither names one.
+    /// Returns the granted scope: that of the response, or the requested one if the response has none
+    /// (RFC 6749 section 5.1). `None` when an empty scope was granted, or no scope was requested.
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
     }
 
-    /// Returns the APIs that were asked for by `resource` (RFC 8707).
+    /// Returns the requested `resource` values: the APIs that the access token is for (RFC 8707).
     #[must_use]
     pub fn resources(&self) -> &[String] {
         &self.resources
     }
 
-    /// Returns the ID token as it came, not validated.
+    /// Returns the ID token, not validated; `None` when the response has none.
     #[must_use]
     pub fn id_token(&self) -> Option<&IdTokenText> {
         self.id_token.as_ref()
@@ -96,9 +97,8 @@ impl TokenSet {
         &self.further
     }
 
-    /// Returns the deviations that these tokens needed, of those that
-    /// [`Compat`](proofkey_authorize::Compat) allows: in the metadata, in the requests and in the
-    /// responses, those of refreshes included. Empty when the server kept to the specifications.
+    /// Returns the tolerated deviations that these tokens needed: in the metadata, the requests and the
+    /// responses, refreshes included. Empty when the server follows the specifications.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.deviations

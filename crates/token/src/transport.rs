@@ -9,9 +9,8 @@ use crate::shown::shown;
 
 /// An HTTP client that sends one request and returns the whole response.
 ///
-/// Two kinds of values implement it: `Http`, the adapter of the feature `reqwest`, and every
-/// function from a request to a future of a response, so that an application can use the HTTP client
-/// that it already has:
+/// `Http`, the adapter of the feature `reqwest`, implements it. So does every function from a request
+/// to a future of a response, so that an application can use the HTTP client that it already has:
 ///
 /// ```
 /// use proofkey_token::Transport;
@@ -24,13 +23,13 @@ use crate::shown::shown;
 /// takes(&send);
 /// ```
 ///
-/// Neither the transport nor its futures have to be `Send`: a future over a transport is `Send`
-/// exactly when the transport's own futures are. Those of `Http` are.
+/// Neither the transport nor its futures have to be `Send`. A future that uses a transport is `Send`
+/// exactly when the futures of the transport are. Those of `Http` are.
 ///
 /// Implementations must guarantee four things, which cannot be checked from here:
 ///
-/// * They follow **no redirect**: RFC 6749 sends a code or a secret to one address, not to the
-///   address that a response names. A 3xx response is returned as it came.
+/// * They follow **no redirect**: a code or a secret is sent to the endpoint, not to an address that a
+///   response names. They return a 3xx response as it is.
 /// * They send a request **at most once**: no retry after a time-out, a 5xx or a broken connection.
 /// * They limit the **size** of a response and set a **deadline** for the whole exchange.
 /// * They verify the server's certificate (RFC 6749 section 10.9).
@@ -57,11 +56,11 @@ where
     }
 }
 
-/// [`Transport`] for a program without an asynchronous runtime: the call returns when the response
-/// is there.
+/// A blocking HTTP client: the counterpart of [`Transport`] for a program without an asynchronous
+/// runtime.
 ///
-/// Every function from a request to a response implements it. The guarantees are those of
-/// [`Transport`].
+/// Every function from a request to a response implements it. Implementations must guarantee what
+/// [`Transport`] demands.
 ///
 /// ```
 /// use proofkey_token::BlockingTransport;
@@ -92,12 +91,11 @@ where
     }
 }
 
-/// The failure to get a whole response: what went wrong, where, and whether the request may have
-/// reached the server.
+/// The error of a transport: no whole response arrived.
 ///
-/// The last of these decides what may be done next. A code is sent at most once (RFC 6749 section
-/// 4.1.2), so an exchange that [may have been sent](Self::may_have_been_sent) is lost, and one that
-/// was not can be sent again.
+/// It says whether the request [may have been sent](Self::may_have_been_sent). A code is sent at most
+/// once (RFC 6749 section 4.1.2): if the request may have been sent, the code is lost; if not, the
+/// request can be sent again.
 pub struct TransportError {
     kind: TransportErrorKind,
     may_have_been_sent: bool,
@@ -106,29 +104,30 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    /// A failure before the first byte of the request was sent, for instance a refused connection.
+    /// Creates an error for a failure before the first byte of the request was sent, such as a refused
+    /// connection.
     #[must_use]
     pub fn before_sending(kind: TransportErrorKind) -> Self {
         Self { kind, may_have_been_sent: false, address: None, source: None }
     }
 
-    /// A failure after the request was sent, or at a moment when it is not known whether it was.
+    /// Creates an error for a failure after the request was sent, or when it is not known whether it was.
     #[must_use]
     pub fn after_sending(kind: TransportErrorKind) -> Self {
         Self { may_have_been_sent: true, ..Self::before_sending(kind) }
     }
 
-    /// Adds the error behind this one, to be read by [`Error::source`].
+    /// Sets the cause, which [`Error::source`] returns.
     ///
-    /// It is shown wherever the chain of sources is printed, so it must hold nothing secret.
+    /// It is shown wherever the chain of sources is printed, so it must not show a secret.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// Adds the address that the request was for. Scheme, host, port and path are kept, at most 256
-    /// characters; user name and query are not, because they can hold secrets.
+    /// Sets the address of the request: scheme, host, port and path, at most 256 characters. User name
+    /// and query are left out, because they can hold secrets.
     #[must_use]
     pub fn at(mut self, uri: &http::Uri) -> Self {
         let host = uri.host().unwrap_or_default();
@@ -139,34 +138,33 @@ impl TransportError {
         self
     }
 
-    /// What went wrong.
+    /// Returns what went wrong.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// A stable name of the failure: see [`TransportErrorKind::code`].
+    /// Returns the stable code: see [`TransportErrorKind::code`].
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.kind.code()
     }
 
-    /// The address that the request was for, without user name and query; `None` when the transport
-    /// did not say.
+    /// Returns the address of the request, without user name and query; `None` when it was not set.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
         self.address.as_deref()
     }
 
-    /// Whether the server may have seen the request. `false` only when it certainly has not.
+    /// Returns whether the server may have received the request: `false` only when it certainly has not.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
         self.may_have_been_sent
     }
 
-    /// Whether the same request could succeed later, as far as the kind of failure tells.
+    /// Returns whether the same request could succeed later, judged by the kind of failure alone.
     ///
-    /// Whether it may be sent again at all depends on the step: see
+    /// Whether it may be sent again depends on the request: see
     /// [`ExchangeError::is_retryable`](crate::ExchangeError::is_retryable).
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -214,18 +212,19 @@ impl Error for TransportError {
     }
 }
 
-/// What prevented a whole response from arriving.
+/// The kind of a [`TransportError`]. Each description begins with the [code](Self::code).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// `transport_timeout`: the time-out of the connection, or of the whole exchange, passed.
+    /// `transport_timeout`: the connection, or the whole exchange, took longer than its time-out.
     Timeout,
-    /// `transport_resolve`: the host's name has no address.
+    /// `transport_resolve`: the name of the host could not be resolved.
     Resolve,
-    /// `transport_connect`: no connection: refused, unreachable, or rejected by the proxy.
+    /// `transport_connect`: no connection could be made: it was refused, the host is unreachable, or the
+    /// proxy rejected it.
     Connect,
-    /// `transport_tls`: the TLS handshake failed: a certificate that is untrusted, expired or issued
-    /// for another host, or no TLS on the other side. The source says which.
+    /// `transport_tls`: the TLS handshake failed. The certificate is untrusted, expired or issued for
+    /// another host, or the server does not speak TLS; the source says which.
     Tls,
     /// `transport_reset`: the connection ended before the response did.
     Reset,
@@ -237,16 +236,16 @@ pub enum TransportErrorKind {
     /// `transport_https_required`: the address is neither https nor http on a host that was allowed
     /// by name.
     HttpsRequired,
-    /// `transport_address`: the request's address cannot be used: no host, or a user name in it.
+    /// `transport_address`: the address has no host, has a user name, or is not a URL.
     Address,
     /// `transport_protocol`: the response is not readable HTTP.
     Protocol,
-    /// `transport_other`: none of these, or a transport that does not say.
+    /// `transport_other`: another failure, or one that the transport did not name.
     Other,
 }
 
 impl TransportErrorKind {
-    /// A stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

@@ -5,45 +5,46 @@ use std::time::Duration;
 
 use super::ErrorResponse;
 
-/// A response that can be read and breaks a rule.
+/// A response that can be read, and breaks a rule. Each description begins with the
+/// [code](Self::code).
 ///
-/// Texts are the server's: at most 128 characters of printable ASCII, without words that could be a
-/// secret it repeats.
+/// Texts of the server are shortened to 128 characters of printable ASCII. Words that could be a
+/// secret are left out, since a server can repeat what it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailedCheck {
-    /// `token_redirected`: a redirect. It was not followed, and must not be.
+    /// `token_redirected`: the response is a redirect, which is never followed.
     Redirected {
         /// The status: 300 to 399.
         status: u16,
     },
-    /// `token_unexpected_status`: neither a success nor an error document: an error page, or an empty
-    /// body. [`ResponseError::excerpt`](crate::ResponseError::excerpt) has its beginning.
+    /// `token_unexpected_status`: the response is neither a success nor an error document, such as an
+    /// error page. [`ResponseError::excerpt`](crate::ResponseError::excerpt) returns its beginning.
     UnexpectedStatus {
         /// The status of the response.
         status: u16,
-        /// The length of the body.
+        /// The length of the body, in bytes.
         length: usize,
-        /// How long the server asks to wait, at most a day.
+        /// The time that the server asks to wait, at most one day.
         retry_after: Option<Duration>,
     },
-    /// `token_content_type`: a success whose media type is not the expected one, is missing, or is
+    /// `token_content_type`: the media type of a success is not the expected one, is absent, or is
     /// stated twice.
     ContentType {
-        /// The media type that belongs here.
+        /// The expected media type.
         expected: &'static str,
-        /// `Content-Type` of the response; `None` when there is none, or more than one.
+        /// The `Content-Type` that was received; `None` when there is none, or more than one.
         received: Option<String>,
-        /// The length of the body.
+        /// The length of the body, in bytes.
         length: usize,
     },
     /// `token_content_encoding`: the body cannot be read and has a `Content-Encoding`. Requests ask
     /// for none (RFC 9110 section 8.4), so a proxy or the HTTP client is at fault.
     ContentEncoding {
-        /// `Content-Encoding` of the response.
+        /// The `Content-Encoding` that was received.
         received: String,
     },
-    /// `token_error_with_success`: the status is a success and the document has an `error`.
+    /// `token_error_with_success`: the status is a success, and the document has an `error`.
     ErrorWithSuccess(ErrorResponse),
     /// `token_type_missing`: there is no `token_type` (RFC 6749 section 5.1).
     TokenTypeMissing,
@@ -51,7 +52,7 @@ pub enum FailedCheck {
     /// a token must not be used (RFC 6749 section 7.1), unless
     /// [the name is allowed](proofkey_authorize::Compat::with_token_type_name).
     TokenTypeUnknown {
-        /// The token type of the response.
+        /// The token type that was received.
         received: String,
     },
     /// `token_subject_mismatch`: the `sub` of the userinfo response is not the ID token's (OpenID
@@ -60,7 +61,7 @@ pub enum FailedCheck {
 }
 
 impl FailedCheck {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

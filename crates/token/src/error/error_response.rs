@@ -11,10 +11,10 @@ use crate::shown::{shown, shown_without_secrets};
 /// An error document of the token, revocation or userinfo endpoint (RFC 6749 section 5.2, RFC 6750
 /// section 3).
 ///
-/// The texts are the server's: bounded, and reduced to the characters that the section permits. A
+/// The texts are the server's, shortened and reduced to the characters that those sections permit. A
 /// server can repeat in them what it was sent, so `Debug` and `Display` of every error leave out each
-/// word of more than 20 characters with a digit or a capital letter in it. The accessors return the
-/// whole text; escape it before it goes into a page.
+/// word of more than 20 characters with a digit or a capital letter. The methods here return the whole
+/// text; escape it before it goes into a page.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ErrorResponse(Box<Document>);
 
@@ -68,13 +68,14 @@ impl ErrorResponse {
         &self.0.error
     }
 
-    /// Returns `error_description`, for a developer; at most 1024 characters.
+    /// Returns `error_description`, which is meant for developers; at most 1024 characters.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
-    /// Returns `error_uri`, a page about the error, not checked; at most 1024 characters.
+    /// Returns `error_uri`, the address of a page about the error; at most 1024 characters. It is not
+    /// checked to be a URL.
     #[must_use]
     pub fn uri(&self) -> Option<&str> {
         self.0.uri.as_deref()
@@ -86,14 +87,13 @@ impl ErrorResponse {
         &self.0.further
     }
 
-    /// Returns how long the server asks to wait, at most a day.
+    /// Returns the time that the server asks to wait, at most one day.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns the deviations that had to be tolerated to read it, of those that
-    /// [`Compat`](proofkey_authorize::Compat) allows.
+    /// Returns the tolerated deviations that this error document needed.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.0.deviations

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A response that cannot be read: which part, what is wrong with it, and its length.
+/// A response that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     field: &'static str,
@@ -22,25 +22,26 @@ impl Malformed {
         self
     }
 
-    /// Returns the part: `body`, or the name of a member that a specification defines.
+    /// Returns the part that cannot be read: `body`, or the name of a member that a specification
+    /// defines.
     #[must_use]
     pub fn field(&self) -> &'static str {
         self.field
     }
 
-    /// Returns what is wrong with it.
+    /// Returns what is wrong with that part.
     #[must_use]
     pub fn kind(&self) -> MalformedKind {
         self.kind
     }
 
-    /// Returns the length of that part in bytes.
+    /// Returns the length of that part, in bytes.
     #[must_use]
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Returns a stable name: see [`MalformedKind::code`].
+    /// Returns the stable code: see [`MalformedKind::code`].
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.kind.code()
@@ -57,56 +58,57 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// What is wrong with a part of a response. Positions are bytes from 0.
+/// What is wrong with a part of a response. Positions are in bytes from 0. Each description begins with
+/// the [code](Self::code).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MalformedKind {
-    /// `token_empty`: it is required, and empty.
+    /// `token_empty`: the part is required, and empty.
     Empty,
-    /// `token_member_missing`: it is required, and absent or `null`.
+    /// `token_member_missing`: the part is required, and absent or `null`.
     Missing,
-    /// `token_too_long`: it is longer than the limit.
+    /// `token_too_long`: the part is longer than the limit.
     TooLong {
-        /// The limit in bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// `token_too_many_values`: it has more JSON values than the limit.
+    /// `token_too_many_values`: the part has more JSON values than the limit.
     TooManyValues {
-        /// The limit.
+        /// The maximum number of values.
         limit: usize,
     },
-    /// `token_not_utf8`: it is not UTF-8.
+    /// `token_not_utf8`: the part is not UTF-8.
     NotUtf8 {
-        /// The position of the first byte that is not.
+        /// The position of the first byte that is not UTF-8.
         position: usize,
     },
-    /// `token_not_json`: it is not JSON. Line and column count from 1.
+    /// `token_not_json`: the part is not JSON.
     NotJson {
-        /// The line where reading ended.
+        /// The line where reading ended, from 1.
         line: usize,
-        /// The column where reading ended, in bytes.
+        /// The column where reading ended, in bytes from 1.
         column: usize,
     },
-    /// `token_not_an_object`: it is JSON, and not an object.
+    /// `token_not_an_object`: the part is JSON, but not an object.
     NotAnObject,
-    /// `token_not_form`: it is labelled as a form and cannot be decoded as one.
+    /// `token_not_form`: the media type is that of a form, and the part cannot be decoded as one.
     NotForm,
-    /// `token_member_duplicate`: it has the same member twice.
+    /// `token_member_duplicate`: the part occurs twice, or has a member that does.
     Duplicate,
-    /// `token_member_type`: it is JSON of another type.
+    /// `token_member_type`: the part has another JSON type than its definition.
     WrongType {
-        /// What belongs here.
+        /// The expected type.
         expected: &'static str,
     },
-    /// `token_bad_character`: a character that its grammar does not have.
+    /// `token_bad_character`: the part has a character that its grammar does not permit.
     BadCharacter {
-        /// Its position.
+        /// The position of the first such character.
         position: usize,
     },
 }
 
 impl MalformedKind {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {

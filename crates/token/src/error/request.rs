@@ -5,30 +5,31 @@ use std::fmt;
 
 use proofkey_authorize::Issuer;
 
-/// A request that cannot be made from what was configured. Nothing was sent.
+/// The error for a request that cannot be built. Nothing was sent. Each description begins with the
+/// [code](Self::code).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TokenRequestError {
-    /// `token_request_another_issuer`: the code comes from another authorization server than the one
-    /// that it is to be sent to (the mix-up attack: RFC 9700 section 4.4).
+    /// `token_request_another_issuer`: the code comes from another issuer than the one that it was to be
+    /// sent to (the mix-up attack, RFC 9700 section 4.4).
     AnotherIssuer {
-        /// The issuer that gave the code.
+        /// The issuer that the code comes from.
         code_from: Issuer,
-        /// The issuer that it was to be sent to.
+        /// The issuer that the code was to be sent to.
         sent_to: Issuer,
     },
-    /// `token_request_no_endpoint`: the server's metadata has no such endpoint.
+    /// `token_request_no_endpoint`: the server has no such endpoint.
     NoEndpoint {
-        /// Its name in the metadata.
+        /// The name of the endpoint in the metadata.
         endpoint: &'static str,
     },
-    /// `token_request_endpoint_address`: the endpoint's address cannot be put into a request.
+    /// `token_request_endpoint_address`: the URL of the endpoint cannot be put into a request.
     EndpointAddress,
-    /// `token_request_no_refresh_token`: there is no refresh token.
+    /// `token_request_no_refresh_token`: the token set has no refresh token.
     NoRefreshToken,
-    /// `token_request_no_access_token`: there is no access token.
+    /// `token_request_no_access_token`: the token set has no access token.
     NoAccessToken,
-    /// `token_request_wider_scope`: the scope asked for is not within the granted one (RFC 6749
+    /// `token_request_wider_scope`: the requested scope is not a subset of the granted one (RFC 6749
     /// section 6), and this is [not tolerated](proofkey_authorize::Deviation::WiderScopeOnRefresh).
     WiderScope,
     /// `token_request_reserved_parameter`: a parameter of the caller has a name that the request sets
@@ -42,7 +43,7 @@ pub enum TokenRequestError {
 }
 
 impl TokenRequestError {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

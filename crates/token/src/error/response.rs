@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::{ErrorResponse, FailedCheck, Malformed};
 use crate::secret::{AccessToken, IdTokenText, RefreshToken};
 
-/// A response that does not give what was asked for: why, its status, its beginning, and the tokens
-/// in it, if there are any.
+/// The error for a response without the expected result: an error document, or a response that is
+/// refused. It has the reason, the status, the beginning of the body, and the tokens in the body.
 pub struct ResponseError(Box<Parts>);
 
 /// Behind a pointer, so that the errors that hold one stay small.
@@ -19,13 +19,13 @@ struct Parts {
     tokens: ReceivedTokens,
 }
 
-/// Why a response does not give what was asked for.
+/// The reason of a [`ResponseError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseErrorKind {
-    /// The server refused, in an error document.
+    /// The server responded with an error document.
     Refused(ErrorResponse),
-    /// The response breaks a rule.
+    /// The response can be read, and breaks a rule.
     Check(FailedCheck),
     /// The response cannot be read.
     Malformed(Malformed),
@@ -49,17 +49,17 @@ impl ResponseError {
     }
 
     /// Returns the beginning of the body: at most 512 characters, with a `?` for each that is not
-    /// printable ASCII. It is in no `Display` and no `Debug`.
+    /// printable ASCII. `None` when the body is empty, and when a success has the name of a token in it.
     ///
-    /// `None` when the body is empty, and when it is a success that mentions a token. A server can
-    /// repeat in an error what it was sent, so decide where the excerpt may go.
+    /// A server can repeat secrets that it was sent, so no `Display` and no `Debug` shows this excerpt.
+    /// Decide where it may go.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }
 
-    /// Returns the tokens of a response that was refused all the same, for instance because of its
-    /// `token_type`. They are to be stored or revoked, not to be used.
+    /// Returns the tokens of the response, which was refused for instance because of its `token_type`.
+    /// Store or revoke them; do not use them.
     ///
     /// After a refresh, a refresh token among them has most likely replaced the one that was sent.
     #[must_use]
@@ -67,7 +67,7 @@ impl ResponseError {
         &self.0.tokens
     }
 
-    /// Returns the error document, when there is one.
+    /// Returns the error document; `None` when the response is none.
     #[must_use]
     pub fn error_response(&self) -> Option<&ErrorResponse> {
         match &self.0.kind {
@@ -78,7 +78,8 @@ impl ResponseError {
         }
     }
 
-    /// Returns how long the server asks to wait, at most a day. A date in `Retry-After` is not read.
+    /// Returns the time that the server asks to wait, at most one day; `None` when it did not say. A date
+    /// in `Retry-After` is not read.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match &self.0.kind {
@@ -88,7 +89,8 @@ impl ResponseError {
         }
     }
 
-    /// Returns a stable name: `token_refused`, or the code of the check or of what is malformed.
+    /// Returns the stable code: `token_refused` for an error document, otherwise that of the
+    /// [`FailedCheck`] or of the [`Malformed`] part.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.0.kind {
@@ -131,8 +133,8 @@ impl fmt::Display for ResponseError {
 
 impl Error for ResponseError {}
 
-/// Tokens of a response that was refused: for storing or revoking them, not for using them. `Debug`
-/// shows which there are.
+/// The tokens of a response that was refused. Store or revoke them; do not use them. `Debug` shows
+/// which there are, and no token.
 #[derive(Debug, Default)]
 pub struct ReceivedTokens {
     pub(crate) access_token: Option<AccessToken>,
@@ -141,19 +143,19 @@ pub struct ReceivedTokens {
 }
 
 impl ReceivedTokens {
-    /// Returns the access token, if there is one that can be put into a request.
+    /// Returns the access token; `None` when there is none, or it cannot be put into a request.
     #[must_use]
     pub fn access_token(&self) -> Option<&AccessToken> {
         self.access_token.as_ref()
     }
 
-    /// Returns the refresh token, if there is one that can be put into a request.
+    /// Returns the refresh token; `None` when there is none, or it cannot be put into a request.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
     }
 
-    /// Returns the ID token as it came, not validated.
+    /// Returns the ID token, not validated; `None` when there is none.
     #[must_use]
     pub fn id_token(&self) -> Option<&IdTokenText> {
         self.id_token.as_ref()

@@ -13,16 +13,16 @@ macro_rules! step_error {
         #[derive(Debug)]
         #[non_exhaustive]
         pub enum $name {
-            /// The request cannot be made. Nothing was sent.
+            /// The request cannot be built. Nothing was sent.
             Request(TokenRequestError),
-            /// The response does not give what was asked for.
+            /// The response does not have the expected result.
             Response(ResponseError),
-            /// There is no whole response.
+            /// No whole response arrived.
             Transport(TransportError),
         }
 
         impl $name {
-            /// Returns a stable name: the code of what the variant holds.
+            /// Returns the stable code: that of the error in the variant.
             #[must_use]
             pub fn code(&self) -> &'static str {
                 match self {
@@ -32,7 +32,8 @@ macro_rules! step_error {
                 }
             }
 
-            /// Returns the response that was refused, with its status and its beginning.
+            /// Returns the error for the response, with its status and the beginning of its body; `None`
+            /// when there is no response.
             #[must_use]
             pub fn response(&self) -> Option<&ResponseError> {
                 match self {
@@ -41,7 +42,7 @@ macro_rules! step_error {
                 }
             }
 
-            /// Returns the server's error document, when it refused in one.
+            /// Returns the server's error document; `None` when there is none.
             #[must_use]
             pub fn error_response(&self) -> Option<&ErrorResponse> {
                 self.response()?.error_response()
@@ -59,8 +60,8 @@ macro_rules! step_error {
                 self.response().map(ResponseError::tokens)
             }
 
-            /// Returns how long the server asks to wait, at most a day. A date in `Retry-After` is not
-            /// read.
+            /// Returns the time that the server asks to wait, at most one day; `None` when it did not say.
+            /// A date in `Retry-After` is not read.
             #[must_use]
             pub fn retry_after(&self) -> Option<Duration> {
                 self.response()?.retry_after()
@@ -122,32 +123,33 @@ macro_rules! step_error {
 }
 
 step_error! {
-    /// The failure to exchange a code for tokens.
+    /// The error of an [exchange](crate::ExchangeRequest) of a code for tokens.
     ExchangeError, "code exchange", may_be_repeated: false
 }
 
 step_error! {
-    /// The failure to get new tokens for a refresh token. The old tokens are unchanged here; the server
-    /// may have replaced them: see [`tokens`](Self::tokens).
+    /// The error of a [refresh](crate::RefreshRequest). The old tokens are unchanged, but the server may
+    /// have replaced them: see [`tokens`](Self::tokens).
     RefreshError, "refresh", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure to revoke a token. In every case it counts as valid (RFC 7009 section 2.2).
+    /// The error of a [revocation](crate::RevocationRequest). The token still counts as valid (RFC 7009
+    /// section 2.2).
     RevocationError, "revocation", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure to get claims from the userinfo endpoint.
+    /// The error of a [userinfo request](crate::UserInfoRequest).
     UserInfoError, "userinfo", may_be_repeated: true
 }
 
 impl ExchangeError {
-    /// Returns whether the same code may be sent once more: only when it certainly was not sent, and
-    /// the failure can pass, such as a refused connection.
+    /// Returns whether the same request may be sent again: only if it certainly was not sent, and the
+    /// failure is temporary, such as a refused connection.
     ///
-    /// A code that may have reached the server is never sent again, since that would end the validity
-    /// of the tokens it gave (RFC 6749 section 4.1.2): begin a new login.
+    /// A code that may have reached the server is never sent again, since the server would revoke the
+    /// tokens that it issued for it (RFC 6749 section 4.1.2): begin a new login.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.may_be_repeated() && self.asks_for_patience()
@@ -157,8 +159,8 @@ impl ExchangeError {
 impl RefreshError {
     /// Returns whether trying again later can help.
     ///
-    /// When a response was lost, the server may have replaced the refresh token already. Then the old
-    /// one is refused with `invalid_grant`, and a new login is due; only trying can tell.
+    /// If a response was lost, the server may have replaced the refresh token. It then refuses the old
+    /// one with `invalid_grant`, and a new login is needed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.may_be_repeated() && self.asks_for_patience()
