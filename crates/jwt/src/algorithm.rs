@@ -1,9 +1,11 @@
 //! The signature algorithms, by their names in RFC 7518 section 3.1, RFC 8037 and RFC 9864.
 
+use std::fmt;
+
 /// A signature algorithm with a private and a public key.
 ///
-/// Neither `none` nor the HMAC algorithms are here, so no list of accepted algorithms can hold
-/// them. HMAC has its own type, [`MacAlgorithm`], that only an [`HmacKey`](crate::HmacKey) carries.
+/// Neither `none` nor an HMAC algorithm is a variant, so no list of accepted algorithms can hold one.
+/// HMAC has a type of its own, [`MacAlgorithm`], which belongs to an [`HmacKey`](crate::HmacKey).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -25,7 +27,7 @@ pub enum Algorithm {
     Es384,
     /// `ES512`: ECDSA on P-521 with SHA-512.
     Es512,
-    /// `EdDSA`, and its newer name `Ed25519` (RFC 9864): Ed25519 in both cases. Ed448 is not offered.
+    /// `EdDSA` and `Ed25519` (RFC 9864): Ed25519 in both cases. Ed448 is not supported.
     EdDsa,
 }
 
@@ -85,7 +87,7 @@ impl Algorithm {
     }
 }
 
-/// An HMAC algorithm of RFC 7518 section 3.2. Only an [`HmacKey`](crate::HmacKey) carries one.
+/// An HMAC algorithm of RFC 7518 section 3.2. It belongs to an [`HmacKey`](crate::HmacKey).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MacAlgorithm {
@@ -149,6 +151,18 @@ impl Hash {
             Self::Sha384 => 48,
             Self::Sha512 => 64,
         }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for MacAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -9,26 +9,26 @@ use crate::jwk_set::JwkSet;
 
 /// The key set of one issuer, and the rules that say when to fetch it again.
 ///
-/// The cache neither fetches nor reads a clock. Call it with the current time, carry out the
-/// [`FetchTicket`] that it hands out, and give the ticket back to [`fetched`](Self::fetched) or
-/// [`failed`](Self::failed). Dropping a ticket, as a cancelled task does, returns the right to fetch
-/// at once.
+/// The cache does no I/O and reads no clock. Call it with the current time. If it returns a
+/// [`FetchTicket`], fetch the set, and pass the ticket to [`fetched`](Self::fetched) or
+/// [`failed`](Self::failed). When a ticket is dropped, for instance by a cancelled task, the next call
+/// can return another one at once.
 ///
-/// 1. **Without a usable set** every [`lookup`](Self::lookup) may fetch: without keys no token can be
-///    validated. A caller that wants one fetch at a time holds a lock around it.
-/// 2. **With a usable set that is no longer fresh** one ticket is out at a time, and every other
-///    lookup uses the old set. After a failure the next attempt waits for [`COOLDOWN`].
-/// 3. **A token that names an unknown key** brings one fetch, and then none for this reason for
-///    [`COOLDOWN`]: forged tokens cannot flood the issuer. Fetches for other reasons do not count,
-///    so a key that was rotated seconds after the last fetch is found by the first token that names
-///    it. See [`unknown_key`](Self::unknown_key).
+/// 1. **Without a usable set**, every [`lookup`](Self::lookup) returns a ticket, since no token can be
+///    validated. To fetch once only, hold a lock around the fetch.
+/// 2. **With a usable set that is no longer fresh**, one ticket exists at a time, and every other
+///    lookup returns the old set. After a failure, there is no ticket for [`COOLDOWN`].
+/// 3. **For a token that names an unknown key**, [`unknown_key`](Self::unknown_key) returns one ticket,
+///    and then none for [`COOLDOWN`], so that forged tokens cannot flood the issuer. Fetches for other
+///    reasons do not count: a key that was rotated seconds after the last fetch is found by the first
+///    token that names it.
 ///
-/// A set is fresh for the `max-age` of its response, within [`MIN_FRESH`] and [`MAX_FRESH`]; for
-/// [`DEFAULT_FRESH`] if the response does not say; for [`MIN_FRESH`] if it says `no-store`. It is
-/// usable for [`MAX_STALE`] longer.
+/// A set is fresh for the `max-age` of its response, within [`MIN_FRESH`] and [`MAX_FRESH`]. It is
+/// fresh for [`DEFAULT_FRESH`] if the response has no `max-age`, and for [`MIN_FRESH`] if it has
+/// `no-store` or `no-cache`. After that, it stays usable for [`MAX_STALE`].
 ///
-/// A clock that is set back by more than a minute ends every wait and every freshness, so that
-/// nothing waits for a time that will not come; the old set stays usable meanwhile.
+/// If the clock is set back by more than a minute, every waiting time ends and no set is fresh, so
+/// that nothing waits for a time that may never come. The old set stays usable.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -60,39 +60,39 @@ pub struct JwkCache {
     tickets: u64,
 }
 
-/// The set to use, and whether to fetch another one: the answer of [`JwkCache::lookup`].
+/// The set to use, and whether to fetch another one. Returned by [`JwkCache::lookup`].
 #[derive(Debug)]
 #[must_use]
 pub enum Lookup {
-    /// Use this set. There is nothing to fetch: it is fresh, or another ticket is out, or a fetch
-    /// failed less than [`COOLDOWN`] ago.
+    /// Use this set. No fetch is due: the set is fresh, another ticket exists, or a fetch failed less
+    /// than [`COOLDOWN`] ago.
     Ready(Arc<JwkSet>),
-    /// This set is usable and no longer fresh. Fetch another one; there is no need to wait for it.
+    /// Use this set, which is no longer fresh, and fetch another one for later.
     Stale(Arc<JwkSet>, FetchTicket),
     /// There is no usable set. Fetch one.
     Missing(FetchTicket),
 }
 
-/// What to do about a token whose key is not in the set: the answer of [`JwkCache::unknown_key`].
+/// What to do about a token whose key is not in the set. Returned by [`JwkCache::unknown_key`].
 #[derive(Debug)]
 #[must_use]
 pub enum UnknownKey {
-    /// The cache holds another set than the one that was tried. Try this one.
+    /// The cache has another set than the one that was tried. Try this one.
     Newer(Arc<JwkSet>),
-    /// Fetch the set, then try again.
+    /// Fetch the set, then validate the token again.
     Fetch(FetchTicket),
-    /// Another ticket for this reason is out. Try again when its fetch has ended.
+    /// Another fetch for an unknown key is under way. Validate the token again when it has ended.
     Fetching,
-    /// A fetch for this reason ended less than [`COOLDOWN`] ago.
+    /// A fetch for an unknown key ended less than [`COOLDOWN`] ago.
     CoolingDown {
-        /// Whether the last fetch failed. If it did, nothing is known about the token's key: report
-        /// a temporary error. If it did not, the issuer has no such key: refuse the token.
+        /// Whether the last fetch failed. If it did, report a temporary error, since the issuer may
+        /// have the key. If it did not, refuse the token, since the issuer has no such key.
         last_failed: bool,
     },
 }
 
-/// The right and the duty to fetch the set once. Give it back to [`JwkCache::fetched`] or
-/// [`JwkCache::failed`]; a dropped ticket no longer counts.
+/// Permission to fetch the set once. Pass it to [`JwkCache::fetched`] or [`JwkCache::failed`]. A
+/// dropped ticket no longer counts.
 #[must_use = "a dropped ticket returns the right to fetch"]
 pub struct FetchTicket {
     number: u64,
@@ -111,12 +111,12 @@ pub const MAX_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Time without a fetch after a failure, and after a fetch for an unknown key: 30 seconds.
 pub const COOLDOWN: Duration = Duration::from_secs(30);
-/// Time after which a ticket that is still out no longer holds back others, for a transport without
-/// a deadline: 30 seconds. Its result is still accepted.
+/// Time after which an unused ticket no longer prevents others: 30 seconds, for a transport without a
+/// deadline. Its result is still accepted.
 pub const TICKET_LIFE: Duration = Duration::from_secs(30);
 
 impl JwkCache {
-    /// Returns an empty cache.
+    /// Creates an empty cache.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -131,7 +131,7 @@ impl JwkCache {
         }
     }
 
-    /// Returns whether [`lookup`](Self::lookup) would hand out a ticket.
+    /// Returns whether [`lookup`](Self::lookup) would return a ticket.
     #[must_use]
     pub fn is_due(&self, now: SystemTime) -> bool {
         let Some(entry) = self.entry.as_ref().filter(|entry| entry.is_usable(now)) else { return true };
@@ -139,7 +139,7 @@ impl JwkCache {
         !entry.is_fresh(now) && !is_out && !is_recent(self.failed_at, now)
     }
 
-    /// Says what to do about a token whose key is not in `tried`, the set that it was validated with
+    /// Returns what to do about a token whose key is not in `tried`, the set that it was validated with
     /// ([`IdTokenError::is_key_not_found`](crate::IdTokenError::is_key_not_found)).
     pub fn unknown_key(&mut self, tried: &Arc<JwkSet>, now: SystemTime) -> UnknownKey {
         if let Some(newer) = self.usable(now).filter(|keys| !Arc::ptr_eq(keys, tried)) {
@@ -157,7 +157,7 @@ impl JwkCache {
     /// Stores a fetched set and returns the one to use. `cache_control` is the response's
     /// `Cache-Control`, if it has one.
     ///
-    /// The set is ignored if a ticket that was handed out later has already brought one.
+    /// The set is ignored if the cache already has one that was fetched with a later ticket.
     pub fn fetched(
         &mut self,
         ticket: FetchTicket,
@@ -180,7 +180,7 @@ impl JwkCache {
         keys
     }
 
-    /// Notes that a fetch failed: there was no response, or no key set in it.
+    /// Records that a fetch failed: there was no response, or it was not a key set.
     pub fn failed(&mut self, ticket: FetchTicket, now: SystemTime) {
         self.end(&ticket, now);
         self.failed_at = Some(now);

@@ -1,7 +1,7 @@
 //! The record of a validation.
 
-/// A rule, and its outcome. A token that breaks a rule is refused, so an outcome says that the rule was kept, or why
-/// there was nothing to compare.
+/// A rule of the validation, and its outcome. A token that breaks a rule is refused, so every outcome says that the rule
+/// holds, or why nothing was compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
@@ -15,25 +15,25 @@ pub struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// `held`: the comparison was made, and held.
+    /// `held`: the rule holds.
     Held,
-    /// `held_by_alias`: the comparison held with the other name that the caller accepts
+    /// `held_by_alias`: the rule holds because the caller accepts another name of the issuer
     /// ([`RelyingParty::issuer_alias`](crate::RelyingParty::issuer_alias)).
     HeldByAlias,
-    /// `held_by_template`: the comparison held with the name of one tenant of many
+    /// `held_by_template`: the rule holds because the caller accepts the issuers of many tenants
     /// ([`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template)).
     HeldByTemplate,
-    /// `held_by_trust`: the authorized party is another client that the caller trusts
+    /// `held_by_trust`: the rule holds because the caller trusts another authorized party
     /// ([`RelyingParty::trusted_parties`](crate::RelyingParty::trusted_parties)).
     HeldByTrust,
     /// `absent`: the claim is optional, and the token does not have it.
     Absent,
-    /// `not_asked`: the caller gave nothing to compare with.
+    /// `not_asked`: the caller expected no value, so nothing was compared.
     NotAsked,
     /// `not_returned`: a nonce was sent, the token has none, and that is tolerated
     /// ([`RelyingParty::tolerate_nonce_not_returned`](crate::RelyingParty::tolerate_nonce_not_returned)).
     NotReturned,
-    /// `auth_time_changed`: the refreshed token agrees with the one before but for `auth_time`, and that is tolerated
+    /// `auth_time_changed`: the refreshed token has another `auth_time` than the one before, and that is tolerated
     /// ([`RelyingParty::tolerate_auth_time_changed`](crate::RelyingParty::tolerate_auth_time_changed)).
     AuthTimeChanged,
 }
@@ -50,7 +50,7 @@ impl Outcome {
         Self::AuthTimeChanged,
     ];
 
-    /// Returns the stable name of the outcome, as given with each variant.
+    /// Returns the stable name of the outcome, given with each variant.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -74,37 +74,37 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Rule {
-    /// `typ`
+    /// `typ`: the header's `typ` is absent or `JWT`.
     TokenType,
-    /// `iss`
+    /// `iss`: the issuer is the expected one.
     Issuer,
-    /// `aud`
+    /// `aud`: the client is an audience, and every other audience is trusted.
     Audience,
-    /// `azp`
+    /// `azp`: the authorized party is absent, the client, or trusted.
     AuthorizedParty,
-    /// `alg`
+    /// `alg`: the header's `alg` is accepted.
     Algorithm,
-    /// `signature`
+    /// `signature`: the signature is valid under a key of the issuer, or under the client secret.
     Signature,
-    /// `sub`
+    /// `sub`: the subject has 1 to 255 printable ASCII characters.
     Subject,
-    /// `exp`
+    /// `exp`: the token has not expired.
     Expiry,
-    /// `nbf`
+    /// `nbf`: the token is valid already.
     NotBefore,
-    /// `iat`
+    /// `iat`: the token was not issued in the future, nor too long ago.
     IssuedAt,
-    /// `nonce`
+    /// `nonce`: the nonce is the one that was sent.
     Nonce,
-    /// `acr`
+    /// `acr`: the authentication context class is one of those that were requested.
     AuthenticationContext,
-    /// `auth_time`
+    /// `auth_time`: the authentication is not older than `max_age`.
     AuthTime,
-    /// `at_hash`
+    /// `at_hash`: the hash is that of the access token.
     AccessTokenHash,
-    /// `c_hash`
+    /// `c_hash`: the hash is that of the code.
     CodeHash,
-    /// `refresh`
+    /// `refresh`: a refreshed token agrees with the one before.
     Refresh,
 }
 
@@ -133,7 +133,7 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)
     }
 
-    /// Returns the stable name of the rule, as given with each variant.
+    /// Returns the stable name of the rule, given with each variant.
     #[must_use]
     pub fn id(self) -> &'static str {
         self.words().0

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::shown::shown;
 use crate::signature_error::SignatureError;
 
-/// A claim that the rules read.
+/// A claim that a rule reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClaimName {
@@ -73,17 +73,17 @@ pub enum ClaimFault {
     Mismatch,
     /// `untrusted`: the claim names an audience that is neither the client nor trusted.
     Untrusted,
-    /// `unasked`: the claim is there, though the request had none.
+    /// `unasked`: the token has a nonce, although none was sent.
     Unasked,
     /// `out_of_range`: the claim is a date before 1970 or after 9999.
     OutOfRange,
-    /// `expired`: the time is past.
+    /// `expired`: the time in `exp` is past.
     Expired,
-    /// `not_yet_valid`: the time is still to come.
+    /// `not_yet_valid`: the time in `nbf` is in the future.
     NotYetValid,
-    /// `in_the_future`: the claim dates an event that cannot have happened yet.
+    /// `in_the_future`: the time of a past event, such as `iat`, is in the future.
     InTheFuture,
-    /// `too_old`: the event was longer ago than is accepted.
+    /// `too_old`: the time of the event is longer ago than is accepted.
     TooOld,
     /// `too_long`: the claim has more than 255 characters.
     TooLong,
@@ -91,15 +91,14 @@ pub enum ClaimFault {
     BadCharacter,
 }
 
-/// The two values of a comparison that failed, for an error or a log: printable ASCII, at most 123 characters a value.
-///
-/// Only of `iss`, `aud` and `azp`, which are not secret and identify no user.
+/// The two values of a failed comparison of `iss`, `aud` or `azp`, which are not secret and do not identify a user. Each
+/// is shortened to 123 characters, and reduced to printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Compared {
-    /// What was expected.
+    /// The expected value.
     pub expected: String,
-    /// What the token has.
+    /// The value in the token.
     pub received: String,
 }
 

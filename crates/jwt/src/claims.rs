@@ -9,12 +9,13 @@ use crate::limits::MAX_AUDIENCES;
 use crate::numeric_date::NumericDate;
 use crate::value::Value;
 
-/// The claims of a token: a JSON object without a name twice, in it or in anything it holds.
+/// The claims of a token: a JSON object in which no name occurs twice, at any depth.
 ///
-/// The typed readers return `None` both for an absent claim and for one of another JSON type; where
-/// that matters, [`Claims::get`] tells the two apart. They are strict about types: `"true"` is not
-/// a boolean, unless [`RelyingParty::tolerate_email_verified_text`](crate::RelyingParty::tolerate_email_verified_text) says
-/// so. `Debug` shows the number of claims, never a value: they identify a user.
+/// The methods for single claims return `None` both for an absent claim and for one of another JSON type; [`Claims::get`]
+/// tells the two apart. They convert nothing: `"true"` is not a boolean, unless
+/// [`RelyingParty::tolerate_email_verified_text`](crate::RelyingParty::tolerate_email_verified_text) was called.
+///
+/// `Debug` shows the number of claims, and no value, since claims identify a user.
 #[derive(Clone)]
 pub struct Claims {
     json: Json,
@@ -68,7 +69,7 @@ impl Claims {
         self.value().get(name)
     }
 
-    /// Returns all claims, in the order of the token.
+    /// Returns an iterator over all claims, in the order of the token.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         self.value().members().into_iter().flatten()
     }
@@ -97,8 +98,8 @@ impl Claims {
         self.text("sub")
     }
 
-    /// Returns `aud`: the audiences, given as a string or as an array of strings. Empty when the
-    /// claim is absent or of another type.
+    /// Returns an iterator over `aud`: the audiences, which the token has as a string or as an array of strings. Empty
+    /// when the claim is absent or of another type.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
         let aud = self.get("aud");
         aud.and_then(Value::as_str)
@@ -112,7 +113,7 @@ impl Claims {
         self.date("exp")
     }
 
-    /// Returns `iat`: when the token was issued.
+    /// Returns `iat`: the time at which the token was issued.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
         self.date("iat")
@@ -124,13 +125,13 @@ impl Claims {
         self.date("nbf")
     }
 
-    /// Returns `auth_time`: when the user was authenticated.
+    /// Returns `auth_time`: the time at which the user was authenticated.
     #[must_use]
     pub fn auth_time(&self) -> Option<NumericDate> {
         self.date("auth_time")
     }
 
-    /// Returns `nonce`: the value that ties the token to one request.
+    /// Returns `nonce`: the value that binds the token to one authorization request.
     #[must_use]
     pub fn nonce(&self) -> Option<&str> {
         self.text("nonce")
@@ -148,7 +149,7 @@ impl Claims {
         self.text("acr")
     }
 
-    /// Returns `amr`: the authentication methods. Empty when the claim is absent or not an array.
+    /// Returns an iterator over `amr`: the authentication methods. Empty when the claim is absent or not an array.
     pub fn authentication_methods(&self) -> impl Iterator<Item = &str> {
         self.get("amr").and_then(Value::items).into_iter().flatten().filter_map(Value::as_str)
     }
@@ -177,7 +178,8 @@ impl Claims {
         self.text("picture")
     }
 
-    /// Returns `email`: an e-mail address of the user. Never an identity by itself: see [`Claims::email_verified`].
+    /// Returns `email`: an e-mail address of the user. It can change and be reassigned, so it does not identify the user;
+    /// see also [`Claims::email_verified`].
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.text("email")
@@ -194,7 +196,7 @@ impl Claims {
         }
     }
 
-    /// Returns `updated_at`: when the issuer's information about the user last changed.
+    /// Returns `updated_at`: the time at which the issuer's information about the user last changed.
     #[must_use]
     pub fn updated_at(&self) -> Option<NumericDate> {
         match self.text("updated_at") {

@@ -23,9 +23,9 @@ use crate::header::Header;
 /// ```
 /// use proofkey_jwt::danger;
 ///
-/// // Header {"alg":"RS256"}, claims {"sub":"anybody"}, and a signature that was never made.
-/// let token = danger::decode_unverified("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbnlib2R5In0.AAAA")?;
-/// assert_eq!(token.unverified_claims().subject(), Some("anybody"));
+/// // Header {"alg":"RS256"}, claims {"sub":"user-17"}, and an invalid signature.
+/// let token = danger::decode_unverified("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTE3In0.AAAA")?;
+/// assert_eq!(token.unverified_claims().subject(), Some("user-17"));
 /// # Ok::<(), proofkey_jwt::DecodeError>(())
 /// ```
 pub fn decode_unverified(token: &str) -> Result<UnverifiedJwt, DecodeError> {

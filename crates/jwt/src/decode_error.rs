@@ -27,75 +27,76 @@ impl Segment {
     }
 }
 
-/// A text is not a signed compact token, or uses something that this crate refuses.
+/// The error for a text that is not a signed compact token, or that this crate refuses.
 ///
-/// No variant holds any of the token's content but the name of an unknown algorithm: only names of parts, positions
-/// and counts.
+/// It shows names of parts, positions and counts. The only content of the token that it shows is the name of an unknown
+/// algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// `jwt_too_large`: longer than [`MAX_TOKEN`]; its length in bytes.
+    /// `jwt_too_large`: the token is larger than [`MAX_TOKEN`]. Holds its size, in bytes.
     TokenTooLarge(usize),
-    /// `jwt_header_too_large`: the header segment is longer than [`MAX_HEADER`]; its length.
+    /// `jwt_header_too_large`: the header segment is larger than [`MAX_HEADER`]. Holds its size, in bytes.
     HeaderTooLarge(usize),
-    /// `jwt_signature_too_large`: the signature is longer than any key's ([`MAX_SIGNATURE`]).
+    /// `jwt_signature_too_large`: the signature is larger than [`MAX_SIGNATURE`].
     SignatureTooLarge,
-    /// `jwt_json_serialization`: the JSON serialization of RFC 7515 section 7.2.
+    /// `jwt_json_serialization`: the text is the JSON serialization of RFC 7515 section 7.2.
     JsonSerialization,
-    /// `jwt_encrypted_token`: five parts, so a JWE (RFC 7516). Decryption is not offered.
+    /// `jwt_encrypted_token`: the token has five parts, so it is a JWE (RFC 7516). Decryption is not supported.
     EncryptedToken,
-    /// `jwt_segment_count`: not three parts; how many (counted up to six).
+    /// `jwt_segment_count`: the token does not have three parts. Holds their number, counted up to six.
     SegmentCount(usize),
-    /// `jwt_payload_empty`: the payload part is empty, and an object of claims is required.
+    /// `jwt_payload_empty`: the payload is empty, and an object of claims is required.
     PayloadEmpty,
-    /// `jwt_bad_base64url`: not strict base64url; the part and the position inside it.
+    /// `jwt_bad_base64url`: a part is not strict base64url. Holds the part, and the position in it, in bytes from 0.
     BadBase64Url(Segment, usize),
-    /// `jwt_not_utf8`: the part's bytes are not UTF-8.
+    /// `jwt_not_utf8`: the bytes of a part are not UTF-8.
     NotUtf8(Segment),
-    /// `jwt_bad_json`: the part is not JSON; the position in the decoded part, in bytes from 0.
+    /// `jwt_bad_json`: a part is not JSON. Holds the part, and the position in the decoded part, in bytes from 0.
     BadJson(Segment, usize),
-    /// `jwt_not_an_object`: the part is JSON, but not an object.
+    /// `jwt_not_an_object`: a part is JSON, but not an object.
     NotAnObject(Segment),
     /// `jwt_duplicate_member`: two members of one object have the same name.
     DuplicateMember(Segment),
-    /// `jwt_nested_too_deep`: deeper than [`MAX_NESTING`].
+    /// `jwt_nested_too_deep`: a part is nested deeper than [`MAX_NESTING`].
     NestedTooDeep(Segment),
-    /// `jwt_too_many_members`: an object with more members than [`MAX_MEMBERS`].
+    /// `jwt_too_many_members`: an object has more members than [`MAX_MEMBERS`].
     TooManyMembers(Segment),
-    /// `jwt_number_out_of_range`: a number that 64 bits cannot hold; the claim's name, when it is a registered one.
+    /// `jwt_number_out_of_range`: a number is beyond the range of an `f64`. Holds the name of the claim, if it is a
+    /// registered one.
     NumberOutOfRange(Segment, Option<&'static str>),
-    /// `jwt_too_many_audiences`: more than [`MAX_AUDIENCES`].
+    /// `jwt_too_many_audiences`: `aud` has more audiences than [`MAX_AUDIENCES`]. Holds their number.
     TooManyAudiences(usize),
     /// `jwt_alg_missing`: the header has no `alg`.
     AlgMissing,
-    /// `jwt_alg_not_a_string`: `alg` is of another JSON type.
+    /// `jwt_alg_not_a_string`: `alg` is not a string.
     AlgNotAString,
     /// `jwt_alg_empty`: `alg` is the empty string.
     AlgEmpty,
-    /// `jwt_alg_none`: `alg` is `none`, in whatever case: the token is unsigned.
+    /// `jwt_alg_none`: `alg` is `none`, in any case: the token is unsigned.
     AlgNone,
-    /// `jwt_alg_unknown`: no algorithm of this crate has that name, which is given here.
+    /// `jwt_alg_unknown`: no algorithm of this crate has the name in `alg`. Holds that name.
     AlgUnknown(String),
     /// `jwt_crit_not_an_array`: `crit` is not an array of strings.
     CritNotAnArray,
     /// `jwt_crit_empty`: `crit` is an empty array.
     CritEmpty,
-    /// `jwt_crit_duplicate`: `crit` names a header twice.
+    /// `jwt_crit_duplicate`: `crit` names a header parameter twice.
     CritDuplicate,
-    /// `jwt_crit_registered`: `crit` names a header that RFC 7515 itself defines.
+    /// `jwt_crit_registered`: `crit` names a header parameter that RFC 7515 or RFC 7518 defines.
     CritRegistered,
-    /// `jwt_crit_absent`: `crit` names a header that is not there.
+    /// `jwt_crit_absent`: `crit` names a header parameter that is absent.
     CritAbsent,
-    /// `jwt_crit_unsupported`: `crit` names an extension; this crate understands none.
+    /// `jwt_crit_unsupported`: `crit` names an extension. This crate supports none.
     CritUnsupported,
     /// `jwt_b64_unsupported`: the header has `b64` (RFC 7797).
     B64Unsupported,
-    /// `jwt_header_wrong_type`: a header parameter has a JSON type that its definition forbids; its name.
+    /// `jwt_header_wrong_type`: a header parameter has another JSON type than its definition. Holds its name.
     HeaderWrongType(&'static str),
 }
 
 impl DecodeError {
-    /// Returns the stable name of the failure, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -10,17 +10,17 @@ use crate::claims::Claims;
 use crate::value::Value;
 
 impl Claims {
-    /// Deserializes all claims into a type of the caller's.
+    /// Deserializes all claims into a type of the caller.
     ///
     /// # Errors
-    /// [`ClaimsError`] when the claims do not have the form of `T`. It names what was expected, and no claim's value.
+    /// [`ClaimsError`] when the claims do not fit the type. It shows what was expected, and no claim's value.
     ///
     /// ```
     /// use proofkey_jwt::danger;
     ///
-    /// let token = danger::decode_unverified("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbnlib2R5In0.AAAA")?;
+    /// let token = danger::decode_unverified("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTE3In0.AAAA")?;
     /// let claims: std::collections::HashMap<String, String> = token.unverified_claims().to()?;
-    /// assert_eq!(claims["sub"], "anybody");
+    /// assert_eq!(claims["sub"], "user-17");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
@@ -28,14 +28,14 @@ impl Claims {
     }
 }
 
-/// Claims do not have the form of a user's type.
+/// The error of [`Claims::to`]: the claims do not fit the type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimsError {
     what: String,
 }
 
 impl ClaimsError {
-    /// Returns the stable name of the failure: `jwt_claims_form`.
+    /// Returns the stable code: `jwt_claims_form`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         "jwt_claims_form"

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
-/// What the authorization request of one login asked for, and what came with its ID token.
+/// The expectations of one login: what its authorization request asked for, and the code and access token that came with
+/// the ID token. What holds for every login of a client is [`RelyingParty`](crate::RelyingParty).
 ///
-/// The default expects a token without a nonce. `Debug` shows neither nonce nor code nor tokens.
+/// The default expects a token without a nonce. `Debug` does not show the nonce, the code or the access token.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,45 +34,47 @@ impl Expected {
         Self::default()
     }
 
-    /// Expects the nonce that was sent with the authorization request. It is compared in constant time.
+    /// Expects the nonce that the authorization request sent. It is compared in constant time.
     pub fn nonce(mut self, nonce: impl Into<String>) -> Self {
         self.nonce = Nonce::Sent(Secret::new(nonce));
         self
     }
 
-    /// Accepts any nonce, and none: for a server behind the login, which never saw the authorization request. Without
-    /// this, a token with a nonce where none was sent is refused, since it belongs to another login.
+    /// Accepts a token with any nonce, and one without. This is for a server behind the login, which does not know the
+    /// authorization request. By default a token with a nonce is refused if none was sent, since it belongs to another
+    /// login.
     pub fn accept_any_nonce(mut self) -> Self {
         self.nonce = Nonce::Any;
         self
     }
 
-    /// Expects an authentication at most `max_age` ago: the `max_age` that was sent. `auth_time` is then required.
+    /// Expects that the user was authenticated at most `max_age` ago: the `max_age` that the authorization request sent.
+    /// The token must then have `auth_time`.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Expects `acr` to be one of these authentication context classes.
+    /// Expects `acr` to be one of `values`. The token must then have `acr`.
     pub fn acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         self.acr = values.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Expects `at_hash`, if there, to be the hash of the access token that came with the ID token.
+    /// Expects `at_hash`, if the token has it, to be the hash of this access token, which came with the ID token.
     pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = Some(Secret::new(access_token));
         self
     }
 
-    /// Expects `c_hash`, if there, to be the hash of the authorization code that was received.
+    /// Expects `c_hash`, if the token has it, to be the hash of this authorization code.
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = Some(Secret::new(code));
         self
     }
 
-    /// Expects a token that came through the browser: `at_hash` (with an access token) and `c_hash` (with a code) are
-    /// required (OpenID Connect Core sections 3.2.2.9 and 3.3.2.11).
+    /// Expects a token that was returned through the browser. The token must then have `at_hash`, if an access token is
+    /// expected, and `c_hash`, if a code is expected (OpenID Connect Core sections 3.2.2.9 and 3.3.2.11).
     pub fn front_channel(mut self) -> Self {
         self.front_channel = true;
         self

@@ -73,7 +73,7 @@ impl fmt::Debug for HmacKey {
     }
 }
 
-/// A secret cannot be a key.
+/// The error for a client secret that cannot be the key of an HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HmacKeyError {
@@ -88,7 +88,7 @@ pub enum HmacKeyError {
 }
 
 impl HmacKeyError {
-    /// The stable name of the failure, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

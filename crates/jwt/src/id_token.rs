@@ -15,12 +15,10 @@ use crate::relying_party::RelyingParty;
 use crate::rules::{Dates, Rules};
 use crate::secret::Secret;
 
-/// An ID token that was validated: made by [`IdToken::validate`] only, or read back from where it was stored.
+/// A validated ID token. Made only by [`IdToken::validate`], and by [`IdToken::from_json`] from a store.
 ///
-/// It can be stored: see [`IdToken::to_json`].
-///
-/// `Debug` shows the issuer, the algorithm and the checks. It shows neither the subject nor any other claim, since those
-/// identify a user; the token's text is not kept at all.
+/// `Debug` shows the issuer, the algorithm and the checks, and no other claim, since claims identify a user. The text of
+/// the token is not kept.
 #[derive(Clone)]
 pub struct IdToken {
     pub(crate) claims: Claims,
@@ -33,7 +31,7 @@ impl IdToken {
     /// Validates `token` at the time `now` by OpenID Connect Core section 3.1.3.7: each rule once, in the order given
     /// there, with `alg` (rule 7) before the signature (rule 6), which cannot be verified without it.
     ///
-    /// The first rule that is broken is the error. [`IdToken::checks`] lists those that were kept.
+    /// The first broken rule is the error. [`IdToken::checks`] lists each rule of a valid token with its outcome.
     ///
     /// # Errors
     /// [`IdTokenError::Decode`] when `token` is not a signed compact token, [`IdTokenError::TokenType`] for another kind
@@ -75,37 +73,38 @@ impl IdToken {
         Ok(Self { claims, algorithm: header.algorithm, dates, checks })
     }
 
-    /// Returns `iss`: the issuer that was expected, or what [`RelyingParty`] accepts in its place.
+    /// Returns `iss`: the expected issuer, or another one that [`RelyingParty`] accepts.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.claims.issuer().unwrap_or_default()
     }
 
-    /// Returns `sub`: the user's identifier, which is stable, and unique at this issuer only. Keep both together:
-    /// `(issuer, subject)` is the identity, an e-mail address is not.
+    /// Returns `sub`: the user's identifier, which never changes and is unique at this issuer only. Store issuer and
+    /// subject together as the key of an account; an e-mail address is not one.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.claims.subject().unwrap_or_default()
     }
 
-    /// Returns `aud`: the client, and the audiences that it trusts.
+    /// Returns an iterator over `aud`: the client, and trusted audiences.
     pub fn audience(&self) -> impl Iterator<Item = &str> {
         self.claims.audience()
     }
 
-    /// Returns `exp`: the time after which the token must not be accepted. It is not the end of your own session.
+    /// Returns `exp`: the time from which the token is no longer accepted. The application's own session may end earlier
+    /// or later.
     #[must_use]
     pub fn expires_at(&self) -> NumericDate {
         self.dates.expires_at
     }
 
-    /// Returns `iat`: when the token was issued.
+    /// Returns `iat`: the time at which the token was issued.
     #[must_use]
     pub fn issued_at(&self) -> NumericDate {
         self.dates.issued_at
     }
 
-    /// Returns all claims: those that were checked, and those that the issuer added.
+    /// Returns all claims, including those that no rule checks.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.claims
@@ -117,7 +116,7 @@ impl IdToken {
         self.algorithm.name()
     }
 
-    /// Returns each rule, in order, with its outcome.
+    /// Returns each rule with its outcome, in the order of [`Rule::ALL`](crate::Rule::ALL).
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         &self.checks
@@ -136,8 +135,8 @@ impl fmt::Debug for IdToken {
 }
 
 impl Expected {
-    /// Expects a token that came with a refresh, where `before` is that of the login: the rules of OpenID Connect Core
-    /// section 12.2 hold as well, and a nonce must be the one of `before`.
+    /// Expects the ID token of a refresh, where `before` is the ID token before it. The rules of OpenID Connect Core
+    /// section 12.2 are applied as well. A nonce, if the token has one, must be that of `before`.
     pub fn refreshed_from(mut self, before: &IdToken) -> Self {
         let claims = before.claims();
         self.nonce = Nonce::Before;

@@ -6,20 +6,20 @@ use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, de
 use crate::decode_error::{DecodeError, Segment};
 use crate::signature_error::SignatureError;
 
-/// An ID token was refused: by its form, by its signature, or by one named claim.
+/// The error for an ID token that is refused because of its form, its signature, or one claim.
 ///
-/// Issuers, audiences, algorithms, key identifiers and types of tokens are shown, shortened to printable ASCII, so that
-/// they can be compared. No variant holds any other content of the token.
+/// Issuers, audiences, algorithms, key identifiers and types of tokens are shown, so that they can be compared; they are
+/// shortened, and reduced to printable ASCII. No variant holds any other content of the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdTokenError {
     /// The text is not a compact token with claims. The code is that of the [`DecodeError`].
     Decode(DecodeError),
-    /// `id_token_typ_mismatch`: the header's `typ`, given here, is that of another kind of token.
+    /// `id_token_typ_mismatch`: the header's `typ` is that of another kind of token. Holds the `typ`.
     TokenType(String),
     /// The signature was not accepted. The code is that of the [`SignatureError`].
     Signature(SignatureError),
-    /// A claim breaks a rule. The code is `id_token_`, the claim's name, `_`, and the code of the [`ClaimFault`]:
+    /// A claim breaks a rule. The code is made of the claim's name and the name of the [`ClaimFault`], such as
     /// `id_token_exp_expired`.
     #[non_exhaustive]
     Claim {
@@ -33,7 +33,7 @@ pub enum IdTokenError {
 }
 
 impl IdTokenError {
-    /// Returns the stable name of the failure.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl IdTokenError {
         }
     }
 
-    /// Returns whether the key set held no key for this token, so that fetching it again may help.
+    /// Returns whether the key set has no key for this token, so that fetching the set again may help.
     #[must_use]
     pub fn is_key_not_found(&self) -> bool {
         matches!(self, Self::Signature(SignatureError::KeyNotFound { .. }))

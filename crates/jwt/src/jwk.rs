@@ -10,13 +10,12 @@ use crate::signature::{Crypto, Curve, PublicKey, VerifyingKey};
 use crate::skipped::SkipReason;
 use crate::value::Value;
 
-/// A public key of a set: read and checked for form and strength.
+/// A public key of a [`JwkSet`](crate::JwkSet), whose form and strength were checked.
 ///
-/// It is made ready for use when a token first needs it, once. Only then does its arithmetic show whether it is a valid
-/// key: one that is not, such as a point that is not on its curve, verifies nothing, and the error says so
-/// ([`SignatureError::KeySkipped`](crate::SignatureError::KeySkipped)).
+/// Whether its numbers are a valid key, such as a point that is on its curve, is checked when a token first needs the key.
+/// If they are not, the error is [`SignatureError::KeySkipped`](crate::SignatureError::KeySkipped).
 ///
-/// `Debug` shows kind, length of the `kid` and algorithm, and no numbers.
+/// `Debug` shows the kind of key, the algorithm and the length of the `kid`, and no numbers.
 pub struct Jwk {
     index: usize,
     kid: Option<String>,
@@ -57,20 +56,20 @@ impl Jwk {
         Ok(Self { index, kid, algorithm, issuer, material, ready: OnceLock::new() })
     }
 
-    /// Returns `kid`: the name that the issuer gave the key.
+    /// Returns `kid`: the identifier of the key.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// Returns `alg`: the one algorithm that the key is for.
+    /// Returns `alg`: the only algorithm that the key is for. `None` when it serves every algorithm of its kind.
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
     }
 
-    /// Returns `issuer`: the issuer that the key is for. Some issuers with many tenants have this member; it is compared
-    /// only with [`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template).
+    /// Returns `issuer`: the issuer that the key is for. Key sets of many tenants have this member. It is compared only
+    /// if [`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template) was called.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()

@@ -14,11 +14,10 @@ use crate::signature_error::SignatureError;
 use crate::skipped::{SkipReason, Skipped};
 use crate::value::Value;
 
-/// The public keys of an issuer.
+/// The public keys of an issuer (RFC 7517 section 5).
 ///
-/// Each entry is read and checked once, here, and made ready for use when a token first needs it. Entries that cannot
-/// verify a signature are skipped, and [`JwkSet::skipped`] says which and why: one odd key must not keep all users from
-/// signing in.
+/// Form and strength of each key are checked when the set is parsed. An entry that cannot verify a signature is skipped,
+/// so that one bad key does not keep all users from signing in; [`JwkSet::skipped`] lists such entries with a reason.
 pub struct JwkSet {
     keys: Vec<Jwk>,
     skipped: Vec<Skipped>,
@@ -29,14 +28,14 @@ impl JwkSet {
     /// Parses the JSON document that an issuer serves at its `jwks_uri`.
     ///
     /// # Errors
-    /// [`JwkSetError`] when the document as a whole is not a key set. A bad entry is not an error; neither is a set
-    /// without one usable key, though no token will pass it.
+    /// [`JwkSetError`] when the document as a whole is not a key set. A bad entry is not an error, and neither is a set
+    /// without usable keys.
     #[cfg(feature = "aws-lc-rs")]
     pub fn parse(document: &[u8]) -> Result<Self, JwkSetError> {
         Self::parse_with(document, Arc::new(crate::aws_lc::AwsLc))
     }
 
-    /// Returns a set without keys: for a client that agreed on HMAC only, whose key is its secret
+    /// Creates a set without keys, for a client that accepts HMAC only
     /// ([`RelyingParty::needs_keys`](crate::RelyingParty::needs_keys)).
     #[cfg(feature = "aws-lc-rs")]
     #[must_use]
@@ -163,16 +162,16 @@ impl fmt::Debug for JwkSet {
     }
 }
 
-/// A document is not a key set.
+/// The error for a document that is not a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwkSetError {
-    /// `jwks_too_large`: longer than [`MAX_SET`]; its length in bytes.
+    /// `jwks_too_large`: the document is larger than [`MAX_SET`]. Holds its size, in bytes.
     TooLarge(usize),
     /// `jwks_not_utf8`: the document is not UTF-8.
     NotUtf8,
-    /// `jwks_bad_json`: the document is not JSON, or nested or numbered beyond the caps; the
-    /// position, in bytes from 0, where that is known.
+    /// `jwks_bad_json`: the document is not JSON. Holds the position, in bytes from 0; `None` when it exceeds
+    /// [`MAX_NESTING`](crate::MAX_NESTING), [`MAX_MEMBERS`](crate::MAX_MEMBERS) or the range of numbers.
     BadJson(Option<usize>),
     /// `jwks_not_an_object`: the document is JSON, but not an object.
     NotAnObject,
@@ -182,12 +181,12 @@ pub enum JwkSetError {
     KeysMissing,
     /// `jwks_keys_not_an_array`: `keys` is not an array.
     KeysNotAnArray,
-    /// `jwks_too_many_keys`: more entries than [`MAX_KEYS`].
+    /// `jwks_too_many_keys`: the set has more entries than [`MAX_KEYS`]. Holds their number.
     TooManyKeys(usize),
 }
 
 impl JwkSetError {
-    /// Returns the stable name of the failure, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

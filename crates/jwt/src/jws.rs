@@ -9,8 +9,8 @@ use crate::hmac_key::HmacKey;
 use crate::jwk_set::JwkSet;
 use crate::signature_error::SignatureError;
 
-/// The payload of a compact JWS whose signature was verified. What it says was not checked: for an ID token, use
-/// [`IdToken::validate`](crate::IdToken::validate).
+/// The payload of a compact JWS whose signature was verified (RFC 7515 section 5.2). The content of the payload was not
+/// checked: for an ID token, use [`IdToken::validate`](crate::IdToken::validate).
 #[derive(Clone)]
 pub struct Jws {
     payload: Vec<u8>,
@@ -18,8 +18,8 @@ pub struct Jws {
 }
 
 impl Jws {
-    /// Verifies the signature with the keys of `keys`. Only `algorithms` are accepted, whatever the header says. The
-    /// payload may be anything, and empty.
+    /// Verifies the signature with a key of `keys`. Only `algorithms` are accepted, whatever the header says. The payload
+    /// may have any content, or none.
     ///
     /// # Errors
     /// [`JwsError::Decode`] when the text is not a compact JWS, [`JwsError::Signature`] when no key verifies it.
@@ -37,7 +37,7 @@ impl Jws {
         })
     }
 
-    /// Verifies the HMAC with `key`, for the algorithm of `key` only.
+    /// Verifies the HMAC with `key`. Only the algorithm of `key` is accepted.
     ///
     /// # Errors
     /// As [`Jws::verify`].
@@ -58,7 +58,7 @@ impl Jws {
         &self.payload
     }
 
-    /// Returns the header's `typ`: compare it with the kind of token that is expected (RFC 8725 section 3.11).
+    /// Returns the header's `typ`. Compare it with the expected kind of token (RFC 8725 section 3.11).
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {
         self.token_type.as_deref()
@@ -84,7 +84,7 @@ impl fmt::Debug for Jws {
     }
 }
 
-/// A text is not a JWS that the caller accepts.
+/// The error of [`Jws::verify`] and [`Jws::verify_mac`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwsError {
@@ -95,7 +95,7 @@ pub enum JwsError {
 }
 
 impl JwsError {
-    /// Returns the stable name of the failure.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

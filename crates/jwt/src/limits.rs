@@ -6,7 +6,7 @@ pub const MAX_TOKEN: usize = 64 * 1024;
 /// Maximum size of a header segment, in bytes of base64url text: 8 KiB.
 pub const MAX_HEADER: usize = 8 * 1024;
 
-/// Maximum size of a signature, in bytes: that of an RSA key of 8192 bits.
+/// Maximum size of a signature, in bytes: that of an RSA key with 8192 bits.
 pub const MAX_SIGNATURE: usize = 1024;
 
 /// Maximum depth of nested objects and arrays in a header, in claims or in a key set.
@@ -24,5 +24,5 @@ pub const MAX_SET: usize = 512 * 1024;
 /// Maximum number of entries of a key set.
 pub const MAX_KEYS: usize = 256;
 
-/// Maximum number of keys that are tried for one token. A token that fits more keys is refused untried.
+/// Maximum number of keys that are tried for one token. If more keys fit a token, it is refused without trying any.
 pub const MAX_TRIED: usize = 16;

@@ -2,23 +2,23 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970-01-01T00:00:00Z, fractions allowed, from 0 to the end of the year 9999.
+/// A `NumericDate` of RFC 7519 section 2: seconds since 1970-01-01T00:00:00Z, with or without a fraction, from 0 to the
+/// end of the year 9999.
 ///
-/// A number outside that range is no date: a token that says so is refused rather than read as
-/// "never expires". Milliseconds, a common slip, fall outside too.
+/// A number outside that range is not a date, so it never means "does not expire". A time in milliseconds, a common
+/// mistake, is outside of it as well.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct NumericDate(f64);
 
 impl NumericDate {
-    /// Returns the date `seconds` after the epoch; `None` outside the range.
+    /// Creates the date that is `seconds` after the epoch; `None` outside the range.
     #[must_use]
     pub fn new(seconds: f64) -> Option<Self> {
         (0.0..=LAST).contains(&seconds).then_some(Self(seconds))
     }
 
-    /// Parses the date `text` in the form of RFC 3339 section 5.6, such as
-    /// `2026-01-31T08:15:30.5+01:00`; `None` for any other text and outside the range. A leap second
-    /// is the second after it.
+    /// Parses a date in the form of RFC 3339 section 5.6, such as `2026-01-31T08:15:30.5+01:00`; `None` for any other
+    /// text, and outside the range. A leap second counts as the second after it.
     #[must_use]
     pub fn from_rfc3339(text: &str) -> Option<Self> {
         let (date, time) = text.split_at_checked(10)?;

@@ -8,10 +8,11 @@ use crate::algorithm::Algorithm;
 use crate::claims::TextClaims;
 use crate::hmac_key::HmacKey;
 
-/// A client as one issuer knows it: what holds for every token of that issuer. Make it once and keep it.
+/// A client that is registered at one issuer, and the rules for every ID token of that issuer. Create it once and keep
+/// it. The expectations of one login are [`Expected`](crate::Expected).
 ///
-/// Strict by default: RS256 only, no audience and no authorized party besides the client, 60 seconds of leeway, no
-/// deviation tolerated. What one login asked for is [`Expected`](crate::Expected). `Debug` does not show the secret.
+/// By default it accepts RS256 only, no audience and no authorized party besides the client, 60 seconds of leeway, and no
+/// deviation. `Debug` does not show the client secret.
 ///
 /// ```
 /// use proofkey_jwt::{Algorithm, RelyingParty};
@@ -42,7 +43,7 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// Describes the client `client_id` of `issuer`. Both are compared byte for byte.
+    /// Creates the relying party for the client `client_id` at `issuer`. Both are compared byte for byte.
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -63,9 +64,8 @@ impl RelyingParty {
         }
     }
 
-    /// Sets the algorithms that are accepted instead of RS256: those that the client registered
-    /// (`id_token_signed_response_alg`). The header of a token cannot widen them. An empty list leaves only what
-    /// [`RelyingParty::client_secret`] allows.
+    /// Sets the accepted algorithms, which the client is registered for (`id_token_signed_response_alg`). RS256 unless
+    /// set. With an empty list, only the HMAC of [`RelyingParty::client_secret`] is accepted.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
@@ -77,69 +77,73 @@ impl RelyingParty {
         self
     }
 
-    /// Returns whether any accepted algorithm needs the issuer's key set. Where only HMAC was agreed, none is fetched:
-    /// use [`JwkSet::empty`](crate::JwkSet::empty).
+    /// Returns whether an accepted algorithm needs the issuer's key set. If HMAC alone is accepted, do not fetch one: use
+    /// [`JwkSet::empty`](crate::JwkSet::empty).
     #[must_use]
     pub fn needs_keys(&self) -> bool {
         !self.algorithms.is_empty()
     }
 
-    /// Sets the audiences that may stand in `aud` besides the client. Any other audience makes the token refused.
+    /// Sets the audiences that `aud` may have besides the client. A token with any other audience is refused.
     pub fn trusted_audiences<S: Into<String>>(mut self, audiences: impl IntoIterator<Item = S>) -> Self {
         self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Also trusts every audience for which `trusts` returns true: for an issuer that adds audiences which the client
-    /// cannot list (Zitadel adds the identifier of each new project). Each audience of each token is asked about, so
-    /// let it compare and not fetch.
+    /// Also trusts every audience for which `trusts` returns true. This is for an issuer whose further audiences cannot be
+    /// listed beforehand (Zitadel adds the identifier of each new project). `trusts` is called for the audiences of each
+    /// token, so it should be fast.
     pub fn trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.trusted_audiences_by = Some(Predicate(Arc::new(trusts)));
         self
     }
 
-    /// Sets the clients that `azp` may name besides this one, such as the Android app whose tokens are for this back
-    /// end. The check then says [`Outcome::HeldByTrust`](crate::Outcome::HeldByTrust). A token that was issued to
-    /// another client of the user is then accepted here: name only clients of the same operator.
+    /// Sets the clients that `azp` may name besides this one, such as the Android app whose tokens are for this back end.
+    /// The outcome of the check is then [`Outcome::HeldByTrust`](crate::Outcome::HeldByTrust).
+    ///
+    /// Risk: tokens that were issued to those clients are accepted here. Name only clients of the same operator.
     pub fn trusted_parties<S: Into<String>>(mut self, parties: impl IntoIterator<Item = S>) -> Self {
         self.trusted_parties = parties.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets how far two clocks may differ, for `exp`, `nbf`, `iat` and `auth_time`. 60 seconds unless set.
+    /// Sets how much the clocks of issuer and client may differ, for `exp`, `nbf`, `iat` and `auth_time`. 60 seconds
+    /// unless set.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Sets the longest time since `iat`. No limit unless set. An `iat` in the future, beyond the leeway, is always
+    /// Sets the maximum time since `iat`. No limit unless set. An `iat` in the future, beyond the leeway, is always
     /// refused.
     pub fn max_issued_age(mut self, age: Duration) -> Self {
         self.max_issued_age = Some(age);
         self
     }
 
-    /// Accepts `alias`, byte for byte, in `iss` in place of the issuer. The check then says
-    /// [`Outcome::HeldByAlias`](crate::Outcome::HeldByAlias). Risk: a party that signs under the alias with the
-    /// issuer's keys is accepted as the issuer.
+    /// Also accepts `alias`, byte for byte, as `iss`. The outcome of the check is then
+    /// [`Outcome::HeldByAlias`](crate::Outcome::HeldByAlias).
+    ///
+    /// Risk: a party that signs under the alias with the issuer's keys is accepted as the issuer.
     pub fn issuer_alias(mut self, alias: impl Into<String>) -> Self {
         self.issuer_alias = Some(alias.into());
         self
     }
 
-    /// Accepts the users of those tenants only for which `permits` returns true: a token with another `tid` is refused.
+    /// Refuses a token with a `tid` for which `permits` returns false. A token without `tid` is accepted.
     pub fn tenants(mut self, permits: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.tenants = Some(Predicate(Arc::new(permits)));
         self
     }
 
-    /// Describes an issuer with many tenants, each an issuer of its own: in place of the issuer of
-    /// [`RelyingParty::new`], `iss` must be `template` with `tid` in the place of `{tenantid}`. `tid` is then required,
-    /// must be letters, digits and hyphens, and one for which `permits` returns true. A key that names an `issuer` must
-    /// name this very one, or `template`. The check then says
-    /// [`Outcome::HeldByTemplate`](crate::Outcome::HeldByTemplate).
+    /// Accepts the issuers of many tenants that sign with one key set, in place of the issuer of [`RelyingParty::new`].
     ///
-    /// A subject is unique within its own issuer only: keep [`IdToken::issuer`](crate::IdToken::issuer) with it.
+    /// - `iss` must be `template`, with `tid` in place of `{tenantid}`.
+    /// - The token must have `tid`: letters, digits and hyphens, for which `permits` returns true.
+    /// - A key with the member `issuer` must name the token's issuer, or `template`.
+    ///
+    /// The outcome of the check is then [`Outcome::HeldByTemplate`](crate::Outcome::HeldByTemplate). A subject is unique
+    /// at its own issuer only: store [`IdToken::issuer`](crate::IdToken::issuer) with it.
     ///
     /// ```
     /// use proofkey_jwt::RelyingParty;
@@ -157,17 +161,20 @@ impl RelyingParty {
         self.tenants(permits)
     }
 
-    /// Tolerates an ID token without `nonce` although one was sent (LinkedIn). A nonce that is there must still be the
-    /// one that was sent. The check then says [`Outcome::NotReturned`](crate::Outcome::NotReturned). Risk: an ID token
-    /// of another login cannot be told from this one's, so only PKCE stops an injected code.
+    /// Tolerates an ID token without `nonce` although one was sent (LinkedIn). A `nonce` that is present must still be the
+    /// right one. The outcome of the check is then [`Outcome::NotReturned`](crate::Outcome::NotReturned).
+    ///
+    /// Risk: nothing distinguishes the ID token of another login, so only PKCE stops an injected code.
     pub fn tolerate_nonce_not_returned(mut self) -> Self {
         self.nonce_not_returned = true;
         self
     }
 
     /// Tolerates a refreshed ID token with another `auth_time` than the first one (Amazon Cognito with rotation of
-    /// refresh tokens). The check then says [`Outcome::AuthTimeChanged`](crate::Outcome::AuthTimeChanged). Risk: a
-    /// session that began later than the user's own is not noticed by its `auth_time`.
+    /// refresh tokens). The outcome of the check is then
+    /// [`Outcome::AuthTimeChanged`](crate::Outcome::AuthTimeChanged).
+    ///
+    /// Risk: `auth_time` no longer shows that an ID token belongs to a later session.
     pub fn tolerate_auth_time_changed(mut self) -> Self {
         self.auth_time_changed = true;
         self

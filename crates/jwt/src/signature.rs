@@ -6,11 +6,11 @@ use crate::algorithm::{Algorithm, Hash, MacAlgorithm};
 
 /// A cryptography backend.
 ///
-/// `AwsLc` (feature `aws-lc-rs`) implements it. Implement it for another library or a device; there is no process-wide
-/// choice. This crate checks the sizes and shapes of RFC 7518, and whether an Ed25519 key is on its curve; an
-/// implementation checks the rest of the arithmetic.
+/// `AwsLc` (feature `aws-lc-rs`) implements it; implement it for another library or a device. There is no process-wide
+/// backend. Before a call, this crate has checked the sizes that RFC 7518 requires, and that an Ed25519 key is on its
+/// curve. The implementation checks everything else about a key or signature.
 pub trait Crypto: fmt::Debug + Send + Sync {
-    /// Parses a public key, once, for all its later uses. Called when a token first needs the key.
+    /// Prepares a public key for verifying. Called once for each key, when a token first needs it.
     ///
     /// # Errors
     /// [`KeyRefused`] for an invalid key, such as a point that is not on its curve.
@@ -31,7 +31,8 @@ pub trait Crypto: fmt::Debug + Send + Sync {
 
 /// A public key ready for use.
 pub trait VerifyingKey: fmt::Debug + Send + Sync {
-    /// Verifies one signature. ECDSA signatures are the raw pair of RFC 7518 section 3.4, of the right length.
+    /// Verifies one signature. An ECDSA signature is the concatenation of R and S (RFC 7518 section 3.4), of the right
+    /// length.
     ///
     /// # Errors
     /// [`BadSignature`] when the signature is not of `message`, or `algorithm` does not fit the key.
@@ -103,7 +104,7 @@ impl Curve {
     }
 }
 
-/// A hash.
+/// The result of a hash function, at most 64 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digest {
     bytes: [u8; 64],
@@ -111,7 +112,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Keeps the first 64 bytes of `bytes`.
+    /// Creates a digest from the first 64 bytes of `bytes`.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
         let mut kept = [0; 64];
@@ -129,7 +130,7 @@ impl AsRef<[u8]> for Digest {
     }
 }
 
-/// A signature or HMAC is not valid. It says no more: more would help only a forger.
+/// The error for a signature or an HMAC that is not valid. It does not say why, since that would help a forger only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadSignature;
 
@@ -141,7 +142,7 @@ impl fmt::Display for BadSignature {
 
 impl std::error::Error for BadSignature {}
 
-/// Numbers are not a public key.
+/// The error of [`Crypto::public_key`]: the numbers are not a valid key of that kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyRefused;
 

@@ -7,22 +7,22 @@ use crate::limits::MAX_TRIED;
 use crate::shown::{shown, shown_list};
 use crate::skipped::Skipped;
 
-/// The signature was not accepted.
+/// The error for a signature that is not accepted.
 ///
-/// Texts that come from the token or the key set are shortened to printable ASCII.
+/// Texts from the token or the key set are shortened, and reduced to printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// `jws_algorithm_not_accepted`: the header's `alg` is none of those that the caller accepts.
+    /// `jws_algorithm_not_accepted`: the caller does not accept the header's `alg`.
     #[non_exhaustive]
     AlgorithmNotAccepted {
         /// The header's `alg`.
         received: &'static str,
-        /// The names of those that are accepted, separated by commas.
+        /// The names of the accepted algorithms, separated by commas.
         accepted: String,
     },
-    /// `jws_key_not_found`: no key of the set has the header's `kid` and serves its `alg`. Fetch the set again, once:
-    /// the issuer may have changed its keys ([`JwkCache`](crate::JwkCache) keeps count).
+    /// `jws_key_not_found`: no key of the set has the header's `kid` and fits its `alg`. Fetch the set again, once: the
+    /// issuer may have changed its keys. [`JwkCache::unknown_key`](crate::JwkCache::unknown_key) says when.
     #[non_exhaustive]
     KeyNotFound {
         /// The header's `alg`.
@@ -32,16 +32,16 @@ pub enum SignatureError {
         /// The first eight key identifiers of the set, separated by commas.
         known: String,
     },
-    /// `jws_key_skipped`: no key of the set serves, and this entry, which could have been the one, cannot be used.
-    /// Fetching the set again does not help: the issuer has to mend the entry.
+    /// `jws_key_skipped`: no key of the set fits, and this entry, which may be the right key, cannot be used. Fetching
+    /// the set again does not help: the issuer has to correct the entry.
     KeySkipped(Skipped),
-    /// `jws_key_of_another_issuer`: the keys that fit say that they are for another issuer
+    /// `jws_key_of_another_issuer`: the keys that fit name another issuer
     /// ([`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template)).
     KeyOfAnotherIssuer,
-    /// `jws_too_many_keys`: more keys fit than are tried.
+    /// `jws_too_many_keys`: more keys fit than [`MAX_TRIED`].
     TooManyKeys,
-    /// `jws_bad_signature`: the keys that fit do not verify the signature. If an entry of the set that could not be used
-    /// could have been the right key, it is given.
+    /// `jws_bad_signature`: the signature is not valid under any key that fits. Holds the entry that may be the right
+    /// key, if such an entry cannot be used.
     BadSignature(Option<Skipped>),
 }
 
@@ -61,7 +61,7 @@ impl SignatureError {
         Self::KeyNotFound { algorithm, key_id: key_id.map(shown), known: shown_list(known) }
     }
 
-    /// Returns the stable name of the failure, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -94,7 +94,7 @@ pub enum SignedUserInfoError {
 }
 
 impl SignedUserInfoError {
-    /// Returns the stable name of the failure.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

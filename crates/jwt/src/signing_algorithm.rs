@@ -4,9 +4,8 @@ use std::fmt;
 
 use crate::algorithm::Algorithm;
 
-/// An algorithm that a [`SigningKey`](crate::SigningKey) signs with, by the name that its JWTs state.
-///
-/// What a client registers for is one of few; the others of [`Algorithm`] are for verifying only.
+/// An algorithm that a [`SigningKey`](crate::SigningKey) signs with, by its name in the `alg` of a JWT. The other
+/// algorithms of [`Algorithm`] are for verifying only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
@@ -14,9 +13,9 @@ pub enum SigningAlgorithm {
     Es256,
     /// `ES384`: ECDSA on P-384 with SHA-384.
     Es384,
-    /// `EdDSA` with Ed25519, by its older name (RFC 8037).
+    /// `EdDSA`: Ed25519 by its older name (RFC 8037).
     EdDsa,
-    /// `Ed25519`: the same by its newer name (RFC 9864), for a server that announces that one.
+    /// `Ed25519`: Ed25519 by its newer name (RFC 9864), for a server that announces this one.
     Ed25519,
     /// `RS256`: RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
@@ -28,7 +27,7 @@ impl SigningAlgorithm {
     /// All algorithms, the recommended one first.
     pub const ALL: [Self; 6] = [Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519, Self::Ps256, Self::Rs256];
 
-    /// Returns the algorithm called `name`, compared byte for byte.
+    /// Returns the algorithm called `name`, compared byte for byte; `None` for every other name.
     ///
     /// ```
     /// use proofkey_jwt::SigningAlgorithm;
@@ -49,7 +48,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// Returns the algorithm by which the signatures are verified.
+    /// Returns the algorithm that verifies the signatures.
     #[must_use]
     pub fn verified_by(self) -> Algorithm {
         match self {

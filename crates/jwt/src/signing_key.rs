@@ -22,8 +22,8 @@ pub const MAX_PRIVATE_KEY: usize = 64 * 1024;
 
 /// A private key for one algorithm, by aws-lc-rs.
 ///
-/// It signs bytes. The JWTs that a client makes (client assertions, DPoP proofs) are built by the OAuth side, which takes
-/// such a key as its `Signer`; this crate issues no JWTs. `Debug` shows the algorithm and the public key's thumbprint.
+/// It signs bytes. The crate `proofkey-token` builds the JWTs that a client sends (client assertions, DPoP proofs), and
+/// takes such a key as its `Signer`. `Debug` shows the algorithm and the thumbprint of the public key.
 ///
 /// ```
 /// use proofkey_jwt::{SigningAlgorithm, SigningKey};
@@ -32,7 +32,7 @@ pub const MAX_PRIVATE_KEY: usize = 64 * 1024;
 /// assert_eq!(key.sign(b"header.claims")?.len(), 64);
 /// assert!(key.public_jwk().starts_with(r#"{"crv":"P-256","kty":"EC","x":""#));
 ///
-/// // Kept for the next start of the program, where only this user can read it.
+/// // Store the key for the next start of the program, where only this user can read it.
 /// let stored = key.to_pkcs8_der()?;
 /// let again = SigningKey::from_pkcs8_der(SigningAlgorithm::Es256, stored.expose())?;
 /// assert_eq!(again.thumbprint(), key.thumbprint());
@@ -52,7 +52,7 @@ pub(crate) enum KeyPair {
 }
 
 impl SigningKey {
-    /// Generates a key by the system's random source. RSA keys have 2048 bits, and take a while.
+    /// Generates a key from the system's random source. RSA keys have 2048 bits, and are slow to generate.
     ///
     /// # Errors
     /// [`SigningError`] when the cryptography library fails.
@@ -70,7 +70,7 @@ impl SigningKey {
     /// Loads a key from an unencrypted PKCS#8 document in DER (RFC 5958).
     ///
     /// # Errors
-    /// [`SigningKeyError`]: the document is too large, or is no such key for `algorithm`.
+    /// [`SigningKeyError`] when the document is too large, or is not such a key for `algorithm`.
     pub fn from_pkcs8_der(algorithm: SigningAlgorithm, der: &[u8]) -> Result<Self, SigningKeyError> {
         check_size(der.len())?;
         let pair = match (curve_of(algorithm), algorithm) {
@@ -83,11 +83,11 @@ impl SigningKey {
         pair.ok().and_then(|pair| Self::from_pair(algorithm, pair)).ok_or(SigningKeyError::Der { algorithm })
     }
 
-    /// Loads the only private key of a PEM text: a block `PRIVATE KEY` (RFC 7468 section 10). Other blocks, such as
-    /// certificates, are skipped.
+    /// Loads the private key of a PEM text: the block `PRIVATE KEY`, which must occur once (RFC 7468 section 10). Other
+    /// blocks, such as certificates, are skipped.
     ///
     /// # Errors
-    /// [`SigningKeyError`] that names what is wrong with the text, and how to convert a key of another format.
+    /// [`SigningKeyError`]. For a key of another format, its text says how to convert it.
     pub fn from_pem(algorithm: SigningAlgorithm, text: &str) -> Result<Self, SigningKeyError> {
         check_size(text.len())?;
         Self::from_pkcs8_der(algorithm, &pem::private_key(text)?)
@@ -98,14 +98,14 @@ impl SigningKey {
     /// `algorithm`.
     ///
     /// # Errors
-    /// [`SigningKeyError`] that names the member at fault.
+    /// [`SigningKeyError`], whose text names the invalid member.
     pub fn from_jwk(algorithm: SigningAlgorithm, json: &[u8]) -> Result<Self, SigningKeyError> {
         check_size(json.len())?;
         let (pair, public, kid) = private_jwk::read(algorithm, json)?;
         Ok(Self { algorithm, pair, public, kid })
     }
 
-    /// Sets the identifier that the key has in the client's registered key set.
+    /// Sets `kid`: the identifier of the key in the client's registered key set.
     #[must_use]
     pub fn with_key_id(mut self, kid: impl Into<String>) -> Self {
         self.kid = Some(kid.into());
@@ -118,20 +118,20 @@ impl SigningKey {
         self.algorithm
     }
 
-    /// Returns `kid`, the key's identifier.
+    /// Returns `kid`: the identifier of the key.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// Returns the public key's numbers.
+    /// Returns the numbers of the public key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.public
     }
 
-    /// Returns the public key as a JWK with the members that its kind requires and no others, in the order of their
-    /// names: what RFC 7638 takes the thumbprint of.
+    /// Returns the public key as a JWK that has only the members that its kind requires, in lexicographic order. The
+    /// thumbprint is computed over this text (RFC 7638 section 3).
     #[must_use]
     pub fn public_jwk(&self) -> String {
         thumbprint::required_members(&self.public)
@@ -143,7 +143,7 @@ impl SigningKey {
         thumbprint::of(&self.public, &AwsLc)
     }
 
-    /// Signs `message`. An ECDSA signature is the raw pair of RFC 7518 section 3.4.
+    /// Signs `message`. An ECDSA signature is the concatenation of R and S (RFC 7518 section 3.4).
     ///
     /// # Errors
     /// [`SigningError`] when the cryptography library fails.
@@ -164,7 +164,7 @@ impl SigningKey {
         .map_err(|_| SigningError)
     }
 
-    /// Writes the private key for a store: PKCS#8 in DER. A DPoP key has to outlive the tokens that are bound to it.
+    /// Returns the private key for a store, as PKCS#8 in DER. Store a DPoP key as long as the tokens that are bound to it.
     ///
     /// # Errors
     /// [`SigningError`] when the cryptography library fails.
@@ -201,11 +201,11 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A private key written for a store. `Debug` does not show it, and it is overwritten when dropped.
+/// A private key for a store. `Debug` does not show it, and it is overwritten when it is dropped.
 pub struct PrivateKeyDer(SecretBytes);
 
 impl PrivateKeyDer {
-    /// Returns the bytes of the PKCS#8 document. What happens to them next is the caller's responsibility.
+    /// Returns the bytes of the PKCS#8 document. The caller wipes its own copies.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0

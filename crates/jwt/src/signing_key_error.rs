@@ -7,20 +7,20 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::signing_key::MAX_PRIVATE_KEY;
 use crate::skipped::SkipReason;
 
-/// A private key cannot be loaded. Nothing of the key is shown.
+/// The error for a private key that cannot be loaded. It shows nothing of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningKeyError {
     /// `signing_key_too_large`: the document has more than [`MAX_PRIVATE_KEY`] bytes.
     TooLarge {
-        /// Its length in bytes.
+        /// The length of the document, in bytes.
         length: usize,
     },
     /// `signing_key_pem_missing`: the text has no `PRIVATE KEY` block.
     PemMissing,
-    /// `signing_key_pem_label`: the private key is of another format, or encrypted.
+    /// `signing_key_pem_label`: the private key has another format, or is encrypted.
     PemLabel {
-        /// The label of its block.
+        /// The label of the block.
         label: &'static str,
     },
     /// `signing_key_pem_several`: the text has more than one private key.
@@ -34,9 +34,9 @@ pub enum SigningKeyError {
     },
     /// `signing_key_jwk_malformed`: the text is not one JSON object.
     JwkMalformed,
-    /// The JWK has a fault that a public one could have, too. The code is that of the [`SkipReason`].
+    /// The JWK has a fault that a public key can have as well. The code is that of the [`SkipReason`].
     Jwk(SkipReason),
-    /// `signing_key_jwk_public`: the JWK has no `d`: it is the public key.
+    /// `signing_key_jwk_public`: the JWK has no `d`, so it is a public key.
     JwkPublic,
     /// `signing_key_jwk_not_for_signing`: `use` is not `sig`, or `key_ops` lacks `sign`.
     JwkNotForSigning,
@@ -50,7 +50,7 @@ pub enum SigningKeyError {
 }
 
 impl SigningKeyError {
-    /// Returns the stable name of the failure, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ impl fmt::Display for SigningKeyError {
 
 impl Error for SigningKeyError {}
 
-/// The cryptography library could not make a signature or a key.
+/// The error of a cryptography library that could not create a signature or a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningError;
 

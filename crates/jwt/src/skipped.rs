@@ -8,11 +8,11 @@ use crate::shown::shown;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// Its place in `keys`, from 0.
+    /// The position of the entry in `keys`, from 0.
     pub index: usize,
-    /// Its `kid`, shortened to printable ASCII.
+    /// The `kid` of the entry, shortened, and reduced to printable ASCII.
     pub key_id: Option<String>,
-    /// Why it is not used.
+    /// The reason for which it is not used.
     pub reason: SkipReason,
 }
 
@@ -32,37 +32,38 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// Why an entry of a key set is not used. A member whose value is `null` counts as absent.
+/// The reason for which an entry of a key set is not used. A member whose value is `null` counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// `jwk_not_an_object`: the entry is not a JSON object.
     NotAnObject,
-    /// `jwk_duplicate_member`: the entry has a name twice.
+    /// `jwk_duplicate_member`: the entry has a member name twice.
     DuplicateMember,
     /// `jwk_unsupported_key_type`: `kty` is none of RSA, EC and OKP.
     UnsupportedKeyType,
-    /// `jwk_symmetric_key`: `kty` is `oct`. A secret in a public set is no secret.
+    /// `jwk_symmetric_key`: `kty` is `oct`. A published key is not secret, so anyone can sign with it.
     SymmetricKey,
-    /// `jwk_private_key`: the entry publishes a private member; anyone can sign with it.
+    /// `jwk_private_key`: the entry has a private member, so anyone can sign with it.
     PrivateKey,
     /// `jwk_unsupported_curve`: `crv` is none of P-256, P-384, P-521 and Ed25519.
     UnsupportedCurve,
-    /// `jwk_missing_member`: a member that `kty` requires is absent; its name.
+    /// `jwk_missing_member`: a member that `kty` requires is absent. Holds its name.
     MissingMember(&'static str),
-    /// `jwk_wrong_type`: a member has another JSON type than its definition; its name.
+    /// `jwk_wrong_type`: a member has another JSON type than its definition. Holds its name.
     WrongType(&'static str),
-    /// `jwk_bad_base64url`: a number is not strict base64url; its name.
+    /// `jwk_bad_base64url`: a number is not strict base64url. Holds the name of the member.
     BadBase64Url(&'static str),
-    /// `jwk_bad_length`: a coordinate has too many or too few bytes, or an RSA number is zero; its name.
+    /// `jwk_bad_length`: a number of an EC or Ed25519 key has the wrong length, or an RSA number is zero. Holds the name of
+    /// the member.
     BadLength(&'static str),
-    /// `jwk_weak_rsa_modulus`: under 2048 bits (RFC 7518 section 3.3).
+    /// `jwk_weak_rsa_modulus`: the RSA modulus has fewer than 2048 bits (RFC 7518 section 3.3).
     WeakRsaModulus,
-    /// `jwk_large_rsa_modulus`: over 8192 bits.
+    /// `jwk_large_rsa_modulus`: the RSA modulus has more than 8192 bits.
     LargeRsaModulus,
-    /// `jwk_even_rsa_modulus`: the modulus is even.
+    /// `jwk_even_rsa_modulus`: the RSA modulus is even.
     EvenRsaModulus,
-    /// `jwk_bad_rsa_exponent`: the exponent is even, under 3, or longer than four bytes.
+    /// `jwk_bad_rsa_exponent`: the RSA exponent is even, less than 3, or longer than four bytes.
     BadRsaExponent,
     /// `jwk_small_order_point`: the Ed25519 key is of small order, or not in its canonical form.
     SmallOrderPoint,
@@ -72,13 +73,13 @@ pub enum SkipReason {
     UnsupportedAlgorithm,
     /// `jwk_algorithm_mismatch`: `alg` does not fit `kty` or `crv`.
     AlgorithmMismatch,
-    /// `jwk_refused_by_crypto`: an invalid key by its arithmetic, such as a point that is not on its curve. Found when
-    /// a token first needs the key.
+    /// `jwk_refused_by_crypto`: the numbers are not a valid key, such as a point that is not on its curve. This is found
+    /// when a token first needs the key.
     RefusedByCrypto,
 }
 
 impl SkipReason {
-    /// Returns the stable name of the reason, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

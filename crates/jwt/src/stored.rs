@@ -22,17 +22,10 @@ const VERSION: i64 = 1;
 const LONGEST: usize = 8 * MAX_TOKEN;
 
 impl IdToken {
-    /// Returns this token as JSON for a store: a version, the algorithm, each check with its outcome, and all claims.
-    /// The claims identify a user. `Serialize` writes this text as a string.
+    /// Returns this token as JSON for a store: a version, the algorithm, each check with its outcome, and all claims. The
+    /// text of the token itself is not kept. The claims identify a user.
     ///
-    /// ```
-    /// # #[cfg(feature = "aws-lc-rs")] {
-    /// use proofkey_jwt::{IdToken, StoredIdTokenError};
-    ///
-    /// let stored = r#"{"version":2}"#;
-    /// assert_eq!(IdToken::from_json(stored).unwrap_err(), StoredIdTokenError::Version);
-    /// # }
-    /// ```
+    /// `Serialize` writes this text as one string.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut out = format!(r#"{{"version":{VERSION},"algorithm":"{}","text_claims":["#, self.algorithm.name());
@@ -53,11 +46,13 @@ impl IdToken {
         out
     }
 
-    /// Reads what [`IdToken::to_json`] wrote. Nothing is verified again: the result is trusted exactly as far as the
-    /// store, so anyone who can write to the store can sign in as any user. `Deserialize` reads the same text.
+    /// Reads back what [`IdToken::to_json`] wrote. `Deserialize` reads the same text.
+    ///
+    /// # Security
+    /// Nothing is verified again. Anyone who can write to the store can sign in as any user.
     ///
     /// # Errors
-    /// [`StoredIdTokenError::Version`] for a form of another version of this crate,
+    /// [`StoredIdTokenError::Version`] when another version of this crate wrote the text,
     /// [`StoredIdTokenError::Malformed`] for any other text.
     pub fn from_json(text: &str) -> Result<Self, StoredIdTokenError> {
         if text.len() > LONGEST {
@@ -130,18 +125,18 @@ impl<'de> Deserialize<'de> for IdToken {
     }
 }
 
-/// A text is not a stored ID token that this version of the crate reads.
+/// The error of [`IdToken::from_json`]. Let the user sign in again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoredIdTokenError {
-    /// `stored_id_token_version`: another version of this crate has written it.
+    /// `stored_id_token_version`: another version of this crate wrote the text.
     Version,
     /// `stored_id_token_malformed`: the text is not what [`IdToken::to_json`] writes.
     Malformed,
 }
 
 impl StoredIdTokenError {
-    /// Returns the stable name of the failure, as given with each variant.
+    /// Returns the stable code, given with each variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

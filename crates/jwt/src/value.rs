@@ -5,9 +5,9 @@ use std::fmt;
 use crate::json::Json;
 use crate::json_node::Node;
 
-/// A JSON value inside a token's claims, borrowed from them.
+/// A JSON value in the claims of a token, borrowed from them.
 ///
-/// `Debug` shows the kind of value and not its content, which may identify a user.
+/// `Debug` shows the type of the value and not its content, which may identify a user.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     pub(crate) json: &'a Json,
@@ -15,13 +15,13 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Returns the text of a string; `None` for any other kind.
+    /// Returns the text of a string; `None` for any other type.
     #[must_use]
     pub fn as_str(self) -> Option<&'a str> {
         self.json.text(self.node)
     }
 
-    /// Returns a boolean; `None` for any other kind, including the string `"true"`.
+    /// Returns a boolean; `None` for any other type, including the string `"true"`.
     #[must_use]
     pub fn as_bool(self) -> Option<bool> {
         match self.node() {
@@ -30,13 +30,14 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Returns a number that was written without fraction and exponent, in the range of `i64`; `None` for any other kind.
+    /// Returns a number in the range of `i64` that is written without fraction and exponent; `None` for any other number
+    /// or type.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         self.json.number(self.node)?.parse().ok()
     }
 
-    /// Returns any number, as the nearest `f64`; `None` for any other kind.
+    /// Returns a number as the nearest `f64`; `None` for any other type.
     #[must_use]
     pub fn as_f64(self) -> Option<f64> {
         self.json.number(self.node)?.parse().ok()
@@ -48,7 +49,7 @@ impl<'a> Value<'a> {
         matches!(self.node(), Node::Null)
     }
 
-    /// Returns the items of an array, in their order; `None` for any other kind.
+    /// Returns an iterator over the items of an array, in order; `None` for any other type.
     #[must_use]
     pub fn items(self) -> Option<impl ExactSizeIterator<Item = Value<'a>> + use<'a>> {
         let Node::Array { length, .. } = self.node() else {
@@ -62,7 +63,7 @@ impl<'a> Value<'a> {
         }))
     }
 
-    /// Returns the members of an object, in their order; `None` for any other kind.
+    /// Returns an iterator over the members of an object, in order; `None` for any other type.
     #[must_use]
     pub fn members(self) -> Option<impl ExactSizeIterator<Item = (&'a str, Value<'a>)> + use<'a>> {
         let Node::Object { length, .. } = self.node() else {
