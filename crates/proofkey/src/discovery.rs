@@ -16,12 +16,11 @@ use crate::error::LoginError;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
-/// Fetches the metadata of `issuer` from `/.well-known/openid-configuration` behind the issuer's path
+/// Fetches the metadata of `issuer` from `/.well-known/openid-configuration` after the issuer's path
 /// (OpenID Connect Discovery section 4).
 ///
-/// The issuer is compared byte for byte with the one that the document names: write it as the
-/// provider does, with or without a slash at its end. If they differ, nothing of the document is
-/// used.
+/// Write the issuer as the provider documents it, with or without a slash at its end. It is compared
+/// byte for byte with the one in the document; if they differ, nothing of the document is used.
 ///
 /// # Errors
 ///
@@ -31,9 +30,10 @@ pub async fn discover(http: &impl Transport, issuer: impl AsRef<str>) -> Result<
     discovery.run(http).await
 }
 
-/// [`discover`] for a server that is known to deviate from the specifications: `Compat::google()`,
-/// `Compat::entra(..)`, or single deviations by name. They hold for every request to this server;
-/// those that a login used are listed by [`Identity::deviations`](crate::Identity::deviations).
+/// [`discover`] for a server that deviates from the specifications. `compat` names the tolerated
+/// deviations: a profile such as `Compat::google()`, or single ones. They are tolerated in every
+/// request to this server. [`Identity::deviations`](crate::Identity::deviations) lists those that a
+/// login needed.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ pub async fn discover_with(
     discovery.run(http).await
 }
 
-/// A discovery with every choice that there is, ended by [`run`](Self::run),
+/// A discovery with all its options, ended by [`run`](Self::run),
 /// [`run_blocking`](Self::run_blocking) or [`steps`](Self::steps).
 ///
 /// ```
@@ -73,13 +73,14 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Starts the discovery of an issuer, at the location of OpenID Connect and without deviations.
+    /// Creates the discovery of `issuer`, at [`DiscoveryPath::OpenIdConnect`] and without tolerated
+    /// deviations.
     pub fn new(issuer: impl AsRef<str>) -> Self {
         Self { issuer: issuer.as_ref().to_owned(), path: DiscoveryPath::OpenIdConnect, compat: Compat::strict() }
     }
 
     /// Sets the well-known location. A server without OpenID Connect has its metadata at
-    /// `/.well-known/oauth-authorization-server`, before the issuer's path (RFC 8414 section 3).
+    /// [`DiscoveryPath::OAuth`] (RFC 8414 section 3).
     pub fn path(mut self, path: DiscoveryPath) -> Self {
         self.path = path;
         self
@@ -91,10 +92,10 @@ impl Discovery {
         self
     }
 
-    /// Fetches the metadata from this address instead of the well-known location. They must name the
-    /// issuer all the same. Short for
-    /// [`Compat::with_metadata_at`](proofkey_authorize::Compat::with_metadata_at); call it after
-    /// [`compat`](Self::compat).
+    /// Sets another address of the metadata. The document must still name the issuer.
+    ///
+    /// This calls [`Compat::with_metadata_at`](proofkey_authorize::Compat::with_metadata_at), so call it
+    /// after [`compat`](Self::compat).
     pub fn metadata_at(mut self, address: Endpoint) -> Self {
         self.compat = self.compat.with_metadata_at(address);
         self
@@ -123,7 +124,7 @@ impl Discovery {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Invalid`] if the issuer cannot be one.
+    /// [`LoginError::Invalid`] if the issuer is not valid.
     pub fn steps(self) -> Result<DiscoverySteps, LoginError> {
         let issuer = self.compat.issuer(&self.issuer)?;
         let (request, discovery) = DiscoveryRequest::new(issuer).path(self.path).compat(self.compat).build()?;

@@ -15,12 +15,12 @@ use crate::steps::{Step, Steps};
 /// The future is `Send` if the transport's futures and the steps are. If it is dropped, drive the
 /// same value again: see [`Steps`].
 ///
-/// Keys that several logins need at once are fetched once; the others wait for that fetch. The lock
-/// is released before anything else is sent.
+/// Keys that several logins need at once are fetched once; the other logins wait for that fetch. The
+/// lock is released before anything else is sent.
 ///
 /// # Errors
 ///
-/// As the method that made `steps` documents.
+/// Those of the operation: see the method that runs it, such as [`Login::finish`](crate::Login::finish).
 pub async fn drive<S: Steps>(
     steps: &mut S,
     http: &impl Transport,
@@ -51,7 +51,7 @@ pub async fn drive<S: Steps>(
 ///
 /// # Errors
 ///
-/// As the method that made `steps` documents.
+/// Those of the operation: see the method that runs it, such as [`Login::finish`](crate::Login::finish).
 #[cfg(not(target_family = "wasm"))]
 pub fn drive_blocking<S: Steps>(
     steps: &mut S,

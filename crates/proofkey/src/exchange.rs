@@ -25,8 +25,9 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError::OpenIdUnexpected`] for the grant of a login, whose tokens may be used only after
-    /// the ID token was validated; otherwise [`LoginError`], by step.
+    /// [`LoginError::OpenIdUnexpected`] for the grant of a login: use
+    /// [`finish`](Self::finish), which validates the ID token. [`LoginError::AnotherLogin`] and
+    /// [`LoginError::Exchange`] otherwise.
     pub async fn exchange(&self, http: &impl Transport, grant: CodeGrant) -> Result<TokenSet, LoginError> {
         drive(&mut self.exchange_steps(grant)?, http, || self.now()).await
     }
@@ -45,7 +46,7 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// As [`exchange`](Self::exchange), for a grant that must not be sent to this server.
+    /// As [`exchange`](Self::exchange), for a grant that must not be exchanged here.
     pub fn exchange_steps(&self, grant: CodeGrant) -> Result<ExchangeSteps, LoginError> {
         if grant.nonce().is_some() {
             return Err(LoginError::OpenIdUnexpected);

@@ -20,8 +20,9 @@ use crate::login::Login;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
-/// A [`Login`] that is made when it is first needed, so that an application starts while the issuer
-/// cannot be reached. The first login then reports that, and the next one tries again.
+/// A [`Login`] that is created when it is first needed, so that an application can start while the
+/// issuer cannot be reached. If discovery fails, that login reports the error, and the next one tries
+/// again.
 ///
 /// ```
 /// use proofkey::{Discovery, LazyLogin, Login};
@@ -47,7 +48,8 @@ pub struct LazyLogin {
 type Build = Box<dyn Fn(AuthorizationServer) -> Result<Login, LoginError> + Send + Sync>;
 
 impl LazyLogin {
-    /// Remembers how to discover the server, and how to make the `Login` for it.
+    /// Creates a value that runs `discovery` when the login is first needed, and then `build` with the
+    /// server.
     #[must_use]
     pub fn new(
         discovery: Discovery,
@@ -56,12 +58,12 @@ impl LazyLogin {
         Self { discovery, build: Box::new(build), login: OnceLock::new(), flight: Flight::default() }
     }
 
-    /// Returns the login, after one discovery for all that wait for it. A failure is not remembered:
-    /// the next call discovers again.
+    /// Returns the login. The first call discovers the server; calls at the same time wait for it. After
+    /// a failure, the next call discovers again.
     ///
     /// # Errors
     ///
-    /// As [`discover`](crate::discover), or the error of the function that makes the `Login`.
+    /// As [`discover`](crate::discover), or the error of `build`.
     pub async fn get(&self, http: &impl Transport) -> Result<&Login, LoginError> {
         match self.login.get() {
             Some(login) => Ok(login),
@@ -91,7 +93,7 @@ impl LazyLogin {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Invalid`] if the issuer cannot be one.
+    /// [`LoginError::Invalid`] if the issuer is not valid.
     pub fn steps(&self) -> Result<LazySteps<'_>, LoginError> {
         Ok(LazySteps { lazy: self, discovery: self.discovery.clone().steps()?, is_fetching: false, failure: None })
     }

@@ -17,7 +17,8 @@ use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
 impl Login {
-    /// Revokes a token (RFC 7009). At most servers, revoking the refresh token ends the whole grant.
+    /// Revokes an access token or a refresh token (RFC 7009). At most servers, revoking the refresh token
+    /// ends the whole grant.
     ///
     /// # Errors
     ///

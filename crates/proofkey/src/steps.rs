@@ -12,15 +12,15 @@ use crate::error::LoginError;
 #[must_use]
 #[expect(clippy::large_enum_variant, reason = "a request is moved once; a box would be an allocation for each")]
 pub enum Step<T> {
-    /// Send this request once, follow no redirect, and hand the result to [`Steps::receive`]. The
+    /// Send this request once, follow no redirect, and pass the result to [`Steps::receive`]. The
     /// request may hold secrets.
     Send(Request<Vec<u8>>),
-    /// Everything is done.
+    /// The operation has ended, with this result.
     Done(T),
 }
 
-/// A part of a login as a state machine: discovery, the end of a login, a refresh and so on. It does
-/// no I/O, needs no runtime and reads no clock.
+/// A network operation as a state machine: a discovery, the end of a login, a refresh, and so on. It
+/// does no I/O, needs no runtime and reads no clock.
 ///
 /// [`drive`](crate::drive) and [`drive_blocking`](crate::drive_blocking) run it with a transport. To
 /// run it by hand, loop over two calls:
@@ -46,25 +46,24 @@ pub enum Step<T> {
 ///
 /// What `send` must guarantee is documented at [`Transport`](proofkey_token::Transport).
 ///
-/// If the answer to a request is lost, for instance because a task was cancelled, call
-/// [`next`](Self::next) again. Every request but one is then made anew; a code that may have been
-/// sent is never sent again. The same holds after an error that is
-/// [retryable](LoginError::is_retryable). After a result and after any other error, `next` returns
-/// [`LoginError::Finished`].
+/// If the response to a request is lost, for instance because a task was cancelled, call
+/// [`next`](Self::next) again: it returns the request again, unless that has a code that may have been
+/// sent. Do the same after an error that is [retryable](LoginError::is_retryable). After a result and
+/// after any other error, `next` returns [`LoginError::Finished`].
 ///
-/// Values that are driven by hand share the cached keys of their [`Login`](crate::Login), but two of
-/// them that need keys at the same time may each fetch them. The drivers fetch them once.
+/// Values that are run by hand use the cached keys of their [`Login`](crate::Login). Two of them that
+/// need keys at the same time may each fetch them; the drivers fetch them once.
 ///
 /// The trait is sealed: only this crate implements it.
 pub trait Steps: sealed::KeyFetches {
-    /// What there is in the end.
+    /// The result of the operation.
     type Output;
 
     /// Returns the next request, or the result.
     fn next(&mut self, now: SystemTime) -> Step<Result<Self::Output, LoginError>>;
 
-    /// Takes the response to the last request, or the reason why there is none. Without a request
-    /// under way it does nothing.
+    /// Takes the response to the last request that [`next`](Self::next) returned, or the error of the
+    /// transport. Does nothing if no response is expected.
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime);
 }
 

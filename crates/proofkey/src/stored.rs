@@ -36,16 +36,16 @@ struct Stored<'a> {
 
 /// # Storing
 ///
-/// After a restart, a stored identity can be refreshed with the rules of OpenID Connect Core section
-/// 12.2, asked about at the userinfo endpoint, revoked and logged out. `Serialize` and `Deserialize`
-/// write and read the same text as one string.
+/// After a restart, a stored identity can be refreshed by the rules of OpenID Connect Core section
+/// 12.2, and its tokens can be used for userinfo, revoked, and used for a logout. `Serialize` and
+/// `Deserialize` write and read the same text as one string.
 impl Identity {
-    /// Writes the identity for a store: JSON with a version. Tokens of a refresh whose ID token is not
-    /// validated yet are included.
+    /// Returns the identity as JSON for a store, with a version. The text includes the tokens of a refresh
+    /// whose ID token is not validated yet.
     ///
     /// The text holds the tokens and the user's claims. Keep it where only this program, or this user,
-    /// can read **and write** it: nothing is verified again when it is read back. It is overwritten
-    /// when dropped; the store's copy is the caller's responsibility.
+    /// can read **and write** it: nothing is verified again when it is read back. The text is
+    /// overwritten when it is dropped.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<String> {
         let (id_token, tokens) = (Zeroizing::new(self.id_token.to_json()), self.tokens.to_json());
@@ -114,31 +114,32 @@ impl<'de> Deserialize<'de> for Identity {
     }
 }
 
-/// Why a stored identity cannot be read back. Begin a new login.
+/// The error for a stored identity that cannot be read back. Begin a new login. Each description
+/// begins with the [code](Self::code).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoredIdentityError {
     /// `stored_identity_too_large`: the text has more than 16 MiB.
     TooLarge {
-        /// Its size in bytes.
+        /// The size of the text, in bytes.
         length: usize,
     },
-    /// `stored_identity_malformed`: the text is not JSON of this form.
+    /// `stored_identity_malformed`: the text is not JSON of the expected form.
     Malformed,
-    /// `stored_identity_version`: it was written by another version of this crate.
+    /// `stored_identity_version`: the text was written by another version of this crate.
     Version {
-        /// The version that it names; this crate reads 1.
+        /// The version of the text; this crate reads 1.
         version: u32,
     },
-    /// `stored_identity_invalid`: a value is not what its name says.
+    /// `stored_identity_invalid`: a member is not valid.
     Invalid {
-        /// Its name.
+        /// The name of the member.
         member: &'static str,
     },
 }
 
 impl StoredIdentityError {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
