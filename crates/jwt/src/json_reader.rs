@@ -121,7 +121,7 @@ impl Reader<'_> {
         let mut write = start;
         loop {
             let rest = self.bytes.get(self.at..self.end).unwrap_or_default();
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..=0x1f)).unwrap_or(rest.len());
+            let plain = plain_at_start(rest);
             if write != self.at {
                 self.bytes.copy_within(self.at..self.at + plain, write);
             }
@@ -284,3 +284,37 @@ impl Reader<'_> {
 
 /// So many names are compared with each other one by one; more are sorted, once.
 const FEW: u32 = 16;
+
+/// How many bytes of a string stand before its end, an escape, or a control character.
+fn plain_at_start(bytes: &[u8]) -> usize {
+    let is_special = |byte: u8| (byte == b'"') | (byte == b'\\') | (byte < 0x20);
+    // Most names and values end in here. The numbers of a key do not: a block of those is looked at without an early
+    // end, so that the compiler compares many bytes at once.
+    if let Some(at) = bytes.iter().take(16).position(|byte| is_special(*byte)) {
+        return at;
+    }
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let is_plain = |block: &&[u8; 16]| !block.iter().fold(false, |any, byte| any | is_special(*byte));
+    let before = 16 * blocks.iter().take_while(is_plain).count();
+    let rest = bytes.get(before..).unwrap_or_default();
+    before + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_at_start;
+
+    #[test]
+    fn a_special_byte_is_found_wherever_it_stands() {
+        for special in [b'"', b'\\', 0, 0x1f] {
+            for length in 0..50 {
+                for at in 0..=length {
+                    let mut content = vec![0xff; length];
+                    content.insert(at, special);
+                    assert_eq!(plain_at_start(&content), at);
+                }
+            }
+        }
+        assert_eq!(plain_at_start(&[b'x'; 40]), 40);
+    }
+}
