@@ -10,8 +10,11 @@ use http::HeaderValue;
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, form};
 use zeroize::Zeroizing;
 
+use crate::assertion::{UnsignedAssertion, apple_secret, finish_apple_secret};
 use crate::error::TokenRequestError;
 use crate::secret::{ClientAssertion, ClientSecret};
+use crate::shown::shown;
+use crate::signer::{Fresh, Signer};
 
 /// The client's authentication at the token and revocation endpoints. PKCE is used with each of them.
 ///
@@ -20,7 +23,8 @@ use crate::secret::{ClientAssertion, ClientSecret};
 /// | cannot keep a secret: native and single-page applications | [`none`](Self::none) |
 /// | has a secret | [`secret`](Self::secret): the method that the server announces |
 /// | has a secret, and its method is known | [`basic`](Self::basic), [`post`](Self::post) |
-/// | has a secret that expires, or a private key | [`for_each_request`](Self::for_each_request) |
+/// | has a private key | [`private_key_jwt`](Self::private_key_jwt), or [`apple`](Self::apple) |
+/// | has a secret that expires | [`for_each_request`](Self::for_each_request) |
 pub struct ClientAuthentication(Method);
 
 enum Method {
@@ -64,16 +68,74 @@ impl ClientAuthentication {
         Self(Method::Post(secret))
     }
 
-    /// Sends an assertion by `private_key_jwt` or `client_secret_jwt`: a signed JWT in the body, with
-    /// its type and the client identifier (RFC 7521 section 4.2, RFC 7523 section 2.2). An assertion is
-    /// valid for one request, so use this in [`for_each_request`](Self::for_each_request).
+    /// `private_key_jwt`: a JWT signed with the client's key, made anew for each request by
+    /// [`UnsignedAssertion::new`] (RFC 7523 section 2.2, RFC 10070).
+    ///
+    /// `fresh` reads the clock and a cryptographic random source. Its error is the source of
+    /// [`TokenRequestError::Credential`], and must hold nothing secret.
+    #[must_use]
+    pub fn private_key_jwt<E: Into<Box<dyn Error + Send + Sync>>>(
+        signer: impl Signer + 'static,
+        fresh: impl Fn() -> Result<Fresh, E> + Send + Sync + 'static,
+    ) -> Self {
+        Self::signed_jwt(signer, fresh, "private_key_jwt")
+    }
+
+    /// `client_secret_jwt`: the same with an HMAC whose key is the client secret (OpenID Connect Core section 9).
+    #[must_use]
+    pub fn client_secret_jwt<E: Into<Box<dyn Error + Send + Sync>>>(
+        signer: impl Signer + 'static,
+        fresh: impl Fn() -> Result<Fresh, E> + Send + Sync + 'static,
+    ) -> Self {
+        Self::signed_jwt(signer, fresh, "client_secret_jwt")
+    }
+
+    fn signed_jwt<E: Into<Box<dyn Error + Send + Sync>>>(
+        signer: impl Signer + 'static,
+        fresh: impl Fn() -> Result<Fresh, E> + Send + Sync + 'static,
+        method: &'static str,
+    ) -> Self {
+        Self(Method::ForEachRequest(Arc::new(move |server, client_id| {
+            let key = signer.header();
+            if key.is_symmetric() != (method == "client_secret_jwt") {
+                let listed = if key.is_symmetric() { "key pairs, such as for ES256" } else { "HS256, HS384, HS512" };
+                let (algorithm, listed) = (shown(key.algorithm(), 128), listed.to_owned());
+                return Err(TokenRequestError::SigningAlgorithm { algorithm, list: method, listed });
+            }
+            let fresh = fresh().map_err(|error| TokenRequestError::Credential(error.into()))?;
+            let assertion = UnsignedAssertion::new(key, server, client_id, fresh)?;
+            let signature = signer.sign(assertion.signing_input()).map_err(TokenRequestError::Credential)?;
+            Ok(Self::assertion(assertion.finish(&signature)))
+        })))
+    }
+
+    /// The client secret of Sign in with Apple: a JWT signed with ES256 for the `team_id`, in the body, made anew for each
+    /// request. The signer's header needs the `kid` that Apple gave the key.
+    #[must_use]
+    pub fn apple<E: Into<Box<dyn Error + Send + Sync>>>(
+        signer: impl Signer + 'static,
+        team_id: impl Into<String>,
+        fresh: impl Fn() -> Result<Fresh, E> + Send + Sync + 'static,
+    ) -> Self {
+        let team_id = team_id.into();
+        Self(Method::ForEachRequest(Arc::new(move |_, client_id| {
+            let fresh = fresh().map_err(|error| TokenRequestError::Credential(error.into()))?;
+            let secret = apple_secret(signer.header(), &team_id, client_id, fresh);
+            let signature = signer.sign(secret.signing_input()).map_err(TokenRequestError::Credential)?;
+            Ok(Self::post(finish_apple_secret(secret, &signature)))
+        })))
+    }
+
+    /// A signed JWT in the body, with its type and the identifier (RFC 7521 section 4.2, RFC 7523 section 2.2).
+    /// An assertion is good for one request, so this belongs into [`for_each_request`](Self::for_each_request), unless
+    /// [`private_key_jwt`](Self::private_key_jwt) makes it.
     #[must_use]
     pub fn assertion(assertion: ClientAssertion) -> Self {
         Self(Method::Assertion(assertion))
     }
 
     /// Calls `make` for each request, and uses the authentication that it returns: a secret that
-    /// expires (Apple's is an ES256 JWT, valid for at most six months), or an assertion for one request.
+    /// expires, or an assertion for one request.
     ///
     /// The arguments of `make` are the server, which is an assertion's audience, and the client, which
     /// is its issuer and subject. `make` reads the clock itself. Its error becomes the source of
@@ -82,9 +144,9 @@ impl ClientAuthentication {
     /// ```
     /// use proofkey_token::{ClientAuthentication, ClientSecret, InvalidSecret};
     ///
-    /// # fn signed_by_apples_key() -> String { "e30.e30.c2ln".to_owned() }
-    /// let apple = ClientAuthentication::for_each_request(|_, _| {
-    ///     Ok::<_, InvalidSecret>(ClientAuthentication::post(ClientSecret::new(signed_by_apples_key())?))
+    /// # fn read_from_the_vault() -> String { "7Fjfp0ZBr1KtDRbnfVdmIw".to_owned() }
+    /// let rotating = ClientAuthentication::for_each_request(|_, _| {
+    ///     Ok::<_, InvalidSecret>(ClientAuthentication::post(ClientSecret::new(read_from_the_vault())?))
     /// });
     /// ```
     #[must_use]

@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod assertion;
+mod authenticate;
 mod authentication;
 mod challenge;
 #[cfg(feature = "reqwest")]
 mod client;
 mod error;
 mod exchange;
+mod public_jwk;
 mod refresh;
 mod request;
 mod response;
@@ -13,11 +16,14 @@ mod revocation;
 mod rules;
 mod secret;
 mod shown;
+mod signer;
 mod stored;
 mod token_set;
 mod transport;
+mod unsigned;
 mod userinfo;
 
+pub use assertion::UnsignedAssertion;
 pub use authentication::ClientAuthentication;
 #[cfg(feature = "reqwest")]
 pub use client::{Http, HttpBuilder, HttpError};
@@ -29,6 +35,7 @@ pub use exchange::{Exchange, ExchangeRequest};
 pub use refresh::{Refresh, RefreshRequest, Refreshed};
 pub use revocation::{Revocable, Revocation, RevocationRequest};
 pub use secret::{AccessToken, ClientAssertion, ClientSecret, IdTokenText, InvalidSecret, RefreshToken};
+pub use signer::{Fresh, InvalidKeyHeader, KeyHeader, Signer};
 pub use stored::StoredTokensError;
 pub use token_set::{LONGEST_LIFE, TokenSet};
 pub use transport::{BlockingTransport, Transport, TransportError, TransportErrorKind};

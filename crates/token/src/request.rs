@@ -4,6 +4,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, Endpoint, form};
 
+use crate::authenticate::CREDENTIALS;
 use crate::authentication::ClientAuthentication;
 use crate::error::TokenRequestError;
 use crate::secret::Text;
@@ -69,9 +70,6 @@ pub(crate) fn push_resources<'a>(
 pub(crate) struct Parameters(Vec<(String, Text)>);
 
 impl Parameters {
-    /// The names that a client's authentication sets.
-    const RESERVED: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
-
     pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), Text::new(value.into())));
     }
@@ -80,7 +78,7 @@ impl Parameters {
     pub(crate) fn push_to<'a>(&'a self, pairs: &mut Vec<(&'a str, &'a str)>) -> Result<(), TokenRequestError> {
         for (name, value) in &self.0 {
             let is_taken = pairs.iter().any(|(own, _)| own == name);
-            if name.is_empty() || is_taken || Self::RESERVED.contains(&name.as_str()) {
+            if name.is_empty() || is_taken || CREDENTIALS.contains(&name.as_str()) {
                 return Err(TokenRequestError::ReservedParameter { name: shown(name, 128) });
             }
             pairs.push((name, value));

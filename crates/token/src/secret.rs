@@ -138,6 +138,11 @@ impl ClientAssertion {
         InvalidSecret::check("client_assertion", &text, |byte| matches!(byte, b'!'..=b'~'))?;
         Ok(Self(text))
     }
+
+    /// One that was signed here, and is base64url with two dots.
+    pub(crate) fn signed(text: Text) -> Self {
+        Self(text)
+    }
 }
 
 impl ClientSecret {
@@ -151,6 +156,11 @@ impl ClientSecret {
         let text = Text::new(text.into());
         InvalidSecret::check("client_secret", &text, |_| true)?;
         Ok(Self(text))
+    }
+
+    /// One that was signed here, and is base64url with two dots.
+    pub(crate) fn signed(text: Text) -> Self {
+        Self(text)
     }
 }
 

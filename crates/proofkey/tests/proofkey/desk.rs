@@ -145,6 +145,11 @@ impl Desk {
             .collect()
     }
 
+    /// The body of each request, in order.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
+    }
+
     /// The transport to this desk.
     pub(crate) fn http(self: &Arc<Self>) -> impl Fn(Request<Vec<u8>>) -> Reply + Send + Sync + use<> {
         let desk = Arc::clone(self);

@@ -9,6 +9,7 @@ mod compat;
 mod desk;
 mod errors;
 mod finish;
+mod key_signer;
 mod keys;
 mod lazy;
 #[cfg(feature = "reqwest")]

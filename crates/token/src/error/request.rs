@@ -38,7 +38,18 @@ pub enum TokenRequestError {
         /// The name of the parameter.
         name: String,
     },
-    /// `token_request_credential`: the function that makes the client's credential failed.
+    /// `token_request_signing_algorithm`: the key signs with an algorithm that the server does not accept here.
+    SigningAlgorithm {
+        /// The algorithm of the key.
+        algorithm: String,
+        /// The list of the server's metadata, or `private_key_jwt` or `client_secret_jwt` for a key of the wrong kind.
+        list: &'static str,
+        /// What it has.
+        listed: String,
+    },
+    /// `token_request_not_a_form`: the client authenticates in the body of a form by POST, and the request is none.
+    NotAForm,
+    /// `token_request_credential`: the function that makes the client's credential failed, or the key could not sign.
     Credential(Box<dyn Error + Send + Sync>),
 }
 
@@ -54,6 +65,8 @@ impl TokenRequestError {
             Self::NoAccessToken => "token_request_no_access_token",
             Self::WiderScope => "token_request_wider_scope",
             Self::ReservedParameter { .. } => "token_request_reserved_parameter",
+            Self::SigningAlgorithm { .. } => "token_request_signing_algorithm",
+            Self::NotAForm => "token_request_not_a_form",
             Self::Credential(_) => "token_request_credential",
         }
     }
@@ -79,6 +92,13 @@ impl fmt::Display for TokenRequestError {
             Self::ReservedParameter { name } => {
                 write!(f, "the parameter \"{name}\" is set by the request itself, or was given before")
             }
+            Self::SigningAlgorithm { algorithm, list, listed } => write!(
+                f,
+                "the key signs with {algorithm}, and {list} accepts: {listed}; use a key for one of these"
+            ),
+            Self::NotAForm => f.write_str(
+                "the request is not a POST of application/x-www-form-urlencoded, so the client cannot authenticate in it",
+            ),
             Self::Credential(_) => f.write_str("the client's credential for this request could not be made"),
         }
     }

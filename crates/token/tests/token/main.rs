@@ -1,6 +1,7 @@
 //! One binary, since to link one takes longer than to run it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod assertion;
 #[cfg(feature = "reqwest")]
 mod client;
 mod compat;
@@ -13,6 +14,7 @@ mod round_trip;
 mod secrets;
 #[cfg(feature = "reqwest")]
 mod server;
+mod signer;
 mod stored;
 #[cfg(feature = "reqwest")]
 mod tls;

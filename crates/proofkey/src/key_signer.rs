@@ -1,0 +1,82 @@
+//! The joint between a private key of `proofkey-jwt` and the JWTs that `proofkey-token` builds.
+
+use std::error::Error;
+use std::io;
+use std::time::SystemTime;
+
+use proofkey_jwt::{HmacKey, SigningKey};
+use proofkey_token::{Fresh, InvalidKeyHeader, KeyHeader, Signer};
+
+/// A private key, or a client secret, that signs client assertions and DPoP proofs.
+///
+/// ```
+/// use proofkey::jwt::{SigningAlgorithm, SigningKey};
+/// use proofkey::token::ClientAuthentication;
+/// use proofkey::KeySigner;
+///
+/// # let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+/// #     -----END PRIVATE KEY-----\n";
+/// let key = SigningKey::from_pem(SigningAlgorithm::EdDsa, pem)?.with_key_id("2026-11");
+/// let authentication = ClientAuthentication::private_key_jwt(KeySigner::new(key)?, proofkey::fresh);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct KeySigner {
+    header: KeyHeader,
+    key: Key,
+}
+
+#[derive(Debug)]
+enum Key {
+    Pair(Box<SigningKey>),
+    Mac(HmacKey),
+}
+
+impl KeySigner {
+    /// Signs with a private key. Its JWTs name the key's algorithm and identifier; a DPoP proof also has its public key.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKeyHeader`], which no key of `proofkey-jwt` causes.
+    pub fn new(key: SigningKey) -> Result<Self, InvalidKeyHeader> {
+        let header = KeyHeader::new(key.algorithm().name())?.with_public_jwk(&key.public_jwk())?;
+        let header = match key.key_id() {
+            Some(key_id) => header.with_key_id(key_id),
+            None => header,
+        };
+        Ok(Self { header, key: Key::Pair(Box::new(key)) })
+    }
+
+    /// Signs with a client secret, for `client_secret_jwt` only.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn hmac(key: HmacKey) -> Result<Self, InvalidKeyHeader> {
+        Ok(Self { header: KeyHeader::new(key.algorithm().name())?, key: Key::Mac(key) })
+    }
+}
+
+impl Signer for KeySigner {
+    fn header(&self) -> &KeyHeader {
+        &self.header
+    }
+
+    fn sign(&self, signing_input: &[u8]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+        match &self.key {
+            Key::Pair(key) => Ok(key.sign(signing_input)?),
+            Key::Mac(key) => Ok(key.sign(signing_input)),
+        }
+    }
+}
+
+/// Reads the system's clock and its random source, for one JWT.
+///
+/// # Errors
+///
+/// The system's, if it returns no entropy.
+pub fn fresh() -> Result<Fresh, io::Error> {
+    let mut entropy = [0; 16];
+    getrandom::fill(&mut entropy)?;
+    Ok(Fresh { now: SystemTime::now(), entropy })
+}

@@ -1,0 +1,88 @@
+//! The client's authentication in a request of the caller's own.
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, form};
+use zeroize::Zeroize;
+
+use crate::authentication::ClientAuthentication;
+use crate::error::TokenRequestError;
+
+/// What a client's authentication puts into a body.
+pub(crate) const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl ClientAuthentication {
+    /// Authenticates a request of the caller's own, a form by POST to any endpoint of `server`.
+    ///
+    /// It replaces whatever authentication the request has, in its body and in its `Authorization` header, so that there
+    /// is exactly one (RFC 6749 section 2.3), and can be called again for a request that is sent again: a client assertion
+    /// is made anew.
+    ///
+    /// ```
+    /// # use proofkey_authorize::{AuthorizationServer, ClientId, Endpoint, Issuer};
+    /// # use proofkey_token::{ClientAuthentication, ClientSecret};
+    /// # let (issuer, endpoint) = (Issuer::new("https://as.example")?, Endpoint::new("https://as.example/token")?);
+    /// # let server = AuthorizationServer::new(issuer, endpoint.clone(), endpoint);
+    /// # let client_id = ClientId::new("client-id")?;
+    /// let mut request = http::Request::post("https://as.example/backchannel")
+    ///     .header("content-type", "application/x-www-form-urlencoded")
+    ///     .body(b"login_hint=user".to_vec())?;
+    /// let authentication = ClientAuthentication::post(ClientSecret::new("7Fjfp0ZBr1KtDRbnfVdmIw")?);
+    /// authentication.authenticate(&mut request, &server, &client_id)?;
+    /// assert_eq!(request.body(), b"login_hint=user&client_id=client-id&client_secret=7Fjfp0ZBr1KtDRbnfVdmIw");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TokenRequestError::NotAForm`] for another request, or an error of the credential.
+    pub fn authenticate(
+        &self,
+        request: &mut Request<Vec<u8>>,
+        server: &AuthorizationServer,
+        client_id: &ClientId,
+    ) -> Result<(), TokenRequestError> {
+        let own = own_parameters(request).ok_or(TokenRequestError::NotAForm)?;
+        let made = self.make(server, client_id)?;
+        let mut pairs = Vec::new();
+        // The deviations of a request are noted where it is built.
+        let mut noted = Deviations::NONE;
+        let authorization = made.as_ref().unwrap_or(self).apply(server, client_id, &mut pairs, &mut noted);
+        let added: usize = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
+        let mut body = String::with_capacity(request.body().len() + added);
+        for (name, value) in own {
+            body.push_str(if body.is_empty() { "" } else { "&" });
+            body.extend([name, "=", value]);
+        }
+        for (name, value) in pairs {
+            form::append_pair(&mut body, name, value);
+        }
+        let mut old = std::mem::replace(request.body_mut(), body.into_bytes());
+        old.as_mut_slice().zeroize();
+        let headers = request.headers_mut();
+        headers.remove(AUTHORIZATION);
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(FORM));
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value);
+        }
+        Ok(())
+    }
+}
+
+/// The raw pairs of a form, without those of an authentication; `None` for another request.
+fn own_parameters(request: &Request<Vec<u8>>) -> Option<Vec<(&str, &str)>> {
+    let media_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::to_str);
+    let is_form = match media_type {
+        None => true,
+        Some(Ok(value)) => value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM),
+        Some(Err(_)) => false,
+    };
+    if request.method() != Method::POST || !is_form {
+        return None;
+    }
+    let text = str::from_utf8(request.body()).ok()?;
+    let is_credential = |name: &str| form::decode(name).is_ok_and(|name| CREDENTIALS.contains(&&*name));
+    Some(form::raw_pairs(text).filter(|(name, _)| !is_credential(name)).collect())
+}
