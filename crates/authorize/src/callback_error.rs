@@ -65,8 +65,8 @@ pub enum CallbackError {
     Expired,
     /// `iss` is absent or empty, although the server announces it for every callback (RFC 9207 section 2.4).
     IssMissing,
-    /// `iss` is not the issuer that was asked (RFC 9207 section 2.4): a mix-up attack, or a server that names itself
-    /// differently from its metadata.
+    /// `iss` is not the issuer that the login began at (RFC 9207 section 2.4): a mix-up attack, or a server whose `iss`
+    /// differs from its metadata.
     IssMismatch(IssuerMismatch),
     /// The server responded with an error.
     Refused(AuthorizationErrorResponse),

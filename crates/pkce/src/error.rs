@@ -120,7 +120,7 @@ pub enum ChallengeError {
     MethodPlain,
     /// `code_challenge_method` is neither `S256` nor `plain`. The comparison is exact: `s256` is unknown.
     MethodUnknown,
-    /// `code_challenge_method` came without a `code_challenge`.
+    /// `code_challenge_method` is present, and `code_challenge` is absent.
     MethodWithoutChallenge,
 }
 
@@ -158,7 +158,9 @@ impl fmt::Display for ChallengeError {
             Self::MethodMissing => f.write_str("code_challenge_method is absent, which means plain; send S256"),
             Self::MethodPlain => f.write_str("code_challenge_method is plain; send S256"),
             Self::MethodUnknown => f.write_str("code_challenge_method is unknown; it must be exactly S256"),
-            Self::MethodWithoutChallenge => f.write_str("code_challenge_method came without a code_challenge"),
+            Self::MethodWithoutChallenge => {
+                f.write_str("there is a code_challenge_method and no code_challenge; send both or neither")
+            }
         }
     }
 }

@@ -12,9 +12,9 @@ use proofkey_token::{
 
 use crate::keys::KeysError;
 
-/// The failure of a login, or of an operation after it.
+/// The error of a login, or of an operation after it.
 ///
-/// Each variant belongs to one [`Stage`]. No variant shows a secret.
+/// Each description begins with the step at which the error usually arises. No variant shows a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -53,7 +53,8 @@ pub enum LoginError {
     /// Exchange: an earlier run was cancelled after the code may have been sent (`login_interrupted`). It
     /// is not sent again: begin a new login.
     Interrupted,
-    /// Exchange: the steps have already ended (`login_finished`), with a result or a final error.
+    /// Exchange, or any other operation: the steps have already ended (`login_finished`), with a result or
+    /// with an error that is not retryable.
     Finished,
     /// ID token: the response has none although `openid` was in the scope (`login_id_token_missing`).
     IdTokenMissing {
@@ -123,8 +124,8 @@ impl Stage {
 }
 
 impl LoginError {
-    /// Returns a stable name: the word in the variant's description, or the code of the error that it
-    /// holds.
+    /// Returns the stable code: the word in the variant's description, or the code of the error in the
+    /// variant.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -151,7 +152,7 @@ impl LoginError {
         }
     }
 
-    /// Returns the step at which the error arose.
+    /// Returns the step at which the error usually arises.
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self {

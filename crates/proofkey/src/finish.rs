@@ -24,18 +24,22 @@ use crate::validation::Validation;
 impl Login {
     /// Exchanges the code and validates the ID token: the end of a login.
     ///
-    /// The order is: the issuer's keys, unless they are cached (nothing is lost if that fails); the
-    /// code with its verifier, once; the ID token with nonce, `max_age`, `acr` and `at_hash`, after
-    /// one more fetch of the keys if it names an unknown one. No tokens are returned before all of
-    /// that.
+    /// The order is:
+    ///
+    /// 1. The issuer's keys are fetched, unless they are cached. If this fails, the code is still unused.
+    /// 2. The code is sent with its verifier, once.
+    /// 3. The ID token is validated, with nonce, `max_age`, `acr` and hashes. If it names an unknown key,
+    ///    the keys are fetched once more.
+    ///
+    /// No tokens are returned before all of this succeeded.
     ///
     /// If the future is dropped, the grant is lost. Use [`finish_steps`](Self::finish_steps) where
     /// that can happen, for instance with a time-out or a `select`.
     ///
     /// # Errors
     ///
-    /// [`LoginError`], by step. Tokens whose ID token is refused are in the error:
-    /// [`LoginError::into_rejected_tokens`].
+    /// [`LoginError`]; its [stage](LoginError::stage) is the step that failed. If the ID token is refused,
+    /// [`LoginError::into_rejected_tokens`] returns the tokens.
     pub async fn finish(&self, http: &impl Transport, grant: CodeGrant) -> Result<Identity, LoginError> {
         drive(&mut self.finish_steps(grant)?, http, || self.now()).await
     }
@@ -66,12 +70,11 @@ impl Login {
     }
 }
 
-/// The end of a login, made by [`Login::finish_steps`]: keys, code, and keys again if the ID token
-/// names an unknown one.
+/// The end of a login as steps. Made by [`Login::finish_steps`].
 ///
-/// A code that may have been sent is never sent again ([`LoginError::Interrupted`]). Tokens that were
-/// received are kept until their ID token is validated or refused; if it is refused, they are in the
-/// error ([`LoginError::into_rejected_tokens`]).
+/// A code that may have been sent is never sent again ([`LoginError::Interrupted`]). Received tokens are
+/// kept until their ID token is validated or refused. If it is refused,
+/// [`LoginError::into_rejected_tokens`] returns them.
 ///
 /// ```
 /// # use std::time::{Duration, SystemTime};

@@ -7,11 +7,11 @@ use proofkey_authorize::{Deviation, Deviations};
 use proofkey_jwt::{Check, Claims, IdToken, Outcome};
 use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
-/// A user's identity as asserted by an issuer, and the tokens that came with it: made only by
-/// [`Login::finish`](crate::Login::finish), after every check, and read back from a store by
-/// [`from_json`](Self::from_json).
+/// A user's identity as asserted by an issuer, and the tokens of the same response. Made only by
+/// [`Login::finish`](crate::Login::finish), after every check, and by [`from_json`](Self::from_json)
+/// from a store.
 ///
-/// `Debug` shows issuer and checks, and neither the subject nor a token.
+/// `Debug` shows the issuer and the checks, and neither the subject nor a token.
 pub struct Identity {
     pub(crate) id_token: IdToken,
     pub(crate) tokens: TokenSet,
@@ -47,14 +47,14 @@ impl Identity {
         self.id_token.issuer()
     }
 
-    /// Returns the user's identifier at this issuer (`sub`): never reassigned, never changed. The key of
-    /// an account is issuer and subject together; an e-mail address is not.
+    /// Returns `sub`: the user's identifier at this issuer, which never changes and is never reassigned.
+    /// Store issuer and subject together as the key of an account; an e-mail address is not one.
     #[must_use]
     pub fn subject(&self) -> &str {
         self.id_token.subject()
     }
 
-    /// Returns what the issuer says about the user.
+    /// Returns the claims of the ID token about the user.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         self.id_token.claims()
@@ -66,40 +66,38 @@ impl Identity {
         &self.id_token
     }
 
-    /// Returns what was verified, rule by rule.
+    /// Returns each rule of the validation with its outcome.
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         self.id_token.checks()
     }
 
-    /// Returns the tokens. The access token is opaque: it is for the API, and says nothing about the
-    /// user.
+    /// Returns the tokens. The access token is for the API; do not read anything about the user from it.
     #[must_use]
     pub fn tokens(&self) -> &TokenSet {
         &self.tokens
     }
 
-    /// Returns the deviations that this login used, of those that the server's
-    /// [`Compat`](proofkey_authorize::Compat) tolerates: in the metadata, the requests, the responses
-    /// and the ID tokens, refreshes included. Empty if the server kept to the specifications.
+    /// Returns the tolerated deviations that this login needed: in the metadata, the requests, the
+    /// responses and the ID tokens, refreshes included. Empty if the server follows the specifications.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.deviations.or(self.tokens.deviations())
     }
 
-    /// Returns when the tokens were received.
+    /// Returns the time at which the tokens were received.
     #[must_use]
     pub fn received_at(&self) -> SystemTime {
         self.tokens.received_at()
     }
 
-    /// Returns when the access token expires; `None` if the server did not say.
+    /// Returns the time at which the access token expires; `None` if the server did not say.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.tokens.expires_at()
     }
 
-    /// Returns the tokens alone.
+    /// Returns the tokens, without the identity.
     #[must_use]
     pub fn into_tokens(self) -> TokenSet {
         self.tokens

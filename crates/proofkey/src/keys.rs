@@ -205,7 +205,7 @@ pub enum KeysError {
 }
 
 impl KeysError {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {

@@ -108,14 +108,14 @@ impl Login {
         self
     }
 
-    /// Sets how far this machine's clock and the issuer's may differ. 60 seconds unless set.
+    /// Sets how much the clocks of this machine and of the issuer may differ. 60 seconds unless set.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Sets the clock. The system's unless set.
+    /// Sets the clock. The system's clock unless set.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);

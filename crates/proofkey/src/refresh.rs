@@ -24,11 +24,12 @@ impl Login {
     /// Refreshes the tokens of an identity, in place.
     ///
     /// An ID token in the response is validated, and must be about the same user (OpenID Connect Core
-    /// section 12.2). If the future is dropped, or the keys are not available, after new tokens were
-    /// received, they are kept in `identity`; the next call resumes there and sends nothing.
+    /// section 12.2). If the future is dropped after new tokens were received, or the keys are not
+    /// available then, the new tokens are kept in `identity`. The next call validates them and sends no
+    /// refresh request.
     ///
-    /// Only one refresh of the same tokens may be under way: most servers take a refresh token that is
-    /// used twice for a stolen one, and end the session. `&mut` ensures that within one process.
+    /// Do not refresh the same tokens twice at the same time: for most servers, a refresh token that is
+    /// used twice is stolen, and they end the session. `&mut` ensures this within one process.
     ///
     /// # Errors
     ///
