@@ -33,11 +33,12 @@ enum Key {
 }
 
 impl KeySigner {
-    /// Signs with a private key. Its JWTs name the key's algorithm and identifier; a DPoP proof also has its public key.
+    /// Creates a signer from a private key. The JWTs name the algorithm and the identifier of the key; a DPoP proof also
+    /// has the public key.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyHeader`], which no key of `proofkey-jwt` causes.
+    /// [`InvalidKeyHeader`], which does not occur for a key of `proofkey-jwt`.
     pub fn new(key: SigningKey) -> Result<Self, InvalidKeyHeader> {
         let header = KeyHeader::new(key.algorithm().name())?.with_public_jwk(&key.public_jwk())?;
         let header = match key.key_id() {
@@ -47,7 +48,7 @@ impl KeySigner {
         Ok(Self { header, key: Key::Pair(Box::new(key)) })
     }
 
-    /// Signs with a client secret, for `client_secret_jwt` only.
+    /// Creates a signer from a client secret, for `client_secret_jwt` only.
     ///
     /// # Errors
     ///
@@ -70,11 +71,11 @@ impl Signer for KeySigner {
     }
 }
 
-/// Reads the system's clock and its random source, for one JWT.
+/// Reads the system's clock and random source, for one JWT.
 ///
 /// # Errors
 ///
-/// The system's, if it returns no entropy.
+/// The error of the system, if it returns no entropy.
 pub fn fresh() -> Result<Fresh, io::Error> {
     let mut entropy = [0; 16];
     getrandom::fill(&mut entropy)?;

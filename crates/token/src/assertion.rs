@@ -14,10 +14,10 @@ use crate::unsigned::{Object, Unsigned, jti};
 /// How long an assertion is good. It is sent at once.
 const LIFE: Duration = Duration::from_secs(60);
 
-/// A client assertion without its signature, for a key that a device or a service keeps.
+/// A client assertion without its signature, for a key that is held by a device or a service.
 ///
-/// [`ClientAuthentication::private_key_jwt`](crate::ClientAuthentication::private_key_jwt) makes one for each request and
-/// has it signed. Use this where the signature has to be waited for:
+/// [`ClientAuthentication::private_key_jwt`](crate::ClientAuthentication::private_key_jwt) builds and signs one for each
+/// request. Use this type if signing is asynchronous:
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -39,16 +39,16 @@ const LIFE: Duration = Duration::from_secs(60);
 pub struct UnsignedAssertion(Unsigned);
 
 impl UnsignedAssertion {
-    /// Makes the assertion of `client_id` for `server`.
+    /// Creates the assertion of `client_id` for `server`.
     ///
-    /// Its audience is the server's issuer and nothing else, whichever endpoint it is sent to (RFC 10070): an address that
-    /// a server names for an endpoint could be another server's. `iss` and `sub` are the client, `typ` is
-    /// `client-authentication+jwt`, and it expires after 60 seconds.
+    /// Its audience is the server's issuer alone, whichever endpoint it is sent to (RFC 10070), because a malicious server
+    /// can name the endpoint of another one. `iss` and `sub` are the client, `typ` is `client-authentication+jwt`, and it
+    /// expires after 60 seconds.
     ///
     /// # Errors
     ///
-    /// [`TokenRequestError::SigningAlgorithm`] when the server's metadata list algorithms without the key's
-    /// (`token_endpoint_auth_signing_alg_values_supported`).
+    /// [`TokenRequestError::SigningAlgorithm`] when `token_endpoint_auth_signing_alg_values_supported` in the server's
+    /// metadata does not have the algorithm of the key.
     pub fn new(
         key: &KeyHeader,
         server: &AuthorizationServer,
@@ -66,14 +66,14 @@ impl UnsignedAssertion {
         Ok(Self(Unsigned::new(Some("client-authentication+jwt"), key, |header| header, claims)))
     }
 
-    /// Returns the bytes to be signed.
+    /// Returns the bytes to sign.
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
         self.0.signing_input()
     }
 
-    /// Adds the signature of [`signing_input`](Self::signing_input). An ECDSA signature is the raw pair of RFC 7518
-    /// section 3.4.
+    /// Adds the signature of [`signing_input`](Self::signing_input). An ECDSA signature is the concatenation of R and S
+    /// (RFC 7518 section 3.4).
     #[must_use]
     pub fn finish(self, signature: &[u8]) -> ClientAssertion {
         ClientAssertion::signed(Text::new(self.0.finish(signature)))

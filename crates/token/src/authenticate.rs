@@ -14,11 +14,10 @@ pub(crate) const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "client
 const FORM: &str = "application/x-www-form-urlencoded";
 
 impl ClientAuthentication {
-    /// Authenticates a request of the caller's own, a form by POST to any endpoint of `server`.
+    /// Adds this authentication to a request that the caller has built: a form POST to an endpoint of `server`.
     ///
-    /// It replaces whatever authentication the request has, in its body and in its `Authorization` header, so that there
-    /// is exactly one (RFC 6749 section 2.3), and can be called again for a request that is sent again: a client assertion
-    /// is made anew.
+    /// It replaces any authentication in the body and in the `Authorization` header, so that the request has exactly one
+    /// (RFC 6749 section 2.3). Call it again before the request is sent again: a client assertion is then built anew.
     ///
     /// ```
     /// # use proofkey_authorize::{AuthorizationServer, ClientId, Endpoint, Issuer};
@@ -37,7 +36,8 @@ impl ClientAuthentication {
     ///
     /// # Errors
     ///
-    /// [`TokenRequestError::NotAForm`] for another request, or an error of the credential.
+    /// [`TokenRequestError::NotAForm`] when the request is not a form POST; [`TokenRequestError::Credential`] or
+    /// [`TokenRequestError::SigningAlgorithm`] when the credential cannot be created.
     pub fn authenticate(
         &self,
         request: &mut Request<Vec<u8>>,

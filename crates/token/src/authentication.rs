@@ -68,11 +68,11 @@ impl ClientAuthentication {
         Self(Method::Post(secret))
     }
 
-    /// `private_key_jwt`: a JWT signed with the client's key, made anew for each request by
-    /// [`UnsignedAssertion::new`] (RFC 7523 section 2.2, RFC 10070).
+    /// Sends an assertion by `private_key_jwt`: a JWT that [`UnsignedAssertion::new`] builds for each
+    /// request, and `signer` signs with the client's private key (RFC 7523 section 2.2, RFC 10070).
     ///
-    /// `fresh` reads the clock and a cryptographic random source. Its error is the source of
-    /// [`TokenRequestError::Credential`], and must hold nothing secret.
+    /// `fresh` reads the clock and a cryptographic random source. Its error becomes the source of
+    /// [`TokenRequestError::Credential`], so it must not show a secret.
     #[must_use]
     pub fn private_key_jwt<E: Into<Box<dyn Error + Send + Sync>>>(
         signer: impl Signer + 'static,
@@ -81,7 +81,8 @@ impl ClientAuthentication {
         Self::signed_jwt(signer, fresh, "private_key_jwt")
     }
 
-    /// `client_secret_jwt`: the same with an HMAC whose key is the client secret (OpenID Connect Core section 9).
+    /// Sends an assertion by `client_secret_jwt`, as [`private_key_jwt`](Self::private_key_jwt) does, with an HMAC whose key
+    /// is the client secret (OpenID Connect Core section 9).
     #[must_use]
     pub fn client_secret_jwt<E: Into<Box<dyn Error + Send + Sync>>>(
         signer: impl Signer + 'static,
@@ -109,8 +110,8 @@ impl ClientAuthentication {
         })))
     }
 
-    /// The client secret of Sign in with Apple: a JWT signed with ES256 for the `team_id`, in the body, made anew for each
-    /// request. The signer's header needs the `kid` that Apple gave the key.
+    /// Sends the client secret of Sign in with Apple: a JWT that `signer` signs with ES256, in the body, built for each
+    /// request. `team_id` is its issuer. The header of `signer` must have the `kid` that Apple gave the key.
     #[must_use]
     pub fn apple<E: Into<Box<dyn Error + Send + Sync>>>(
         signer: impl Signer + 'static,
@@ -126,9 +127,9 @@ impl ClientAuthentication {
         })))
     }
 
-    /// A signed JWT in the body, with its type and the identifier (RFC 7521 section 4.2, RFC 7523 section 2.2).
-    /// An assertion is good for one request, so this belongs into [`for_each_request`](Self::for_each_request), unless
-    /// [`private_key_jwt`](Self::private_key_jwt) makes it.
+    /// Sends a client assertion that the caller has built: a signed JWT in the body, with its type and the client
+    /// identifier (RFC 7521 section 4.2, RFC 7523 section 2.2). It is valid for one request, so use this in
+    /// [`for_each_request`](Self::for_each_request). [`private_key_jwt`](Self::private_key_jwt) builds one itself.
     #[must_use]
     pub fn assertion(assertion: ClientAssertion) -> Self {
         Self(Method::Assertion(assertion))

@@ -8,20 +8,21 @@ use std::time::SystemTime;
 use crate::public_jwk::PublicJwk;
 use crate::shown::shown;
 
-/// A key that signs: what its JWTs state of it, and the signature.
+/// A key that signs the JWTs that a client sends.
 ///
-/// `proofkey` implements it for the `SigningKey` of `proofkey-jwt`; implement it for another library or a device. For one
-/// that can be asked only asynchronously, sign the [`signing_input`](crate::UnsignedAssertion::signing_input) of an
-/// [`UnsignedAssertion`](crate::UnsignedAssertion) by yourself: it needs the [`KeyHeader`] only.
+/// `KeySigner` of `proofkey` implements it with a `SigningKey` of `proofkey-jwt`; implement it for another library or a
+/// device. If a device signs only asynchronously, let it sign the
+/// [`signing_input`](crate::UnsignedAssertion::signing_input) of an [`UnsignedAssertion`](crate::UnsignedAssertion), which
+/// needs a [`KeyHeader`] and no `Signer`.
 pub trait Signer: fmt::Debug + Send + Sync {
-    /// Returns what the JWTs state of the key.
+    /// Returns what the header of a JWT states about the key.
     fn header(&self) -> &KeyHeader;
 
-    /// Signs the bytes. An ECDSA signature is the raw pair of RFC 7518 section 3.4, not DER.
+    /// Signs the bytes. An ECDSA signature is the concatenation of R and S (RFC 7518 section 3.4), not DER.
     ///
     /// # Errors
     ///
-    /// Whatever kept the signature from being made. It must hold nothing secret.
+    /// The error of the library or device. It must not show a secret.
     fn sign(&self, signing_input: &[u8]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
 }
 
@@ -35,7 +36,7 @@ impl<S: Signer + ?Sized> Signer for Arc<S> {
     }
 }
 
-/// What the header of a JWT states of the key that signs it: `alg`, and if wanted `kid` and the public key.
+/// What the header of a JWT states about the key that signs it: `alg`, and optionally `kid` and the public key.
 ///
 /// ```
 /// use proofkey_token::KeyHeader;
@@ -55,11 +56,11 @@ pub struct KeyHeader {
 }
 
 impl KeyHeader {
-    /// Creates the header of a key for `algorithm`, a name of the registry such as `ES256`.
+    /// Creates the header of a key for `algorithm`, a registered name such as `ES256`.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyHeader::Algorithm`] for `none`, in any case, and for what is no name.
+    /// [`InvalidKeyHeader::Algorithm`] for `none`, in any case, and for a text that is not the name of an algorithm.
     pub fn new(algorithm: impl Into<String>) -> Result<Self, InvalidKeyHeader> {
         let algorithm = algorithm.into();
         let is_name = !algorithm.is_empty() && algorithm.bytes().all(|byte| byte.is_ascii_graphic());
@@ -76,12 +77,11 @@ impl KeyHeader {
         self
     }
 
-    /// Sets the public key, as a JWK. Of its members those are kept that its kind requires
-    /// (RFC 7638 section 3.2).
+    /// Sets the public key, a JWK. Only the members that its kind requires are kept (RFC 7638 section 3.2).
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyHeader`] for a key that is private or symmetric, that cannot be read, or that belongs to an HMAC.
+    /// [`InvalidKeyHeader`] for a key that is private, symmetric or malformed, and if the algorithm is an HMAC.
     pub fn with_public_jwk(mut self, json: &str) -> Result<Self, InvalidKeyHeader> {
         if self.is_symmetric() {
             return Err(InvalidKeyHeader::Symmetric);
@@ -102,7 +102,7 @@ impl KeyHeader {
         self.key_id.as_deref()
     }
 
-    /// Returns the public key as a JWK: the required members in the order of their names, without blanks.
+    /// Returns the public key as a JWK: the required members in lexicographic order, without white space.
     #[must_use]
     pub fn public_jwk(&self) -> Option<&str> {
         self.public_jwk.as_ref().map(PublicJwk::as_str)
@@ -121,13 +121,12 @@ impl KeyHeader {
     }
 }
 
-/// What makes one JWT differ from all others: when it is made, and 16 bytes of a cryptographic random source for its
-/// `jti`, used for nothing else.
+/// The time and the random bytes for one JWT. The bytes become its `jti`; use them for nothing else.
 #[derive(Clone, Copy)]
 pub struct Fresh {
-    /// The time.
+    /// The time at which the JWT is issued.
     pub now: SystemTime,
-    /// The random bytes.
+    /// 16 bytes of a cryptographic random source.
     pub entropy: [u8; 16],
 }
 
@@ -137,28 +136,28 @@ impl fmt::Debug for Fresh {
     }
 }
 
-/// What a JWT would state of its key is not valid. Nothing of a key is shown.
+/// The error for a [`KeyHeader`] that is not valid. It shows nothing of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidKeyHeader {
-    /// `key_header_algorithm`: the algorithm is `none`, or no name.
+    /// `key_header_algorithm`: the algorithm is `none`, or not the name of an algorithm.
     Algorithm {
-        /// What was given.
+        /// The text that was given.
         received: String,
     },
     /// `key_header_jwk`: the public key cannot be read.
     Jwk {
-        /// The member at fault; `kty` also when the text is no JSON object.
+        /// The name of the invalid member; also `kty` when the text is not a JSON object.
         member: &'static str,
     },
-    /// `key_header_private`: the JWK has the private member `d`, or is a symmetric key, and would be sent to the server.
+    /// `key_header_private`: the JWK is a private or symmetric key, which must not be sent.
     Private,
     /// `key_header_symmetric`: an HMAC has no public key.
     Symmetric,
 }
 
 impl InvalidKeyHeader {
-    /// Returns a stable name: the word at the head of each variant's description.
+    /// Returns the stable code: the word at the head of each variant's description.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
