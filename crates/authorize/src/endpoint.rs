@@ -46,6 +46,15 @@ impl Endpoint {
         self.query.map(|start| &self.text[start..])
     }
 
+    /// What comes between the URL and further parameters: its own query is kept (RFC 6749 section 3.1).
+    pub(crate) fn separator(&self) -> &'static str {
+        match self.query() {
+            None => "?",
+            Some("") => "",
+            Some(_) => "&",
+        }
+    }
+
     pub(crate) fn host(&self) -> Option<&str> {
         Uri::parse(&self.text).ok().and_then(|uri| uri.host)
     }

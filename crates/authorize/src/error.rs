@@ -14,7 +14,8 @@ impl InvalidValue {
         Self { name, kind }
     }
 
-    /// Returns the name of the value: `client_id`, `issuer`, `redirect_uri`, `scope` or `endpoint`.
+    /// Returns the name of the value: `client_id`, `issuer`, `redirect_uri`, `scope`, `endpoint` or
+    /// `request_uri`.
     pub fn name(&self) -> &'static str {
         self.name
     }

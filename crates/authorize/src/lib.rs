@@ -3,6 +3,7 @@
 pub mod form;
 
 mod address;
+mod authorization_details;
 mod callback;
 mod callback_error;
 mod client_id;
@@ -21,6 +22,7 @@ mod logins;
 mod logout;
 mod pending;
 mod profile;
+mod pushable;
 mod receive;
 mod redirect_uri;
 mod request;
@@ -36,6 +38,7 @@ mod tenancy;
 mod text;
 mod uri;
 
+pub use authorization_details::{AuthorizationDetail, AuthorizationDetails, InvalidAuthorizationDetails};
 pub use callback_error::{AuthorizationErrorResponse, CallbackError};
 pub use client_id::ClientId;
 pub use compat::Compat;
@@ -49,6 +52,7 @@ pub use issuer::Issuer;
 pub use logins::PendingLogins;
 pub use logout::{LogoutRequest, LogoutRequestError, PendingLogout};
 pub use pending::Pending;
+pub use pushable::{PushableRequest, RequestUri};
 pub use redirect_uri::RedirectUri;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use request_error::AuthorizationRequestError;

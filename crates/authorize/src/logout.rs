@@ -128,12 +128,7 @@ impl<'a> LogoutRequest<'a> {
         for (name, value) in &self.parameters {
             form::append_pair(&mut parameters, name, value);
         }
-        let separator = match endpoint.query() {
-            _ if parameters.is_empty() => "",
-            None => "?",
-            Some("") => "",
-            Some(_) => "&",
-        };
+        let separator = if parameters.is_empty() { "" } else { endpoint.separator() };
         Ok(format!("{}{separator}{parameters}", endpoint.as_str()))
     }
 

@@ -47,6 +47,11 @@ impl Pending {
         &self.terms.issuer
     }
 
+    /// Returns the client that asked.
+    pub fn client_id(&self) -> &ClientId {
+        &self.terms.client_id
+    }
+
     /// Returns the redirect URI, where the callback must arrive.
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.terms.redirect_uri

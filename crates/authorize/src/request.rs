@@ -2,11 +2,13 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use proofkey_pkce::{CodeChallenge, CodeVerifier};
+use zeroize::Zeroizing;
 
 use crate::form;
 use crate::pending::Terms;
 use crate::{
-    AuthorizationRequestError, AuthorizationServer, ClientId, Deviation, Nonce, Pending, RedirectUri, Scope, State,
+    AuthorizationDetails, AuthorizationRequestError, AuthorizationServer, ClientId, Deviation, Nonce, Pending,
+    PushableRequest, RedirectUri, Scope, State,
 };
 
 /// Maximum duration of a login unless [`expires_in`](AuthorizationRequest::expires_in) sets another.
@@ -14,7 +16,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// The parameters that are this crate's to set. A caller's parameter of such a name is refused, and so is an
 /// authorization endpoint whose own query has one.
-const RESERVED: [&str; 19] = [
+const RESERVED: [&str; 20] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -33,6 +35,7 @@ const RESERVED: [&str; 19] = [
     "id_token_hint",
     "audience",
     "resource",
+    "authorization_details",
     "request_uri",
 ];
 
@@ -151,6 +154,11 @@ impl<'a> AuthorizationRequest<'a> {
         self
     }
 
+    /// Sets `authorization_details`: what is asked for in more detail than a scope can say (RFC 9396).
+    pub fn authorization_details(self, details: &AuthorizationDetails) -> Self {
+        self.set("authorization_details", &details.to_value().to_string())
+    }
+
     /// Sets `response_mode`. Without it, the server uses the query.
     pub fn response_mode(self, mode: ResponseMode) -> Self {
         self.set(
@@ -200,9 +208,39 @@ impl<'a> AuthorizationRequest<'a> {
     ///
     /// # Errors
     /// [`AuthorizationRequestError`] when the server does not announce S256 although it must, when the query of its
-    /// authorization endpoint already has a parameter of this request, or when the name of a
-    /// [`parameter`](Self::parameter) is refused.
+    /// authorization endpoint already has a parameter of this request, when the name of a
+    /// [`parameter`](Self::parameter) is refused, or when the server takes pushed requests only.
     pub fn begin(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), AuthorizationRequestError> {
+        if self.server.pushed_requests_required {
+            return Err(AuthorizationRequestError::PushRequired);
+        }
+        let secrets = self.check_and_generate(entropy)?;
+        let endpoint = &self.server.authorization_endpoint;
+        // Room for the usual URL, so that it is one allocation.
+        let mut url = String::with_capacity(1024);
+        url.push_str(endpoint.as_str());
+        url.push_str(endpoint.separator());
+        self.append_parameters(&mut url, &secrets);
+        Ok((url, self.into_pending(secrets, now)))
+    }
+
+    /// Begins the login as [`begin`](Self::begin) does, for a request that is pushed to the server (RFC 9126) before the
+    /// browser is sent.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin), but for a server that takes pushed requests only.
+    pub fn begin_pushed(
+        self,
+        entropy: &[u8; 96],
+        now: SystemTime,
+    ) -> Result<PushableRequest<'a>, AuthorizationRequestError> {
+        let secrets = self.check_and_generate(entropy)?;
+        let mut form = Zeroizing::new(String::with_capacity(1024));
+        self.append_parameters(&mut form, &secrets);
+        Ok(PushableRequest { server: self.server, form, pending: self.into_pending(secrets, now) })
+    }
+
+    fn check_and_generate(&self, entropy: &[u8; 96]) -> Result<Secrets, AuthorizationRequestError> {
         if let Some(name) = self.refused {
             return Err(AuthorizationRequestError::reserved(name));
         }
@@ -212,10 +250,13 @@ impl<'a> AuthorizationRequest<'a> {
             true => Some(CodeVerifier::from_entropy(for_verifier).map_err(AuthorizationRequestError::Entropy)?),
             false => None,
         };
-        let state = State::from_entropy(for_state);
         let is_login = self.scope.as_ref().is_some_and(Scope::is_login);
         let nonce = is_login.then(|| Nonce::from_entropy(for_nonce));
-        let url = self.url(verifier.as_ref(), &state, nonce.as_ref());
+        Ok(Secrets { verifier, state: State::from_entropy(for_state), nonce })
+    }
+
+    fn into_pending(self, secrets: Secrets, now: SystemTime) -> Pending {
+        let Secrets { verifier, state, nonce } = secrets;
         let terms = Terms {
             issuer: self.server.issuer.clone(),
             iss_required: self.server.iss_parameter_supported,
@@ -225,7 +266,7 @@ impl<'a> AuthorizationRequest<'a> {
             max_age: self.max_age,
             resources: self.resources,
         };
-        Ok((url, Pending { terms, verifier, state, nonce, created: now, lifetime: self.lifetime }))
+        Pending { terms, verifier, state, nonce, created: now, lifetime: self.lifetime }
     }
 
     fn set(mut self, name: &'a str, value: &str) -> Self {
@@ -266,51 +307,48 @@ impl<'a> AuthorizationRequest<'a> {
         Ok(())
     }
 
-    fn url(&self, verifier: Option<&CodeVerifier>, state: &State, nonce: Option<&Nonce>) -> String {
-        let endpoint = self.server.authorization_endpoint.as_str();
-        // Room for the usual URL, so that it is one allocation.
-        let mut url = String::with_capacity(1024);
-        url.push_str(endpoint);
-        // The endpoint's own query is kept (RFC 6749 section 3.1).
-        url.push_str(match self.server.authorization_endpoint.query() {
-            None => "?",
-            Some("") => "",
-            Some(_) => "&",
-        });
-        url.push_str("response_type=code&client_id=");
-        form::encode_into(&mut url, self.client_id.as_str());
-        url.push_str("&redirect_uri=");
-        form::encode_into(&mut url, self.redirect_uri.as_str());
+    /// Appends every parameter, form-encoded.
+    fn append_parameters(&self, form: &mut String, secrets: &Secrets) {
+        form.push_str("response_type=code&client_id=");
+        form::encode_into(form, self.client_id.as_str());
+        form.push_str("&redirect_uri=");
+        form::encode_into(form, self.redirect_uri.as_str());
         if let Some(scope) = &self.scope {
-            url.push_str("&scope=");
-            form::encode_into(&mut url, scope.as_str());
+            form.push_str("&scope=");
+            form::encode_into(form, scope.as_str());
         }
         // Base64url needs no escaping.
-        url.push_str("&state=");
-        url.push_str(state.expose());
-        if let Some(verifier) = verifier {
-            url.push_str("&code_challenge=");
-            url.push_str(verifier.challenge().encode().as_str());
-            url.push_str("&code_challenge_method=");
-            url.push_str(CodeChallenge::METHOD);
+        form.push_str("&state=");
+        form.push_str(secrets.state.expose());
+        if let Some(verifier) = &secrets.verifier {
+            form.push_str("&code_challenge=");
+            form.push_str(verifier.challenge().encode().as_str());
+            form.push_str("&code_challenge_method=");
+            form.push_str(CodeChallenge::METHOD);
         }
-        if let Some(nonce) = nonce {
-            url.push_str("&nonce=");
-            url.push_str(nonce.expose());
+        if let Some(nonce) = &secrets.nonce {
+            form.push_str("&nonce=");
+            form.push_str(nonce.expose());
         }
         if let Some(seconds) = self.max_age {
-            form::append_pair(&mut url, "max_age", &seconds.to_string());
+            form::append_pair(form, "max_age", &seconds.to_string());
         }
         if !self.server.compat.allows(Deviation::ResourceNotSent) {
             for resource in &self.resources {
-                form::append_pair(&mut url, "resource", resource);
+                form::append_pair(form, "resource", resource);
             }
         }
         for (name, value) in &self.parameters {
-            form::append_pair(&mut url, name, value);
+            form::append_pair(form, name, value);
         }
-        url
     }
+}
+
+/// What is generated for one login.
+struct Secrets {
+    verifier: Option<CodeVerifier>,
+    state: State,
+    nonce: Option<Nonce>,
 }
 
 fn thirds(entropy: &[u8; 96]) -> [&[u8; 32]; 3] {

@@ -15,6 +15,9 @@ pub enum AuthorizationRequestError {
     /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)), or the request
     /// [requires an announcement](crate::AuthorizationRequest::require_announced_pkce).
     PkceNotAnnounced,
+    /// The server takes pushed requests only (RFC 9126 section 5), and this one was to be put into a URL. It is to be
+    /// begun by [`begin_pushed`](crate::AuthorizationRequest::begin_pushed).
+    PushRequired,
     /// The name given to [`AuthorizationRequest::parameter`](crate::AuthorizationRequest::parameter) is one that the
     /// request sets itself, was given before, or is empty.
     Reserved {
@@ -45,6 +48,7 @@ impl AuthorizationRequestError {
         match self {
             Self::S256NotSupported => "request_s256_not_supported",
             Self::PkceNotAnnounced => "request_pkce_not_announced",
+            Self::PushRequired => "request_push_required",
             Self::Reserved { .. } => "request_reserved_parameter",
             Self::EndpointQuery { .. } => "request_endpoint_query",
             Self::Entropy(_) => "request_entropy",
@@ -61,6 +65,10 @@ impl fmt::Display for AuthorizationRequestError {
             Self::PkceNotAnnounced => f.write_str(
                 "the authorization server announces no PKCE methods; if its documentation says that it checks S256, \
                  tolerate that with Compat::with_pkce_not_announced",
+            ),
+            Self::PushRequired => f.write_str(
+                "the authorization server takes pushed authorization requests only: push it \
+                 (AuthorizationRequest::begin_pushed, or proofkey's LoginRequest::start)",
             ),
             Self::Reserved { parameter } => write!(
                 f,

@@ -116,6 +116,13 @@ impl AuthorizationServer {
         self
     }
 
+    /// Sets whether the server refuses a request that was not pushed (`require_pushed_authorization_requests`).
+    #[must_use]
+    pub fn with_require_pushed_authorization_requests(mut self, required: bool) -> Self {
+        self.pushed_requests_required = required;
+        self
+    }
+
     /// Sets `code_challenge_methods_supported`: the PKCE methods. No login begins unless `S256` is one of them.
     #[must_use]
     pub fn with_code_challenge_methods_supported(

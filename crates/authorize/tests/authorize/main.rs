@@ -6,6 +6,7 @@ mod compat;
 mod discovery;
 mod edits;
 mod logout;
+mod push;
 mod request;
 mod round_trip;
 mod secrets;
