@@ -12,4 +12,7 @@ pub use error_response::ErrorResponse;
 pub use malformed::{Malformed, MalformedKind};
 pub use request::TokenRequestError;
 pub use response::{ReceivedTokens, ResponseError, ResponseErrorKind};
-pub use step::{ExchangeError, RefreshError, RevocationError, UserInfoError};
+pub use step::{
+    ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ExchangeError, IntrospectionError,
+    JwtBearerError, PushError, RefreshError, RevocationError, TokenExchangeError, UserInfoError,
+};

@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod asked;
 mod assertion;
 mod authenticate;
 mod authentication;
 mod challenge;
 #[cfg(feature = "reqwest")]
 mod client;
+mod client_credentials;
+mod device;
 mod error;
 mod exchange;
+mod introspection;
+mod jwt_bearer;
 mod public_jwk;
+mod push;
 mod refresh;
 mod request;
 mod response;
@@ -18,6 +24,7 @@ mod secret;
 mod shown;
 mod signer;
 mod stored;
+mod token_exchange;
 mod token_set;
 mod transport;
 mod unsigned;
@@ -27,16 +34,23 @@ pub use assertion::UnsignedAssertion;
 pub use authentication::ClientAuthentication;
 #[cfg(feature = "reqwest")]
 pub use client::{Http, HttpBuilder, HttpError};
+pub use client_credentials::{ClientCredentials, ClientCredentialsRequest};
+pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DeviceGrant, DeviceStep};
 pub use error::{
-    ErrorResponse, ExchangeError, FailedCheck, Malformed, MalformedKind, ReceivedTokens, RefreshError, ResponseError,
-    ResponseErrorKind, RevocationError, TokenRequestError, UserInfoError,
+    ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError, FailedCheck,
+    IntrospectionError, JwtBearerError, Malformed, MalformedKind, PushError, ReceivedTokens, RefreshError,
+    ResponseError, ResponseErrorKind, RevocationError, TokenExchangeError, TokenRequestError, UserInfoError,
 };
 pub use exchange::{Exchange, ExchangeRequest};
+pub use introspection::{ActiveToken, Introspection, IntrospectionCache, IntrospectionRequest};
+pub use jwt_bearer::{JwtBearer, JwtBearerRequest};
+pub use push::{Push, PushRequest, PushedRequest};
 pub use refresh::{Refresh, RefreshRequest, Refreshed};
 pub use revocation::{Revocable, Revocation, RevocationRequest};
 pub use secret::{AccessToken, ClientAssertion, ClientSecret, IdTokenText, InvalidSecret, RefreshToken};
 pub use signer::{Fresh, InvalidKeyHeader, KeyHeader, Signer};
 pub use stored::StoredTokensError;
+pub use token_exchange::{ExchangedToken, IssuedToken, TokenExchange, TokenExchangeRequest, TokenType};
 pub use token_set::{LONGEST_LIFE, TokenSet};
 pub use transport::{BlockingTransport, Transport, TransportError, TransportErrorKind};
 pub use userinfo::{SignedUserInfo, UserInfo, UserInfoClaims, UserInfoClaimsError, UserInfoRequest, UserInfoResponse};

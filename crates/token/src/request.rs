@@ -19,13 +19,40 @@ pub(crate) fn post(
     pairs: Vec<(&str, &str)>,
     noted: &mut Deviations,
 ) -> Result<Request<Vec<u8>>, TokenRequestError> {
+    post_after("", server, endpoint, client_id, authentication, pairs, noted)
+}
+
+/// The same behind a form that was encoded before, and that names the client itself.
+pub(crate) fn post_after(
+    encoded: &str,
+    server: &AuthorizationServer,
+    endpoint: &Endpoint,
+    client_id: &ClientId,
+    authentication: &ClientAuthentication,
+    pairs: Vec<(&str, &str)>,
+    noted: &mut Deviations,
+) -> Result<Request<Vec<u8>>, TokenRequestError> {
     let made = authentication.make(server, client_id)?;
     // What the credential adds lives no longer than this function.
     let mut pairs: Vec<(&str, &str)> = pairs;
     let authorization = made.as_ref().unwrap_or(authentication).apply(server, client_id, &mut pairs, noted);
+    if !encoded.is_empty() {
+        pairs.retain(|(name, _)| *name != "client_id");
+    }
+    form(endpoint, encoded, pairs, authorization)
+}
+
+/// A form by POST: what was encoded before, and further pairs.
+pub(crate) fn form(
+    endpoint: &Endpoint,
+    encoded: &str,
+    pairs: Vec<(&str, &str)>,
+    authorization: Option<HeaderValue>,
+) -> Result<Request<Vec<u8>>, TokenRequestError> {
     // Capacity for every escape, so that growing leaves no copy of a secret behind.
-    let capacity = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
-    let mut body = String::with_capacity(capacity);
+    let capacity: usize = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
+    let mut body = String::with_capacity(encoded.len() + capacity);
+    body.push_str(encoded);
     for (name, value) in pairs {
         form::append_pair(&mut body, name, value);
     }

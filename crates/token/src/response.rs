@@ -43,7 +43,12 @@ impl<'a> Answer<'a> {
 
     /// The members of a successful response, or what came instead of one.
     pub(crate) fn success(&self) -> Result<Members<'_>, ResponseErrorKind> {
-        if !self.rules.is_success(self.status) {
+        self.success_as(StatusCode::OK)
+    }
+
+    /// The same for an endpoint whose success has another status than 200.
+    pub(crate) fn success_as(&self, expected: StatusCode) -> Result<Members<'_>, ResponseErrorKind> {
+        if !self.rules.is_success(self.status, expected) {
             return Err(self.failure());
         }
         let members = self.document(self.form()?)?;

@@ -37,9 +37,14 @@ impl<'a> Rules<'a> {
         is_allowed
     }
 
-    /// Which status is a success (RFC 6749 section 5.1).
-    pub(crate) fn is_success(&self, status: StatusCode) -> bool {
-        status == StatusCode::OK || status.is_success() && self.tolerates(Deviation::SuccessStatus)
+    /// Which status is a success: 200 for most (RFC 6749 section 5.1).
+    pub(crate) fn is_success(&self, status: StatusCode, expected: StatusCode) -> bool {
+        status == expected || status.is_success() && self.tolerates(Deviation::SuccessStatus)
+    }
+
+    /// Whether a text is the address of an endpoint: https, or http where that is allowed.
+    pub(crate) fn is_endpoint(&self, url: &str) -> bool {
+        self.compat.endpoint(url).is_ok()
     }
 
     /// How a media type is to be read, by its name without parameters (RFC 6749 section 5.1).

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{Deviation, Deviations, InvalidValueKind, Scope};
+use proofkey_authorize::{
+    AuthorizationDetails, Deviation, Deviations, InvalidAuthorizationDetails, InvalidValueKind, Scope,
+};
 use serde_json::{Map, Value};
 
 use crate::error::{FailedCheck, Malformed, MalformedKind, ResponseErrorKind};
@@ -89,6 +91,16 @@ impl TokenSet {
     #[must_use]
     pub fn id_token(&self) -> Option<&IdTokenText> {
         self.id_token.as_ref()
+    }
+
+    /// Returns what was granted in more detail than a scope can say (RFC 9396 section 7); `None` when the
+    /// response has no `authorization_details`. It is among [`further`](Self::further) as well.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAuthorizationDetails`] when the member is not an array of objects with a type each.
+    pub fn authorization_details(&self) -> Result<Option<AuthorizationDetails>, InvalidAuthorizationDetails> {
+        self.further.get("authorization_details").map(AuthorizationDetails::from_value).transpose()
     }
 
     /// Returns the other members of the response.
@@ -202,7 +214,7 @@ fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<crate::s
 
 /// A number of seconds in digits. Absent and empty are absent; anything else is an error, since a
 /// token whose lifetime was stated and could not be read must not count as unlimited.
-fn expires_in(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Duration>, Malformed> {
+pub(crate) fn expires_in(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Duration>, Malformed> {
     if !members.has("expires_in") {
         return Ok(None);
     }
@@ -213,7 +225,7 @@ fn expires_in(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Duratio
 }
 
 /// The granted scope. An empty one is not absent: it says that nothing was granted (GitHub sends that).
-fn scope(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Option<Scope>>, Malformed> {
+pub(crate) fn scope(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Option<Scope>>, Malformed> {
     let text = match members.word("scope") {
         Err(error) => Some(members.raw("scope").and_then(|value| rules.scope_array(value)).ok_or(error)?.into()),
         text => text?,

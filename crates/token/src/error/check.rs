@@ -58,6 +58,40 @@ pub enum FailedCheck {
     /// `token_subject_mismatch`: the `sub` of the userinfo response is not the ID token's (OpenID
     /// Connect Core section 5.3.2): the claims are about another user.
     SubjectMismatch,
+    /// `token_issued_type`: the `issued_token_type` of a token exchange is missing, is not what was asked
+    /// for, or contradicts the `token_type` (RFC 8693 section 2.2.1).
+    IssuedTokenType {
+        /// The type that belongs here.
+        expected: String,
+        /// The type that was received; empty when there is none.
+        received: String,
+    },
+    /// `token_inactive`: the introspected token is not active: expired, revoked, of another server, or not
+    /// valid yet (RFC 7662 section 2.2).
+    Inactive,
+    /// `token_introspected_issuer`: the introspected token is of another issuer.
+    IntrospectedIssuer {
+        /// The issuer that was asked.
+        expected: String,
+        /// The `iss` of the response.
+        received: String,
+    },
+    /// `token_introspected_audience`: the introspected token is for another API, or the response does not
+    /// say for which one.
+    IntrospectedAudience {
+        /// The audience that belongs here.
+        expected: String,
+        /// The audiences of the response, with a space between them; empty when there are none.
+        received: String,
+    },
+    /// `token_introspected_scope`: the introspected token does not have the scope that the API demands.
+    IntrospectedScope {
+        /// The scope tokens that are missing, with a space between them.
+        missing: String,
+    },
+    /// `token_introspected_bound`: the introspected token is bound to a key (`cnf`), and the caller did not
+    /// say that it compares that key.
+    IntrospectedBound,
 }
 
 impl FailedCheck {
@@ -73,6 +107,12 @@ impl FailedCheck {
             Self::TokenTypeMissing => "token_type_missing",
             Self::TokenTypeUnknown { .. } => "token_type_unknown",
             Self::SubjectMismatch => "token_subject_mismatch",
+            Self::IssuedTokenType { .. } => "token_issued_type",
+            Self::Inactive => "token_inactive",
+            Self::IntrospectedIssuer { .. } => "token_introspected_issuer",
+            Self::IntrospectedAudience { .. } => "token_introspected_audience",
+            Self::IntrospectedScope { .. } => "token_introspected_scope",
+            Self::IntrospectedBound => "token_introspected_bound",
         }
     }
 }
@@ -113,6 +153,24 @@ impl fmt::Display for FailedCheck {
             Self::SubjectMismatch => {
                 f.write_str("the sub of the response is not the sub of the ID token: the claims are not used")
             }
+            Self::IssuedTokenType { expected, received } => write!(
+                f,
+                "the issued_token_type of the response is \"{received}\"; {expected} was expected, and the token must \
+                 not be used"
+            ),
+            Self::Inactive => f.write_str("the token is not active: it gives no access"),
+            Self::IntrospectedIssuer { expected, received } => {
+                write!(f, "the token is of the issuer \"{received}\"; \"{expected}\" was expected")
+            }
+            Self::IntrospectedAudience { expected, received } => {
+                write!(f, "the token is for \"{received}\"; \"{expected}\" was expected: it gives no access here")
+            }
+            Self::IntrospectedScope { missing } => {
+                write!(f, "the token does not have the scope \"{missing}\": answer with insufficient_scope")
+            }
+            Self::IntrospectedBound => f.write_str(
+                "the token is bound to a key, which is not compared: call `accept_bound` where that is done",
+            ),
         }
     }
 }

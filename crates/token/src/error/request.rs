@@ -38,6 +38,9 @@ pub enum TokenRequestError {
         /// The name of the parameter.
         name: String,
     },
+    /// `token_request_device_expired`: the codes of a device login have expired, or will have before the
+    /// next poll is due (RFC 8628 section 3.2).
+    DeviceExpired,
     /// `token_request_signing_algorithm`: the key signs with an algorithm that the server does not accept here.
     SigningAlgorithm {
         /// The algorithm of the key.
@@ -65,6 +68,7 @@ impl TokenRequestError {
             Self::NoAccessToken => "token_request_no_access_token",
             Self::WiderScope => "token_request_wider_scope",
             Self::ReservedParameter { .. } => "token_request_reserved_parameter",
+            Self::DeviceExpired => "token_request_device_expired",
             Self::SigningAlgorithm { .. } => "token_request_signing_algorithm",
             Self::NotAForm => "token_request_not_a_form",
             Self::Credential(_) => "token_request_credential",
@@ -91,6 +95,9 @@ impl fmt::Display for TokenRequestError {
             ),
             Self::ReservedParameter { name } => {
                 write!(f, "the parameter \"{name}\" is set by the request itself, or was given before")
+            }
+            Self::DeviceExpired => {
+                f.write_str("the user did not enter the code in time, and it has expired: begin a new login")
             }
             Self::SigningAlgorithm { algorithm, list, listed } => write!(
                 f,

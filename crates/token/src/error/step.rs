@@ -183,3 +183,54 @@ impl UserInfoError {
         self.may_be_repeated() && self.asks_for_patience()
     }
 }
+
+/// Steps that may be repeated whenever the failure can pass.
+macro_rules! repeatable {
+    ($($(#[$documentation:meta])* $name:ident, $step:literal;)*) => {
+        $(
+            step_error! {
+                $(#[$documentation])*
+                $name, $step, may_be_repeated: true
+            }
+
+            impl $name {
+                /// Returns whether trying again later can help.
+                #[must_use]
+                pub fn is_retryable(&self) -> bool {
+                    self.may_be_repeated() && self.asks_for_patience()
+                }
+            }
+        )*
+    };
+}
+
+repeatable! {
+    /// The failure to get tokens for the client itself.
+    ClientCredentialsError, "client credentials";
+    /// The failure to push an authorization request. The browser is not sent: a request that could not be
+    /// pushed is never put into a URL instead.
+    PushError, "pushed authorization request";
+    /// The failure to begin a device login.
+    DeviceAuthorizationError, "device authorization";
+    /// The end of a device login without tokens.
+    DeviceTokenError, "device login";
+    /// The failure to exchange a token for another one.
+    TokenExchangeError, "token exchange";
+    /// A token that gives no access, as far as the introspection endpoint could be asked. Every variant
+    /// means "no access" (RFC 7662 section 2.2).
+    IntrospectionError, "introspection";
+}
+
+step_error! {
+    /// The failure to get tokens for a signed assertion.
+    JwtBearerError, "JWT bearer grant", may_be_repeated: false
+}
+
+impl JwtBearerError {
+    /// Returns whether the same assertion may be sent once more: only when it certainly was not sent, since
+    /// a server may accept an assertion once (RFC 7523 section 3).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.may_be_repeated() && self.asks_for_patience()
+    }
+}

@@ -4,8 +4,12 @@
 mod assertion;
 #[cfg(feature = "reqwest")]
 mod client;
+mod client_credentials;
 mod compat;
+mod device;
 mod flow;
+mod introspection;
+mod push;
 mod refresh;
 mod request;
 mod response;
@@ -18,5 +22,6 @@ mod signer;
 mod stored;
 #[cfg(feature = "reqwest")]
 mod tls;
+mod token_exchange;
 mod transport;
 mod userinfo;

@@ -1,9 +1,11 @@
 //! No secret in any text, whatever the server sends; no panic on any input.
 
 use http::{HeaderName, HeaderValue, Response};
+use proofkey_authorize::{AuthorizationRequest, RedirectUri};
 use proofkey_token::{
-    AccessToken, ClientAssertion, ClientAuthentication, ExchangeRequest, RefreshRequest, RefreshToken,
-    RevocationRequest, TransportError, TransportErrorKind, UserInfoRequest,
+    AccessToken, ClientAssertion, ClientAuthentication, DeviceAuthorizationRequest, ExchangeRequest,
+    IntrospectionRequest, JwtBearerRequest, PushRequest, RefreshRequest, RefreshToken, RevocationRequest,
+    TokenExchangeRequest, TokenType, TransportError, TransportErrorKind, UserInfoRequest,
 };
 use proptest::prelude::*;
 
@@ -59,6 +61,19 @@ fn the_types_that_hold_a_secret_do_not_show_it() {
         .build(&ClientAuthentication::basic(secret()))
         .unwrap();
     assert_silent(&format!("{revocation:?} {:?}", request.headers()));
+    let request = TokenExchangeRequest::new(SENTINEL, TokenType::AccessToken, &server, &client_id);
+    let request = request.actor(SENTINEL, TokenType::IdToken).parameter("own", SENTINEL);
+    assert_silent(&format!("{request:?} {request:#?}"));
+    let (_, exchange) = request.build(&ClientAuthentication::none()).unwrap();
+    let issued =
+        r#"{"access_token":"SENTINEL","token_type":"N_A","issued_token_type":"urn:ietf:params:oauth:token-type:jwt"}"#;
+    let issued = exchange.receive(&json(200, &issued.replace("SENTINEL", SENTINEL)), now()).unwrap();
+    assert_silent(&format!("{exchange:?} {issued:?} {issued:#?}"));
+    let assertion = ClientAssertion::new(SENTINEL).unwrap();
+    assert_silent(&format!("{:?}", JwtBearerRequest::new(&assertion, &server)));
+    let request = IntrospectionRequest::new(tokens.access_token().unwrap(), "api", &server, &client_id);
+    assert_silent(&format!("{request:?}"));
+
     let (request, userinfo) = UserInfoRequest::new(tokens.access_token().unwrap(), "sub", &server).build().unwrap();
     assert_silent(&format!("{userinfo:?} {request:?}"));
 }
@@ -89,6 +104,7 @@ fn hostile_value() -> impl Strategy<Value = String> {
         1 => Just("\"Bearer\"".to_owned()),
         1 => "-?[0-9]{1,30}(\\.[0-9]{1,3})?([eE][0-9]{1,4})?",
         1 => Just("null".to_owned()),
+        1 => Just("true".to_owned()),
     ]
 }
 
@@ -104,6 +120,18 @@ fn hostile_body() -> impl Strategy<Value = Vec<u8>> {
         "error_description",
         "error_uri",
         "sub",
+        "device_code",
+        "user_code",
+        "verification_uri",
+        "verification_uri_complete",
+        "interval",
+        "request_uri",
+        "issued_token_type",
+        "active",
+        "aud",
+        "iss",
+        "exp",
+        "cnf",
         SENTINEL,
     ]);
     let document = prop::collection::vec((names, hostile_value()), 0..8).prop_map(|members| {
@@ -167,6 +195,33 @@ proptest! {
         }
         let (_, revocation) = RevocationRequest::new(&token, &server, &client_id).build(&ClientAuthentication::none()).unwrap();
         if let Err(error) = revocation.receive(&response) {
+            assert_silent(&texts(&error));
+        }
+        let server = server
+            .with_device_authorization_endpoint(endpoint("/device"))
+            .with_introspection_endpoint(endpoint("/introspect"))
+            .with_pushed_authorization_request_endpoint(endpoint("/par"));
+        let none = ClientAuthentication::none();
+        let (_, device) = DeviceAuthorizationRequest::new(&server, &client_id).build(&none).unwrap();
+        match device.receive(&response, now()) {
+            Ok(grant) => assert_silent(&format!("{grant:?}")),
+            Err(error) => assert_silent(&texts(&error)),
+        }
+        let (_, exchange) =
+            TokenExchangeRequest::new(SENTINEL, TokenType::Jwt, &server, &client_id).build(&none).unwrap();
+        if let Err(error) = exchange.receive(&response, now()) {
+            assert_silent(&texts(&error));
+        }
+        let token = AccessToken::new(SENTINEL).unwrap();
+        let (_, introspection) =
+            IntrospectionRequest::new(&token, "api", &server, &client_id).build(&none).unwrap();
+        if let Err(error) = introspection.receive(&response, now()) {
+            assert_silent(&texts(&error));
+        }
+        let redirect_uri = RedirectUri::new("https://app.example/cb").unwrap();
+        let begun = AuthorizationRequest::new(&server, client_id.clone(), redirect_uri).begin_pushed(&[7; 96], now());
+        let (_, push) = PushRequest::new(begun.unwrap()).build(&none).unwrap();
+        if let Err(error) = push.receive(&response, now()) {
             assert_silent(&texts(&error));
         }
         let (_, userinfo) = UserInfoRequest::new(&AccessToken::new(SENTINEL).unwrap(), SENTINEL, &server).build().unwrap();

@@ -1,0 +1,113 @@
+//! What the grants have in common that need no browser: what is asked for, and the wait for tokens.
+
+use std::time::SystemTime;
+
+use http::Response;
+use proofkey_authorize::{AuthorizationDetails, AuthorizationServer, Compat, Deviations, Scope};
+
+use crate::error::{ResponseError, TokenRequestError};
+use crate::request::{self, Parameters};
+use crate::response::Answer;
+use crate::rules::Rules;
+use crate::token_set::{Received, TokenSet};
+
+/// Scope, APIs, details and further parameters of a request.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) scope: Option<Scope>,
+    pub(crate) resources: Vec<String>,
+    details: Option<Details>,
+    pub(crate) parameters: Parameters,
+}
+
+/// `authorization_details` as JSON. They can name accounts and amounts.
+struct Details(String);
+
+impl std::fmt::Debug for Details {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Details(..)")
+    }
+}
+
+impl Asked {
+    pub(crate) fn set_details(&mut self, details: &AuthorizationDetails) {
+        self.details = Some(Details(details.to_value().to_string()));
+    }
+
+    /// Adds it all to a request's own parameters.
+    pub(crate) fn push_to<'a>(
+        &'a self,
+        pairs: &mut Vec<(&'a str, &'a str)>,
+        server: &AuthorizationServer,
+        noted: &mut Deviations,
+    ) -> Result<(), TokenRequestError> {
+        pairs.extend(self.scope.as_ref().map(|scope| ("scope", scope.as_str())));
+        pairs.extend(self.details.as_ref().map(|details| ("authorization_details", details.0.as_str())));
+        request::push_resources(pairs, server, &self.resources, noted);
+        self.parameters.push_to(pairs)
+    }
+
+    pub(crate) fn awaited(self, server: &AuthorizationServer, noted: Deviations) -> Awaited {
+        Awaited { scope: self.scope, resources: self.resources, compat: server.compat().clone(), noted }
+    }
+}
+
+/// Tokens that were asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Awaited {
+    pub(crate) scope: Option<Scope>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) compat: Compat,
+    /// The deviations that were needed before the response.
+    pub(crate) noted: Deviations,
+}
+
+impl Awaited {
+    pub(crate) fn receive(
+        &self,
+        response: &Response<impl AsRef<[u8]>>,
+        now: SystemTime,
+    ) -> Result<TokenSet, ResponseError> {
+        let rules = Rules::new(&self.compat);
+        let answer = Answer::new(response, &rules);
+        let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
+        Ok(received.after(self.noted).or_as_granted(self.scope.as_ref(), &self.resources))
+    }
+}
+
+/// The calls by which a request says what it asks for.
+macro_rules! asks {
+    ($request:ident) => {
+        impl $request<'_> {
+            /// Sets the scope that is asked for.
+            pub fn scope(mut self, scope: proofkey_authorize::Scope) -> Self {
+                self.asked.scope = Some(scope);
+                self
+            }
+
+            /// Adds an API that the access token is for (RFC 8707 section 2.2). May be called again for
+            /// another one.
+            pub fn resource(mut self, resource: &str) -> Self {
+                self.asked.resources.push(resource.to_owned());
+                self
+            }
+
+            /// Sets what is asked for in more detail than a scope can say (RFC 9396 section 6).
+            pub fn authorization_details(mut self, details: &proofkey_authorize::AuthorizationDetails) -> Self {
+                self.asked.set_details(details);
+                self
+            }
+
+            /// Adds a parameter that no specification has, such as `audience` at Auth0. The value is kept
+            /// secret and overwritten when dropped.
+            ///
+            /// [`build`](Self::build) refuses a name that the request sets itself.
+            pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+                self.asked.parameters.push(name, value);
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use asks;

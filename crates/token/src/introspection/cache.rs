@@ -1,0 +1,67 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{ActiveToken, IntrospectionRequest};
+
+/// Answers of the introspection endpoint, so that not every request to an API becomes two.
+///
+/// An answer is kept for a fixed time, and never beyond the token's `exp` (RFC 7662 section 4). It is found
+/// only by the same token with the same demands: audience, scope, binding. A revoked token goes on giving
+/// access for as long as its answer is kept. Refusals are not kept. Tokens are held as hashes.
+pub struct IntrospectionCache {
+    capacity: usize,
+    kept_for: Duration,
+    answers: HashMap<[u8; 32], (Arc<ActiveToken>, SystemTime)>,
+}
+
+impl IntrospectionCache {
+    /// Creates an empty cache for at most `capacity` answers, each kept for `kept_for` at most.
+    #[must_use]
+    pub fn new(capacity: usize, kept_for: Duration) -> Self {
+        Self { capacity, kept_for, answers: HashMap::new() }
+    }
+
+    /// Returns the answer to the same question, if there is one that is good at `now`.
+    pub fn get(&mut self, request: &IntrospectionRequest<'_>, now: SystemTime) -> Option<Arc<ActiveToken>> {
+        let key = request.key();
+        let (token, until) = self.answers.get(&key)?;
+        // A clock that was set back cannot say how old an answer is.
+        let is_good = until.duration_since(now).is_ok_and(|left| !left.is_zero() && left <= self.kept_for);
+        if is_good {
+            return Some(Arc::clone(token));
+        }
+        self.answers.remove(&key);
+        None
+    }
+
+    /// Keeps an answer that arrived at `now`, and returns it. When the cache is full, the answer that would
+    /// be dropped next makes room.
+    pub fn insert(&mut self, token: ActiveToken, now: SystemTime) -> Arc<ActiveToken> {
+        let token = Arc::new(token);
+        let limit = now.checked_add(self.kept_for).unwrap_or(now);
+        let until = token.expires_at.map_or(limit, |exp| exp.min(limit));
+        if self.answers.len() >= self.capacity {
+            self.answers.retain(|_, (_, until)| *until > now);
+        }
+        if self.answers.len() >= self.capacity && !self.answers.contains_key(&token.key) {
+            let next = self.answers.iter().min_by_key(|(_, (_, until))| *until).map(|(key, _)| *key);
+            next.map(|key| self.answers.remove(&key));
+        }
+        if self.capacity > 0 {
+            self.answers.insert(token.key, (Arc::clone(&token), until));
+        }
+        token
+    }
+}
+
+impl fmt::Debug for IntrospectionCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectionCache")
+            .field("capacity", &self.capacity)
+            .field("kept_for", &self.kept_for)
+            .field("len", &self.answers.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,264 @@
+//! One token for another (RFC 8693).
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use http::{Request, Response};
+use proofkey_authorize::{AuthorizationServer, ClientId};
+
+use crate::asked::{Asked, Awaited, asks};
+use crate::authentication::ClientAuthentication;
+use crate::error::{FailedCheck, ResponseErrorKind, TokenExchangeError};
+use crate::request;
+use crate::response::Answer;
+use crate::rules::Rules;
+use crate::secret::Text;
+use crate::shown::shown_without_secrets;
+use crate::token_set::{Received, TokenSet, expires_in};
+
+/// The kind of a token, by its URI (RFC 8693 section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenType {
+    /// `urn:ietf:params:oauth:token-type:access_token`: for this or another server's API.
+    AccessToken,
+    /// `urn:ietf:params:oauth:token-type:refresh_token`
+    RefreshToken,
+    /// `urn:ietf:params:oauth:token-type:id_token`
+    IdToken,
+    /// `urn:ietf:params:oauth:token-type:saml1`
+    Saml1,
+    /// `urn:ietf:params:oauth:token-type:saml2`
+    Saml2,
+    /// `urn:ietf:params:oauth:token-type:jwt`: any JWT, an access token among others.
+    Jwt,
+    /// Another URI.
+    Other(String),
+}
+
+impl TokenType {
+    const PREFIX: &str = "urn:ietf:params:oauth:token-type:";
+    const NAMED: [(&str, Self); 6] = [
+        ("urn:ietf:params:oauth:token-type:access_token", Self::AccessToken),
+        ("urn:ietf:params:oauth:token-type:refresh_token", Self::RefreshToken),
+        ("urn:ietf:params:oauth:token-type:id_token", Self::IdToken),
+        ("urn:ietf:params:oauth:token-type:saml1", Self::Saml1),
+        ("urn:ietf:params:oauth:token-type:saml2", Self::Saml2),
+        ("urn:ietf:params:oauth:token-type:jwt", Self::Jwt),
+    ];
+
+    /// Returns the kind that a URI names.
+    #[must_use]
+    pub fn from_uri(uri: &str) -> Self {
+        let named = Self::NAMED.into_iter().find(|(name, _)| *name == uri);
+        named.map_or_else(|| Self::Other(uri.to_owned()), |(_, kind)| kind)
+    }
+
+    /// Returns the URI.
+    #[must_use]
+    pub fn as_uri(&self) -> &str {
+        match self {
+            Self::Other(uri) => uri,
+            kind => Self::NAMED.iter().find(|(_, named)| named == kind).map_or(Self::PREFIX, |(name, _)| name),
+        }
+    }
+
+    /// Whether a token of this kind may be sent to an API.
+    fn can_give_access(&self) -> bool {
+        matches!(self, Self::AccessToken | Self::Jwt | Self::Other(_))
+    }
+}
+
+/// The request that exchanges a token for another one, ended by [`build`](Self::build): an API that calls
+/// the next one for its user, or a token of another domain.
+#[derive(Debug)]
+#[must_use = "a request does nothing before `build`"]
+pub struct TokenExchangeRequest<'a> {
+    subject: (Subject, TokenType),
+    actor: Option<(Subject, TokenType)>,
+    requested: Option<TokenType>,
+    audiences: Vec<String>,
+    server: &'a AuthorizationServer,
+    client_id: &'a ClientId,
+    asked: Asked,
+}
+
+asks!(TokenExchangeRequest);
+
+impl<'a> TokenExchangeRequest<'a> {
+    /// Starts the exchange of `subject_token`, which says for whom the new token is. It is kept secret and
+    /// overwritten when dropped.
+    pub fn new(
+        subject_token: impl Into<String>,
+        subject_token_type: TokenType,
+        server: &'a AuthorizationServer,
+        client_id: &'a ClientId,
+    ) -> Self {
+        let subject = (Subject(Text::new(subject_token.into())), subject_token_type);
+        let (actor, requested, audiences, asked) = (None, None, Vec::new(), Asked::default());
+        Self { subject, actor, requested, audiences, server, client_id, asked }
+    }
+
+    /// Adds the token of who acts for the subject (RFC 8693 section 1.1: delegation).
+    pub fn actor(mut self, actor_token: impl Into<String>, actor_token_type: TokenType) -> Self {
+        self.actor = Some((Subject(Text::new(actor_token.into())), actor_token_type));
+        self
+    }
+
+    /// Sets the kind of token that is asked for. A response with another kind is refused.
+    pub fn requested_token_type(mut self, requested: TokenType) -> Self {
+        self.requested = Some(requested);
+        self
+    }
+
+    /// Adds the logical name of an API that the new token is for. May be called again for another one.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Makes the request, and the value that reads its response.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenExchangeError::Request`] for a reserved parameter, and for a credential that could not be made.
+    pub fn build(
+        self,
+        authentication: &ClientAuthentication,
+    ) -> Result<(Request<Vec<u8>>, TokenExchange), TokenExchangeError> {
+        let Self { subject, actor, requested, audiences, server, client_id, asked } = self;
+        let mut noted = server.deviations();
+        let mut pairs = vec![
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", &*subject.0.0),
+            ("subject_token_type", subject.1.as_uri()),
+        ];
+        if let Some((token, kind)) = &actor {
+            pairs.extend([("actor_token", &*token.0), ("actor_token_type", kind.as_uri())]);
+        }
+        pairs.extend(requested.as_ref().map(|kind| ("requested_token_type", kind.as_uri())));
+        pairs.extend(audiences.iter().map(|audience| ("audience", audience.as_str())));
+        asked.push_to(&mut pairs, server, &mut noted)?;
+        let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
+        Ok((request, TokenExchange { requested, awaited: asked.awaited(server, noted) }))
+    }
+}
+
+/// A token of the caller. It is in no `Debug`.
+struct Subject(Text);
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(..)")
+    }
+}
+
+/// A token exchange that waits for its response.
+#[derive(Debug)]
+#[must_use = "the response must be read"]
+pub struct TokenExchange {
+    requested: Option<TokenType>,
+    awaited: Awaited,
+}
+
+impl TokenExchange {
+    /// Reads the response, which arrived at `now`.
+    ///
+    /// `token_type` says how the new token is used, and `issued_token_type` what it is. A token whose
+    /// `token_type` is `N_A` gives no access (RFC 8693 section 2.2.1): it is
+    /// [another type](ExchangedToken::Other) than an access token, with no way to send it as one.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenExchangeError::Response`]: the server refused; `issued_token_type` is missing, is not what was
+    /// asked for, or contradicts `token_type`; or the response cannot be read.
+    pub fn receive(
+        &self,
+        response: &Response<impl AsRef<[u8]>>,
+        now: SystemTime,
+    ) -> Result<ExchangedToken, TokenExchangeError> {
+        let rules = Rules::new(&self.awaited.compat);
+        let answer = Answer::new(response, &rules);
+        self.read(&answer, &rules, now).map_err(|kind| answer.error(kind).into())
+    }
+
+    fn read(
+        &self,
+        answer: &Answer<'_>,
+        rules: &Rules<'_>,
+        now: SystemTime,
+    ) -> Result<ExchangedToken, ResponseErrorKind> {
+        let members = answer.success()?;
+        let uri = members.word("issued_token_type")?.unwrap_or_default();
+        let issued = TokenType::from_uri(&uri);
+        let mismatch = |expected: &str| FailedCheck::IssuedTokenType {
+            expected: shown_without_secrets(expected, 128),
+            received: shown_without_secrets(&uri, 128),
+        };
+        match &self.requested {
+            Some(requested) if *requested != issued => return Err(mismatch(requested.as_uri()).into()),
+            None if uri.is_empty() => return Err(mismatch("a token type").into()),
+            _ => {}
+        }
+        let is_not_applicable = members.word("token_type")?.is_some_and(|name| name.eq_ignore_ascii_case("N_A"));
+        if is_not_applicable {
+            if issued == TokenType::AccessToken {
+                return Err(mismatch("a type other than access_token, since token_type is N_A").into());
+            }
+            let life = expires_in(&members, rules)?;
+            let text = members.required("access_token")?;
+            let expires_at = life.map(|life: Duration| now.checked_add(life).unwrap_or(now));
+            return Ok(ExchangedToken::Other(IssuedToken { text, token_type: issued, expires_at }));
+        }
+        if !issued.can_give_access() {
+            return Err(mismatch("a type that gives access, since token_type is not N_A").into());
+        }
+        let received = Received::read(answer, rules, now)?.after(self.awaited.noted);
+        let tokens = received.or_as_granted(self.awaited.scope.as_ref(), &self.awaited.resources);
+        Ok(ExchangedToken::Access(Box::new(tokens), issued))
+    }
+}
+
+/// The result of a token exchange.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExchangedToken {
+    /// An access token, and what kind of token it is besides.
+    Access(Box<TokenSet>, TokenType),
+    /// A token that gives no access, such as an ID token for another party.
+    Other(IssuedToken),
+}
+
+/// A token that gives no access (`token_type` `N_A`). It is overwritten when dropped, and `Debug` does not
+/// show it.
+pub struct IssuedToken {
+    text: Text,
+    token_type: TokenType,
+    expires_at: Option<SystemTime>,
+}
+
+impl IssuedToken {
+    /// Returns what kind of token it is.
+    #[must_use]
+    pub fn token_type(&self) -> &TokenType {
+        &self.token_type
+    }
+
+    /// Returns when it expires; `None` when the server did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
+    }
+
+    /// Returns the text itself. What happens to it next is the caller's responsibility.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken").field("token_type", &self.token_type).finish_non_exhaustive()
+    }
+}
