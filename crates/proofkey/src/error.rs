@@ -7,7 +7,8 @@ use std::time::Duration;
 use proofkey_authorize::{AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue};
 use proofkey_jwt::{HmacKeyError, IdTokenError};
 use proofkey_token::{
-    ErrorResponse, ExchangeError, RefreshError, RevocationError, TokenSet, TransportError, UserInfoError,
+    ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError, PushError,
+    RefreshError, RevocationError, TokenSet, TransportError, UserInfoError,
 };
 
 use crate::keys::KeysError;
@@ -30,6 +31,14 @@ pub enum LoginError {
     Entropy(std::io::Error),
     /// Beginning: the authorization request cannot be built.
     Request(AuthorizationRequestError),
+    /// Beginning: the authorization request could not be pushed. It is never put into a URL instead.
+    Push(PushError),
+    /// Beginning: the server gave no codes for a device login.
+    DeviceAuthorization(DeviceAuthorizationError),
+    /// Device: the user refused, the codes expired, or the tokens could not be read.
+    Device(DeviceTokenError),
+    /// Client credentials: the server gave no tokens to the program itself.
+    ClientCredentials(ClientCredentialsError),
     /// Beginning or finishing a login without `openid` in its scope (`login_openid_missing`): without it
     /// there is no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are
     /// for plain OAuth.
@@ -93,6 +102,10 @@ pub enum Stage {
     Begin,
     /// `callback`
     Callback,
+    /// `device`: the wait for the user of a device.
+    Device,
+    /// `client_credentials`: the login of a program as itself.
+    ClientCredentials,
     /// `exchange`: the code.
     Exchange,
     /// `id_token`: its presence, its keys, its validation.
@@ -114,6 +127,8 @@ impl Stage {
             Self::Discovery => "discovery",
             Self::Begin => "begin",
             Self::Callback => "callback",
+            Self::Device => "device",
+            Self::ClientCredentials => "client_credentials",
             Self::Exchange => "exchange",
             Self::IdToken => "id_token",
             Self::Refresh => "refresh",
@@ -139,6 +154,10 @@ impl LoginError {
             Self::OpenIdUnexpected => "login_openid_unexpected",
             Self::Callback(error) => error.code(),
             Self::AnotherLogin => "login_another",
+            Self::Push(error) => error.code(),
+            Self::DeviceAuthorization(error) => error.code(),
+            Self::Device(error) => error.code(),
+            Self::ClientCredentials(error) => error.code(),
             Self::Exchange(error) => error.code(),
             Self::Interrupted => "login_interrupted",
             Self::Finished => "login_finished",
@@ -159,6 +178,9 @@ impl LoginError {
             Self::Invalid(_) | Self::Hmac(_) => Stage::Setup,
             Self::DiscoveryTransport(_) | Self::Discovery(_) => Stage::Discovery,
             Self::Entropy(_) | Self::Request(_) | Self::OpenIdMissing | Self::OpenIdUnexpected => Stage::Begin,
+            Self::Push(_) | Self::DeviceAuthorization(_) => Stage::Begin,
+            Self::Device(_) => Stage::Device,
+            Self::ClientCredentials(_) => Stage::ClientCredentials,
             Self::Callback(_) | Self::AnotherLogin => Stage::Callback,
             Self::Exchange(_) | Self::Interrupted | Self::Finished => Stage::Exchange,
             Self::IdTokenMissing { .. } | Self::Keys(_) | Self::IdToken { .. } => Stage::IdToken,
@@ -174,6 +196,10 @@ impl LoginError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::DiscoveryTransport(error) => error.is_transient(),
+            Self::Push(error) => error.is_retryable(),
+            Self::DeviceAuthorization(error) => error.is_retryable(),
+            Self::Device(error) => error.is_retryable(),
+            Self::ClientCredentials(error) => error.is_retryable(),
             Self::Exchange(error) => error.is_retryable(),
             Self::Keys(error) => error.is_retryable(),
             Self::Refresh(error) => error.is_retryable(),
@@ -187,6 +213,10 @@ impl LoginError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Push(error) => error.retry_after(),
+            Self::DeviceAuthorization(error) => error.retry_after(),
+            Self::Device(error) => error.retry_after(),
+            Self::ClientCredentials(error) => error.retry_after(),
             Self::Exchange(error) => error.retry_after(),
             Self::Refresh(error) => error.retry_after(),
             Self::UserInfo(error) => error.retry_after(),
@@ -215,6 +245,10 @@ impl LoginError {
     /// The server's error document.
     fn error_response(&self) -> Option<&ErrorResponse> {
         match self {
+            Self::Push(error) => error.error_response(),
+            Self::DeviceAuthorization(error) => error.error_response(),
+            Self::Device(error) => error.error_response(),
+            Self::ClientCredentials(error) => error.error_response(),
             Self::Exchange(error) => error.error_response(),
             Self::Refresh(error) => error.error_response(),
             Self::UserInfo(error) => error.error_response(),
@@ -255,6 +289,10 @@ impl LoginError {
             self,
             Self::Discovery(_)
                 | Self::Callback(_)
+                | Self::Push(_)
+                | Self::DeviceAuthorization(_)
+                | Self::Device(_)
+                | Self::ClientCredentials(_)
                 | Self::Exchange(_)
                 | Self::Refresh(_)
                 | Self::UserInfo(_)
@@ -272,6 +310,10 @@ impl LoginError {
             Self::Entropy(error) => Some(error),
             Self::Request(error) => Some(error),
             Self::Callback(error) => Some(error),
+            Self::Push(error) => Some(error),
+            Self::DeviceAuthorization(error) => Some(error),
+            Self::Device(error) => Some(error),
+            Self::ClientCredentials(error) => Some(error),
             Self::Exchange(error) => Some(error),
             Self::Keys(error) => Some(error),
             Self::IdToken { error, .. } => Some(&**error),
@@ -339,6 +381,10 @@ from! {
     Discovery(DiscoveryError),
     Request(AuthorizationRequestError),
     Callback(CallbackError),
+    Push(PushError),
+    DeviceAuthorization(DeviceAuthorizationError),
+    Device(DeviceTokenError),
+    ClientCredentials(ClientCredentialsError),
     Exchange(ExchangeError),
     Keys(KeysError),
     Refresh(RefreshError),

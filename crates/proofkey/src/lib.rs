@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod call;
+mod device;
 mod discovery;
 mod drive;
 mod error;
@@ -13,14 +14,17 @@ mod key_signer;
 mod keys;
 mod lazy;
 mod login;
+mod machine;
 mod refresh;
 mod request;
 mod revocation;
+mod start;
 mod steps;
 mod stored;
 mod userinfo;
 mod validation;
 
+pub use device::{DeviceLogin, DeviceRequest, DeviceStartSteps, DeviceSteps};
 pub use discovery::{Discovery, DiscoverySteps, discover, discover_with};
 pub use drive::drive;
 #[cfg(not(target_family = "wasm"))]
@@ -33,9 +37,11 @@ pub use key_signer::{KeySigner, fresh};
 pub use keys::KeysError;
 pub use lazy::{LazyLogin, LazySteps};
 pub use login::Login;
+pub use machine::{MachineLogin, MachineSteps};
 pub use refresh::{RefreshSteps, RefreshTokensSteps};
 pub use request::LoginRequest;
 pub use revocation::RevokeSteps;
+pub use start::{StartSteps, StartedLogin};
 pub use steps::{Step, Steps};
 pub use stored::StoredIdentityError;
 pub use userinfo::UserInfoSteps;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use proofkey_authorize::{AuthorizationRequest, AuthorizationRequestError, Pending, ResponseMode, Scope};
+use proofkey_authorize::{
+    AuthorizationDetails, AuthorizationRequest, AuthorizationRequestError, Pending, ResponseMode, Scope,
+};
 
 use crate::error::LoginError;
 use crate::login::Login;
@@ -11,7 +13,7 @@ impl Login {
     /// Starts a login: OpenID Connect, which ends with a validated [`Identity`](crate::Identity). The
     /// scope is `openid` unless set.
     pub fn request(&self) -> LoginRequest<'_> {
-        LoginRequest::login(self)
+        LoginRequest::for_login(self)
     }
 
     /// Starts plain OAuth: access to an API without signing in a user, which ends with tokens
@@ -32,10 +34,11 @@ pub struct LoginRequest<'a> {
     request: Result<AuthorizationRequest<'a>, LoginError>,
     is_login: bool,
     asks_openid: bool,
+    asks_push: bool,
 }
 
 impl<'a> LoginRequest<'a> {
-    fn login(login: &'a Login) -> Self {
+    fn for_login(login: &'a Login) -> Self {
         let request = Self::authorization(login);
         let acr = login.acr.join(" ");
         Self { is_login: true, ..request }.acr_values(&acr).scope("openid")
@@ -44,7 +47,7 @@ impl<'a> LoginRequest<'a> {
     fn authorization(login: &'a Login) -> Self {
         let request =
             AuthorizationRequest::new(login.server(), login.client_id().clone(), login.redirect_uri().clone());
-        Self { login, request: Ok(request), is_login: false, asks_openid: false }
+        Self { login, request: Ok(request), is_login: false, asks_openid: false, asks_push: false }
     }
 
     fn with(
@@ -122,6 +125,18 @@ impl<'a> LoginRequest<'a> {
         self.with(|request| Ok(request.parameter(name, value)))
     }
 
+    /// Sets what is asked for in more detail than a scope can say (RFC 9396).
+    pub fn authorization_details(self, details: &AuthorizationDetails) -> Self {
+        self.with(|request| Ok(request.authorization_details(details)))
+    }
+
+    /// Pushes the request to the server before the browser is sent (RFC 9126), also where the server does not
+    /// demand it. End the chain by [`start`](Self::start).
+    pub fn push(mut self) -> Self {
+        self.asks_push = true;
+        self
+    }
+
     /// Sets how long the login may take: a later callback is refused. 10 minutes unless set.
     pub fn expires_in(self, lifetime: Duration) -> Self {
         self.with(|request| Ok(request.expires_in(lifetime)))
@@ -138,7 +153,7 @@ impl<'a> LoginRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Invalid`], [`LoginError::Request`], [`LoginError::OpenIdMissing`],
+    /// [`LoginError::Invalid`], [`LoginError::Request`] (for a request that has to be pushed, too), [`LoginError::OpenIdMissing`],
     /// [`LoginError::OpenIdUnexpected`] or [`LoginError::Entropy`].
     pub fn begin(self) -> Result<(String, Pending), LoginError> {
         let mut entropy = zeroize::Zeroizing::new([0; 96]);
@@ -154,11 +169,28 @@ impl<'a> LoginRequest<'a> {
     ///
     /// As [`begin`](Self::begin), without [`LoginError::Entropy`].
     pub fn begin_with(self, entropy: &[u8; 96], now: SystemTime) -> Result<(String, Pending), LoginError> {
+        if self.is_pushed() {
+            return Err(AuthorizationRequestError::PushRequired.into());
+        }
+        Ok(self.checked()?.begin(entropy, now)?)
+    }
+
+    /// Whether the request goes to the server before the browser does.
+    pub(crate) fn is_pushed(&self) -> bool {
+        self.asks_push || self.login.server().require_pushed_authorization_requests()
+    }
+
+    /// The request, if its scope is right for what was started.
+    pub(crate) fn checked(self) -> Result<AuthorizationRequest<'a>, LoginError> {
         let request = self.request?;
         match (self.is_login, self.asks_openid) {
             (true, false) => Err(LoginError::OpenIdMissing),
             (false, true) => Err(LoginError::OpenIdUnexpected),
-            _ => request.begin(entropy, now).map_err(|error: AuthorizationRequestError| error.into()),
+            _ => Ok(request),
         }
+    }
+
+    pub(crate) fn login(&self) -> &'a Login {
+        self.login
     }
 }

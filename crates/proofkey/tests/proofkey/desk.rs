@@ -22,6 +22,9 @@ use serde_json::{Value, json};
 
 pub(crate) const ISSUER: &str = "https://as.example/";
 pub(crate) const CLIENT: &str = "client-id";
+/// Codes that live for a minute and may be asked about every 7 seconds.
+const DEVICE_CODES: &str = r#"{"device_code":"Sentinel0device","user_code":"WDJB-MJHT","expires_in":60,"interval":7,
+    "verification_uri":"https://as.example/device"}"#;
 pub(crate) const NOW: u64 = 1_800_000_000;
 
 /// What is answered instead of the honest answer.
@@ -80,6 +83,8 @@ impl Desk {
             .with_jwks_uri(endpoint("/jwks"))
             .with_userinfo_endpoint(endpoint("/userinfo"))
             .with_revocation_endpoint(endpoint("/revoke"))
+            .with_pushed_authorization_request_endpoint(endpoint("/par"))
+            .with_device_authorization_endpoint(endpoint("/device_authorization"))
     }
 
     /// A client of this issuer, on this desk's clock.
@@ -194,6 +199,8 @@ impl Desk {
             "/token" => reply(200, self.tokens()),
             "/userinfo" => reply(200, r#"{"sub":"user-17","email":"a@example.com"}"#.to_owned()),
             "/revoke" => reply(200, String::new()),
+            "/par" => reply(201, r#"{"request_uri":"urn:pushed:1","expires_in":60}"#.to_owned()),
+            "/device_authorization" => reply(200, DEVICE_CODES.to_owned()),
             "/.well-known/openid-configuration" => reply(200, metadata()),
             _ => reply(404, String::new()),
         })

@@ -10,8 +10,9 @@ use proofkey::authorize::{
 };
 use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
 use proofkey::token::{
-    AccessToken, ClientAuthentication, ExchangeError, ExchangeRequest, RefreshError, RefreshRequest, RefreshToken,
-    RevocationError, RevocationRequest, TransportError, TransportErrorKind, UserInfoError, UserInfoRequest,
+    AccessToken, ClientAuthentication, ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError,
+    ExchangeError, ExchangeRequest, PushError, RefreshError, RefreshRequest, RefreshToken, RevocationError,
+    RevocationRequest, TransportError, TransportErrorKind, UserInfoError, UserInfoRequest,
 };
 use proofkey::{KeysError, LoginError, Stage};
 
@@ -32,6 +33,10 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (DiscoveryError::Missing { member: "issuer" }.into(), "discovery_member_missing", Stage::Discovery),
         (LoginError::Entropy(std::io::ErrorKind::Unsupported.into()), "login_entropy", Stage::Begin),
         (AuthorizationRequestError::S256NotSupported.into(), "request_s256_not_supported", Stage::Begin),
+        (PushError::from(transport()).into(), "transport_tls", Stage::Begin),
+        (DeviceAuthorizationError::from(transport()).into(), "transport_tls", Stage::Begin),
+        (DeviceTokenError::from(transport()).into(), "transport_tls", Stage::Device),
+        (ClientCredentialsError::from(transport()).into(), "transport_tls", Stage::ClientCredentials),
         (LoginError::OpenIdMissing, "login_openid_missing", Stage::Begin),
         (LoginError::OpenIdUnexpected, "login_openid_unexpected", Stage::Begin),
         (CallbackError::StateMismatch.into(), "callback_state_mismatch", Stage::Callback),

@@ -7,6 +7,7 @@ mod blocking;
 mod cancellation;
 mod compat;
 mod desk;
+mod device;
 mod errors;
 mod finish;
 mod key_signer;
@@ -14,8 +15,10 @@ mod keys;
 mod lazy;
 #[cfg(feature = "reqwest")]
 mod login;
+mod machine;
 #[cfg(feature = "reqwest")]
 mod providers;
 mod secrets;
+mod start;
 mod steps;
 mod stored;
