@@ -1,10 +1,10 @@
 //! What the public interfaces of the crates name of other people's packages: a new major version of one of these is a
 //! new major version of ours.
 //!
-//! Read from rustdoc's JSON, which a stable compiler writes when it is told to behave as an unstable one.
+//! Read from rustdoc's JSON, which a stable compiler writes when it is told to behave as an unstable one. cargo-public-api
+//! prints an interface, and judges none.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,122 +12,81 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::process;
-use crate::tool::Tool;
 use crate::workspace::{self, Member, Workspace};
 
-pub(crate) const HELP: &str = "\
-Prints the public interface of each crate, item by item.
+/// A crate of ours, and the items that its public interface may name, by module.
+type Allowed = (&'static str, &'static [(&'static str, &'static [&'static str])]);
 
-  cargo xtask api               of every crate, with all its features
-  cargo xtask api CRATE...      of these, by package name
-
-Uses cargo-public-api, which is installed at first, some minutes. What the
-interfaces may name of other packages is checked by `cargo xtask test --only api`.
-";
-
-const PUBLIC_API: Tool = Tool { name: "cargo-public-api", version: "0.52.0" };
-
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let workspace = Workspace::read()?;
-    let names: Vec<_> = workspace.crates().map(|member| member.name.as_str()).collect();
-    let asked: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    if let Some(unknown) = asked.iter().find(|asked| !names.contains(&asked.as_str())) {
-        return Err(Failure::Usage(format!("no crate `{unknown}`; there are {}", names.join(", "))));
-    }
-    for name in names.into_iter().filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == name)) {
-        // Without what the compiler derives and what holds for every type. Apart from other builds, since a compiler
-        // that is told to behave as an unstable one builds everything anew.
-        let mut print = PUBLIC_API.subcommand()?;
-        print.args(["--package", name, "--all-features", "-sss"]).env("RUSTC_BOOTSTRAP", "1");
-        process::run(print.env("CARGO_TARGET_DIR", workspace::root().join("target/public-api")))?;
-    }
-    Ok(())
-}
-
-/// A crate of ours, and the items that its public interface may name. Each is of a package that is past its 1.0: one
-/// that is not breaks its users whenever it likes, and so would we.
-const ALLOWED: &[(&str, &[&str])] = &[
+/// Each is of a package that is past its 1.0: one that is not breaks its users whenever it likes, and so would we.
+const ALLOWED: &[Allowed] = &[
     // `==` of challenges takes constant time; a server of one's own can build on the same.
-    ("proofkey-pkce", &["subtle::Choice", "subtle::ConstantTimeEq"]),
+    ("proofkey-pkce", &[("subtle", &["Choice", "ConstantTimeEq"])]),
     // The discovery document's request and response, and its members that no specification names. A pending login goes
     // to the session store, and is wiped after.
     (
         "proofkey-authorize",
         &[
-            "http::request::Request",
-            "http::response::Response",
-            "serde_core::de::Deserialize",
-            "serde_core::de::Deserializer",
-            "serde_core::ser::Serialize",
-            "serde_core::ser::Serializer",
-            "serde_json::value::Value",
-            "zeroize::Zeroizing",
+            ("http", &["request::Request", "response::Response"]),
+            ("serde_core::de", &["Deserialize", "Deserializer"]),
+            ("serde_core::ser", &["Serialize", "Serializer"]),
+            ("serde_json", &["value::Value"]),
+            ("zeroize", &["Zeroizing"]),
         ],
     ),
     // Every request and response, the members of one that no specification names, and what is stored.
     (
         "proofkey-token",
         &[
-            "http::request::Request",
-            "http::response::Response",
-            "http::uri::Uri",
-            "serde_core::de::Deserialize",
-            "serde_core::de::DeserializeOwned",
-            "serde_core::de::Deserializer",
-            "serde_core::ser::Serialize",
-            "serde_core::ser::Serializer",
-            "serde_json::map::Map",
-            "serde_json::value::Value",
-            "zeroize::Zeroizing",
+            ("http", &["request::Request", "response::Response", "uri::Uri"]),
+            ("serde_core::de", &["Deserialize", "DeserializeOwned", "Deserializer"]),
+            ("serde_core::ser", &["Serialize", "Serializer"]),
+            ("serde_json", &["map::Map", "value::Value"]),
+            ("zeroize", &["Zeroizing"]),
         ],
     ),
     // Claims are read into a type of the caller's: a value is a deserializer.
     (
         "proofkey-jwt",
         &[
-            "serde_core::de::Deserialize",
-            "serde_core::de::DeserializeOwned",
-            "serde_core::de::Deserializer",
-            "serde_core::de::Error",
-            "serde_core::de::Expected",
-            "serde_core::de::IntoDeserializer",
-            "serde_core::de::Unexpected",
-            "serde_core::de::Visitor",
-            "serde_core::ser::Serialize",
-            "serde_core::ser::Serializer",
+            ("serde_core::de", &["Deserialize", "DeserializeOwned", "Deserializer", "Error", "Expected"]),
+            ("serde_core::de", &["IntoDeserializer", "Unexpected", "Visitor"]),
+            ("serde_core::ser", &["Serialize", "Serializer"]),
         ],
     ),
     (
         "proofkey",
         &[
-            "http",
-            "http::request::Request",
-            "http::response::Response",
-            "serde_core::de::Deserialize",
-            "serde_core::de::Deserializer",
-            "serde_core::ser::Serialize",
-            "serde_core::ser::Serializer",
-            "serde_json::map::Map",
-            "serde_json::value::Value",
-            "zeroize::Zeroizing",
+            // The crate itself, so that a caller need not name its version.
+            ("", &["http"]),
+            ("http", &["request::Request", "response::Response"]),
+            ("serde_core::de", &["Deserialize", "Deserializer"]),
+            ("serde_core::ser", &["Serialize", "Serializer"]),
+            ("serde_json", &["map::Map", "value::Value"]),
+            ("zeroize", &["Zeroizing"]),
         ],
     ),
 ];
+
+/// A user of a type with type parameters cannot name it without choosing each of them. What has one all the same: `Step`
+/// is to an operation's result what `Poll` is, and users match on it without naming it.
+const GENERIC: [&str; 1] = ["Step"];
 
 /// Documents each crate with all its features, and names what [`ALLOWED`] does not have, and what it has for nothing.
 pub(crate) fn check() -> Result<String, Failure> {
     let workspace = Workspace::read()?;
     let crates: Vec<_> = workspace.crates().collect();
-    let mut check = process::cargo();
-    check.args(["check", "--locked", "--all-features", "--lib", "--message-format", "json-render-diagnostics"]);
+    let mut check = process::cargo("check --locked --all-features --lib --message-format json-render-diagnostics");
     check.args(crates.iter().flat_map(|member| ["--package", &member.name]));
     let built = process::read(&mut check)?;
     let built: Vec<Value> = built.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let mut broken = Vec::new();
     for member in &crates {
-        let named = foreign(&documented(member, &built)?);
+        let documentation = documented(member, &built)?;
+        let named = foreign(&documentation);
         let named = named.ok_or_else(|| Failure::Failed("rustdoc's JSON is not what it was".into()))?;
         broken.extend(differences(&member.name, &named));
+        let generic = generic(&documentation).into_iter();
+        broken.extend(generic.map(|what| format!("{}: the public type {what} has a type parameter", member.name)));
     }
     if broken.is_empty() {
         return Ok(format!("{} public interfaces", crates.len()));
@@ -207,14 +166,29 @@ fn collect(value: &Value, ids: &mut Vec<u64>) {
     }
 }
 
+/// The public types that have type parameters.
+fn generic(documentation: &Value) -> Vec<&str> {
+    let items = documentation["index"].as_object().into_iter().flat_map(serde_json::Map::values);
+    let own = items.filter(|item| item["crate_id"] == 0 && item["visibility"] == "public");
+    let is_type = |parameter: &Value| parameter["kind"]["type"].is_object();
+    let generic = own.filter(|item| {
+        let kinds = ["enum", "struct", "trait_alias", "type_alias", "union"].into_iter();
+        let mut parameters = kinds.filter_map(|kind| item["inner"][kind]["generics"]["params"].as_array()).flatten();
+        parameters.any(is_type)
+    });
+    generic.filter_map(|item| item["name"].as_str()).filter(|name| !GENERIC.contains(name)).collect()
+}
+
 fn differences(name: &str, named: &Named) -> Vec<String> {
-    let allowed = ALLOWED.iter().find(|(ours, _)| *ours == name).map_or(&[][..], |(_, items)| items);
-    let more = named.iter().filter(|(item, _)| !allowed.contains(&item.as_str()));
+    let modules = ALLOWED.iter().filter(|(ours, _)| *ours == name).flat_map(|(_, modules)| modules.iter());
+    let path = |module: &str, item: &str| if module.is_empty() { item.to_owned() } else { format!("{module}::{item}") };
+    let allowed: Vec<_> = modules.flat_map(|(module, items)| items.iter().map(|item| path(module, item))).collect();
+    let more = named.iter().filter(|(item, _)| !allowed.contains(item));
     let more = more.map(|(item, by)| {
         let by: Vec<_> = by.iter().map(|by| by.trim_end()).collect();
         format!("{name}: {item} is not allowed, and named by {}", by.join(", "))
     });
-    let less = allowed.iter().filter(|item| !named.contains_key(**item));
+    let less = allowed.iter().filter(|item| !named.contains_key(*item));
     more.chain(less.map(|item| format!("{name}: {item} is allowed, and named nowhere"))).collect()
 }
 
@@ -222,7 +196,8 @@ fn differences(name: &str, named: &Named) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// A crate with a function that takes and gives something of each package, and what the compiler adds for itself.
+    /// A crate with a function that takes and gives something of each package, a type of a type, and what the compiler
+    /// adds for itself.
     fn documentation() -> Value {
         serde_json::json!({
             "index": {
@@ -230,8 +205,12 @@ mod tests {
                     "inputs": [["request", {"resolved_path": {"id": 2, "args": {"angle_bracketed": {"args": [
                         {"type": {"resolved_path": {"id": 3}}}]}}}}]],
                     "output": {"resolved_path": {"id": 4}}}}}},
+                "4": {"crate_id": 0, "name": "Own", "visibility": "public", "inner": {"struct": {"generics": {
+                    "params": [{"name": "'a", "kind": {"lifetime": {}}}, {"name": "T", "kind": {"type": {}}}]}}}},
                 "5": {"crate_id": 0, "name": null, "inner": {"impl": {"trait": {"id": 6}, "blanket_impl": {"generic": "T"}}}},
                 "7": {"crate_id": 9, "name": "theirs", "inner": {"impl": {"trait": {"id": 6}}}},
+                "8": {"crate_id": 0, "name": "Text", "visibility": "public", "inner": {"struct": {"generics": {
+                    "params": [{"name": "'a", "kind": {"lifetime": {}}}, {"name": "N", "kind": {"const": {}}}]}}}},
             },
             "paths": {
                 "2": {"crate_id": 1, "path": ["http", "Request"]}, "3": {"crate_id": 2, "path": ["alloc", "Vec"]},
@@ -242,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_signature_names_of_others_is_found() {
+    fn what_a_signature_names_of_others_is_found_and_a_type_of_types() {
         let named = foreign(&documentation()).unwrap();
         assert_eq!(named, Named::from([("http::Request".into(), ["function send".into()].into())]));
         assert_eq!(
@@ -250,6 +229,7 @@ mod tests {
             ["a crate with nothing on the list: http::Request is not allowed, and named by function send"]
         );
         assert!(foreign(&serde_json::json!({"items": {}})).is_none(), "another form of documentation");
+        assert_eq!(generic(&documentation()), ["Own"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{files, process, workspace};
 
 pub(crate) const HELP: &str = "\
 Measures the operations of a login beside the least code that does the same, and beside the peers.
@@ -25,7 +25,7 @@ Measures the operations of a login beside the least code that does the same, and
   cargo xtask bench --builds [ROUNDS]       builds ours and the peers from nothing: crates, seconds, octets
   cargo xtask bench --suite                 the conformance run: by jobs, by cases, and where its time goes
   cargo xtask bench --publish [FIGURES...]  takes ratios, growth, builds or suite into benches/published, then
-                                            writes all that shows figures: benches/README.md, the book's tables and plots
+                                            writes all that shows figures: benches/README.md, the book's tables and plot
 
   --quick    fewer rounds
   NAME       only the operations whose name begins so
@@ -40,9 +40,7 @@ the book says anything else than what benches/published makes.
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let output = workspace::root().join("target").join("bench");
-    std::fs::create_dir_all(&output)
-        .map_err(|error| Failure::Failed(format!("{} cannot be made: {error}", output.display())))?;
+    let output = files::made(workspace::root().join("target/bench"))?;
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--publish", ..] => return published::publish(&words[1..]),
         ["--suite"] => return suite::run(&output),
@@ -54,16 +52,19 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         _ => {}
     }
     let name = if words.iter().any(|word| word == "--growth") { "growth.json" } else { "ratios.json" };
-    let mut bench = process::cargo();
-    bench.current_dir(workspace::root().join("benches")).args(["run", "--release", "--quiet", "--target-dir"]);
-    bench.arg(&output).arg("--").args(arguments).env("PROOFKEY_RATIOS", output.join(name));
+    let mut bench = process::cargo("run --release --quiet --target-dir");
+    bench
+        .current_dir(workspace::root().join("benches"))
+        .arg(&output)
+        .arg("--")
+        .args(arguments)
+        .env("PROOFKEY_RATIOS", output.join(name));
     process::run(&mut bench)
 }
 
 /// Where a measurement is found again by `--publish`.
 fn write(path: &Path, results: &Value) -> Result<(), Failure> {
-    std::fs::write(path, format!("{results:#}\n"))
-        .map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", path.display())))?;
+    files::write(path, format!("{results:#}\n"))?;
     println!("written to {}", path.display());
     Ok(())
 }

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::metadata::Metadata;
-use crate::{book, process};
+use crate::{book, metadata, process};
 
 pub(crate) const HELP: &str = "\
 Looks at the demo, the book and the conformance report in a real Chromium.
@@ -27,10 +26,10 @@ const DEMO: &str = "proofkey-demo";
 const SUITE: &str = "proofkey-conformance";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let target = Metadata::without_dependencies()?.target_directory;
+    let target = metadata::target_directory()?;
     let names = match arguments {
         [only] if only == "--check" => {
-            process::run(process::cargo().args(["fmt", "--manifest-path", TESTS, "--check"]))?;
+            process::run(process::cargo("fmt --check --manifest-path").arg(TESTS))?;
             process::run(tests("clippy", &target).args(["--all-targets", "--", "-D", "warnings"]))?;
             &[]
         }
@@ -46,7 +45,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
 
 /// A command of cargo for the package of the tests, in our target directory: what both need is built once.
 fn tests(command: &str, target: &Path) -> Command {
-    let mut cargo = process::cargo();
-    cargo.args([command, "--locked", "--manifest-path", TESTS]).env("CARGO_TARGET_DIR", target);
+    let mut cargo = process::cargo(command);
+    cargo.args(["--locked", "--manifest-path", TESTS]).env("CARGO_TARGET_DIR", target);
     cargo
 }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::sequence::{Sequence, Step};
 use crate::tool::Tool;
 use crate::workspace::{self, Member, Workspace};
-use crate::{process, vendor};
+use crate::{files, process, vendor};
 
 pub(crate) const HELP: &str = "\
 The crates as other people build them: other features, versions, machines, an older interface.
@@ -17,6 +17,7 @@ The crates as other people build them: other features, versions, machines, an ol
   cargo xtask builds --only STEP          that step; may be given several times
 
   features   every set of features that a crate has (cargo-hack)
+  stated     the crates by the Rust that the manifests state
   oldest     the oldest versions that the manifests allow: every test
   unified    the features of our dependencies that another crate may switch on: every test
   thumbv7em  proofkey-pkce for a microcontroller, with neither std nor an allocator
@@ -30,6 +31,7 @@ that this machine cannot start is named, with what it lacks, and left out.
 
 const STEPS: &[Step] = &[
     ("features", features),
+    ("stated", stated),
     ("oldest", oldest),
     ("unified", unified),
     ("thumbv7em", thumbv7em),
@@ -42,17 +44,8 @@ const CARGO_HACK: Tool = Tool { name: "cargo-hack", version: "0.6.46" };
 const CARGO_SEMVER_CHECKS: Tool = Tool { name: "cargo-semver-checks", version: "0.51.0" };
 
 /// The crates that leave I/O, clock and entropy to others, without the features that bring them.
-const PORTABLE: [&str; 9] = [
-    "--no-default-features",
-    "--package",
-    "proofkey-pkce",
-    "--package",
-    "proofkey-authorize",
-    "--package",
-    "proofkey-token",
-    "--package",
-    "proofkey-jwt",
-];
+const PORTABLE: &str = "--no-default-features --package proofkey-pkce --package proofkey-authorize \
+    --package proofkey-token --package proofkey-jwt";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     Sequence { task: "builds", steps: STEPS, is_optional: true }.run(arguments)
@@ -70,12 +63,28 @@ fn packages(workspace: &Workspace) -> impl Iterator<Item = &str> {
     workspace.crates().flat_map(|member| ["--package", &member.name])
 }
 
+/// A rule of the tree compares what the dependencies ask for; this is the compiler's own word.
+fn stated() -> Result<String, Failure> {
+    let workspace = Workspace::read()?;
+    let version = workspace.shared("package", "rust-version").and_then(|version| version.as_str()).unwrap_or_default();
+    let cargo = || {
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(workspace::root()).arg(format!("+{version}"));
+        cargo
+    };
+    if !process::succeeds(cargo().arg("--version")) {
+        return Err(Failure::SetUp(format!("no Rust {version}: `rustup toolchain install {version}` brings it")));
+    }
+    let words = ["check", "--locked", "--all-features", "--lib", "--target-dir", "target/stated"];
+    process::run(cargo().args(words).args(packages(&workspace)))?;
+    Ok(format!("Rust {version}"))
+}
+
 /// What our dependencies ask for in turn is as new as ever: few of them build with the oldest that they allow.
 fn oldest() -> Result<String, Failure> {
     let place = copies("oldest")?;
-    let mut update = vendor::cargo(&place)?;
-    process::run(update.env("RUSTC_BOOTSTRAP", "1").args(["update", "-Zdirect-minimal-versions"]))?;
-    process::run(vendor::cargo(&place)?.args(["test", "--workspace", "--all-features", "--locked"]))?;
+    process::run(vendor::cargo(&place, "update -Zdirect-minimal-versions")?.env("RUSTC_BOOTSTRAP", "1"))?;
+    process::run(&mut vendor::cargo(&place, "test --workspace --all-features --locked")?)?;
     Ok(String::new())
 }
 
@@ -101,9 +110,8 @@ const UNIFIED: &[&str] = &[
 
 fn unified() -> Result<String, Failure> {
     let place = copies("unified")?;
-    let mut test = vendor::cargo(&place)?;
-    test.args(["test", "--workspace", "--all-features", "--features", &UNIFIED.join(",")]);
-    process::run(&mut test)?;
+    let mut test = vendor::cargo(&place, "test --workspace --all-features")?;
+    process::run(test.args(["--features", &UNIFIED.join(",")]))?;
     Ok(format!("{} features", UNIFIED.len()))
 }
 
@@ -121,23 +129,22 @@ fn copies(purpose: &str) -> Result<PathBuf, Failure> {
     let names = |members: Vec<&&Member>| members.iter().map(|member| member.name.clone()).collect::<Vec<_>>();
     let manifest =
         format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\nexclude = {:?}\n", names(members), names(exclude));
-    std::fs::write(place.join("Cargo.toml"), manifest)
-        .map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", place.display())))?;
+    files::write(&place.join("Cargo.toml"), manifest)?;
     Ok(place)
 }
 
 /// Neither std nor an allocator is there to be used.
 fn thumbv7em() -> Result<String, Failure> {
-    for_target("thumbv7em-none-eabi", "core", &["--package", "proofkey-pkce"])
+    for_target("thumbv7em-none-eabi", "core", "--package proofkey-pkce")
 }
 
 /// `getrandom`, did it come in, would not build there.
 fn wasm32() -> Result<String, Failure> {
-    for_target("wasm32-unknown-unknown", "std,panic_abort", &PORTABLE)
+    for_target("wasm32-unknown-unknown", "std,panic_abort", PORTABLE)
 }
 
 /// Builds for another target, by a toolchain that has its standard library or what to build that from.
-fn for_target(target: &str, library: &str, packages: &[&str]) -> Result<String, Failure> {
+fn for_target(target: &str, library: &str, packages: &str) -> Result<String, Failure> {
     // Debian's compiler for its web browsers lies beside the one that rustup brings.
     for (cargo, rustc) in [("cargo", "rustc"), ("/usr/bin/cargo", "/usr/bin/rustc")] {
         let Ok(root) = process::read(Command::new(rustc).args(["--print", "sysroot"])) else { continue };
@@ -148,7 +155,7 @@ fn for_target(target: &str, library: &str, packages: &[&str]) -> Result<String, 
         }
         let mut build = Command::new(cargo);
         build.current_dir(workspace::root()).env("RUSTC", rustc).args(["build", "--locked", "--target", target]);
-        build.args(["--target-dir", "target/targets"]).args(packages);
+        build.args(["--target-dir", "target/targets"]).args(packages.split(' '));
         if !has_library {
             build.env("RUSTC_BOOTSTRAP", "1").arg(format!("-Zbuild-std={library}"));
         }
@@ -171,7 +178,9 @@ fn miri() -> Result<String, Failure> {
     let toolchain = toolchain.ok_or_else(|| {
         Failure::SetUp("no toolchain has Miri: `rustup toolchain install nightly --component miri` brings one".into())
     })?;
-    process::run(miri(toolchain).args(["test", "--lib", "--locked", "--target-dir", "target/miri"]).args(PORTABLE))?;
+    process::run(
+        miri(toolchain).args(["test", "--lib", "--locked", "--target-dir", "target/miri"]).args(PORTABLE.split(' ')),
+    )?;
     Ok(String::new())
 }
 

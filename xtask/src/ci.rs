@@ -1,6 +1,5 @@
 //! What the build server does, on this machine.
 
-use std::ffi::OsString;
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -14,10 +13,7 @@ Runs what the build server runs, in its order, and prints the time of each step.
 The steps stand in .ci/run, a Bash script, and nowhere else; this task runs it.
 ";
 
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if let Some(argument) = arguments.first() {
-        return Err(Failure::Usage(format!("`ci` takes no arguments: `{}`", argument.to_string_lossy())));
-    }
+pub(crate) fn run() -> Result<(), Failure> {
     tool::needs("bash", "bash")?;
     process::run(Command::new("bash").arg(".ci/run").current_dir(workspace::root()))
 }

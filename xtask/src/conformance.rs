@@ -37,9 +37,7 @@ const SHIM: &str = "proofkey-shim";
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     // Only a leading `--` is ours: what follows `--shim` may have one of its own.
     let arguments = arguments.strip_prefix(&[OsString::from("--")]).unwrap_or(arguments);
-
     let peers = arguments.strip_prefix(&[OsString::from("--peers")]);
-
     let start = Instant::now();
     let runner = process::program(&[RUNNER, SHIM], RUNNER)
         .map_err(|failure| Failure::SetUp(failure.message().unwrap_or_default().to_owned()))?;
@@ -49,14 +47,5 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     if let Some(names) = peers {
         return peers::run(&runner, names);
     }
-    let status = Command::new(&runner)
-        .args(arguments)
-        .current_dir(workspace::root())
-        .status()
-        .map_err(|error| Failure::SetUp(format!("{} cannot be started: {error}", runner.display())))?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => Err(Failure::Exit(u8::try_from(code).unwrap_or(1))),
-        None => Err(Failure::SetUp(format!("{} ended with {status}", runner.display()))),
-    }
+    process::hand_over(Command::new(&runner).args(arguments).current_dir(workspace::root()))
 }

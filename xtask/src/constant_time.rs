@@ -21,15 +21,10 @@ is kept in target/constant-time/memcheck.txt.
 
 const PACKAGE: &str = "xtask/constant-time/Cargo.toml";
 
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if let Some(argument) = arguments.first() {
-        return Err(Failure::Usage(format!("`constant-time` takes no arguments: `{}`", argument.to_string_lossy())));
-    }
+pub(crate) fn run() -> Result<(), Failure> {
     needs("valgrind", "valgrind")?;
     let target = workspace::root().join("target").join("constant-time");
-    let mut build = process::cargo();
-    build.args(["build", "--release", "--manifest-path", PACKAGE, "--target-dir"]).arg(&target);
-    process::run(&mut build)?;
+    process::run(process::cargo("build --release --manifest-path").args([PACKAGE, "--target-dir"]).arg(&target))?;
     let mut log = OsString::from("--log-file=");
     log.push(target.join("memcheck.txt"));
     let program = target.join("release").join("proofkey-constant-time");

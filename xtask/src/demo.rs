@@ -20,13 +20,5 @@ has to be set up there is said in book/demo/README.md.
 const DEMO: &str = "proofkey-demo";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let demo = process::program(&[DEMO], DEMO)?;
-    let cannot = |error| Failure::Failed(format!("{} cannot be started: {error}", demo.display()));
-    let status = Command::new(&demo).args(arguments).status().map_err(cannot)?;
-    match status.code() {
-        Some(0) => Ok(()),
-        // It has said why.
-        Some(code) => Err(Failure::Exit(u8::try_from(code).unwrap_or(1))),
-        None => Err(Failure::Failed(format!("the demo ended with {status}"))),
-    }
+    process::hand_over(Command::new(process::program(&[DEMO], DEMO)?).args(arguments))
 }

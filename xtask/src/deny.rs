@@ -1,6 +1,5 @@
 //! What may come in from elsewhere: licences, refused and doubled packages, sources, advisories.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,16 +29,13 @@ const OURS: &[&str] = &["--deny", "warnings", "--allow", "unused-wrapper", "lice
 /// handed on.
 const ASIDE: &[&str] = &["--allow", "duplicate", "--allow", "warnings"];
 
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if let Some(argument) = arguments.first() {
-        return Err(Failure::Usage(format!("`deny` takes no arguments: `{}`", argument.to_string_lossy())));
-    }
+pub(crate) fn run() -> Result<(), Failure> {
     let fetched = process::succeeds(deny("", "--locked")?.args(["fetch", "db"]));
     let advisories = fetched || has_database();
     // Each lock file is a workspace's.
     let files = files::list(workspace::root())?;
     for folder in files.iter().filter_map(|path| path.strip_suffix("Cargo.lock")) {
-        process::run(process::cargo().current_dir(workspace::root().join(folder)).args(["fetch", "--locked"]))?;
+        process::run(process::cargo("fetch --locked").current_dir(workspace::root().join(folder)))?;
         let mut deny = deny(folder, "--frozen")?;
         deny.arg("check").args(if folder.is_empty() { OURS } else { ASIDE });
         process::run(deny.args(["bans", "sources"]).args(advisories.then_some("advisories")))?;

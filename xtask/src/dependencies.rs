@@ -1,11 +1,13 @@
-//! How many packages each crate brings, beside its peers.
+//! How many packages each crate brings, beside its peers, and which it may not bring.
+//!
+//! cargo-deny judges the graph of all features at once; what a crate brings without them is asked of `cargo tree`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use crate::bench::published;
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{files, process, workspace};
 
 pub(crate) const HELP: &str = "\
 Counts the packages that each crate brings, by its features, beside its peers.
@@ -16,7 +18,8 @@ Counts the packages that each crate brings, by its features, beside its peers.
 Counted is what becomes part of a program, the crate itself included: packages
 of the normal dependencies on this platform, build scripts' left out; ours as
 Cargo.lock has them, the peers' at the newest release, asked of the registry.
-`cargo xtask test` finds a count of ours in benches/README.md that is no longer true.
+`cargo xtask test` finds a count of ours in benches/README.md that is no longer
+true, and a package that a crate is not to bring.
 ";
 
 /// What is done; with what of ours: shown, and for cargo; with what of other people's: shown with its version,
@@ -69,10 +72,23 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// What a user's build is given no more than. A crate as the table above shows it; what it names itself, where that is all
+/// there is; and what is nowhere in its tree.
+type Bounds = (&'static str, Option<&'static [&'static str]>, &'static [&'static str]);
+
+const BOUNDS: &[Bounds] = &[
+    ("`proofkey-pkce`", Some(&["base64", "sha2", "subtle", "zeroize"]), &[]),
+    ("`proofkey-jwt`, no features", Some(&["base64", "serde_core"]), &["serde", "serde_derive"]),
+    ("`proofkey-authorize`", None, SYSTEM),
+    ("`proofkey-token`, no features", None, SYSTEM),
+    ("`proofkey`, no features", None, &["hyper", "mio", "reqwest", "rustls", "socket2"]),
+];
+
+/// What does not build where there is no operating system, as in a browser.
+const SYSTEM: &[&str] = &["getrandom", "hyper", "mio", "reqwest", "rustls", "socket2"];
+
 /// The file that shows the counts.
 pub(crate) const FILE: &str = "benches/README.md";
-
-const HEAD: &str = "| For | ours | packages | beside it |\n| --- | --- | --- | --- |\n";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let is_written = match arguments {
@@ -80,59 +96,69 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
         [flag] if flag == "--write" => true,
         [argument, ..] => return Err(Failure::Usage(format!("unknown argument `{}`", argument.to_string_lossy()))),
     };
-    let mut table = HEAD.to_owned();
+    let mut table = published::table(["For", "ours", "packages", "beside it"], std::iter::empty());
     for row in ROWS {
         let peers: Result<Vec<_>, _> = row.2.iter().map(|(shown, manifest)| peer(shown, manifest)).collect();
-        table += &format!("{} {} |\n", ours(row)?, peers?.join("; "));
+        table += &format!("{} {} |\n", counted(row, &tree(row)?), peers?.join("; "));
     }
     print!("{table}");
     if is_written {
         let path = workspace::root().join(FILE);
-        let failed = |what: String| Failure::Failed(format!("{}: {what}", path.display()));
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
-        let text = published::between(&text, "dependencies", &table)
-            .ok_or_else(|| failed("no marks `dependencies`".into()))?;
-        std::fs::write(&path, text).map_err(|error| failed(error.to_string()))?;
+        let text = published::between(&files::read(&path)?, "dependencies", &table);
+        files::write(&path, text.ok_or_else(|| Failure::Failed(format!("{FILE}: no marks `dependencies`")))?)?;
     }
     Ok(())
 }
 
-/// The rows of which README says something else.
-pub(crate) fn outdated(readme: &str) -> Result<Vec<String>, Failure> {
-    let rows: Vec<_> = ROWS.iter().map(ours).collect::<Result<_, _>>()?;
-    Ok(missing(&rows, readme))
+/// The crates that bring what they may not, and those of which README tells another number.
+pub(crate) fn broken(readme: &str) -> Result<Vec<String>, Failure> {
+    let mut broken = Vec::new();
+    for row in ROWS {
+        let tree = tree(row)?;
+        let counted = counted(row, &tree);
+        if !readme.lines().any(|line| line.starts_with(&counted)) {
+            broken.push(format!("{FILE}: it does not say `{counted}`: run `cargo xtask dependencies --write`"));
+        }
+        let bounds = BOUNDS.iter().filter(|(shown, ..)| *shown == row.1.0);
+        broken.extend(bounds.flat_map(|bounds| exceeded(bounds, &tree)));
+    }
+    Ok(broken)
 }
 
-fn missing(rows: &[String], readme: &str) -> Vec<String> {
-    let missing = rows.iter().filter(|row| !readme.lines().any(|line| line.starts_with(row.as_str())));
-    missing.map(|row| format!("{FILE}: it does not say `{row}`: run `cargo xtask dependencies --write`")).collect()
+fn exceeded((shown, direct, never): &Bounds, tree: &str) -> Vec<String> {
+    let named = tree.lines().filter_map(|line| line.strip_prefix('1')?.split(' ').next());
+    let more = named.filter(|name| direct.is_some_and(|allowed| !allowed.contains(name)));
+    let more = more.map(|name| format!("{shown} names {name}, which is not agreed"));
+    let brought = packages(tree).into_iter().filter(|package| never.contains(&package.split(' ').next().unwrap_or("")));
+    more.chain(brought.map(|package| format!("{shown} brings {package}"))).collect()
 }
 
 /// The part of a row that tells about us.
-fn ours((purpose, (shown, arguments), _): &Row) -> Result<String, Failure> {
-    let mut tree = process::cargo();
-    let tree = process::read(tree.args(TREE).args(["--locked", "--package"]).args(*arguments))?;
-    Ok(format!("| {purpose} | {shown} | {} |", packages(&tree).len()))
+fn counted((purpose, (shown, _), _): &Row, tree: &str) -> String {
+    format!("| {purpose} | {shown} | {} |", packages(tree).len())
 }
 
-const TREE: [&str; 8] = ["tree", "--edges", "normal", "--prefix", "none", "--no-dedupe", "--format", "{p}"];
+fn tree((_, (_, arguments), _): &Row) -> Result<String, Failure> {
+    process::read(process::cargo(TREE).args(["--locked", "--package"]).args(*arguments))
+}
+
+/// A depth and a package a line.
+const TREE: &str = "tree --edges normal --prefix depth --no-dedupe --format {p}";
 
 /// Each package once, as `name vVERSION`.
 fn packages(tree: &str) -> BTreeSet<&str> {
-    tree.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+    let packages = tree.lines().map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit()).trim());
+    packages.filter(|package| !package.is_empty()).collect()
 }
 
 /// What a peer brings, asked by a package that depends on it alone.
 fn peer(shown: &str, manifest: &str) -> Result<String, Failure> {
     let folder = workspace::root().join("target/dependencies");
-    let failed = |error: std::io::Error| Failure::Failed(format!("{} cannot be written: {error}", folder.display()));
-    std::fs::create_dir_all(folder.join("src")).map_err(failed)?;
     let _ = std::fs::remove_file(folder.join("Cargo.lock"));
     let package = "[workspace]\n[package]\nname = 'one-peer'\nedition = '2024'\n[dependencies]\n";
-    for (name, text) in [("src/lib.rs", ""), ("Cargo.toml", &format!("{package}{manifest}\n"))] {
-        std::fs::write(folder.join(name), text).map_err(failed)?;
-    }
-    let tree = process::read(process::cargo().current_dir(&folder).args(TREE))?;
+    files::write(&folder.join("src/lib.rs"), "")?;
+    files::write(&folder.join("Cargo.toml"), format!("{package}{manifest}\n"))?;
+    let tree = process::read(process::cargo(TREE).current_dir(&folder))?;
     // The first line is the package that asks, the second what it names first.
     let version = tree.lines().nth(1).and_then(|line| line.split(" v").nth(1)).unwrap_or_default();
     Ok(format!("{}: {}", shown.replace("{}", version), packages(&tree).len() - 1))
@@ -144,17 +170,29 @@ mod tests {
 
     #[test]
     fn a_package_that_comes_by_two_ways_is_counted_once() {
-        let tree = "a v1.0.0 (/here)\nb v1.0.0\nc v1.0.0\nb v1.0.0\nc v2.0.0\n\n";
-        assert_eq!(packages(tree).len(), 4);
+        assert_eq!(packages("0a v1.0.0 (/here)\n1b v1.0.0\n2c v1.0.0\n1b v1.0.0\n11c v2.0.0\n\n").len(), 4);
     }
 
     #[test]
     fn a_count_in_the_readme_that_is_not_true_is_found() {
-        let rows = [ours(&ROWS[0]).unwrap()];
-        assert!(rows[0].starts_with("| a challenge and its check | `proofkey-pkce` | 1"), "{rows:?}");
-        assert_eq!(missing(&rows, &format!("{HEAD}{} peers |\n", rows[0])), [""; 0]);
-        for readme in ["", "| a challenge and its check | `proofkey-pkce` | 1 |  |\n"] {
-            assert_eq!(missing(&rows, readme).len(), 1, "{readme}");
+        let missing = broken("| a challenge and its check | `proofkey-pkce` | 1 |  |\n").unwrap();
+        assert_eq!(missing.len(), ROWS.len());
+        assert!(
+            missing[0].starts_with("benches/README.md: it does not say `| a challenge and its check |"),
+            "{missing:?}"
+        );
+    }
+
+    #[test]
+    fn a_crate_that_brings_more_than_agreed_is_found() {
+        let jwt = |more: &str| {
+            exceeded(&BOUNDS[1], &format!("0proofkey-jwt v0.1.0\n1base64 v0.23.0\n1serde_core v1\n{more}"))
+        };
+        assert_eq!(jwt(""), [""; 0]);
+        assert_eq!(jwt("1subtle v2.6.1"), ["`proofkey-jwt`, no features names subtle, which is not agreed"]);
+        assert_eq!(jwt("2serde v1.0.229"), ["`proofkey-jwt`, no features brings serde v1.0.229"]);
+        for (shown, ..) in BOUNDS {
+            assert!(ROWS.iter().any(|row| row.1.0 == *shown), "{shown} is in no row");
         }
     }
 }

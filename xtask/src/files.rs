@@ -1,17 +1,56 @@
-//! The files of the tree: those that git tracks or would track; without git, all but what builds leave behind.
+//! The files of the tree, and what every task does with a file: a failure names its path.
 
-use std::path::Path;
+use std::fs;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 
-/// Paths relative to `root`, with `/`, in order.
+/// For `map_err`: what could not be done with this path.
+pub(crate) fn failed(path: &Path) -> impl Fn(Error) -> Failure {
+    move |error| Failure::Failed(format!("{}: {error}", path.display()))
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(failed(path))
+}
+
+/// Writes a file, and makes the folder that it stands in.
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| fs::write(path, content)).map_err(failed(path))
+}
+
+/// Copies a file, and makes the folder that it then stands in.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    let folder = to.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| fs::copy(from, to)).map_err(failed(to))?;
+    Ok(())
+}
+
+/// A folder that is there, now at the latest.
+pub(crate) fn made(folder: PathBuf) -> Result<PathBuf, Failure> {
+    fs::create_dir_all(&folder).map_err(failed(&folder))?;
+    Ok(folder)
+}
+
+/// A folder without anything in it.
+pub(crate) fn emptied(folder: PathBuf) -> Result<PathBuf, Failure> {
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&folder)(error)),
+        _ => made(folder),
+    }
+}
+
+/// The files that git tracks or would track; without git, all but what builds leave behind. Paths relative to `root`,
+/// with `/`, in order.
 pub(crate) fn list(root: &Path) -> Result<Vec<String>, Failure> {
     let mut found = match tracked(root) {
         Some(found) => found,
         None => {
             let mut found = Vec::new();
-            walk(root, "", &mut found)?;
+            walk(root, "", &mut found).map_err(failed(root))?;
             found
         }
     };
@@ -38,21 +77,19 @@ fn tracked(root: &Path) -> Option<Vec<String>> {
     Some(names.split_terminator('\0').filter(|name| root.join(name).is_file()).map(str::to_owned).collect())
 }
 
-fn walk(root: &Path, below: &str, found: &mut Vec<String>) -> Result<(), Failure> {
+fn walk(root: &Path, below: &str, found: &mut Vec<String>) -> Result<(), Error> {
     let folder = root.join(below);
-    let unreadable = |error| Failure::Failed(format!("{} cannot be read: {error}", folder.display()));
-    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
+    for entry in fs::read_dir(&folder)? {
+        let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
-        let kind = entry.file_type().map_err(unreadable)?;
-        if kind.is_dir() {
-            let built = name == "target" && folder.join("Cargo.toml").exists();
-            if !built && ![".git", ".hg", ".jj", ".svn"].contains(&name.as_str()) {
-                walk(root, &path, found)?;
-            }
-        } else {
+        if !entry.file_type()?.is_dir() {
             found.push(path);
+            continue;
+        }
+        let is_built = name == "target" && folder.join("Cargo.toml").exists();
+        if !is_built && ![".git", ".hg", ".jj", ".svn"].contains(&name.as_str()) {
+            walk(root, &path, found)?;
         }
     }
     Ok(())
@@ -74,20 +111,13 @@ mod tests {
 
     #[test]
     fn without_git_the_folders_are_walked() {
-        let mut found = Vec::new();
-        walk(&workspace::root().join("xtask"), "", &mut found).unwrap();
-        assert!(found.iter().any(|path| path == "src/files.rs"));
-
         let here = std::env::temp_dir().join(format!("xtask-files-{}", std::process::id()));
-        for folder in [".git", "target", "src/target"] {
-            std::fs::create_dir_all(here.join(folder)).unwrap();
-            std::fs::write(here.join(folder).join("inside"), "").unwrap();
+        for file in [".git/inside", "target/inside", "src/target/inside", "Cargo.toml"] {
+            write(&here.join(file), "").unwrap();
         }
-        std::fs::write(here.join("Cargo.toml"), "").unwrap();
-        let mut found = Vec::new();
-        walk(&here, "", &mut found).unwrap();
-        std::fs::remove_dir_all(&here).unwrap();
-        found.sort();
-        assert_eq!(found, ["Cargo.toml", "src/target/inside"]);
+        assert_eq!(list(&here).unwrap(), ["Cargo.toml", "src/target/inside"]);
+        assert!(list(&emptied(here.clone()).unwrap()).unwrap().is_empty());
+        fs::remove_dir_all(&here).unwrap();
+        assert!(list(&here).unwrap_err().message().unwrap().starts_with(&*here.to_string_lossy()));
     }
 }

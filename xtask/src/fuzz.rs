@@ -154,15 +154,6 @@ fn output() -> PathBuf {
     workspace::root().join("target").join("fuzz")
 }
 
-fn made(folder: PathBuf) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
-    Ok(folder)
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Failed(format!("{}: {error}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,27 +37,34 @@ use std::process::ExitCode;
 use failure::Failure;
 
 /// Name, help (its first line stands in the list) and function.
-type Task = (&'static str, &'static str, fn(&[OsString]) -> Result<(), Failure>);
+type Task = (&'static str, &'static str, Run);
+
+enum Run {
+    /// Takes no arguments.
+    Alone(fn() -> Result<(), Failure>),
+    With(fn(&[OsString]) -> Result<(), Failure>),
+}
+
+use Run::{Alone, With};
 
 const TASKS: &[Task] = &[
-    ("api", api::HELP, api::run),
-    ("bench", bench::HELP, bench::run),
-    ("book", book::HELP, book::run),
-    ("browser", browser::HELP, browser::run),
-    ("builds", builds::HELP, builds::run),
-    ("ci", ci::HELP, ci::run),
-    ("conformance", conformance::HELP, conformance::run),
-    ("constant-time", constant_time::HELP, constant_time::run),
-    ("demo", demo::HELP, demo::run),
-    ("deny", deny::HELP, deny::run),
-    ("dependencies", dependencies::HELP, dependencies::run),
-    ("fuzz", fuzz::HELP, fuzz::run),
-    ("hostile", hostile::HELP, hostile::run),
-    ("mutants", mutants::HELP, mutants::run),
-    ("schedules", schedules::HELP, schedules::run),
-    ("test", test::HELP, test::run),
-    ("vectors", vectors::HELP, vectors::run),
-    ("vendor", vendor::HELP, vendor::run),
+    ("bench", bench::HELP, With(bench::run)),
+    ("book", book::HELP, With(book::run)),
+    ("browser", browser::HELP, With(browser::run)),
+    ("builds", builds::HELP, With(builds::run)),
+    ("ci", ci::HELP, Alone(ci::run)),
+    ("conformance", conformance::HELP, With(conformance::run)),
+    ("constant-time", constant_time::HELP, Alone(constant_time::run)),
+    ("demo", demo::HELP, With(demo::run)),
+    ("deny", deny::HELP, Alone(deny::run)),
+    ("dependencies", dependencies::HELP, With(dependencies::run)),
+    ("fuzz", fuzz::HELP, With(fuzz::run)),
+    ("hostile", hostile::HELP, With(hostile::run)),
+    ("mutants", mutants::HELP, With(mutants::run)),
+    ("schedules", schedules::HELP, With(schedules::run)),
+    ("test", test::HELP, With(test::run)),
+    ("vectors", vectors::HELP, Alone(vectors::run)),
+    ("vendor", vendor::HELP, With(vendor::run)),
 ];
 
 fn main() -> ExitCode {
@@ -91,7 +98,14 @@ fn dispatch(arguments: &[OsString]) -> Result<(), Failure> {
         print!("{help}");
         return Ok(());
     }
-    run(rest).map_err(|failure| match failure {
+    let result = match (run, rest) {
+        (Alone(run), []) => run(),
+        (Alone(_), [argument, ..]) => {
+            Err(Failure::Usage(format!("`{name}` takes no arguments: `{}`", argument.to_string_lossy())))
+        }
+        (With(run), rest) => run(rest),
+    };
+    result.map_err(|failure| match failure {
         Failure::Usage(message) => {
             Failure::Usage(format!("{message}; `cargo xtask {name} --help` says how it is called"))
         }

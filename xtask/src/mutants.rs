@@ -1,158 +1,141 @@
 //! Mutation testing: one small fault after the other is put into a crate, and its own tests have to notice.
-
-mod outcomes;
-mod survivors;
+//!
+//! cargo-mutants does it. What it does not do is done here: to ask the slow tests only of what the quick ones have
+//! missed, and to find entries of its list of exceptions that have become stale.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
+use toml_edit::DocumentMut;
+
 use crate::failure::Failure;
-use crate::process;
 use crate::tool::Tool;
 use crate::workspace::{self, Member, Workspace};
-use outcomes::{Counts, Outcome, Outcomes};
-use survivors::{Mutant, Survivors};
+use crate::{files, metadata, process};
 
 pub(crate) const HELP: &str = "\
-Puts one fault after the other into a crate, and counts those that its tests notice.
+Puts one fault after the other into a crate, and names those that its tests do not notice.
 
-  cargo xtask mutants [CRATE...] [--shard K/N] [--resume]
+  cargo xtask mutants [CRATE...] [FLAGS...]
 
-  CRATE        a folder below crates/, such as jwt; all of them when none is named
-  --shard K/N  only every Nth mutant, from the Kth on (K from 0)
-  --resume     believes what an earlier run found caught or unviable, for each file
-               that is still the same: runs what is new, interrupted or was missed
+  CRATE      a folder below crates/, such as jwt; all of them when none is named
+  FLAGS      are cargo-mutants' own, for instance:
+  --shard K/N   only every Nth mutant, from the Kth on (K from 0)
+  --iterate     believes what the run before found caught or unviable
 
-It fails when fewer than 95 % of the viable mutants are caught, at a survivor that
-xtask/src/mutants/survivors.toml does not explain, and at an explanation of none.
+It fails at a survivor that .cargo/mutants.toml does not explain, and at an
+explanation whose mutant is caught or gone.
 A mutant takes some seconds, a crate up to an hour. The tests are those that a
 crate has in src/ and tests/, with 32 cases a property: first the quick ones, and
 then all of them for what is left. Listings in the documentation are left out:
-each is linked on its own, and what they catch has a test as well. Figures to
-publish are made without --resume.
+each is linked on its own, and what they catch has a test as well.
 
-It installs cargo-mutants and builds into target/mutants, where the log of each
-mutant is kept too. TMPDIR says where the tree is copied to.
+It installs cargo-mutants and builds into mutants/ of the target directory, where
+the log of each mutant is kept too. TMPDIR says where the tree is copied to.
 ";
 
 const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
 
-/// Of the viable mutants, in percent.
-const LEAST_CAUGHT: f64 = 95.0;
+/// The mutants that no test can notice, with the reasons.
+const LIST: &str = ".cargo/mutants.toml";
+
+/// Properties tried on every edit of an input take most of a crate's time; most mutants fall without them.
+const SKIP_SLOW: [&str; 2] = ["--skip", "every_edit"];
+
+/// The program that is linked without std is built by a cargo of its own, and no mutant shows there.
+const ALL_TESTS: [&str; 4] = ["--tests", "--", "--skip", "links_without_std"];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let is_flag = |argument: &OsString| argument.to_string_lossy().starts_with('-');
+    let (names, flags) = arguments.split_at(arguments.iter().position(is_flag).unwrap_or(arguments.len()));
     let workspace = Workspace::read()?;
-    let call = Call::parse(arguments, &workspace)?;
-    let survivors = Survivors::read()?;
-    let mut table = vec![format!("{:20}{}", "crate", Counts::HEAD)];
-    let mut wrong = Vec::new();
-    for member in &call.members {
-        let mutants = list(member)?;
-        let chosen: Vec<&Mutant> = mutants.iter().skip(call.shard.0).step_by(call.shard.1).collect();
-        let outcomes = test(member, &mutants, &chosen, call.resume)?;
-        let counts = Counts::of(&outcomes);
-        if counts.percent() < LEAST_CAUGHT {
-            wrong.push(format!("{}: fewer than {LEAST_CAUGHT} % are caught", member.name));
-        }
-        wrong.extend(survivors.judge(&format!("{}/", member.folder), &mutants, &outcomes));
-        table.push(format!("{:20}{counts}", member.name));
+    let named = names.iter().map(|name| {
+        let folder = format!("crates/{}", name.to_string_lossy());
+        workspace.member_in(&folder).ok_or_else(|| Failure::Usage(format!("there is no {folder}")))
+    });
+    let mut members: Vec<&Member> = named.collect::<Result<_, _>>()?;
+    if members.is_empty() {
+        members = workspace.crates().collect();
     }
-    println!("{}", table.join("\n"));
+    let (survivors, output) = (survivors()?, metadata::target_directory()?.join("mutants"));
+    let mut wrong = Vec::new();
+    for member in members {
+        let mutation = Mutation { member, output: output.join(&member.name), build: output.join("build") };
+        wrong.extend(mutation.missed(flags)?.into_iter().map(|mutant| format!("missed: {mutant}")));
+        let of_member = survivors.iter().filter(|pattern| pattern.starts_with(&format!("{}/", member.folder)));
+        wrong.extend(mutation.stale(of_member)?.into_iter().map(|why| format!("{LIST}: {why}: remove the entry")));
+    }
     if wrong.is_empty() { Ok(()) } else { Err(Failure::Failed(wrong.join("\n"))) }
 }
 
-struct Call<'a> {
-    members: Vec<&'a Member>,
-    /// Where to begin, and how far each step goes.
-    shard: (usize, usize),
-    resume: bool,
+/// The regular expressions of the list.
+fn survivors() -> Result<Vec<String>, Failure> {
+    let text = files::read(&workspace::root().join(LIST))?;
+    let list: DocumentMut = text.parse().map_err(|error| Failure::Failed(format!("{LIST}: {error}")))?;
+    let patterns = list.get("exclude_re").and_then(|list| list.as_array()).into_iter().flatten();
+    Ok(patterns.filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect())
 }
 
-impl<'a> Call<'a> {
-    fn parse(arguments: &[OsString], workspace: &'a Workspace) -> Result<Self, Failure> {
-        let mut call = Self { members: Vec::new(), shard: (0, 1), resume: false };
-        let mut words = arguments.iter().map(|word| word.to_string_lossy());
-        while let Some(word) = words.next() {
-            match &*word {
-                "--resume" => call.resume = true,
-                "--shard" => {
-                    let shard = words.next().and_then(|value| shard(&value));
-                    call.shard = shard.ok_or_else(|| Failure::Usage("`--shard` needs K/N, K less than N".into()))?;
-                }
-                flag if flag.starts_with('-') => return Err(Failure::Usage(format!("unknown flag `{flag}`"))),
-                name => call.members.push(
-                    workspace
-                        .member_in(&format!("crates/{name}"))
-                        .ok_or_else(|| Failure::Usage(format!("there is no crates/{name}")))?,
-                ),
+/// The mutants of one crate.
+struct Mutation<'a> {
+    member: &'a Member,
+    output: PathBuf,
+    build: PathBuf,
+}
+
+impl Mutation<'_> {
+    /// Those that neither the tests nor the list account for.
+    fn missed(&self, flags: &[OsString]) -> Result<Vec<String>, Failure> {
+        let binary = self.member.folder.rsplit('/').next().unwrap_or_default();
+        let quick = [&["--test", binary, "--"][..], &SKIP_SLOW].concat();
+        self.test(self.cargo_mutants()?.args(flags), &quick)?;
+        if self.listed("missed").is_empty() {
+            return Ok(Vec::new());
+        }
+        self.test(self.cargo_mutants()?.args(flags).arg("--iterate"), &ALL_TESTS)?;
+        Ok(self.listed("missed"))
+    }
+
+    /// What is wrong with these entries of the list.
+    fn stale<'a>(&self, patterns: impl Iterator<Item = &'a String>) -> Result<Vec<String>, Failure> {
+        let (mut wrong, mut all) = (Vec::new(), self.cargo_mutants()?);
+        for pattern in patterns {
+            let mut list = self.cargo_mutants()?;
+            if process::read(list.args(["--no-config", "--list", "--re", pattern]))?.trim().is_empty() {
+                wrong.push(format!("{pattern}: there is no such mutant any more"));
+            } else {
+                all.args(["--re", pattern]);
             }
         }
-        if call.members.is_empty() {
-            call.members = workspace.members.iter().filter(|member| member.folder.starts_with("crates/")).collect();
+        if all.get_args().any(|argument| argument == "--re") {
+            self.test(all.arg("--no-config"), &ALL_TESTS)?;
+            wrong.extend(self.listed("caught").into_iter().map(|mutant| format!("{mutant}: it is caught by now")));
         }
-        Ok(call)
+        Ok(wrong)
     }
-}
 
-fn shard(text: &str) -> Option<(usize, usize)> {
-    let (index, count) = text.split_once('/')?;
-    let shard = (index.parse().ok()?, count.parse().ok()?);
-    (shard.0 < shard.1).then_some(shard)
-}
+    fn cargo_mutants(&self) -> Result<Command, Failure> {
+        let mut command = CARGO_MUTANTS.subcommand()?;
+        command.args(["--package", &self.member.name, "--all-features", "--no-shuffle"]);
+        Ok(command)
+    }
 
-fn cargo_mutants(member: &Member) -> Result<Command, Failure> {
-    let mut command = CARGO_MUTANTS.subcommand()?;
-    command.args(["--no-config", "--package", &member.name]);
-    Ok(command)
-}
-
-fn list(member: &Member) -> Result<Vec<Mutant>, Failure> {
-    survivors::mutants(&process::read(cargo_mutants(member)?.args(["--list", "--json"]))?)
-}
-
-fn output() -> PathBuf {
-    workspace::root().join("target").join("mutants")
-}
-
-/// Runs those of the chosen mutants whose outcome is not known yet, and gives the outcome of each.
-fn test(member: &Member, all: &[Mutant], chosen: &[&Mutant], resume: bool) -> Result<Outcomes, Failure> {
-    let folder = output().join(&member.name);
-    let mut outcomes = if resume { Outcomes::resume(&folder)? } else { Outcomes::default() };
-    let is_chosen = |name: &str| chosen.iter().any(|mutant| mutant.name == name);
-    outcomes.retain(|name, outcome| is_chosen(name) && *outcome != Outcome::Timeout);
-    // Most mutants fall to the quick tests; what is left meets all of them.
-    let binary = member.folder.rsplit('/').next().unwrap_or_default();
-    let quick = ["--test", binary, "--", "--skip", "every_edit"];
-    // The program that is linked without std is built by a cargo of its own, and no mutant shows there.
-    let all_tests = ["--tests", "--", "--skip", "links_without_std"];
-    for tests in [&quick[..], &all_tests] {
-        let is_left = |name: &str| is_chosen(name) && matches!(outcomes.get(name), None | Some(Outcome::Missed));
-        if !all.iter().any(|mutant| is_left(&mutant.name)) {
-            break;
+    fn test(&self, command: &mut Command, tests: &[&str]) -> Result<(), Failure> {
+        files::made(self.output.clone())?;
+        command.args(["--minimum-test-timeout", "20", "--output"]).arg(&self.output).arg("--").args(tests);
+        command.env("CARGO_TARGET_DIR", &self.build).env("CARGO_INCREMENTAL", "1").env("PROPTEST_CASES", "32");
+        // 2: some were missed. 3: some ran too long, which is noticed too. What that means is for us to say.
+        match process::code(command.env("CARGO_PROFILE_DEV_DEBUG", "0"))? {
+            0 | 2 | 3 => Ok(()),
+            code => Err(Failure::Failed(format!("cargo-mutants ended with exit code {code}"))),
         }
-        let skipped = all.iter().map(|mutant| mutant.name.as_str()).filter(|name| !is_left(name));
-        outcomes.begin(&folder, skipped, all.iter().map(|mutant| mutant.file.as_str()))?;
-        judge(member, &folder, tests)?;
-        outcomes.finish(&folder)?;
     }
-    Ok(outcomes)
-}
 
-/// One run of cargo-mutants.
-fn judge(member: &Member, folder: &Path, tests: &[&str]) -> Result<(), Failure> {
-    let mut command = cargo_mutants(member)?;
-    command.args(["--iterate", "--all-features", "--no-shuffle", "--minimum-test-timeout", "20"]);
-    command.arg("--output").arg(folder).arg("--").args(tests);
-    command.env("CARGO_TARGET_DIR", output().join("build")).env("CARGO_INCREMENTAL", "1").env("PROPTEST_CASES", "32");
-    command.env("CARGO_PROFILE_DEV_DEBUG", "0");
-    let shown = process::shown(&command);
-    println!("$ {shown}");
-    let status = command.status().map_err(|error| Failure::Failed(format!("`{shown}` cannot be started: {error}")))?;
-    // 2: some were missed. 3: some ran too long. What that means is for us to say.
-    match status.code() {
-        Some(0 | 2 | 3) => Ok(()),
-        _ => Err(Failure::Failed(format!("`{shown}` ended with {status}"))),
+    /// The mutants that the last run has written into this list.
+    fn listed(&self, list: &str) -> Vec<String> {
+        let file = self.output.join("mutants.out").join(list).with_extension("txt");
+        std::fs::read_to_string(file).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 }
 
@@ -160,26 +143,19 @@ fn judge(member: &Member, folder: &Path, tests: &[&str]) -> Result<(), Failure> 
 mod tests {
     use super::*;
 
-    fn parse<'a>(words: &[&str], workspace: &'a Workspace) -> Result<Call<'a>, Failure> {
-        Call::parse(&words.iter().map(OsString::from).collect::<Vec<_>>(), workspace)
-    }
-
     #[test]
-    fn crates_are_chosen_by_folder() {
-        let workspace = Workspace::read().unwrap();
-        let names = |call: Call<'_>| call.members.iter().map(|member| member.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(parse(&["jwt", "--resume"], &workspace).unwrap()), ["proofkey-jwt"]);
-        let all = names(parse(&[], &workspace).unwrap());
-        assert!(all.contains(&"proofkey".to_owned()) && all.contains(&"proofkey-pkce".to_owned()), "{all:?}");
-        assert!(!all.contains(&"xtask".to_owned()), "{all:?}");
-    }
-
-    #[test]
-    fn wrong_calls_are_named() {
-        let workspace = Workspace::read().unwrap();
-        assert_eq!(parse(&["--shard", "1/4"], &workspace).unwrap().shard, (1, 4));
-        for words in [&["--shard"][..], &["--shard", "4/4"], &["--shard", "0/0"], &["--shard", "1"], &["--x"], &["x"]] {
-            assert_eq!(parse(words, &workspace).err().map(|failure| failure.exit_code()), Some(64), "{words:?}");
+    fn each_survivor_is_one_of_a_file_that_is_there() {
+        let survivors = survivors().unwrap();
+        assert!(!survivors.is_empty());
+        for pattern in survivors {
+            let file = pattern.split(':').next().unwrap();
+            assert!(file.starts_with("crates/") && workspace::root().join(file).is_file(), "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_crate_that_is_not_there_is_named() {
+        let failure = run(&["nothing".into(), "--iterate".into()]).unwrap_err();
+        assert_eq!((failure.exit_code(), failure.message()), (64, Some("there is no crates/nothing")));
     }
 }

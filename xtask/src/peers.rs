@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{files, process, workspace};
 use subject::SUBJECTS;
 
 /// Judges each library, or those whose name contains `NAME`, by `runner`: `--peers [NAME]`.
@@ -25,8 +25,7 @@ pub(crate) fn run(runner: &Path, arguments: &[OsString]) -> Result<(), Failure> 
         let names: Vec<_> = SUBJECTS.iter().map(|subject| subject.name).collect();
         return Err(Failure::Usage(format!("no library is called {wanted:?}; there are {}", names.join(", "))));
     }
-    std::fs::create_dir_all(folder().join("peers"))
-        .map_err(|error| Failure::SetUp(format!("target/conformance/peers cannot be made: {error}")))?;
+    files::made(folder().join("peers"))?;
     let (mut results, mut skipped) = (Vec::new(), Vec::new());
     for subject in chosen {
         let outcome = subject.install().and_then(|shim| judge(runner, subject.name, &shim));
@@ -37,9 +36,7 @@ pub(crate) fn run(runner: &Path, arguments: &[OsString]) -> Result<(), Failure> 
         }
     }
     let text = matrix::text(&results, &skipped);
-    let file = folder().join("peers.md");
-    std::fs::write(&file, &text)
-        .map_err(|error| Failure::SetUp(format!("{} cannot be written: {error}", file.display())))?;
+    files::write(&folder().join("peers.md"), &text)?;
     print!("{text}");
     println!("\nwritten to target/conformance/peers.md");
     if results.is_empty() { Err(Failure::SetUp("none of these libraries could be judged".into())) } else { Ok(()) }
@@ -51,13 +48,10 @@ fn judge(runner: &Path, name: &str, shim: &[OsString]) -> Result<Value, Failure>
     let mut command = Command::new(runner);
     command.args(["--jobs", "1", "--mode", "stdin", "--results"]).arg(&results).arg("--shim").args(shim);
     command.current_dir(workspace::root()).stdout(Stdio::null()).stderr(Stdio::null());
-    let shown = process::shown(&command);
-    println!("$ {shown}");
     // Exit code 1 means failures, which are what is looked for here.
-    let status = command.status().map_err(|error| Failure::SetUp(format!("`{shown}` cannot be started: {error}")))?;
-    let unread = || Failure::Failed(format!("`{shown}` ended with {status} and no results"));
-    let text = std::fs::read(&results).map_err(|_| unread())?;
-    serde_json::from_slice(&text).map_err(|_| unread())
+    let code = process::code(&mut command)?;
+    let unread = || Failure::Failed(format!("the suite ended with exit code {code} and no results"));
+    serde_json::from_slice(&std::fs::read(&results).map_err(|_| unread())?).map_err(|_| unread())
 }
 
 fn folder() -> PathBuf {

@@ -8,11 +8,11 @@ use std::time::Instant;
 use crate::failure::Failure;
 use crate::workspace;
 
-/// The cargo that runs us, at the workspace's root.
+/// The cargo that runs us, at the workspace's root, with these words as a reader would type them.
 ///
 /// `cargo run` tells its child about the package that it runs. Handed on, those words would make build scripts that
 /// look at them run again, once under `cargo xtask` and once without.
-pub(crate) fn cargo() -> Command {
+pub(crate) fn cargo(words: &str) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -20,7 +20,7 @@ pub(crate) fn cargo() -> Command {
             cargo.env_remove(&name);
         }
     }
-    cargo.current_dir(workspace::root());
+    cargo.current_dir(workspace::root()).args(words.split_whitespace());
     cargo
 }
 
@@ -40,13 +40,28 @@ pub(crate) fn read(command: &mut Command) -> Result<String, Failure> {
     String::from_utf8(output.stdout).map_err(|_| Failure::Failed(format!("`{shown}` wrote something other than UTF-8")))
 }
 
+/// Runs to the end with our terminal, and gives the exit code, which is the program's own way to say what came of it.
+pub(crate) fn code(command: &mut Command) -> Result<u8, Failure> {
+    let shown = shown(command);
+    // To the side: what the program writes may be for another one to read.
+    eprintln!("$ {shown}");
+    let status = command.status().map_err(|error| cannot_start(&shown, &error))?;
+    let code = status.code().ok_or_else(|| Failure::SetUp(format!("`{shown}` ended with {status}")))?;
+    Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// Runs in our place: its exit code is ours, and it has said why.
+pub(crate) fn hand_over(command: &mut Command) -> Result<(), Failure> {
+    match code(command)? {
+        0 => Ok(()),
+        code => Err(Failure::Exit(code)),
+    }
+}
+
 /// Builds these packages, and says where the program `name` of theirs is.
 pub(crate) fn program(packages: &[&str], name: &str) -> Result<PathBuf, Failure> {
-    let mut build = cargo();
-    build.args(["build", "--message-format", "json-render-diagnostics"]);
-    for package in packages {
-        build.args(["--package", package]);
-    }
+    let mut build = cargo("build --message-format json-render-diagnostics");
+    build.args(packages.iter().flat_map(|package| ["--package", package]));
     executable(&read(&mut build)?, name).ok_or_else(|| Failure::Failed(format!("there is no program {name}")))
 }
 
@@ -96,7 +111,7 @@ pub(crate) fn cpu_seconds_of_children() -> Result<f64, Failure> {
 }
 
 /// The command line as a reader would type it, with the variables that were set for it.
-pub(crate) fn shown(command: &Command) -> String {
+fn shown(command: &Command) -> String {
     let program = command.get_program();
     let program = if Some(program) == std::env::var_os("CARGO").as_deref() { OsStr::new("cargo") } else { program };
     let variables = command.get_envs().filter_map(|(name, value)| {
@@ -132,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_program_that_fails_is_a_failure_that_names_it() {
-        let failure = run(cargo().arg("--no-such-flag").stderr(Stdio::null())).unwrap_err();
+        let failure = run(cargo("--no-such-flag").stderr(Stdio::null())).unwrap_err();
         let message = failure.message().unwrap();
         assert!(message.contains("cargo --no-such-flag") && message.contains("exit status"), "{message}");
         assert_eq!(failure.exit_code(), 1);
 
-        let message = quietly(cargo().arg("--no-such-flag")).unwrap_err();
+        let message = quietly(&mut cargo("--no-such-flag")).unwrap_err();
         assert!(message.message().unwrap().contains("unexpected argument"), "{message:?}");
-        assert!(!succeeds(cargo().arg("--no-such-flag")));
+        assert!(!succeeds(&mut cargo("--no-such-flag")));
         assert!(
             read(&mut Command::new("/no/such/program")).unwrap_err().message().unwrap().contains("cannot be started")
         );

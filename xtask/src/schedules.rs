@@ -3,8 +3,7 @@
 use std::ffi::OsString;
 
 use crate::failure::Failure;
-use crate::metadata::Metadata;
-use crate::process;
+use crate::{metadata, process};
 
 pub(crate) const HELP: &str = "\
 Runs logins that share one client in many orders of their threads.
@@ -21,8 +20,8 @@ schedule by which shuttle runs it again.
 const TESTS: &str = "xtask/schedules/Cargo.toml";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let mut tests = process::cargo();
-    tests.args(["test", "--manifest-path", TESTS, "--"]).args(arguments);
+    let mut tests = process::cargo("test --manifest-path");
+    tests.args([TESTS, "--"]).args(arguments);
     // In our target directory: what both need is built once.
-    process::run(tests.env("CARGO_TARGET_DIR", Metadata::without_dependencies()?.target_directory))
+    process::run(tests.env("CARGO_TARGET_DIR", metadata::target_directory()?))
 }

@@ -63,13 +63,10 @@ impl Sequence {
         let mut only = Vec::new();
         let mut arguments = arguments.iter().map(|argument| argument.to_string_lossy());
         while let Some(argument) = arguments.next() {
-            let step = match argument.strip_prefix("--only") {
-                Some("") => {
-                    arguments.next().ok_or_else(|| Failure::Usage("`--only` needs the name of a step".into()))?
-                }
-                Some(step) if step.starts_with('=') => step[1..].to_owned().into(),
-                _ => return Err(Failure::Usage(format!("unknown argument `{argument}`"))),
-            };
+            if argument != "--only" {
+                return Err(Failure::Usage(format!("unknown argument `{argument}`")));
+            }
+            let step = arguments.next().ok_or_else(|| Failure::Usage("`--only` needs the name of a step".into()))?;
             if self.steps.iter().all(|(name, _)| *name != step) {
                 return Err(Failure::Usage(format!("unknown step `{step}`")));
             }
@@ -101,7 +98,7 @@ mod tests {
             SEQUENCE.chosen(&arguments(words)).unwrap().into_iter().map(|(name, _)| *name).collect::<Vec<_>>()
         };
         assert_eq!(names(&[]), ["first", "second", "third"]);
-        assert_eq!(names(&["--only", "second", "--only=first"]), ["first", "second"]);
+        assert_eq!(names(&["--only", "second", "--only", "first"]), ["first", "second"]);
     }
 
     #[test]
@@ -109,7 +106,7 @@ mod tests {
         for (words, said) in [
             (&["--only"][..], "needs the name"),
             (&["--only", "nothing"], "unknown step `nothing`"),
-            (&["--only="], "unknown step ``"),
+            (&["--only", ""], "unknown step ``"),
             (&["--onlyfirst"], "unknown argument `--onlyfirst`"),
             (&["first"], "unknown argument `first`"),
         ] {

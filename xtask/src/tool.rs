@@ -19,9 +19,8 @@ impl Tool {
         let program = folder.join("bin").join(self.name).with_extension(std::env::consts::EXE_EXTENSION);
         if !program.is_file() {
             // Unoptimised: these programs wait for others, and are built in half the time.
-            let mut install = process::cargo();
-            install.args(["install", "--locked", "--debug", "--quiet", "--root"]).arg(&folder);
-            process::run(install.arg(format!("{}@={}", self.name, self.version)))?;
+            let mut install = process::cargo("install --locked --debug --quiet --root");
+            process::run(install.arg(&folder).arg(format!("{}@={}", self.name, self.version)))?;
         }
         Ok(program)
     }

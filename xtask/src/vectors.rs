@@ -1,7 +1,5 @@
 //! The claims vectors: made by an example of proofkey-jwt that knows nothing of the crate.
 
-use std::ffi::OsString;
-
 use crate::failure::Failure;
 use crate::process;
 
@@ -15,11 +13,8 @@ crates/jwt/tests/vectors beside a README.md that explains it. Run again, the
 task writes the same file; a test of proofkey-jwt holds the two together.
 ";
 
-pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if let Some(argument) = arguments.first() {
-        return Err(Failure::Usage(format!("`vectors` takes no arguments: `{}`", argument.to_string_lossy())));
-    }
-    process::run(process::cargo().args(["run", "--locked", "--package", "proofkey-jwt", "--example", "claims_vectors"]))
+pub(crate) fn run() -> Result<(), Failure> {
+    process::run(&mut process::cargo("run --locked --package proofkey-jwt --example claims_vectors"))
 }
 
 #[cfg(test)]

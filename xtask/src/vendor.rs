@@ -1,17 +1,19 @@
 //! One crate copied out of the workspace, to be built, tested and documented where it then lies.
-
-mod lock;
-mod manifest;
+//!
+//! `cargo package` writes what inherits nothing, for a registry: it names crates of ours by version alone, leaves out
+//! those that only tests need, and knows no versions for a test. The rest, a folder beside each other, is done here.
 
 use std::ffi::OsString;
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use toml_edit::{DocumentMut, Item};
+
 use crate::failure::Failure;
-use crate::metadata::Metadata;
-use crate::workspace::{self, Member, Workspace, inherits};
-use crate::{files, process};
+use crate::workspace::{self, Member, Workspace};
+use crate::{files, metadata, process, tool};
 
 pub(crate) const HELP: &str = "\
 Copies one crate, and the crates of ours that it names, to a folder that needs no workspace.
@@ -65,17 +67,16 @@ pub(crate) fn copy<'a>(workspace: &'a Workspace, member: &'a Member, place: &Pat
     let copies = closure(workspace, member);
     // Put together elsewhere: a failure leaves `place` as it was, and cargo, asked for the lock files, does not take the
     // copies for members of a workspace that `place` may lie in.
-    let staging = Staging::new()?;
-    for member in &copies {
-        copy_one(workspace, member, &staging.0.join(&member.name))?;
-    }
-    for member in &copies {
-        lock::trim(&staging.0.join(&member.name))?;
-    }
-    for path in files::list(&staging.0)? {
-        copy_file(&staging.0.join(&path), &place.join(&path))?;
-    }
-    Ok(copies)
+    let staging = self::place(&format!("staging-{}", std::process::id()))?;
+    let copied = package(workspace, &copies, &staging).and_then(|()| {
+        copies.iter().try_for_each(|member| {
+            let (from, to) = (staging.join(&member.name), place.join(&member.name));
+            files::list(&from)?.iter().try_for_each(|path| files::copy(&from.join(path), &to.join(path)))
+        })
+    });
+    // What cannot be removed is the system's to clear.
+    let _ = fs::remove_dir_all(&staging);
+    copied.map(|()| copies)
 }
 
 /// A folder for copies that are only built: outside of the workspace, empty now, and the same every time, because
@@ -84,18 +85,13 @@ pub(crate) fn place(purpose: &str) -> Result<PathBuf, Failure> {
     let mut hasher = DefaultHasher::new();
     workspace::root().hash(&mut hasher);
     let place = std::env::temp_dir().join(format!("proofkey-{purpose}-{:016x}", hasher.finish()));
-    match std::fs::remove_dir_all(&place) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::Failed(format!("{} cannot be removed: {error}", place.display())))
-        }
-        _ => Ok(place),
-    }
+    files::emptied(place)
 }
 
 /// Cargo in a copy, building into our own target directory: all that comes from a registry is built once.
-pub(crate) fn cargo(here: &Path) -> Result<Command, Failure> {
-    let mut cargo = process::cargo();
-    cargo.current_dir(here).env("CARGO_TARGET_DIR", Metadata::without_dependencies()?.target_directory);
+pub(crate) fn cargo(here: &Path, words: &str) -> Result<Command, Failure> {
+    let mut cargo = process::cargo(words);
+    cargo.current_dir(here).env("CARGO_TARGET_DIR", metadata::target_directory()?);
     // The profile there is part of what cargo tells builds apart by.
     cargo.arg("--config").arg(workspace::root().join(".cargo/config.toml"));
     Ok(cargo)
@@ -113,7 +109,7 @@ fn find<'a>(workspace: &'a Workspace, name: &str) -> Result<&'a Member, Failure>
 /// The folder to copy to, absolute, if nothing is in it and it is not ours.
 fn usable(place: &Path) -> Result<PathBuf, Failure> {
     let failed = |what: String| Failure::Failed(format!("{}: {what}", place.display()));
-    match std::fs::read_dir(place) {
+    match fs::read_dir(place) {
         Ok(mut entries) => {
             if entries.next().is_some() {
                 return Err(failed("is not empty; name a folder that is, or one that does not exist".into()));
@@ -137,12 +133,9 @@ fn closure<'a>(workspace: &'a Workspace, member: &'a Member) -> Vec<&'a Member> 
     let mut found = vec![member];
     let mut next = 0;
     while let Some(member) = found.get(next) {
-        let named = member.dependencies().into_iter().filter(|(.., item)| inherits(item));
-        let folders = named.filter_map(|(_, name, _)| workspace.shared("dependencies", name)?.get("path")?.as_str());
-        let new: Vec<_> = folders.filter_map(|folder| workspace.member_in(folder)).collect();
-        for member in new {
-            if !found.iter().any(|known| known.name == member.name) {
-                found.push(member);
+        for named in workspace.named_by(member).map(|(_, named, _)| named).collect::<Vec<_>>() {
+            if !found.iter().any(|known| known.name == named.name) {
+                found.push(named);
             }
         }
         next += 1;
@@ -150,87 +143,72 @@ fn closure<'a>(workspace: &'a Workspace, member: &'a Member) -> Vec<&'a Member> 
     found
 }
 
-/// Settings of tools that a crate of ours is written under.
-const SETTINGS: [&str; 2] = [".clippy.toml", ".rustfmt.toml"];
+/// Settings of tools that a crate of ours is written under, and the versions that it was tested with.
+const SHARED: [&str; 3] = [".clippy.toml", ".rustfmt.toml", "Cargo.lock"];
 
-fn copy_one(workspace: &Workspace, member: &Member, to: &Path) -> Result<(), Failure> {
-    let below = format!("{}/", member.folder);
-    // A package inside of a package: another member.
-    let nested: Vec<_> = workspace.members.iter().map(|member| format!("{}/", member.folder)).collect();
-    let inside = |path: &&String| {
-        path.starts_with(&below) && !nested.iter().any(|nested| nested.len() > below.len() && path.starts_with(nested))
-    };
-    for path in files::list(workspace::root())?.iter().filter(inside) {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        if ![".gitignore", ".gitattributes"].contains(&name) {
-            copy_file(&workspace::root().join(path), &to.join(&path[below.len()..]))?;
+/// Makes a folder below `staging` of each of `copies`.
+fn package(workspace: &Workspace, copies: &[&Member], staging: &Path) -> Result<(), Failure> {
+    tool::needs("tar", "tar")?;
+    let words = "package --quiet --locked --no-verify --no-metadata --exclude-lockfile --allow-dirty --target-dir";
+    let mut package = process::cargo(words);
+    package.arg(staging);
+    process::quietly(package.args(copies.iter().flat_map(|member| ["--package", &member.name])))?;
+    for member in copies {
+        let here = files::made(staging.join(&member.name))?;
+        let archive = staging.join("package").join(format!("{}-{}.crate", member.name, workspace.version()));
+        process::quietly(
+            Command::new("tar").args(["-xz", "--strip-components=1", "-f"]).arg(archive).arg("-C").arg(&here),
+        )?;
+        for name in SHARED {
+            files::copy(&workspace::root().join(name), &here.join(name))?;
+        }
+        // They tell a registry where a package comes from, and would be refused in a package of the copy.
+        for name in ["Cargo.toml.orig", ".cargo_vcs_info.json"] {
+            let _ = fs::remove_file(here.join(name));
+        }
+        let manifest = here.join("Cargo.toml");
+        files::write(&manifest, beside(workspace, member, &files::read(&manifest)?)?)?;
+    }
+    copies.iter().try_for_each(|member| trim(&staging.join(&member.name)))
+}
+
+/// The manifest that cargo wrote, with each crate of ours looked for beside this one.
+fn beside(workspace: &Workspace, member: &Member, text: &str) -> Result<String, Failure> {
+    let failed = |what: String| Failure::Failed(format!("{}/Cargo.toml: {what}", member.folder));
+    let mut manifest: DocumentMut = text.parse().map_err(|error| failed(format!("{error}")))?;
+    if let Some(package) = manifest.get_mut("package").and_then(Item::as_table_mut) {
+        // Cargo's word on what it has made for a registry.
+        package.decor_mut().clear();
+    }
+    for (table, named, asked) in workspace.named_by(member) {
+        let mut parts = vec![("path", format!("../{}", named.name).into())];
+        let is_packaged = manifest.get(table).is_some_and(|listed| listed.get(&named.name).is_some());
+        if !is_packaged && table != "dev-dependencies" {
+            return Err(failed(format!("`{}` is not where cargo would write it", named.name)));
+        }
+        // Of what only tests need cargo has written nothing, and so not the features either.
+        let features = asked.get("features").and_then(|features| features.as_value());
+        parts.extend(features.filter(|_| !is_packaged).map(|features| ("features", features.clone())));
+        let listed = manifest.entry(table).or_insert(toml_edit::table());
+        for (key, value) in parts {
+            listed[&named.name][key] = toml_edit::value(value);
         }
     }
-    for name in SETTINGS {
-        let settings = workspace::root().join(name);
-        if settings.exists() {
-            copy_file(&settings, &to.join(name))?;
-        }
+    Ok(manifest.to_string())
+}
+
+/// Cargo takes out of our whole lock file what a copy does not need; the versions that are left are ours. Without the
+/// network first; it is enough that this workspace was built once.
+fn trim(copy: &Path) -> Result<(), Failure> {
+    if process::succeeds(process::cargo("update --workspace --quiet --offline").current_dir(copy)) {
+        return Ok(());
     }
-    copy_file(&workspace::root().join("Cargo.lock"), &to.join("Cargo.lock"))?;
-    let whole = manifest::whole(workspace, member)?;
-    write(&to.join("Cargo.toml"), &whole)
-}
-
-fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
-    let folder = to.parent().unwrap_or(to);
-    let copied = std::fs::create_dir_all(folder).and_then(|()| std::fs::copy(from, to));
-    copied.map(|_| ()).map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", to.display())))
-}
-
-fn write(to: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(to, text).map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", to.display())))
-}
-
-/// A folder of our own outside of everything, gone when dropped.
-struct Staging(PathBuf);
-
-impl Staging {
-    fn new() -> Result<Self, Failure> {
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
-        let path = std::env::temp_dir().join(format!("proofkey-staging-{}-{now}", std::process::id()));
-        // Fails if somebody else has made it.
-        std::fs::create_dir(&path)
-            .map_err(|error| Failure::Failed(format!("{} cannot be created: {error}", path.display())))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        // What cannot be removed is the system's to clear.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    process::quietly(process::cargo("update --workspace --quiet").current_dir(copy))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn workspace() -> Workspace {
-        Workspace::from_texts(|path| {
-            let dependencies = match path {
-                "Cargo.toml" => {
-                    return Ok("[workspace]\nmembers = ['crates/a', 'crates/b', 'crates/c', 'crates/c/d']\n\
-                        [workspace.dependencies]\na.path = 'crates/a'\nb.path = 'crates/b'\nc.path = 'crates/c'\n\
-                        d.path = 'crates/c/d'\nhttp = '1'\n"
-                        .into());
-                }
-                "crates/a/Cargo.toml" => "[dependencies]\nb.workspace = true\nhttp.workspace = true\n",
-                "crates/b/Cargo.toml" => "[target.'cfg(unix)'.dev-dependencies]\nd.workspace = true\n",
-                "crates/c/d/Cargo.toml" => "[dev-dependencies]\na.workspace = true\n",
-                _ => "",
-            };
-            let name = path.trim_end_matches("/Cargo.toml").rsplit('/').next().unwrap();
-            Ok(format!("[package]\nname = '{name}'\n{dependencies}"))
-        })
-        .unwrap()
-    }
 
     #[test]
     fn a_crate_is_found_by_its_name_or_its_folder() {
@@ -245,11 +223,36 @@ mod tests {
 
     #[test]
     fn the_crates_that_a_copy_names_are_copied_and_no_others() {
-        let workspace = workspace();
-        for (asked, copied) in [("a", "a, b, d"), ("b", "b, d, a"), ("c", "c"), ("d", "d, a, b")] {
+        let workspace = Workspace::read().unwrap();
+        for (asked, copied) in [
+            ("pkce", "proofkey-pkce"),
+            ("token", "proofkey-token, proofkey-authorize, proofkey-pkce"),
+            (
+                "proofkey",
+                "proofkey, proofkey-authorize, proofkey-jwt, proofkey-pkce, proofkey-token, proofkey-authority",
+            ),
+        ] {
             assert_eq!(listed(&closure(&workspace, find(&workspace, asked).unwrap())), copied);
         }
         assert_eq!(listed(&[]), "nothing");
+    }
+
+    #[test]
+    fn a_crate_of_ours_is_looked_for_beside_the_copy() {
+        let workspace = Workspace::read().unwrap();
+        let facade = find(&workspace, "proofkey").unwrap();
+        let packaged: String = ["authorize", "jwt", "pkce", "token"]
+            .map(|name| format!("[dependencies.proofkey-{name}]\nversion = \"0.1.0\"\n"))
+            .concat();
+        let text = beside(&workspace, facade, &format!("# by cargo\n[package]\nname = \"a\"\n{packaged}")).unwrap();
+        let manifest: DocumentMut = text.parse().unwrap();
+        assert!(text.starts_with("[package]"), "{text}");
+        assert_eq!(manifest["dependencies"]["proofkey-jwt"]["path"].as_str(), Some("../proofkey-jwt"), "{text}");
+        assert_eq!(manifest["dependencies"]["proofkey-jwt"]["version"].as_str(), Some("0.1.0"), "{text}");
+        let authority = &manifest["dev-dependencies"]["proofkey-authority"];
+        assert_eq!(authority["path"].as_str(), Some("../proofkey-authority"), "{text}");
+        let failure = beside(&workspace, facade, "[package]\n").unwrap_err();
+        assert!(failure.message().unwrap().contains("is not where cargo would write it"), "{failure:?}");
     }
 
     #[test]

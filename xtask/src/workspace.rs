@@ -1,10 +1,11 @@
 //! The workspace as its manifests describe it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, TableLike};
 
 use crate::failure::Failure;
+use crate::files;
 
 /// The folder of the root manifest.
 pub(crate) fn root() -> &'static Path {
@@ -34,11 +35,7 @@ pub(crate) struct Member {
 impl Workspace {
     /// Reads the root manifest and those of the members that it lists.
     pub(crate) fn read() -> Result<Self, Failure> {
-        Self::from_texts(|path| {
-            let path: PathBuf = root().join(path);
-            std::fs::read_to_string(&path)
-                .map_err(|error| Failure::Failed(format!("{} cannot be read: {error}", path.display())))
-        })
+        Self::from_texts(|path| files::read(&root().join(path)))
     }
 
     /// The same with each manifest's text by its path, relative to the root.
@@ -73,6 +70,20 @@ impl Workspace {
     /// The member in `folder`, relative to the root.
     pub(crate) fn member_in(&self, folder: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.folder == folder)
+    }
+
+    /// The version that every member has.
+    pub(crate) fn version(&self) -> &str {
+        self.shared("package", "version").and_then(Item::as_str).unwrap_or_default()
+    }
+
+    /// The other members that `member` names, each with the table and what is said of it there.
+    pub(crate) fn named_by<'a>(
+        &'a self,
+        member: &'a Member,
+    ) -> impl Iterator<Item = (&'static str, &'a Member, &'a Item)> {
+        let found = member.dependencies().into_iter();
+        found.filter_map(|(table, key, item)| Some((table, self.members.iter().find(|other| other.name == key)?, item)))
     }
 }
 

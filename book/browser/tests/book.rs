@@ -94,7 +94,7 @@ async fn the_diagrams_and_charts_are_seen_whole_and_read_aloud() {
                 }
             }
         }
-        assert_eq!((diagrams_seen, charts_seen), (4, 6), "two diagrams and three charts, at both widths");
+        assert_eq!((diagrams_seen, charts_seen), (4, 2), "two diagrams and one chart, at both widths");
     })
     .await;
 }

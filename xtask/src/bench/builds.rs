@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{files, process, workspace};
 
 /// What is built with the same purpose; who; and the feature of `benches/builds` that brings it. Ours come first.
 const CONTENDERS: &[(&str, &str, &str)] = &[
@@ -25,7 +25,7 @@ const CONTENDERS: &[(&str, &str, &str)] = &[
 /// Builds all of them so many times, in turns, each from an empty target directory, and writes the medians.
 pub(super) fn run(rounds: usize, output: &Path) -> Result<(), Failure> {
     // What has to be fetched is no part of a build.
-    process::run(cargo("fetch").arg("--locked"))?;
+    process::run(&mut cargo("fetch --locked"))?;
     let mut seconds: Vec<Vec<(f64, f64)>> = vec![Vec::new(); CONTENDERS.len()];
     for round in 0..rounds {
         for step in 0..CONTENDERS.len() {
@@ -50,21 +50,17 @@ pub(super) fn run(rounds: usize, output: &Path) -> Result<(), Failure> {
 
 /// Seconds of all processes together, and of the clock on the wall.
 fn build(feature: &str, output: &Path) -> Result<(f64, f64), Failure> {
-    let target = output.join("builds").join(feature);
-    if target.exists() {
-        std::fs::remove_dir_all(&target)
-            .map_err(|error| Failure::Failed(format!("{} cannot be removed: {error}", target.display())))?;
-    }
-    let mut build = cargo("build");
-    build.args(["--release", "--quiet", "--offline", "--locked", "--features", feature, "--target-dir"]).arg(&target);
+    let target = files::emptied(output.join("builds").join(feature))?;
+    let mut build = cargo("build --release --quiet --offline --locked --target-dir");
+    build.arg(&target).args(["--features", feature]);
     let (cpu, start) = (process::cpu_seconds_of_children()?, Instant::now());
     process::run(&mut build)?;
     Ok((process::cpu_seconds_of_children()? - cpu, start.elapsed().as_secs_f64()))
 }
 
-fn cargo(command: &str) -> Command {
-    let mut cargo = process::cargo();
-    cargo.current_dir(workspace::root().join("benches/builds")).arg(command);
+fn cargo(words: &str) -> Command {
+    let mut cargo = process::cargo(words);
+    cargo.current_dir(workspace::root().join("benches/builds"));
     cargo
 }
 
@@ -76,9 +72,8 @@ fn program(feature: &str, output: &Path) -> std::path::PathBuf {
 
 /// How many crates come into the program, ours among them, but for the one that brings them together.
 fn crates(feature: &str) -> Result<usize, Failure> {
-    let mut tree = cargo("tree");
-    tree.args(["--offline", "--locked", "--edges", "normal", "--prefix", "none", "--features", feature]);
-    let text = process::read(tree.args(["--format", "{p}", "--no-dedupe"]))?;
+    let mut tree = cargo("tree --offline --locked --edges normal --prefix none --no-dedupe --format {p} --features");
+    let text = process::read(tree.arg(feature))?;
     let mut names: Vec<_> = text.lines().collect();
     names.sort_unstable();
     names.dedup();

@@ -1,8 +1,8 @@
-//! Charts as SVG, to be put into a page.
+//! A chart as SVG, to be put into a page.
 //!
-//! What is drawn takes the colour of the text around it, so that one picture is readable on light and on dark. Series
-//! differ by shape, not by colour alone. There is no font, style or script of its own, and no empty line, which would
-//! end the picture in Markdown.
+//! Plotting crates choose colours of their own and say nothing to a screen reader. What is drawn here takes the colour of
+//! the text around it, so that one picture is readable on light and on dark, and has a title and a text. Series differ by
+//! shape, not by colour alone. There is no empty line, which would end the picture in Markdown.
 
 use std::fmt::Write as _;
 
@@ -70,20 +70,6 @@ impl Chart {
         );
     }
 
-    /// The line through these points.
-    pub(super) fn curve(&mut self, points: &[(f64, f64)], is_dashed: bool) {
-        let path: Vec<_> = points.iter().map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
-        let (stroke, more) = if is_dashed { ("currentColor", " stroke-dasharray=\"4 4\"") } else { (OURS, "") };
-        let bottom = points.iter().map(|point| point.1).fold(0.0, f64::max);
-        self.put(
-            bottom,
-            format_args!(
-                "<path d=\"M{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"1.5\"{more}/>",
-                path.join("L")
-            ),
-        );
-    }
-
     /// A filled disc for ours, an open diamond for a peer.
     pub(super) fn mark(&mut self, x: f64, y: f64, who: Who) {
         self.put(
@@ -96,18 +82,6 @@ impl Chart {
                     x - 5.0
                 ),
             },
-        );
-    }
-
-    /// From the axis at `x` so far to the right: filled for ours, an outline for a peer.
-    pub(super) fn bar(&mut self, x: f64, y: f64, width: f64, who: Who) {
-        let paint = match who {
-            Who::Ours => format!("fill=\"{OURS}\""),
-            Who::Peer => "fill=\"none\" stroke=\"currentColor\"".to_owned(),
-        };
-        self.put(
-            y + 16.0,
-            format_args!("<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"14\" {paint}/>"),
         );
     }
 

@@ -1,13 +1,13 @@
 //! What was measured and is shown: `benches/published` has the figures as they were printed, and everything that shows
 //! them is made from there.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::{built, growth, ratios, suite};
 use crate::failure::Failure;
-use crate::workspace;
+use crate::{files, process, workspace};
 
 /// Where the figures are kept, relative to the root.
 const FOLDER: &str = "benches/published";
@@ -61,7 +61,7 @@ pub(super) fn publish(names: &[String]) -> Result<(), Failure> {
     }
     let read = |path: &str| std::fs::read_to_string(workspace::root().join(path)).ok();
     for (path, text) in rendered(read).map_err(Failure::Failed)? {
-        write(&path, &text)?;
+        files::write(&workspace::root().join(&path), text)?;
         println!("{path}");
     }
     Ok(())
@@ -77,15 +77,9 @@ fn take(name: &str) -> Result<(), Failure> {
     if results.as_array().is_none_or(|all| all.iter().any(|one| one["quick"] == json!(true))) {
         return Err(unreadable(&"a quick run is not published"));
     }
-    let written = from.metadata().and_then(|about| about.modified()).map_err(|error| unreadable(&error))?;
-    let published = json!({"date": date(written), "machine": machine(), "results": results});
-    write(&format!("{FOLDER}/{name}.json"), &format!("{published:#}\n"))
-}
-
-fn write(path: &str, text: &str) -> Result<(), Failure> {
-    let full = workspace::root().join(path);
-    let made = full.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&full, text));
-    made.map_err(|error| Failure::Failed(format!("{} cannot be written: {error}", full.display())))
+    let date = process::read(Command::new("date").args(["--utc", "+%F", "--reference"]).arg(&from))?;
+    let published = json!({"date": date.trim(), "machine": machine(), "results": results});
+    files::write(&workspace::root().join(FOLDER).join(name).with_extension("json"), format!("{published:#}\n"))
 }
 
 /// Every file that shows a figure, as it has to be; what is wrong, when it cannot be made.
@@ -113,6 +107,14 @@ pub(crate) fn rendered(read: impl Fn(&str) -> Option<String>) -> Result<Vec<(Str
     Ok(files)
 }
 
+/// A table in Markdown.
+pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(&head.map(str::to_owned)) + &line(&head.map(|_| "---".to_owned()));
+    text.extend(rows.map(|row| line(&row)));
+    text
+}
+
 /// The file with `text` between the marks.
 pub(crate) fn between(file: &str, mark: &str, text: &str) -> Option<String> {
     let (before, rest) = file.split_once(&format!("<!-- {mark}: "))?;
@@ -130,38 +132,9 @@ fn machine() -> String {
     format!("{cores} cores of a shared machine ({model})")
 }
 
-/// The day in UTC, as 2026-11-27 (the calendar counted from 1 March, as in Hinnant's `civil_from_days`).
-fn date(time: SystemTime) -> String {
-    let days = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 86_400) + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    format!("{}-{month:02}-{day:02}", 400 * era + year + u64::from(month < 3))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    #[test]
-    fn a_day_is_written_as_the_calendar_has_it() {
-        for (seconds, day) in [
-            (0, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (951_868_800, "2000-03-01"),
-            (1_795_823_999, "2026-11-27"),
-            (1_798_761_600, "2027-01-01"),
-            (4_107_542_399, "2100-02-28"),
-            (4_107_542_400, "2100-03-01"),
-        ] {
-            assert_eq!(date(UNIX_EPOCH + Duration::from_secs(seconds)), day);
-        }
-    }
 
     #[test]
     fn only_what_stands_between_the_marks_is_replaced() {

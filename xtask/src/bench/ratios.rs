@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::chart::{Anchor, Chart, WIDTH, Who};
-use super::published::{Made, Place, Run};
+use super::published::{Made, Place, Run, table};
 
 /// Each operation in words, in the order of a login.
 const WORDS: &[(&str, &str)] = &[
@@ -35,7 +35,7 @@ pub(super) fn made(run: &Run) -> Vec<Made> {
     let short = format!(
         "{} Medians of turns that are taken one after the other in one process: the ratios hold, the nanoseconds vary.\n\n{}",
         run.origin(),
-        table(&rows)
+        short(&rows)
     );
     vec![
         Made { path: "benches/README.md", place: Place::Between("speed"), text: short },
@@ -122,36 +122,32 @@ fn missed(is_missed: bool, goal: String) -> String {
 }
 
 /// For README: one line an operation.
-fn table(rows: &[Row]) -> String {
-    let mut text =
-        "| Operation | ours | allocations | to the limit | best peer |\n| --- | --- | --- | --- | --- |\n".to_owned();
-    for row in rows {
-        let (ours, limit, best) = (time(row.ours), row.to_the_limit(), row.best());
-        text += &format!("| {} | {ours} | {} | {limit} | {best} |\n", row.words, row.allocated());
-    }
-    text
+fn short(rows: &[Row]) -> String {
+    let head = ["Operation", "ours", "allocations", "to the limit", "best peer"];
+    table(
+        head,
+        rows.iter().map(|row| [row.words.clone(), time(row.ours), row.allocated(), row.to_the_limit(), row.best()]),
+    )
 }
 
 /// For the book: what the limit does, the spread, and every peer.
 fn details(rows: &[Row]) -> String {
-    let mut text = "| Operation | ours (p10 to p90) | allocations, octets | the limit | peers |\n| --- | --- | --- | --- | --- |\n".to_owned();
-    for row in rows {
+    let head = ["Operation", "ours (p10 to p90)", "allocations, octets", "the limit", "peers"];
+    let rows = rows.iter().map(|row| {
         let limit = row.limit.map_or_else(
             || row.about.clone(),
             |(ns, _)| format!("{}: {}; ours {}", row.about, time(ns), row.to_the_limit()),
         );
-        let peers: Vec<_> =
-            row.peers.iter().map(|peer| format!("{}, {} allocations", row.peer(peer), peer.2)).collect();
-        let spread = format!("{} ({} to {})", time(row.ours), time(row.spread.0), time(row.spread.1));
-        text += &format!(
-            "| {} | {spread} | {}, {} | {limit} | {} |\n",
-            row.words,
-            row.allocations,
-            row.octets,
-            peers.join("; ")
-        );
-    }
-    text
+        let peers = row.peers.iter().map(|peer| format!("{}, {} allocations", row.peer(peer), peer.2));
+        [
+            row.words.clone(),
+            format!("{} ({} to {})", time(row.ours), time(row.spread.0), time(row.spread.1)),
+            format!("{}, {}", row.allocations, row.octets),
+            limit,
+            peers.collect::<Vec<_>>().join("; "),
+        ]
+    });
+    table(head, rows)
 }
 
 /// Nanoseconds in the unit that leaves two to four digits.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::published::{Made, Place, Run};
+use super::published::{Made, Place, Run, table};
 use crate::failure::Failure;
 use crate::{process, workspace};
 
@@ -37,30 +37,27 @@ pub(super) fn run(output: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn made(run: &Run) -> Vec<Made> {
-    let mut text = format!(
-        "{}\n\n| Cases | number | plays | jobs | seconds | processor seconds |\n| --- | --- | --- | --- | --- | --- |\n",
-        run.origin()
-    );
-    for result in &run.results {
-        let word = |key: &str| result[key].as_str().unwrap_or_default();
-        text += &format!(
-            "| `{}` | {} | {} | {} | {:.1} | {:.1} |\n",
-            word("cases"),
-            result["number"],
-            result["plays"],
-            word("jobs"),
-            result["wall_s"].as_f64().unwrap_or(f64::NAN),
-            result["cpu_s"].as_f64().unwrap_or(f64::NAN)
-        );
-    }
+    let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+    let rows = run.results.iter().map(|result| {
+        let code = |key: &str| result[key].as_str().unwrap_or_default();
+        [
+            format!("`{}`", code("cases")),
+            result["number"].to_string(),
+            result["plays"].to_string(),
+            code("jobs").to_owned(),
+            format!("{:.1}", number(&result["wall_s"])),
+            format!("{:.1}", number(&result["cpu_s"])),
+        ]
+    });
+    let runs = table(["Cases", "number", "plays", "jobs", "seconds", "processor seconds"], rows);
     // One at a time nobody waits for a processor that another case has.
     let alone = run.results.iter().find(|result| result["jobs"] == "1").map(|result| &result["parts_ms"]);
     let parts: Vec<_> = alone.and_then(Value::as_object).into_iter().flatten().collect();
-    let sum: f64 = parts.iter().filter_map(|(_, ms)| ms.as_f64()).sum();
-    text += "\n| Part, one case at a time | seconds | share |\n| --- | --- | --- |\n";
-    for (part, ms) in parts {
-        let ms = ms.as_f64().unwrap_or(f64::NAN);
-        text += &format!("| {part} | {:.1} | {:.0} % |\n", ms / 1e3, 100.0 * ms / sum);
-    }
+    let sum: f64 = parts.iter().map(|(_, ms)| number(ms)).sum();
+    let rows = parts.iter().map(|(part, ms)| {
+        [part.to_string(), format!("{:.1}", number(ms) / 1e3), format!("{:.0} %", 100.0 * number(ms) / sum)]
+    });
+    let parts = table(["Part, one case at a time", "seconds", "share"], rows);
+    let text = format!("{}\n\n{runs}\n{parts}", run.origin());
     vec![Made { path: "book/src/how-fast/suite.md", place: Place::Whole, text }]
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{folder, made, output, unusable};
+use super::{folder, output};
 use crate::failure::Failure;
-use crate::process;
+use crate::{files, process};
 
 /// The target whose finding this is: findings are written to a folder of its name.
 pub(super) fn target_of(finding: &Path) -> Result<String, Failure> {
@@ -24,17 +24,16 @@ pub(super) fn adopt(finding: &Path, target: &str, programs: &Path) -> Result<(),
             format!("{target} has nothing against {}: adopt a finding before its cause is removed", finding.display());
         return Err(Failure::Failed(message));
     }
-    let small = made(output().join("small"))?.join(target);
+    let small = files::made(output().join("small"))?.join(target);
     let _ = std::fs::remove_file(&small);
     let mut shrink = Command::new(&program);
     shrink.args(["-minimize_crash=1", "-max_total_time=30"]).arg(format!("-exact_artifact_path={}", small.display()));
     // It ends with the finding, which is no failure of ours; where it found nothing smaller, the finding is kept whole.
     let _ = shrink.arg(finding).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let source = if small.is_file() && fails(&small) { &small } else { finding };
-    let octets = std::fs::read(source).map_err(|error| unusable(source, &error))?;
-    let place = made(folder().join("regressions").join(target))?.join(finding.file_name().unwrap_or_default());
-    std::fs::write(&place, &octets).map_err(|error| unusable(&place, &error))?;
-    println!("kept {} ({} octets)", place.display(), octets.len());
+    let place = folder().join("regressions").join(target).join(finding.file_name().unwrap_or_default());
+    files::copy(source, &place)?;
+    println!("kept {}", place.display());
     Ok(())
 }
 

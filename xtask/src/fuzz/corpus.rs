@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{folder, made, output, unusable};
+use super::{folder, output};
 use crate::failure::Failure;
-use crate::process;
+use crate::{files, process};
 
 /// In the tree: few inputs, in one archive a target, so that a clone and a search are about the product.
 pub(super) fn archive(target: &str) -> PathBuf {
@@ -16,23 +16,20 @@ pub(super) fn archive(target: &str) -> PathBuf {
 
 /// The same, unpacked for a run.
 pub(super) fn kept(target: &str) -> Result<PathBuf, Failure> {
-    let place = output().join("corpus").join(target);
-    let _ = std::fs::remove_dir_all(&place);
-    let place = made(place)?;
+    let place = files::emptied(output().join("corpus").join(target))?;
     unpack(&archive(target), &place)?;
     Ok(place)
 }
 
 /// On this machine: whatever runs have added.
-pub(super) fn learned(target: &str) -> PathBuf {
-    output().join("learned").join(target)
+pub(super) fn learned(target: &str) -> Result<PathBuf, Failure> {
+    files::made(output().join("learned").join(target))
 }
 
 /// Puts as few inputs as reach the same edges, of both, in the place of those that are kept.
 pub(super) fn merge(target: &str, programs: &Path) -> Result<(), Failure> {
-    let fewer = output().join("merged").join(target);
-    let _ = std::fs::remove_dir_all(&fewer);
-    let both = [made(fewer.clone())?, kept(target)?, made(learned(target))?];
+    let fewer = files::emptied(output().join("merged").join(target))?;
+    let both = [fewer.clone(), kept(target)?, learned(target)?];
     // How often an edge is passed does not count here: that would keep ten times as many.
     let flags = ["-merge=1", "-set_cover_merge=1", "-use_counters=0"];
     let longest = format!("-max_len={}", super::session::longest(target));
@@ -44,7 +41,7 @@ pub(super) fn merge(target: &str, programs: &Path) -> Result<(), Failure> {
 
 fn unpack(archive: &Path, place: &Path) -> Result<(), Failure> {
     let unpacked = || tar::Archive::new(File::open(archive)?).unpack(place);
-    unpacked().map_err(|error| unusable(archive, &error))
+    unpacked().map_err(files::failed(archive))
 }
 
 /// Writes the files of `folder` to `archive`, and says how many they are. The same files make the same archive.
@@ -60,7 +57,7 @@ fn pack(folder: &Path, archive: &Path) -> Result<usize, Failure> {
         builder.finish()?;
         Ok(files.len())
     };
-    packed().map_err(|error| unusable(archive, &error))
+    packed().map_err(files::failed(archive))
 }
 
 #[cfg(test)]
@@ -69,11 +66,10 @@ mod tests {
 
     #[test]
     fn what_was_packed_is_unpacked_and_packed_again_the_same() {
-        let place = output().join("corpus-test");
-        let _ = std::fs::remove_dir_all(&place);
-        let [one, two] = ["one", "two"].map(|name| made(place.join(name)).unwrap());
+        let place = files::emptied(output().join("corpus-test")).unwrap();
+        let [one, two] = ["one", "two"].map(|name| files::made(place.join(name)).unwrap());
         for (name, text) in [("b", "2"), ("a", ""), ("c", "\0\u{ff}")] {
-            std::fs::write(one.join(name), text).unwrap();
+            files::write(&one.join(name), text).unwrap();
         }
         let [first, second] = ["first.tar", "second.tar"].map(|name| place.join(name));
         assert_eq!(pack(&one, &first).unwrap(), 3);

@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::corpus::{kept, learned};
-use super::{folder, made, output};
+use super::programs::rustc;
+use super::{folder, output};
 use crate::failure::Failure;
-use crate::{process, workspace};
+use crate::{files, process, workspace};
 
 /// Runs every input once, and writes the page.
 pub(super) fn write(targets: &[&str], programs: &Path) -> Result<(), Failure> {
     let tools = tools()?;
-    let place = output().join("coverage");
-    let _ = std::fs::remove_dir_all(&place);
-    let profiles = made(place.join("profiles"))?;
+    let place = files::emptied(output().join("coverage"))?;
+    let profiles = files::made(place.join("profiles"))?;
     let mut merge = Command::new(tools.join("llvm-profdata"));
     merge.args(["merge", "--sparse", "--output"]).arg(place.join("all.profdata"));
     for target in targets {
         let profile = profiles.join(target);
-        let inputs = [kept(target)?, learned(target), folder().join("regressions").join(target)];
+        let inputs = [kept(target)?, learned(target)?, folder().join("regressions").join(target)];
         let mut run = Command::new(programs.join(target));
         run.arg("-runs=0").args(inputs.iter().filter(|folder| folder.is_dir()));
         process::quietly(run.env("LLVM_PROFILE_FILE", &profile))?;
@@ -51,11 +51,9 @@ fn sources() -> [PathBuf; 4] {
 /// Where `llvm-profdata` and `llvm-cov` are that can read what this compiler writes: of its toolchain, or Debian's of the
 /// same number or a higher one.
 fn tools() -> Result<PathBuf, Failure> {
-    let about = process::read(Command::new("rustc").arg("-vV"))?;
-    let line = |label| about.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_default();
-    let major = line("LLVM version: ").split('.').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    let major = rustc("LLVM version: ")?.split('.').next().and_then(|digits| digits.parse().ok()).unwrap_or(0);
     let root = PathBuf::from(process::read(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
-    let own = root.join("lib").join("rustlib").join(line("host: ")).join("bin");
+    let own = root.join("lib").join("rustlib").join(rustc("host: ")?).join("bin");
     let debian = (major..major + 10).map(|number: u32| PathBuf::from(format!("/usr/lib/llvm-{number}/bin")));
     let has_both = |folder: &PathBuf| ["llvm-profdata", "llvm-cov"].iter().all(|name| folder.join(name).is_file());
     std::iter::once(own).chain(debian).find(has_both).ok_or_else(|| {

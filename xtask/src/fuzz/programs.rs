@@ -32,8 +32,9 @@ const COMPARES: &str = "-Cllvm-args=-sanitizer-coverage-trace-compares";
 pub(super) fn build(kind: Kind, targets: &[Target]) -> Result<PathBuf, Failure> {
     // libFuzzer is C++, and is built with the first target.
     tool::needs("c++", "g++")?;
-    let host = host()?;
-    let mut build = process::cargo();
+    let host = rustc("host: ")?;
+    // A target of its own: build scripts run on the host, and are not to be instrumented.
+    let mut build = process::cargo("build --locked --release --target");
     let (place, flags) = match kind {
         Kind::Plain => ("plain", format!("{FUZZING} {COMPARES} -Ccodegen-units=1")),
         Kind::Fast => ("fast", format!("{FUZZING} -Ccodegen-units=1")),
@@ -44,11 +45,8 @@ pub(super) fn build(kind: Kind, targets: &[Target]) -> Result<PathBuf, Failure> 
         build.env("RUSTC_BOOTSTRAP", "1");
     }
     let place = output().join(place);
-    // A target of its own: build scripts run on the host, and are not to be instrumented.
-    build.current_dir(folder()).args(["build", "--locked", "--release", "--target", &host, "--target-dir"]).arg(&place);
-    for target in targets {
-        build.args(["--bin", &target.name]);
-    }
+    build.current_dir(folder()).args([&host, "--target-dir"]).arg(&place);
+    build.args(targets.iter().flat_map(|target| ["--bin", &target.name]));
     if targets.iter().any(|target| target.heavy) {
         build.args(["--features", "heavy"]);
     }
@@ -56,8 +54,9 @@ pub(super) fn build(kind: Kind, targets: &[Target]) -> Result<PathBuf, Failure> 
     Ok(place.join(host).join("release"))
 }
 
-fn host() -> Result<String, Failure> {
+/// What the compiler says of itself behind this label.
+pub(super) fn rustc(label: &str) -> Result<String, Failure> {
     let text = process::read(Command::new("rustc").arg("-vV"))?;
-    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| Failure::Failed("rustc -vV names no host".into()))
+    let found = text.lines().find_map(|line| line.strip_prefix(label));
+    found.map(str::to_owned).ok_or_else(|| Failure::Failed(format!("rustc -vV says nothing of `{label}`")))
 }

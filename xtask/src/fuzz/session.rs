@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::corpus::{kept, learned};
-use super::{folder, made, output};
+use super::{folder, output};
 use crate::failure::Failure;
-use crate::process;
+use crate::{files, process};
 
 /// The heading over the lines of [`Outcome::line`].
 pub(super) const HEADING: &str = "target             executions  per second         coverage  finding";
@@ -56,13 +56,13 @@ impl Outcome {
 pub(super) fn run(target: &str, programs: &Path, seconds: u32, executions: Option<u32>) -> Result<Outcome, Failure> {
     let program = programs.join(target);
     let regressions = folder().join("regressions").join(target);
-    let findings = format!("-artifact_prefix={}/", made(output().join("findings").join(target))?.display());
+    let findings = format!("-artifact_prefix={}/", files::made(output().join("findings").join(target))?.display());
     if regressions.is_dir() {
         process::quietly(Command::new(&program).args(["-runs=0", &findings]).arg(regressions))?;
     }
     let start = Instant::now();
     let mut run = Command::new(&program);
-    run.args([made(learned(target))?, kept(target)?])
+    run.args([learned(target)?, kept(target)?])
         .arg(format!("-dict={}", folder().join("words.dict").display()))
         .arg(format!("-max_total_time={seconds}"))
         .arg(findings)

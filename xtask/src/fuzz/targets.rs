@@ -2,8 +2,9 @@
 
 use toml_edit::{DocumentMut, Table};
 
-use super::{folder, unusable};
+use super::folder;
 use crate::failure::Failure;
+use crate::files;
 
 /// One program of `fuzz/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +16,7 @@ pub(super) struct Target {
 
 /// These targets; without a name all, or all that are not heavy.
 pub(super) fn chosen(names: &[String], light: bool) -> Result<Vec<Target>, Failure> {
-    let path = folder().join("Cargo.toml");
-    let manifest = std::fs::read_to_string(&path).map_err(|error| unusable(&path, &error))?;
-    let mut targets = listed(&manifest)?;
+    let mut targets = listed(&files::read(&folder().join("Cargo.toml"))?)?;
     if let Some(unknown) = names.iter().find(|name| !targets.iter().any(|target| target.name == **name)) {
         let known: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
         return Err(Failure::Usage(format!("there is no target {unknown}: {}", known.join(", "))));

@@ -1,11 +1,11 @@
 //! The libraries that there is a shim for, and how each is installed.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::{process, tool, workspace};
+use crate::{files, process, tool, workspace};
 
 /// A library with a shim below `conformance/shims`.
 pub(crate) struct Subject {
@@ -58,8 +58,9 @@ impl Subject {
 fn javascript(name: &str, shims: &Path, target: &Path) -> Result<Vec<OsString>, Failure> {
     tool::needs("npm", "npm")?;
     let folder = target.join(name);
-    copy(shims, target)?;
-    copy(&shims.join(name), &folder)?;
+    for path in files::list(shims)? {
+        files::copy(&shims.join(&path), &target.join(&path))?;
+    }
     process::quietly(Command::new("npm").args(["ci", "--ignore-scripts", "--prefix"]).arg(&folder))?;
     Ok(vec!["node".into(), folder.join("shim.mjs").into()])
 }
@@ -80,8 +81,8 @@ fn python(name: &str, shims: &Path, target: &Path) -> Result<Vec<OsString>, Fail
 
 fn rust(name: &str, shims: &Path, target: &Path) -> Result<Vec<OsString>, Failure> {
     let shim = format!("shim-{name}");
-    let mut build = process::cargo();
-    build.args(["build", "--locked", "--quiet", "--package", &shim, "--manifest-path"]).arg(shims.join("Cargo.toml"));
+    let mut build = process::cargo("build --locked --quiet --package");
+    build.arg(&shim).arg("--manifest-path").arg(shims.join("Cargo.toml"));
     process::quietly(build.arg("--target-dir").arg(target))?;
     let program = target.join("debug").join(shim).with_extension(std::env::consts::EXE_EXTENSION);
     Ok(vec![program.into()])
@@ -114,19 +115,6 @@ fn debian(packages: &[&str]) -> Result<String, Failure> {
     let said = query()?;
     let version = said.rsplit(' ').next().unwrap_or_default();
     Ok(version.rsplit_once('-').map_or(version, |(upstream, _)| upstream).to_owned())
-}
-
-/// Copies the files of a folder, not those of the folders in it.
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::SetUp(format!("{} cannot be copied: {error}", from.display()));
-    std::fs::create_dir_all(to).map_err(failed)?;
-    for entry in std::fs::read_dir(from).map_err(failed)? {
-        let path: PathBuf = entry.map_err(failed)?.path();
-        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
-            std::fs::copy(&path, to.join(name)).map_err(failed)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,131 +1,92 @@
-//! Every way in which the crates can fail has a test that makes it happen.
+//! Every way in which the crates can fail has a code of its own, and a test that makes it happen.
 
 use std::collections::BTreeMap;
 
-use super::rust_code::{crate_sources, without_tests};
-use super::rust_text::RustText;
 use super::{Broken, Tree};
+
+/// Where the tests of a file begin: clippy holds them to its end.
+const TESTS: &str = "#[cfg(test)]\nmod ";
 
 /// Each stable code that a crate's `code()` gives, or the variant that gives it, is named by a test of the crates.
 ///
 /// A test that names one has an error in its hands that answers with it; a new variant without a test is found here.
 pub(super) fn untested(tree: &Tree) -> Broken {
-    let tests: String = tree
-        .below("crates/", ".rs")
-        .map(|(path, source)| match path.split('/').nth(2) {
-            Some("src") => only_tests(source),
-            _ => source.to_owned(),
-        })
-        .collect();
-    let mut broken = Vec::new();
-    for code in codes(tree) {
-        let is_named = tests.contains(&format!("\"{}\"", code.given))
-            || code.variants.iter().any(|variant| tests.contains(&format!("{}::{variant}", code.of)));
-        if !is_named {
-            broken
-                .push(format!("{}: no test names `{}` with the code \"{}\": provoke it", code.at, code.of, code.given));
-        }
-    }
-    broken
+    let tests = tree.below("crates/", ".rs").filter_map(|(path, source)| match path.split('/').nth(2) {
+        Some("src") => source.split_once(TESTS).map(|(_, tests)| tests),
+        _ => Some(source),
+    });
+    let tests: String = tests.collect();
+    let is_named = |code: &Code| {
+        let mut variants = code.variants.iter();
+        tests.contains(&format!("\"{}\"", code.given))
+            || variants.any(|variant| tests.contains(&format!("{}::{variant}", code.of)))
+    };
+    let untested = codes(tree).into_iter().filter(|code| !is_named(code));
+    untested
+        .map(|code| format!("{}: no test names `{}` with the code \"{}\": provoke it", code.at, code.of, code.given))
+        .collect()
 }
 
 /// No two errors of the crates give the same code, so that a code in a log means one thing.
 pub(super) fn ambiguous(tree: &Tree) -> Broken {
-    let mut first: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut first = BTreeMap::new();
     let mut broken = Vec::new();
-    for code in codes(tree) {
-        let (of, at) = first.entry(code.given.clone()).or_insert_with(|| (code.of.clone(), code.at.clone()));
-        if *of != code.of {
-            broken.push(format!("{}: `{}` gives the code \"{}\", as `{of}` does: {at}", code.at, code.of, code.given));
+    for Code { at, of, given, .. } in codes(tree) {
+        let (first_of, first_at) = first.entry(given).or_insert((of, at.clone()));
+        if *first_of != of {
+            broken.push(format!("{at}: `{of}` gives the code \"{given}\", as `{first_of}` does: {first_at}"));
         }
     }
     broken
 }
 
 /// A code that an error gives, or the beginning of several.
-struct Code {
+struct Code<'a> {
     at: String,
     /// The error's type.
-    of: String,
-    variants: Vec<String>,
-    given: String,
+    of: &'a str,
+    variants: Vec<&'a str>,
+    given: &'a str,
 }
 
-fn codes(tree: &Tree) -> Vec<Code> {
+fn codes(tree: &Tree) -> Vec<Code<'_>> {
     let mut codes = Vec::new();
-    for (path, source) in crate_sources(tree) {
-        let text = RustText::of(source);
-        let code = without_tests(&text.code);
-        for (at, _) in code.match_indices("fn code(") {
-            let Some(body) = body(&code, at) else { continue };
-            let name = code[..at].rfind("\nimpl ").map_or("", |start| &code[start + 6..at]);
-            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            let line = code[..at].matches('\n').count() + 1;
-            for (variants, given) in arms(&source[body.clone()], &code[body.clone()], &text.comments[body.clone()]) {
-                let variants = variants.into_iter().map(str::to_owned).collect();
-                codes.push(Code {
-                    at: format!("{path}:{line}"),
-                    of: name.to_owned(),
-                    variants,
-                    given: given.to_owned(),
-                });
+    for (path, source) in tree.below("crates/", ".rs").filter(|(path, _)| path.split('/').nth(2) == Some("src")) {
+        let source = source.split_once(TESTS).map_or(source, |(code, _)| code);
+        for (at, _) in source.match_indices("fn code(") {
+            // As rustfmt writes it, the body ends where a brace stands as far to the left as the function.
+            let start = source[..at].rfind('\n').map_or(0, |line| line + 1);
+            let indent = source[start..].len() - source[start..].trim_start().len();
+            let Some((head, body)) = source[at..].split_once("{\n") else { continue };
+            let Some((body, _)) = body.split_once(&format!("\n{}}}\n", " ".repeat(indent))) else { continue };
+            if !head.contains("-> &'static str") {
+                continue;
+            }
+            let of = source[..at].rfind("\nimpl ").map_or("", |line| word(&source[line + 6..]));
+            let line = source[..at].matches('\n').count() + 1;
+            let arms = body.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+            let mut variants = Vec::new();
+            // Pieces of code and of literals, by turns.
+            for (number, piece) in arms.flat_map(|line| line.split('"').enumerate()) {
+                if number % 2 == 0 {
+                    variants.extend(piece.split("Self::").skip(1).map(word));
+                } else {
+                    codes.push(Code {
+                        at: format!("{path}:{line}"),
+                        of,
+                        variants: std::mem::take(&mut variants),
+                        given: piece,
+                    });
+                }
             }
         }
     }
     codes
 }
 
-/// What is compiled for tests alone, with its strings.
-fn only_tests(source: &str) -> String {
-    let whole = RustText::of(source).code;
-    let code = without_tests(&whole);
-    // What was blanked is a test's; what is blank in both was a string or a comment of either, and is kept only where
-    // a test's lines are.
-    let mut kept = String::new();
-    for ((own, without), line) in whole.lines().zip(code.lines()).zip(source.lines()) {
-        if own != without {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-    }
-    kept
-}
-
-/// Where the body of the function at `at` stands, when it gives `&'static str`.
-fn body(code: &str, at: usize) -> Option<std::ops::Range<usize>> {
-    let open = at + code[at..].find('{')?;
-    if !code[at..open].contains("-> &'static str") {
-        return None;
-    }
-    let mut depth = 0;
-    for (offset, character) in code[open..].char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(open..open + offset);
-        }
-    }
-    None
-}
-
-/// The arms that give a literal: the variants before it, and the literal.
-fn arms<'a>(source: &'a str, code: &'a str, comments: &str) -> Vec<(Vec<&'a str>, &'a str)> {
-    let mut found = Vec::new();
-    let (mut rest, mut arm) = (0, 0);
-    while let Some(open) = source[rest..].find('"').map(|offset| rest + offset) {
-        let Some(length) = source[open + 1..].find('"') else { break };
-        if code[open..].starts_with(' ') && comments[open..].starts_with(' ') {
-            let variants = code[arm..open].split("Self::").skip(1);
-            let variants = variants.filter_map(|after| after.split(|c: char| !c.is_alphanumeric()).next());
-            found.push((variants.collect(), &source[open + 1..open + 1 + length]));
-            arm = open;
-        }
-        rest = open + length + 2;
-    }
-    found
+/// What stands before the first character that belongs to no name.
+fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -142,12 +103,12 @@ mod tests {
         let tests = "#[cfg(test)]\nmod tests {\n    #[test]\n    fn a() {\n        assert_eq!(e().code(), \"too_short\");\n    }\n}\n";
         let own = format!("{ERROR}{tests}");
         let tree = Tree::with(&[("crates/pkce/src/error.rs", &own)]);
-        assert_eq!(untested(&tree).len(), 1);
-        let tree = Tree::with(&[
-            ("crates/pkce/src/error.rs", &own),
-            ("crates/pkce/tests/all.rs", "fn b() { assert_eq!(e().code(), \"too_long\"); }"),
-        ]);
-        assert_eq!(untested(&tree), Broken::new());
+        let said = "crates/pkce/src/error.rs:3: no test names `E` with the code \"too_long\": provoke it";
+        assert_eq!(untested(&tree), [said]);
+        for named in ["assert_eq!(e().code(), \"too_long\");", "assert!(matches!(e(), E::B));"] {
+            let tree = Tree::with(&[("crates/pkce/src/error.rs", &own), ("crates/pkce/tests/all.rs", named)]);
+            assert_eq!(untested(&tree), Broken::new());
+        }
     }
 
     #[test]

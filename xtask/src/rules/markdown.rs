@@ -1,12 +1,12 @@
-//! What a Markdown file names of this tree is there.
+//! What a Markdown file says of this tree is so. The book's pages have a checker of their own.
 
 use std::path::{Component, Path, PathBuf};
 
 use super::{Broken, Tree};
 
 /// Each relative link of a Markdown file leads to a file or a folder; and where its text is an identifier in code and
-/// its target a Rust file, the file contains that identifier. The book's pages have a checker of their own.
-pub(super) fn broken(tree: &Tree) -> Broken {
+/// its target a Rust file, the file contains that identifier.
+pub(super) fn broken_links(tree: &Tree) -> Broken {
     let documents = tree.files.iter().filter(|(path, _)| path.ends_with(".md") && !path.starts_with("book/src/"));
     let mut broken = Broken::new();
     for (path, text) in documents {
@@ -66,6 +66,24 @@ fn resolved(from: &str, target: &str) -> Option<String> {
     Some(path.to_str()?.to_owned())
 }
 
+const DOCUMENT: &str = ".github/CONTRIBUTING.md";
+
+/// Behind a sentence of CONTRIBUTING that ends in "From `FILE`:", the listing that follows must stand in that file as it is.
+pub(super) fn outdated(tree: &Tree) -> Broken {
+    let text = tree.files.get(DOCUMENT).map_or("", String::as_str);
+    let mut broken = Broken::new();
+    for part in text.split("From `").skip(1) {
+        let Some((path, behind)) = part.split_once("`:\n\n```") else { continue };
+        let listing = behind.split_once('\n').and_then(|(_, rest)| rest.split_once("```"));
+        let listing = listing.map_or("", |(listing, _)| listing);
+        let is_there = tree.files.get(path).is_some_and(|file| !listing.is_empty() && file.contains(listing));
+        if !is_there {
+            broken.push(format!("{DOCUMENT}: {path} does not say what is shown of it"));
+        }
+    }
+    broken
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,7 +92,7 @@ mod tests {
     fn a_link_to_nothing_and_a_test_that_is_gone_are_found() {
         let check = |text: &str| {
             let changes = [("crates/pkce/src/gone.rs", "fn here_it_is() {}"), (".github/A.md", text)];
-            broken(&Tree::with(&changes))
+            broken_links(&Tree::with(&changes))
         };
         for good in [
             "[a](../README.md), [b](../crates/pkce), [c](https://as.example/nothing), [d](#here)",
@@ -90,5 +108,20 @@ mod tests {
             check("[`gone_it_is`](../crates/pkce/src/gone.rs)"),
             [".github/A.md:1: ../crates/pkce/src/gone.rs: it has no `gone_it_is`"]
         );
+    }
+
+    #[test]
+    fn an_excerpt_that_the_file_does_not_have_is_found() {
+        let check = |listing: &str| {
+            let text = format!("It is so. From `crates/pkce/src/a.rs`:\n\n```rust\n{listing}```\n");
+            outdated(&Tree::with(&[("crates/pkce/src/a.rs", "fn one() {}\nfn two() {}\n"), (DOCUMENT, &text)]))
+        };
+        assert_eq!(check("fn two() {}\n"), Broken::new());
+        for wrong in ["fn three() {}\n", ""] {
+            assert_eq!(
+                check(wrong),
+                [".github/CONTRIBUTING.md: crates/pkce/src/a.rs does not say what is shown of it"]
+            );
+        }
     }
 }
