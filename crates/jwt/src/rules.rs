@@ -328,12 +328,11 @@ impl<'a> Rules<'a> {
     }
 
     /// OpenID Connect Core section 5.3.2: what a signed userinfo response is about.
-    pub(crate) fn same_subject(&self, subject: &str) -> Kept {
-        if self.required_text(ClaimName::Subject)? == subject {
-            Ok(())
-        } else {
-            refuse(ClaimName::Subject, ClaimFault::Mismatch)
+    pub(crate) fn same_subject(&mut self, subject: &str) -> Kept {
+        if self.required_text(ClaimName::Subject)? != subject {
+            return refuse(ClaimName::Subject, ClaimFault::Mismatch);
         }
+        self.note(Rule::Subject, Outcome::Held)
     }
 
     /// Whether the token has the claim.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use crate::check::Check;
 use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
 use crate::claims::Claims;
 use crate::compact::Parts;
@@ -18,6 +19,7 @@ use crate::signature_error::SignatureError;
 #[derive(Clone, Debug)]
 pub struct SignedUserInfo {
     claims: Claims,
+    checks: Vec<Check>,
 }
 
 impl SignedUserInfo {
@@ -42,31 +44,40 @@ impl SignedUserInfo {
         let header = parts.header(&mut json)?;
         let claims = parts.claims(json)?;
         let signature = parts.signature()?;
-        let mut rules = Rules::new(&claims, &header, relying_party, keys, now);
-        rules.token_type()?;
-        if rules.has(ClaimName::Issuer) {
-            rules.issuer()?;
-        }
-        if rules.has(ClaimName::Audience) {
-            rules.audience()?;
-        }
-        rules.algorithm()?;
-        rules.signature(&parts, &signature)?;
-        rules.same_subject(subject)?;
-        if rules.has(ClaimName::Expiry) {
-            rules.expiry()?;
-        }
-        rules.not_before()?;
-        if rules.has(ClaimName::IssuedAt) {
-            rules.issued_at()?;
-        }
-        Ok(Self { claims: claims.reading(relying_party.text_claims) })
+        let checks = {
+            let mut rules = Rules::new(&claims, &header, relying_party, keys, now);
+            rules.token_type()?;
+            if rules.has(ClaimName::Issuer) {
+                rules.issuer()?;
+            }
+            if rules.has(ClaimName::Audience) {
+                rules.audience()?;
+            }
+            rules.algorithm()?;
+            rules.signature(&parts, &signature)?;
+            rules.same_subject(subject)?;
+            if rules.has(ClaimName::Expiry) {
+                rules.expiry()?;
+            }
+            rules.not_before()?;
+            if rules.has(ClaimName::IssuedAt) {
+                rules.issued_at()?;
+            }
+            rules.into_checks()
+        };
+        Ok(Self { claims: claims.reading(relying_party.text_claims), checks })
     }
 
     /// Returns all claims of the response.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         &self.claims
+    }
+
+    /// Returns the rules that were applied, in order, with their outcomes.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
     }
 }
 

@@ -69,9 +69,13 @@ pub(crate) fn form(
 }
 
 /// A GET with a bearer token in the header, the only place where it goes (RFC 6750 section 2.1).
-pub(crate) fn get(endpoint: &Endpoint, authorization: HeaderValue) -> Result<Request<Vec<u8>>, TokenRequestError> {
+pub(crate) fn get(
+    endpoint: &Endpoint,
+    authorization: HeaderValue,
+    accept: &'static str,
+) -> Result<Request<Vec<u8>>, TokenRequestError> {
     Request::get(endpoint.as_str())
-        .header(ACCEPT, "application/json")
+        .header(ACCEPT, accept)
         .header(AUTHORIZATION, authorization)
         .body(Vec::new())
         .map_err(|_| TokenRequestError::EndpointAddress)

@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 use crate::authentication::sensitive;
 use crate::challenge::bearer_parameter;
 use crate::error::{
-    ErrorResponse, FailedCheck, Malformed, MalformedKind, ResponseErrorKind, TokenRequestError, UserInfoError,
+    ErrorResponse, FailedCheck, Malformed, MalformedKind, ReceivedTokens, ResponseError, ResponseErrorKind,
+    TokenRequestError, UserInfoError,
 };
 use crate::request;
 use crate::response::{Answer, BODY_LIMIT};
@@ -28,13 +29,21 @@ pub struct UserInfoRequest<'a> {
     access_token: &'a AccessToken,
     subject: &'a str,
     server: &'a AuthorizationServer,
+    accept: &'static str,
 }
 
 impl<'a> UserInfoRequest<'a> {
     /// Starts a request for claims about `subject`, the `sub` of the validated ID token. Claims about
     /// another subject are refused.
     pub fn new(access_token: &'a AccessToken, subject: &'a str, server: &'a AuthorizationServer) -> Self {
-        Self { access_token, subject, server }
+        Self { access_token, subject, server, accept: "application/json" }
+    }
+
+    /// Names `application/jwt` in the `Accept` header as well, for a caller that can validate a
+    /// [signed response](UserInfoResponse::Signed).
+    pub fn accept_signed(mut self) -> Self {
+        self.accept = "application/json, application/jwt";
+        self
     }
 
     /// Makes the request, and the value that reads its response: a GET with the access token in the
@@ -48,7 +57,7 @@ impl<'a> UserInfoRequest<'a> {
         let missing = TokenRequestError::NoEndpoint { endpoint: "userinfo_endpoint" };
         let endpoint = self.server.userinfo_endpoint().ok_or(missing)?;
         let header = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
-        let request = request::get(endpoint, sensitive(&header))?;
+        let request = request::get(endpoint, sensitive(&header), self.accept)?;
         Ok((request, UserInfo { subject: self.subject.to_owned(), compat: self.server.compat().clone() }))
     }
 }
@@ -121,7 +130,8 @@ pub enum UserInfoResponse {
 }
 
 impl UserInfoResponse {
-    /// Returns the claims; `None` for a signed response.
+    /// Returns the claims; `None` for a signed response, whose claims are
+    /// [`SignedUserInfo::into_claims`].
     #[must_use]
     pub fn into_claims(self) -> Option<UserInfoClaims> {
         match self {
@@ -138,6 +148,12 @@ pub struct UserInfoClaims {
 }
 
 impl UserInfoClaims {
+    /// Returns `sub`: the user's identifier, the same as in the ID token.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.claims.get("sub").and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Returns the claims by name, `sub` among them, as they came.
     #[must_use]
     pub fn as_map(&self) -> &Map<String, Value> {
@@ -199,6 +215,29 @@ impl SignedUserInfo {
     #[must_use]
     pub fn expected_subject(&self) -> &str {
         &self.subject
+    }
+
+    /// Takes the claims of this JWT after its validation, with the deviations that the validation
+    /// needed, so that both forms of a response end in the same type.
+    ///
+    /// # Security
+    ///
+    /// Only `sub` is compared here. Pass nothing but claims whose signature was verified, such as those
+    /// of `proofkey_jwt::SignedUserInfo`.
+    ///
+    /// # Errors
+    ///
+    /// [`FailedCheck::SubjectMismatch`] when the claims are not about the expected subject.
+    pub fn into_claims(
+        self,
+        claims: Map<String, Value>,
+        deviations: Deviations,
+    ) -> Result<UserInfoClaims, UserInfoError> {
+        if claims.get("sub").is_none_or(|sub| *sub != self.subject) {
+            let kind = FailedCheck::SubjectMismatch.into();
+            return Err(ResponseError::new(kind, 200, None, ReceivedTokens::default()).into());
+        }
+        Ok(UserInfoClaims { claims, deviations })
     }
 }
 

@@ -22,7 +22,10 @@ fn code(name: &str, value: impl Into<Option<Value>>) -> Result<(), &'static str>
 fn b10_the_claims_of_the_same_user_are_accepted() {
     let userinfo = receive(&token(&userinfo())).unwrap();
     assert_eq!(userinfo.claims().email(), Some("user@example.com"));
-    assert_eq!(format!("{userinfo:?}"), "SignedUserInfo { claims: Claims(4 claims) }");
+    let checks: Vec<_> = userinfo.checks().iter().map(|check| (check.rule.id(), check.outcome.name())).collect();
+    let held = ["iss", "aud", "alg", "signature", "sub"].map(|rule| (rule, "held"));
+    assert_eq!(checks, [&[("typ", "absent")], &held[..], &[("nbf", "absent")]].concat());
+    assert!(format!("{userinfo:?}").starts_with("SignedUserInfo { claims: Claims(4 claims), "), "{userinfo:?}");
     assert_eq!(code("iss", None), Ok(()));
     assert_eq!(code("aud", None), Ok(()));
     assert_eq!(code("aud", json!([CLIENT])), Ok(()));

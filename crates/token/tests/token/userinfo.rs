@@ -1,6 +1,7 @@
 //! Asking for claims, row by row.
 
 use http::Response;
+use proofkey_authorize::{Deviation, Deviations};
 use proofkey_token::{AccessToken, UserInfo, UserInfoError, UserInfoRequest, UserInfoResponse};
 
 use crate::flow::*;
@@ -25,6 +26,13 @@ fn at_05_at_06_at_07_the_token_goes_into_the_header_and_nowhere_else() {
 }
 
 #[test]
+fn b10_the_signed_form_is_asked_for_where_it_can_be_validated() {
+    let (access_token, server) = (AccessToken::new("opaque").unwrap(), server());
+    let request = UserInfoRequest::new(&access_token, "sub", &server).accept_signed();
+    assert_eq!(request.build().unwrap().0.headers()["accept"], "application/json, application/jwt");
+}
+
+#[test]
 fn id_33_claims_about_the_same_subject_are_given_out() {
     let claims = started()
         .receive(&json(
@@ -35,7 +43,7 @@ fn id_33_claims_about_the_same_subject_are_given_out() {
         .into_claims()
         .unwrap();
     assert_eq!(claims.get("email").unwrap(), "a@example.com");
-    assert_eq!(claims.as_map()["sub"], "248289761001");
+    assert_eq!((claims.subject(), &claims.as_map()["sub"]), ("248289761001", &"248289761001".into()));
     assert!(claims.get("updated_at").is_none() && claims.get("name").is_none());
     assert!(!format!("{claims:?}").contains("a@example"), "{claims:?}");
 }
@@ -66,6 +74,24 @@ fn b10_a_signed_response_is_handed_out_as_text() {
         assert_eq!(failure(typed(200, "application/jwt", body)).code(), code, "{body}");
     }
     assert_eq!(failure(typed(201, "application/jwt", "e30.e30.c2ln")).code(), "token_unexpected_status");
+}
+
+#[test]
+fn b10_validated_claims_of_the_signed_form_are_of_the_same_type() {
+    let take = |claims: serde_json::Value| {
+        let UserInfoResponse::Signed(signed) =
+            started().receive(&typed(200, "application/jwt", "e30.e30.c2ln")).unwrap()
+        else {
+            panic!("claims of an unsigned response")
+        };
+        signed.into_claims(serde_json::from_value(claims).unwrap(), Deviations::NONE.with(Deviation::IssuerAlias))
+    };
+    let claims = take(serde_json::json!({"sub": "248289761001", "email": "a@example.com"})).unwrap();
+    assert_eq!((claims.subject(), claims.get("email").unwrap().as_str()), ("248289761001", Some("a@example.com")));
+    assert!(claims.deviations().contains(Deviation::IssuerAlias));
+    for other in [serde_json::json!({"sub": "other"}), serde_json::json!({"sub": 17}), serde_json::json!({})] {
+        assert_eq!(take(other).unwrap_err().code(), "token_subject_mismatch");
+    }
 }
 
 #[test]
