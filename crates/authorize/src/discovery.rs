@@ -7,6 +7,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::json::Members;
+use crate::retry_after::retry_after;
 use crate::shown::sanitised;
 use crate::{AuthorizationServer, Compat, Deviation, Deviations, DiscoveryError, Endpoint, Issuer, IssuerMismatch};
 
@@ -135,7 +136,8 @@ impl Discovery {
         let Self { issuer, compat, url } = self;
         let status = response.status().as_u16();
         if status != 200 {
-            return Err(DiscoveryError::Status { status, url: sanitised(url, 512) });
+            let retry_after = retry_after(response.headers());
+            return Err(DiscoveryError::Status { status, url: sanitised(url, 512), retry_after });
         }
         let mut deviations = check_content_type(response, compat, url)?;
         let body = response.body().as_ref();

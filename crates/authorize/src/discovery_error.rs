@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::{InvalidValue, IssuerMismatch};
 
@@ -15,6 +16,8 @@ pub enum DiscoveryError {
         status: u16,
         /// The URL of the request.
         url: String,
+        /// How long the server asks to wait: see [`retry_after`](crate::retry_after).
+        retry_after: Option<Duration>,
     },
     /// The media type is neither `application/json` nor [a tolerated one](crate::Compat::with_media_type), is absent, or
     /// is stated twice.
@@ -96,6 +99,11 @@ impl DiscoveryError {
             Self::LoopbackEndpoint { .. } => "discovery_loopback_endpoint",
         }
     }
+
+    /// Returns whether trying again later can help: the status is 429, 500, 502, 503 or 504.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Status { status: 429 | 500 | 502 | 503 | 504, .. })
+    }
 }
 
 impl fmt::Display for DiscoveryError {
@@ -103,7 +111,7 @@ impl fmt::Display for DiscoveryError {
         f.write_str("discovery: ")?;
         match self {
             Self::Url => f.write_str("the URL of the metadata cannot be put into a request; check the issuer"),
-            Self::Status { status, url } => {
+            Self::Status { status, url, .. } => {
                 write!(f, "expected status 200, received {status} from {url}")?;
                 f.write_str(match status {
                     404 => "; check the issuer, or ask at the other DiscoveryPath",

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, Response, StatusCode};
 use proofkey_authorize::Deviation;
 use zeroize::Zeroizing;
@@ -14,7 +14,6 @@ use crate::error::{
 use crate::rules::{Form, Rules};
 use crate::secret::{AccessToken, IdTokenText, RefreshToken};
 use crate::shown::{shown, shown_without_secrets};
-use crate::transport::LONGEST_WAIT;
 
 mod members;
 mod url_encoded;
@@ -98,14 +97,9 @@ impl<'a> Answer<'a> {
         ResponseError::new(kind.into(), self.status.as_u16(), self.excerpt(), self.tokens())
     }
 
-    /// How long the server asks to wait. Only a number of seconds is read: a date would need a clock.
+    /// How long the server asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
-        let seconds = value.trim().bytes().try_fold(0_u64, |sum, byte| {
-            let digit = char::from(byte).to_digit(10)?;
-            Some(sum.saturating_mul(10).saturating_add(digit.into()))
-        })?;
-        (!value.trim().is_empty()).then(|| Duration::from_secs(seconds).min(LONGEST_WAIT))
+        proofkey_authorize::retry_after(self.headers)
     }
 
     /// The media type, without its parameters, when it is stated once.

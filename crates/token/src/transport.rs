@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
 
 use crate::shown::shown;
 
@@ -282,7 +281,3 @@ impl fmt::Display for TransportErrorKind {
         }
     }
 }
-
-/// The longest time that a server can ask a client to wait: one day. A longer `Retry-After` is
-/// shortened to this.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(86_400);

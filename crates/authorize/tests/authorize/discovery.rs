@@ -275,9 +275,15 @@ fn an_error_shows_what_was_received() {
     let url = "https://tenant.example/.well-known/openid-configuration";
     for status in [404, 301, 500] {
         let error = receive(ISSUER, &answer(status, "text/html", "")).unwrap_err();
-        assert_eq!(error, DiscoveryError::Status { status, url: url.into() });
+        assert_eq!(error, DiscoveryError::Status { status, url: url.into(), retry_after: None });
+        assert_eq!(error.is_retryable(), status == 500);
         assert!(error.to_string().contains(&format!("received {status} from {url}")), "{error}");
     }
+    let mut busy = answer(503, "text/html", "");
+    busy.headers_mut().insert("retry-after", "7".parse().unwrap());
+    let error = receive(ISSUER, &busy).unwrap_err();
+    let wait = Some(std::time::Duration::from_secs(7));
+    assert_eq!(error, DiscoveryError::Status { status: 503, url: url.into(), retry_after: wait });
     let error = receive(ISSUER, &answer(200, "text/html; charset=utf-8", "")).unwrap_err();
     assert_eq!(
         error.to_string(),

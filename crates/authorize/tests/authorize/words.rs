@@ -83,7 +83,7 @@ fn a_document_that_is_refused_says_which_member_it_was() {
         assert_eq!(read(body).to_string(), expected, "{body}");
     }
     assert!(read(r#"{"issuer":"https://as.example/"}"#).to_string().contains("byte for byte"));
-    let error = DiscoveryError::Status { status: 404, url: "https://as.example/x".into() };
+    let error = DiscoveryError::Status { status: 404, url: "https://as.example/x".into(), retry_after: None };
     assert_eq!(
         error.to_string(),
         "discovery: expected status 200, received 404 from https://as.example/x; check the issuer, or ask at the other \
