@@ -52,7 +52,7 @@ pub(crate) async fn log_in_and_out(clients: &Clients, issuer: &str) -> Result<()
     let http = &clients.patient;
     let mut victim = Victim::log_in(clients.clone(), issuer).await?;
     let claims = victim.login.userinfo(http, &victim.identity).await?;
-    if claims.get("sub").and_then(|sub| sub.as_str()) != Some(victim.identity.subject()) {
+    if claims.subject() != victim.identity.subject() {
         return Err("somebody else is signed in".into());
     }
     victim.login.refresh(http, &mut victim.identity).await?;

@@ -113,7 +113,7 @@ impl Client {
             return no_tokens("userinfo");
         };
         match login.userinfo(&self.config.http, identity).await {
-            Ok(claims) => json!({"ok": true, "claims": claims}),
+            Ok(claims) => json!({"ok": true, "claims": claims.as_map(), "deviations": listed(claims.deviations())}),
             Err(error) => refusal(&error),
         }
     }

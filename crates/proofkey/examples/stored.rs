@@ -14,7 +14,6 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use proofkey::authorize::LogoutRequest;
 use proofkey::token::Http;
 use proofkey::{Identity, Login, discover};
 
@@ -73,11 +72,7 @@ pub async fn resume(http: &Http, login: &Login, file: &Path) -> Result<String, F
     }
     fs::remove_file(file)?;
     // The session at the issuer ends in the browser, if the issuer offers that.
-    let mut logout = LogoutRequest::new(login.server()).client_id(login.client_id());
-    if let Some(id_token) = identity.tokens().id_token() {
-        logout = logout.id_token_hint(id_token.expose());
-    }
-    Ok(match logout.url() {
+    Ok(match login.logout(&identity).url() {
         Ok(url) => format!("{name} was here; end the session at the issuer: {url}"),
         Err(_) => format!("{name} was here"),
     })

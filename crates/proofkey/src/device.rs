@@ -347,7 +347,7 @@ impl fmt::Debug for DeviceLogin<'_> {
 #[must_use = "steps do nothing unless they are driven"]
 pub struct DeviceSteps<'d, 'a> {
     device: &'d mut DeviceLogin<'a>,
-    validation: Validation<'a>,
+    validation: Validation<'a, IdToken>,
 }
 
 impl Steps for DeviceSteps<'_, '_> {

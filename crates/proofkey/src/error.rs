@@ -4,11 +4,13 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use proofkey_authorize::{AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue};
-use proofkey_jwt::{HmacKeyError, IdTokenError};
+use proofkey_authorize::{
+    AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue, LogoutRequestError,
+};
+use proofkey_jwt::{HmacKeyError, IdTokenError, SignedUserInfoError};
 use proofkey_token::{
-    ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError, PushError,
-    RefreshError, RevocationError, TokenSet, TransportError, UserInfoError,
+    AccessToken, ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError,
+    PushError, RefreshError, RefreshToken, ResponseError, RevocationError, TokenSet, TransportError, UserInfoError,
 };
 
 use crate::keys::KeysError;
@@ -70,7 +72,7 @@ pub enum LoginError {
         /// The tokens that were received: see [`into_rejected_tokens`](Self::into_rejected_tokens).
         tokens: Option<Box<TokenSet>>,
     },
-    /// ID token: the issuer's keys are not available.
+    /// ID token, or signed userinfo: the issuer's keys are not available.
     Keys(KeysError),
     /// ID token: it was refused.
     IdToken {
@@ -83,11 +85,12 @@ pub enum LoginError {
     Refresh(RefreshError),
     /// Userinfo: there are no usable claims.
     UserInfo(UserInfoError),
-    /// Userinfo: the response is a signed JWT (`login_userinfo_signed`), which this crate does not
-    /// validate. `token::UserInfo::receive` hands out its text.
-    UserInfoSigned,
+    /// Userinfo: the signed response was refused.
+    SignedUserInfo(Box<SignedUserInfoError>),
     /// Revocation: it failed, so the token counts as valid.
     Revocation(RevocationError),
+    /// Logout: the request cannot be built. A return that was refused is [`Callback`](Self::Callback).
+    Logout(LogoutRequestError),
 }
 
 /// The step of a login at which an error arose.
@@ -116,6 +119,8 @@ pub enum Stage {
     UserInfo,
     /// `revocation`
     Revocation,
+    /// `logout`
+    Logout,
 }
 
 impl Stage {
@@ -134,6 +139,7 @@ impl Stage {
             Self::Refresh => "refresh",
             Self::UserInfo => "userinfo",
             Self::Revocation => "revocation",
+            Self::Logout => "logout",
         }
     }
 }
@@ -166,8 +172,9 @@ impl LoginError {
             Self::IdToken { error, .. } => error.code(),
             Self::Refresh(error) => error.code(),
             Self::UserInfo(error) => error.code(),
-            Self::UserInfoSigned => "login_userinfo_signed",
+            Self::SignedUserInfo(error) => error.code(),
             Self::Revocation(error) => error.code(),
+            Self::Logout(error) => error.code(),
         }
     }
 
@@ -185,8 +192,9 @@ impl LoginError {
             Self::Exchange(_) | Self::Interrupted | Self::Finished => Stage::Exchange,
             Self::IdTokenMissing { .. } | Self::Keys(_) | Self::IdToken { .. } => Stage::IdToken,
             Self::Refresh(_) => Stage::Refresh,
-            Self::UserInfo(_) | Self::UserInfoSigned => Stage::UserInfo,
+            Self::UserInfo(_) | Self::SignedUserInfo(_) => Stage::UserInfo,
             Self::Revocation(_) => Stage::Revocation,
+            Self::Logout(_) => Stage::Logout,
         }
     }
 
@@ -196,6 +204,7 @@ impl LoginError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::DiscoveryTransport(error) => error.is_transient(),
+            Self::Discovery(error) => error.is_retryable(),
             Self::Push(error) => error.is_retryable(),
             Self::DeviceAuthorization(error) => error.is_retryable(),
             Self::Device(error) => error.is_retryable(),
@@ -209,19 +218,26 @@ impl LoginError {
         }
     }
 
-    /// Returns how long the server asks to wait, at most a day.
+    /// Returns how long the server asks to wait, at most a day, at any step. A date in `Retry-After` is
+    /// not read.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Push(error) => error.retry_after(),
-            Self::DeviceAuthorization(error) => error.retry_after(),
-            Self::Device(error) => error.retry_after(),
-            Self::ClientCredentials(error) => error.retry_after(),
-            Self::Exchange(error) => error.retry_after(),
-            Self::Refresh(error) => error.retry_after(),
-            Self::UserInfo(error) => error.retry_after(),
-            Self::Revocation(error) => error.retry_after(),
-            _ => None,
+            Self::Discovery(DiscoveryError::Status { retry_after, .. })
+            | Self::Keys(KeysError::Status { retry_after, .. }) => *retry_after,
+            _ => self.response().and_then(ResponseError::retry_after),
+        }
+    }
+
+    /// Returns the status of the response that was refused, at any step; `None` if there is no response,
+    /// or if its status is not what was wrong with the metadata or the keys.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Discovery(DiscoveryError::Status { status, .. }) | Self::Keys(KeysError::Status { status, .. }) => {
+                Some(*status)
+            }
+            _ => self.response().map(ResponseError::status),
         }
     }
 
@@ -235,6 +251,33 @@ impl LoginError {
         }
     }
 
+    /// Returns the `error_description` that came with [`server_error`](Self::server_error): text of the
+    /// server for a developer, printable and at most 1024 characters. Escape it before it goes into a
+    /// page.
+    #[must_use]
+    pub fn server_description(&self) -> Option<&str> {
+        match self {
+            Self::Callback(CallbackError::Refused(refusal)) => refusal.description(),
+            _ => self.error_response()?.description(),
+        }
+    }
+
+    /// Returns the server's error document: an answer to an exchange, a refresh, a revocation or a
+    /// userinfo request. An error on the callback is no document: see
+    /// [`server_error`](Self::server_error).
+    #[must_use]
+    pub fn error_response(&self) -> Option<&ErrorResponse> {
+        self.response()?.error_response()
+    }
+
+    /// Returns the beginning of the body that was refused: see
+    /// [`ResponseError::excerpt`](proofkey_token::ResponseError::excerpt), also for what it can hold. It
+    /// is in no `Display` and no `Debug`.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&str> {
+        self.response()?.excerpt()
+    }
+
     /// Returns the deviations that were used to read the server's error response, of those that its
     /// [`Compat`](proofkey_authorize::Compat) tolerates. Empty if there is no error response.
     #[must_use]
@@ -242,23 +285,54 @@ impl LoginError {
         self.error_response().map_or(Deviations::NONE, ErrorResponse::deviations)
     }
 
-    /// The server's error document.
-    fn error_response(&self) -> Option<&ErrorResponse> {
+    /// The response of a token, userinfo or revocation endpoint that was refused.
+    fn response(&self) -> Option<&ResponseError> {
         match self {
-            Self::Push(error) => error.error_response(),
-            Self::DeviceAuthorization(error) => error.error_response(),
-            Self::Device(error) => error.error_response(),
-            Self::ClientCredentials(error) => error.error_response(),
-            Self::Exchange(error) => error.error_response(),
-            Self::Refresh(error) => error.error_response(),
-            Self::UserInfo(error) => error.error_response(),
-            Self::Revocation(error) => error.error_response(),
+            Self::Push(error) => error.response(),
+            Self::DeviceAuthorization(error) => error.response(),
+            Self::Device(error) => error.response(),
+            Self::ClientCredentials(error) => error.response(),
+            Self::Exchange(error) => error.response(),
+            Self::Refresh(error) => error.response(),
+            Self::UserInfo(error) => error.response(),
+            Self::Revocation(error) => error.response(),
+            _ => None,
+        }
+    }
+
+    /// Returns the access token of a response that was refused, as a whole or because of its ID token,
+    /// so that it can be revoked. See [`into_rejected_tokens`](Self::into_rejected_tokens) for what it
+    /// must not be used for.
+    #[must_use]
+    pub fn rejected_access_token(&self) -> Option<&AccessToken> {
+        match self.rejected_tokens() {
+            Some(tokens) => tokens.access_token(),
+            None => self.response()?.tokens().access_token(),
+        }
+    }
+
+    /// Returns the refresh token of a response that was refused, as a whole or because of its ID token,
+    /// so that it can be revoked, or stored: after a refresh it is most likely the only one that still
+    /// works.
+    #[must_use]
+    pub fn rejected_refresh_token(&self) -> Option<&RefreshToken> {
+        match self.rejected_tokens() {
+            Some(tokens) => tokens.refresh_token(),
+            None => self.response()?.tokens().refresh_token(),
+        }
+    }
+
+    fn rejected_tokens(&self) -> Option<&TokenSet> {
+        match self {
+            Self::IdToken { tokens, .. } | Self::IdTokenMissing { tokens } => tokens.as_deref(),
             _ => None,
         }
     }
 
     /// Returns the tokens of a response whose ID token was refused or missing, so that they can be
     /// revoked, or, after a refresh, so that the only refresh token that still works is not lost.
+    /// [`rejected_refresh_token`](Self::rejected_refresh_token) also has that of a response which is no
+    /// set of tokens.
     ///
     /// # Security
     ///
@@ -279,9 +353,13 @@ impl LoginError {
         self
     }
 
-    /// Whether newer keys could validate the ID token.
+    /// Whether newer keys could validate the token.
     pub(crate) fn is_key_not_found(&self) -> bool {
-        matches!(self, Self::IdToken { error, .. } if error.is_key_not_found())
+        match self {
+            Self::IdToken { error, .. } => error.is_key_not_found(),
+            Self::SignedUserInfo(error) => error.is_key_not_found(),
+            _ => false,
+        }
     }
 
     fn names_its_step(&self) -> bool {
@@ -294,9 +372,11 @@ impl LoginError {
                 | Self::Device(_)
                 | Self::ClientCredentials(_)
                 | Self::Exchange(_)
+                | Self::Keys(_)
                 | Self::Refresh(_)
                 | Self::UserInfo(_)
                 | Self::Revocation(_)
+                | Self::Logout(_)
         )
     }
 
@@ -319,13 +399,14 @@ impl LoginError {
             Self::IdToken { error, .. } => Some(&**error),
             Self::Refresh(error) => Some(error),
             Self::UserInfo(error) => Some(error),
+            Self::SignedUserInfo(error) => Some(&**error),
             Self::Revocation(error) => Some(error),
+            Self::Logout(error) => Some(error),
             Self::OpenIdMissing
             | Self::OpenIdUnexpected
             | Self::AnotherLogin
             | Self::Interrupted
             | Self::Finished
-            | Self::UserInfoSigned
             | Self::IdTokenMissing { .. } => None,
         }
     }
@@ -352,7 +433,6 @@ impl fmt::Display for LoginError {
                  new login"
             }
             Self::Finished => "this run has ended before: begin a new login",
-            Self::UserInfoSigned => "the userinfo response is a signed JWT, which is not validated here",
             _ => "openid was asked for and the response has no id_token: this is no login",
         })
     }
@@ -390,6 +470,13 @@ from! {
     Refresh(RefreshError),
     UserInfo(UserInfoError),
     Revocation(RevocationError),
+    Logout(LogoutRequestError),
+}
+
+impl From<SignedUserInfoError> for LoginError {
+    fn from(error: SignedUserInfoError) -> Self {
+        Self::SignedUserInfo(Box::new(error))
+    }
 }
 
 impl From<IdTokenError> for LoginError {

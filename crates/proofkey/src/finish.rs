@@ -95,7 +95,7 @@ pub struct FinishSteps<'a> {
     login: &'a Login,
     code: CodeExchange,
     received: Option<TokenSet>,
-    validation: Validation<'a>,
+    validation: Validation<'a, IdToken>,
 }
 
 impl Steps for FinishSteps<'_> {

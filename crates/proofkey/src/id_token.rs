@@ -1,4 +1,4 @@
-//! What the ID tokens of a client must say.
+//! What the ID tokens of a client, and its signed userinfo, must say.
 
 use proofkey_authorize::Deviation;
 use proofkey_jwt::{Algorithm, Expected, HmacKey, RelyingParty};
@@ -10,8 +10,20 @@ use crate::login::Login;
 impl Login {
     /// A run's access to the issuer's keys; `None` when only an HMAC is accepted.
     pub(crate) fn key_fetch(&self) -> Option<KeyFetch<'_>> {
-        let needs_keys = !self.accepted_algorithms().is_empty();
-        needs_keys.then(|| KeyFetch::new(&self.keys, self.server().jwks_uri()))
+        self.key_fetch_for(self.accepted_algorithms())
+    }
+
+    /// The same for signed userinfo.
+    pub(crate) fn userinfo_key_fetch(&self) -> Option<KeyFetch<'_>> {
+        self.key_fetch_for(self.accepted_userinfo_algorithms())
+    }
+
+    fn key_fetch_for(&self, algorithms: &[Algorithm]) -> Option<KeyFetch<'_>> {
+        (!algorithms.is_empty()).then(|| KeyFetch::new(&self.keys, self.server().jwks_uri()))
+    }
+
+    fn accepted_userinfo_algorithms(&self) -> &[Algorithm] {
+        self.userinfo_algorithms.as_deref().unwrap_or(self.accepted_algorithms())
     }
 
     fn accepted_algorithms(&self) -> &[Algorithm] {
@@ -27,12 +39,22 @@ impl Login {
         let relying_party = RelyingParty::new(self.server().issuer().as_str(), self.client_id().as_str())
             .leeway(self.leeway)
             .algorithms(self.accepted_algorithms().iter().copied())
-            .trusted_audiences(&self.trusted_audiences);
+            .trusted_audiences(&self.trusted_audiences)
+            .trusted_parties(&self.trusted_parties);
+        let relying_party = match self.trusted_audiences_by.clone() {
+            Some(trusts) => relying_party.trusted_audiences_by(move |audience| trusts(audience)),
+            None => relying_party,
+        };
         let relying_party = self.tolerating(relying_party);
         Ok(match &self.hmac {
             Some((algorithm, secret)) => relying_party.client_secret(HmacKey::new(*algorithm, secret)?),
             None => relying_party,
         })
+    }
+
+    /// This client, as signed userinfo is validated for it.
+    pub(crate) fn userinfo_party(&self) -> Result<RelyingParty, LoginError> {
+        Ok(self.relying_party()?.algorithms(self.accepted_userinfo_algorithms().iter().copied()))
     }
 
     /// What every login asks for.

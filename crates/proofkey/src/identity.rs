@@ -119,17 +119,22 @@ impl fmt::Debug for Identity {
 fn deviations(id_token: &IdToken) -> Deviations {
     let claims = id_token.claims();
     let is_text = |name: &str| claims.get(name).is_some_and(|value| value.as_str().is_some());
-    let held = |outcome| id_token.checks().iter().any(|check| check.outcome == outcome);
-    [
-        (Deviation::IssuerAlias, held(Outcome::HeldByAlias)),
-        (Deviation::IssuerTemplate, held(Outcome::HeldByTemplate)),
-        (Deviation::NonceNotReturned, held(Outcome::NotReturned)),
-        (Deviation::AuthTimeChanged, held(Outcome::AuthTimeChanged)),
-        // A text that is read is one that was allowed.
+    // A text that is read is one that was allowed.
+    let texts = [
         (Deviation::UpdatedAtText, is_text("updated_at") && claims.updated_at().is_some()),
         (Deviation::EmailVerifiedText, is_text("email_verified") && claims.email_verified().is_some()),
-    ]
-    .into_iter()
-    .filter_map(|(deviation, was_needed)| was_needed.then_some(deviation))
-    .collect()
+    ];
+    needed_by(id_token.checks()).or(texts.into_iter().filter(|(_, is_read)| *is_read).map(|(text, _)| text).collect())
+}
+
+/// The deviations that the outcomes of a validation stand for.
+pub(crate) fn needed_by(checks: &[Check]) -> Deviations {
+    let needed = checks.iter().filter_map(|check| match check.outcome {
+        Outcome::HeldByAlias => Some(Deviation::IssuerAlias),
+        Outcome::HeldByTemplate => Some(Deviation::IssuerTemplate),
+        Outcome::NotReturned => Some(Deviation::NonceNotReturned),
+        Outcome::AuthTimeChanged => Some(Deviation::AuthTimeChanged),
+        _ => None,
+    });
+    needed.collect()
 }

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING};
 use http::{Request, Response};
-use proofkey_authorize::Endpoint;
+use proofkey_authorize::{Endpoint, retry_after};
 use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup, UnknownKey};
 use proofkey_token::TransportError;
 
@@ -151,7 +151,7 @@ impl<'a> KeyFetch<'a> {
 fn read(response: &Response<Vec<u8>>, url: &Endpoint) -> Result<(JwkSet, Option<String>), KeysError> {
     let status = response.status().as_u16();
     if status != 200 {
-        return Err(KeysError::Status { url: url.clone(), status });
+        return Err(KeysError::Status { url: url.clone(), status, retry_after: retry_after(response.headers()) });
     }
     let set = JwkSet::parse(response.body()).map_err(|error| match content_encoding(response) {
         Some(received) => KeysError::ContentEncoding { url: url.clone(), received },
@@ -184,6 +184,8 @@ pub enum KeysError {
         url: Endpoint,
         /// The status that was received.
         status: u16,
+        /// How long the server asks to wait: see [`retry_after`].
+        retry_after: Option<Duration>,
     },
     /// No complete response. The code is that of the [`TransportError`].
     Transport(TransportError),
@@ -238,7 +240,7 @@ impl fmt::Display for KeysError {
             Self::Cooldown => f.write_str(
                 "the token names an unknown key and newer keys could not be fetched; try again in 30 seconds",
             ),
-            Self::Status { url, status } => {
+            Self::Status { url, status, .. } => {
                 write!(f, "{} answered with status {status}; 200 was expected", url.as_str())
             }
             Self::Transport(error) => error.fmt(f),

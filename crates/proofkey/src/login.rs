@@ -26,7 +26,11 @@ pub struct Login {
     /// `None`: RS256, unless the client is registered for an HMAC.
     pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) hmac: Option<(MacAlgorithm, Zeroizing<Vec<u8>>)>,
+    /// `None`: those of ID tokens.
+    pub(crate) userinfo_algorithms: Option<Vec<Algorithm>>,
     pub(crate) trusted_audiences: Vec<String>,
+    pub(crate) trusted_audiences_by: Option<Predicate>,
+    pub(crate) trusted_parties: Vec<String>,
     pub(crate) acr: Vec<String>,
     pub(crate) leeway: Duration,
     clock: Clock,
@@ -34,6 +38,7 @@ pub struct Login {
 }
 
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+type Predicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 impl Login {
     /// Creates a public client: no secret, ID tokens signed with RS256, 60 seconds of leeway between
@@ -54,12 +59,23 @@ impl Login {
             authentication: ClientAuthentication::none(),
             algorithms: None,
             hmac: None,
+            userinfo_algorithms: None,
             trusted_audiences: Vec::new(),
+            trusted_audiences_by: None,
+            trusted_parties: Vec::new(),
             acr: Vec::new(),
             leeway: Duration::from_secs(60),
             clock: Arc::new(SystemTime::now),
             keys: Keys::default(),
         })
+    }
+
+    /// Replaces the redirect URI by one that is a value already: on a port that was chosen when a
+    /// listener started, or of an application's own scheme ([`RedirectUri::with_scheme`]).
+    #[must_use]
+    pub fn with_redirect_uri(mut self, redirect_uri: RedirectUri) -> Self {
+        self.redirect_uri = redirect_uri;
+        self
     }
 
     /// Sets how the client authenticates at the token and revocation endpoints. PKCE is used as well.
@@ -93,10 +109,35 @@ impl Login {
         Ok(self)
     }
 
+    /// Sets the algorithms of signed userinfo that are accepted, for a client that is registered for
+    /// others there (`userinfo_signed_response_alg`) than for ID tokens. Those of ID tokens unless set.
+    #[must_use]
+    pub fn userinfo_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.userinfo_algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
     /// Sets the audiences that an ID token may have besides this client. Any other is refused.
     #[must_use]
     pub fn trusted_audiences<S: Into<String>>(mut self, audiences: impl IntoIterator<Item = S>) -> Self {
         self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Also trusts every audience for which `trusts` returns true, for an issuer that adds audiences
+    /// which cannot be listed (Zitadel adds each new project). `trusts` is asked about each audience of
+    /// each ID token, so let it compare and not fetch.
+    #[must_use]
+    pub fn trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.trusted_audiences_by = Some(Arc::new(trusts));
+        self
+    }
+
+    /// Sets the clients that the authorized party (`azp`) of an ID token may be besides this one, such as
+    /// the mobile app of the same operator. Any other is refused.
+    #[must_use]
+    pub fn trusted_parties<S: Into<String>>(mut self, parties: impl IntoIterator<Item = S>) -> Self {
+        self.trusted_parties = parties.into_iter().map(Into::into).collect();
         self
     }
 

@@ -109,7 +109,7 @@ pub struct RefreshSteps<'a> {
     refresh: Option<RefreshCall>,
     /// Tokens were received, and that was not reported yet.
     is_accepted: bool,
-    validation: Validation<'a>,
+    validation: Validation<'a, IdToken>,
 }
 
 impl Steps for RefreshSteps<'_> {

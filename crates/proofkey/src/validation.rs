@@ -1,10 +1,10 @@
-//! An ID token on its way to being validated: keys, validation, and newer keys if its key is unknown.
+//! A token of the issuer on its way to being validated: keys, validation, and newer keys if its key is unknown.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Response;
-use proofkey_jwt::{IdToken, JwkSet};
+use proofkey_jwt::JwkSet;
 use proofkey_token::TransportError;
 
 use crate::error::LoginError;
@@ -12,23 +12,24 @@ use crate::flight::Flight;
 use crate::keys::KeyFetch;
 use crate::steps::Step;
 
+/// `T` is an ID token, or the claims of a signed userinfo response.
 #[derive(Debug)]
-pub(crate) struct Validation<'a> {
+pub(crate) struct Validation<'a, T> {
     /// `None`: the client's secret is the key, and no key set is asked for.
     fetch: Option<KeyFetch<'a>>,
-    verdict: Option<Verdict>,
+    verdict: Option<Verdict<T>>,
 }
 
 /// The outcome of a validation with the keys at hand.
 #[derive(Debug)]
-enum Verdict {
+enum Verdict<T> {
     /// The token's key is not in this set.
     Unknown(Arc<JwkSet>),
-    Decided(Box<Result<IdToken, LoginError>>),
+    Decided(Box<Result<T, LoginError>>),
 }
 
-impl Verdict {
-    fn of(keys: Arc<JwkSet>, validate: impl Fn(&JwkSet) -> Result<IdToken, LoginError>) -> Self {
+impl<T> Verdict<T> {
+    fn of(keys: Arc<JwkSet>, validate: impl Fn(&JwkSet) -> Result<T, LoginError>) -> Self {
         match validate(&keys) {
             Err(error) if error.is_key_not_found() => Self::Unknown(keys),
             result => Self::Decided(Box::new(result)),
@@ -36,7 +37,7 @@ impl Verdict {
     }
 }
 
-impl<'a> Validation<'a> {
+impl<'a, T> Validation<'a, T> {
     pub(crate) fn new(fetch: Option<KeyFetch<'a>>) -> Self {
         Self { fetch, verdict: None }
     }
@@ -56,8 +57,8 @@ impl<'a> Validation<'a> {
     pub(crate) fn next(
         &mut self,
         now: SystemTime,
-        validate: impl Fn(&JwkSet) -> Result<IdToken, LoginError>,
-    ) -> Step<Result<IdToken, LoginError>> {
+        validate: impl Fn(&JwkSet) -> Result<T, LoginError>,
+    ) -> Step<Result<T, LoginError>> {
         let verdict = match self.verdict.take() {
             Some(verdict) => verdict,
             None => match self.keys(now) {
@@ -89,7 +90,7 @@ impl<'a> Validation<'a> {
 
     /// Validates with the keys at hand, so that [`flight`](Self::flight) knows whether newer ones are
     /// needed.
-    pub(crate) fn look(&mut self, now: SystemTime, validate: impl Fn(&JwkSet) -> Result<IdToken, LoginError>) {
+    pub(crate) fn look(&mut self, now: SystemTime, validate: impl Fn(&JwkSet) -> Result<T, LoginError>) {
         if self.verdict.is_none()
             && let Some(keys) = self.fetch.as_ref().and_then(|fetch| fetch.ready(now))
         {

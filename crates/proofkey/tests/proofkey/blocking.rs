@@ -20,7 +20,7 @@ fn every_step_has_a_blocking_twin() {
     let login = desk.login();
     let mut identity = login.finish_blocking(&http, desk.grant(&login, login.request())).unwrap();
     login.refresh_blocking(&http, &mut identity).unwrap();
-    assert_eq!(login.userinfo_blocking(&http, &identity).unwrap()["sub"], "user-17");
+    assert_eq!(login.userinfo_blocking(&http, &identity).unwrap().subject(), "user-17");
     login.revoke_blocking(&http, identity.tokens().access_token().unwrap()).unwrap();
     *desk.claims.lock().unwrap() = None;
     let grant = desk.grant(&login, login.authorization().scope("notes.read"));

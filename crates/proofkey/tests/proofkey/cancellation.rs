@@ -237,7 +237,7 @@ fn what_is_only_asked_can_be_asked_again() {
             polled(polls, login.revoke(&late, token)).is_some(),
         ];
         run(proofkey::discover(&straight, ISSUER)).unwrap();
-        assert_eq!(run(login.userinfo(&straight, &identity)).unwrap()["sub"], "user-17");
+        assert_eq!(run(login.userinfo(&straight, &identity)).unwrap().subject(), "user-17");
         run(login.revoke(&straight, token)).unwrap();
         assert!(ended == [ended[0]; 3]);
         ended[0]

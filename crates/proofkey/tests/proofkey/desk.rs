@@ -52,6 +52,8 @@ pub(crate) struct Desk {
     pub(crate) claims: Mutex<Option<Value>>,
     /// An ID token in place of the one that is made of the claims.
     pub(crate) id_token: Mutex<Option<String>>,
+    /// The claims of a signed userinfo response; without them, it is not signed.
+    pub(crate) signed_userinfo: Mutex<Option<Value>>,
     /// Further members of the token response.
     pub(crate) members: Mutex<Value>,
     /// Which key signs, and which are published.
@@ -70,6 +72,7 @@ impl Desk {
             answers: Mutex::default(),
             claims: Mutex::new(Some(honest_claims())),
             id_token: Mutex::default(),
+            signed_userinfo: Mutex::default(),
             members: Mutex::new(json!({"refresh_token": "refresh-1", "expires_in": 3600})),
             signs: Mutex::new(1),
             published: Mutex::new(vec![1]),
@@ -197,7 +200,7 @@ impl Desk {
         Ok(match path.as_str() {
             "/jwks" => reply(200, self.key_set()),
             "/token" => reply(200, self.tokens()),
-            "/userinfo" => reply(200, r#"{"sub":"user-17","email":"a@example.com"}"#.to_owned()),
+            "/userinfo" => self.userinfo(),
             "/revoke" => reply(200, String::new()),
             "/par" => reply(201, r#"{"request_uri":"urn:pushed:1","expires_in":60}"#.to_owned()),
             "/device_authorization" => reply(200, DEVICE_CODES.to_owned()),
@@ -209,6 +212,15 @@ impl Desk {
     fn key_set(&self) -> String {
         let keys: Vec<_> = self.published.lock().unwrap().iter().map(|seed| jwk(*seed)).collect();
         json!({ "keys": keys }).to_string()
+    }
+
+    fn userinfo(&self) -> Response<Vec<u8>> {
+        let Some(claims) = &*self.signed_userinfo.lock().unwrap() else {
+            return reply(200, r#"{"sub":"user-17","email":"a@example.com"}"#.to_owned());
+        };
+        let mut signed = reply(200, sign(*self.signs.lock().unwrap(), claims));
+        signed.headers_mut().insert("content-type", "application/jwt".parse().unwrap());
+        signed
     }
 
     fn tokens(&self) -> String {

@@ -6,15 +6,17 @@ use std::time::{Duration, SystemTime};
 
 use proofkey::authorize::{
     AuthorizationRequest, AuthorizationRequestError, AuthorizationServer, CallbackError, ClientId, DiscoveryError,
-    Endpoint, Issuer, RedirectUri,
+    Endpoint, Issuer, LogoutRequestError, RedirectUri,
 };
-use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm};
+use proofkey::jwt::{HmacKey, IdTokenError, JwkSet, MacAlgorithm, SignedUserInfoError};
 use proofkey::token::{
     AccessToken, ClientAuthentication, ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError,
     ExchangeError, ExchangeRequest, PushError, RefreshError, RefreshRequest, RefreshToken, RevocationError,
     RevocationRequest, TransportError, TransportErrorKind, UserInfoError, UserInfoRequest,
 };
 use proofkey::{KeysError, LoginError, Stage};
+
+use crate::desk::*;
 
 fn transport() -> TransportError {
     TransportError::after_sending(TransportErrorKind::Tls).caused_by(std::io::Error::other("the cause"))
@@ -47,7 +49,7 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (LoginError::IdTokenMissing { tokens: None }, "login_id_token_missing", Stage::IdToken),
         (keys(KeysError::NoJwksUri), "keys_no_jwks_uri", Stage::IdToken),
         (keys(KeysError::Cooldown), "keys_cooldown", Stage::IdToken),
-        (keys(KeysError::Status { url: jwks(), status: 404 }), "keys_status", Stage::IdToken),
+        (keys(KeysError::Status { url: jwks(), status: 404, retry_after: None }), "keys_status", Stage::IdToken),
         (
             keys(KeysError::ContentEncoding { url: jwks(), received: "gzip".into() }),
             "keys_content_encoding",
@@ -62,8 +64,9 @@ fn all() -> Vec<(LoginError, &'static str, Stage)> {
         (IdTokenError::TokenType("at+jwt".into()).into(), "id_token_typ_mismatch", Stage::IdToken),
         (RefreshError::from(transport()).into(), "transport_tls", Stage::Refresh),
         (UserInfoError::from(transport()).into(), "transport_tls", Stage::UserInfo),
-        (LoginError::UserInfoSigned, "login_userinfo_signed", Stage::UserInfo),
+        (SignedUserInfoError::TokenType("at+jwt".into()).into(), "signed_userinfo_typ_mismatch", Stage::UserInfo),
         (RevocationError::from(transport()).into(), "transport_tls", Stage::Revocation),
+        (LogoutRequestError::NoEndpoint.into(), "logout_no_endpoint", Stage::Logout),
     ]
 }
 
@@ -74,7 +77,9 @@ fn each_error_has_its_code_its_stage_and_its_words() {
         assert_eq!((error.code(), error.stage()), (code, stage), "{error}");
         assert!(error.to_string().len() > 20 && words.insert(error.to_string()), "{error}");
         assert!(error.retry_after().is_none());
-        assert!(error.server_error().is_none());
+        assert!(error.server_error().is_none() && error.server_description().is_none() && error.excerpt().is_none());
+        assert_eq!(error.status(), (code == "keys_status").then_some(404));
+        assert!(error.rejected_access_token().is_none() && error.rejected_refresh_token().is_none());
         assert!(!error.is_retryable() || code == "keys_cooldown", "{error}");
     }
 }
@@ -105,6 +110,67 @@ fn each_step_hands_on_how_long_the_server_asks_to_wait() {
         revocation.receive(&later).unwrap_err().into(),
     ] {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn metadata_and_keys_tell_their_status_and_how_long_to_wait() {
+    let busy = |_: http::Request<Vec<u8>>| async {
+        let response = http::Response::builder().status(503).header("retry-after", "7").body(b"Sentinel0".to_vec());
+        Ok::<_, TransportError>(response.unwrap())
+    };
+    let discovery = proofkey::discover(&busy, ISSUER).await.unwrap_err();
+    let desk = Desk::open();
+    let login = desk.login();
+    let keys = login.finish(&busy, desk.grant(&login, login.request())).await.unwrap_err();
+    for (error, code) in [(discovery, "discovery_status"), (keys, "keys_status")] {
+        assert_eq!((error.code(), error.status(), error.is_retryable()), (code, Some(503), true));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+        assert!(!texts(&error).contains("Sentinel"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_said_is_reached_without_the_step_s_error() {
+    let desk = Desk::open();
+    let login = desk.login();
+    let mut identity = login.finish(&desk.http(), desk.grant(&login, login.request())).await.unwrap();
+    let body = r#"{"error":"invalid_grant","error_description":"Sentinel0 is over"}"#;
+    desk.answer("/token", Answer::Reply(400, body.to_owned()));
+    let error = login.refresh(&desk.http(), &mut identity).await.unwrap_err();
+    assert_eq!((error.status(), error.server_error()), (Some(400), Some("invalid_grant")));
+    assert_eq!(error.server_description(), Some("Sentinel0 is over"));
+    assert_eq!(error.error_response().unwrap().status(), 400);
+    assert_eq!(error.excerpt(), Some(body));
+
+    desk.answer("/userinfo", Answer::Reply(500, "Sentinel0page".to_owned()));
+    let error = login.userinfo(&desk.http(), &identity).await.unwrap_err();
+    assert_eq!((error.status(), error.excerpt()), (Some(500), Some("Sentinel0page")));
+    assert!(error.error_response().is_none() && !texts(&error).contains("Sentinel"), "{error:?}");
+
+    let (_, pending) = login.request().begin().unwrap();
+    let callback = format!("error=access_denied&error_description=not+now&state={}", pending.state().expose());
+    let error = login.receive(pending, callback).unwrap_err();
+    assert_eq!((error.server_error(), error.server_description()), (Some("access_denied"), Some("not now")));
+    assert!(error.status().is_none() && error.error_response().is_none());
+}
+
+#[tokio::test]
+async fn tokens_of_a_refused_response_are_reached_whatever_was_refused() {
+    let desk = Desk::open();
+    let login = desk.login();
+    let mut identity = login.finish(&desk.http(), desk.grant(&login, login.request())).await.unwrap();
+    let wrong_type = r#"{"access_token":"access-2","refresh_token":"refresh-2","token_type":"mac"}"#;
+    desk.answer("/token", Answer::Reply(200, wrong_type.to_owned()));
+    let by_type = login.refresh(&desk.http(), &mut identity).await.unwrap_err();
+    *desk.members.lock().unwrap() = serde_json::json!({"access_token": "access-2", "refresh_token": "refresh-2"});
+    desk.edit_claims(|claims| claims["sub"] = "another".into());
+    let by_id_token = login.refresh(&desk.http(), &mut identity).await.unwrap_err();
+    for (error, code) in [(by_type, "token_type_unknown"), (by_id_token, "id_token_sub_mismatch")] {
+        assert_eq!(error.code(), code);
+        assert_eq!(error.rejected_access_token().map(|token| token.expose()), Some("access-2"), "{code}");
+        assert_eq!(error.rejected_refresh_token().map(|token| token.expose()), Some("refresh-2"), "{code}");
+        assert!(!texts(&error).contains("refresh-2"));
     }
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use proofkey::jwt::{Algorithm, MacAlgorithm, Outcome, Rule};
 use proofkey::token::{ClientSecret, TransportErrorKind};
 use proofkey::{FinishSteps, Login, LoginError, Stage};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::desk::*;
 
@@ -328,4 +328,26 @@ fn the_futures_are_send() {
     assert_send(&login.finish(&http, desk.grant(&login, login.request())));
     assert_send(&login.exchange(&http, desk.grant(&login, login.authorization())));
     assert!(desk.log().is_empty());
+}
+
+#[tokio::test]
+async fn further_audiences_and_parties_are_trusted_by_name_or_by_rule() {
+    let finish = async |login: fn(Login) -> Login, aud: Value, azp: &str| {
+        let desk = Desk::open();
+        desk.edit_claims(|claims| (claims["aud"], claims["azp"]) = (aud, json!(azp)));
+        let login = login(desk.login());
+        let grant = desk.grant(&login, login.request());
+        login.finish(&desk.http(), grant).await.map(|_| ()).map_err(|error| error.code())
+    };
+    let strict = |login: Login| login;
+    let both = |login: Login| {
+        login.trusted_audiences_by(|audience| audience.starts_with("project-")).trusted_parties(["mobile-app"])
+    };
+    let (aud, refused) = (json!([CLIENT, "project-7"]), Err("id_token_aud_untrusted"));
+    assert_eq!(finish(strict, aud.clone(), CLIENT).await, refused);
+    assert_eq!(finish(both, aud.clone(), CLIENT).await, Ok(()));
+    assert_eq!(finish(both, json!([CLIENT, "other"]), CLIENT).await, refused);
+    assert_eq!(finish(both, aud.clone(), "mobile-app").await, Ok(()));
+    assert_eq!(finish(both, aud, "other-app").await, Err("id_token_azp_mismatch"));
+    assert_eq!(finish(strict, json!(CLIENT), "mobile-app").await, Err("id_token_azp_mismatch"));
 }

@@ -80,7 +80,7 @@ async fn refresh_userinfo_and_revocation_at_a_strict_server() {
     login.refresh(&http(), &mut identity).await.unwrap();
     assert_ne!(identity.tokens().refresh_token().unwrap().expose(), first);
     let claims = login.userinfo(&http(), &identity).await.unwrap();
-    assert_eq!(claims["sub"], "auth0|john");
+    assert_eq!(claims.subject(), "auth0|john");
     login.revoke(&http(), identity.tokens().refresh_token().unwrap()).await.unwrap();
     assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
     let error = login.refresh(&http(), &mut identity).await.unwrap_err();

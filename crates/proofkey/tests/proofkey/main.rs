@@ -15,6 +15,7 @@ mod keys;
 mod lazy;
 #[cfg(feature = "reqwest")]
 mod login;
+mod logout;
 mod machine;
 #[cfg(feature = "reqwest")]
 mod providers;
@@ -22,3 +23,4 @@ mod secrets;
 mod start;
 mod steps;
 mod stored;
+mod userinfo;

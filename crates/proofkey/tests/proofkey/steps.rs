@@ -47,7 +47,7 @@ fn a_whole_life_of_an_identity_needs_no_runtime() {
     desk.pass(60);
     run(&desk, &mut login.refresh_steps(&mut identity).unwrap()).unwrap();
     assert_eq!(identity.received_at(), desk.time());
-    assert_eq!(run(&desk, &mut login.userinfo_steps(&identity).unwrap()).unwrap()["sub"], "user-17");
+    assert_eq!(run(&desk, &mut login.userinfo_steps(&identity).unwrap()).unwrap().subject(), "user-17");
     run(&desk, &mut login.revoke_steps(identity.tokens().access_token().unwrap()).unwrap()).unwrap();
     let paths = [
         "GET /.well-known/openid-configuration",

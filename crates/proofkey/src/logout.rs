@@ -1,0 +1,113 @@
+//! The end of the user's session at the authorization server.
+
+use std::time::{Duration, SystemTime};
+
+use proofkey_authorize::{LogoutRequest, PendingLogout, RedirectUri};
+
+use crate::error::LoginError;
+use crate::identity::Identity;
+use crate::login::Login;
+
+impl Login {
+    /// Starts the logout of `identity` at the authorization server (OpenID Connect RP-Initiated Logout
+    /// 1.0), with its ID token as `id_token_hint`. End the application's own session first: the user may
+    /// never come back. Tokens stay valid: [`revoke`](Self::revoke) them.
+    ///
+    /// ```
+    /// # fn example(login: &proofkey::Login, identity: &proofkey::Identity) -> Result<(), proofkey::LoginError> {
+    /// // GET /logout: keep `pending` in the browser's session, and redirect the browser to `url`.
+    /// let (url, pending) = login.logout(identity).begin("https://app.example/goodbye")?;
+    ///
+    /// // GET /goodbye
+    /// # let query = "";
+    /// login.receive_logout(pending, query)?;
+    /// # drop(url);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn logout(&self, identity: &Identity) -> Logout<'_> {
+        let request = LogoutRequest::new(self.server()).client_id(self.client_id());
+        let id_token = identity.tokens().id_token().map_or("", |id_token| id_token.expose());
+        Logout { login: self, request: request.id_token_hint(id_token) }
+    }
+
+    /// Checks that the user came back from a logout: the address, `state` and age. The specification has
+    /// no response that says whether the session at the server has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Callback`].
+    pub fn receive_logout(&self, pending: PendingLogout, callback: impl AsRef<str>) -> Result<(), LoginError> {
+        Ok(pending.receive(callback.as_ref(), self.now())?)
+    }
+}
+
+/// A logout, made by [`Login::logout`] and ended by [`begin`](Self::begin) or [`url`](Self::url).
+#[derive(Debug)]
+#[must_use = "a logout does nothing before `begin` or `url`"]
+pub struct Logout<'a> {
+    login: &'a Login,
+    request: LogoutRequest<'a>,
+}
+
+impl Logout<'_> {
+    /// Leaves the ID token out of the URL, which ends up in the browser's history and in logs. Many
+    /// servers then ask the user, and those that know a client by its ID token alone do not send the
+    /// browser back.
+    pub fn without_id_token(self) -> Self {
+        Self { request: self.request.id_token_hint(""), ..self }
+    }
+
+    /// Sets `logout_hint`: the user, as the server knows them.
+    pub fn logout_hint(self, hint: &str) -> Self {
+        Self { request: self.request.logout_hint(hint), ..self }
+    }
+
+    /// Sets `ui_locales`: preferred languages, separated by a space, the best first.
+    pub fn ui_locales(self, locales: &str) -> Self {
+        Self { request: self.request.ui_locales(locales), ..self }
+    }
+
+    /// Sets how long the logout may take: a later return is refused. 10 minutes unless set.
+    pub fn expires_in(self, lifetime: Duration) -> Self {
+        Self { request: self.request.expires_in(lifetime), ..self }
+    }
+
+    /// Builds the URL for the browser, and the pending logout, which must be kept in the session of that
+    /// browser until it comes back to `post_logout_redirect_uri`. That URI must be registered.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Invalid`] for an invalid URI, [`LoginError::Logout`] if the server has no
+    /// `end_session_endpoint`, or [`LoginError::Entropy`].
+    pub fn begin(self, post_logout_redirect_uri: impl AsRef<str>) -> Result<(String, PendingLogout), LoginError> {
+        let mut entropy = zeroize::Zeroizing::new([0; 32]);
+        getrandom::fill(entropy.as_mut_slice()).map_err(|error| LoginError::Entropy(error.into()))?;
+        let now = self.login.now();
+        self.begin_with(RedirectUri::new(post_logout_redirect_uri)?, &entropy, now)
+    }
+
+    /// [`begin`](Self::begin) with 32 bytes of a cryptographic random source, fresh for this call, at
+    /// the time `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Logout`].
+    pub fn begin_with(
+        self,
+        post_logout_redirect_uri: RedirectUri,
+        entropy: &[u8; 32],
+        now: SystemTime,
+    ) -> Result<(String, PendingLogout), LoginError> {
+        Ok(self.request.begin(post_logout_redirect_uri, entropy, now)?)
+    }
+
+    /// Builds the URL for a browser that does not come back: the server shows a page of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Logout`].
+    pub fn url(self) -> Result<String, LoginError> {
+        Ok(self.request.url()?)
+    }
+}
