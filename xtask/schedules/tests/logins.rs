@@ -157,7 +157,8 @@ fn a_fetch_that_fails_lets_the_next_one_through() {
         let stage = Stage::new(1);
         let outcomes = at_once(&stage);
         let refused: Vec<_> = outcomes.iter().filter(|outcome| !signed_in(outcome)).collect();
-        assert_eq!(refused, [&Err("transport_connect")]);
+        // None is, when the next fetch has ended before the first login looks for the keys again.
+        assert!(matches!(refused[..], [] | [Err("transport_connect")]), "{outcomes:?}");
         assert_eq!(stage.fetches(), 2);
     });
 }
