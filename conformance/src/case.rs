@@ -376,6 +376,9 @@ impl Case {
         if self.still {
             also("fake_clock");
         }
+        if self.setup.userinfo_signed {
+            also("userinfo_signed");
+        }
         needs
     }
 

@@ -19,6 +19,7 @@ pub(crate) const CAPABILITIES: &[&str] = &[
     "providers",
     "refresh",
     "userinfo",
+    "userinfo_signed",
     "revoke",
     "reset",
 ];

@@ -84,6 +84,9 @@ pub enum Lie {
         /// What is changed, in order; the token is signed after the changes to header and claims.
         edits: Vec<IdTokenEdit>,
     },
+    /// The signed userinfo response is not what it should be; the setup has to ask for one
+    /// ([`Setup::userinfo_signed`](crate::Setup::userinfo_signed)).
+    SignedUserInfo(Vec<IdTokenEdit>),
     /// The connection misbehaves below HTTP.
     Transport {
         /// Where.

@@ -50,6 +50,8 @@ pub struct Setup {
     /// The API that access tokens are for. They are then JWTs with it as their audience (RFC 9068);
     /// without one they are random texts.
     pub api: Option<String>,
+    /// Whether userinfo is a JWT, signed as ID tokens are (OpenID Connect Core section 5.3.2).
+    pub userinfo_signed: bool,
     /// Whether it is reached by https, with a certificate of [`ca_pem`](crate::ca_pem)'s authority.
     pub https: bool,
     /// The provider that people sign in at with "Continue with Google".
@@ -77,6 +79,7 @@ impl Default for Setup {
             token_lifetime: 86_400,
             codes: Vec::new(),
             api: None,
+            userinfo_signed: false,
             https: false,
             upstream: None,
             lie: None,

@@ -17,6 +17,7 @@ use crate::keys::KeyCache;
 use crate::listener::{self, Arrival, Listener};
 use crate::token::{self, Redemption};
 use crate::token_response::Tokens;
+use crate::userinfo::Signed;
 use crate::{refresh, revoke, userinfo};
 
 /// The members of a good result.
@@ -209,7 +210,8 @@ impl<'a> Client<'a> {
             self.cx.notes.write(&format!("id_token={}", tokens.id_token.as_deref().unwrap_or("")));
         }
         if defects.has("userinfo-before-id-token") {
-            let _ = userinfo::ask(metadata.endpoints.userinfo.as_deref(), &tokens.access_token, None, &self.cx).await;
+            let _ =
+                userinfo::ask(metadata.endpoints.userinfo.as_deref(), &tokens.access_token, None, None, &self.cx).await;
         }
         let nonce = if at + 1 < self.flows.len() && defects.has("nonce-of-latest-flow") {
             self.flows.last().and_then(|latest| latest.sent.nonce.clone())
@@ -322,9 +324,20 @@ impl<'a> Client<'a> {
     pub(crate) async fn userinfo(&mut self, name: &str) -> Result<Members, Failure> {
         let (at, tokens) = self.ended_well(name, stage::USERINFO)?;
         let server = self.flows[at].server;
-        let address = self.metadata(server)?.endpoints.userinfo.clone();
+        let endpoints = self.metadata(server)?.endpoints.clone();
+        let client = self.client_at(server).clone();
         let subject = self.flows[at].id_token.as_ref().and_then(|token| token.claims.get("sub")?.as_str());
-        let claims = userinfo::ask(address.as_deref(), &tokens.access_token, subject, &self.cx).await?;
+        let Server { config, keys, .. } = &mut self.servers[server];
+        let signer = Signer {
+            jwks: endpoints.jwks.as_deref(),
+            keys,
+            algs: &self.config.id_token_algs,
+            client_secret: client.secret.as_deref(),
+            template: None,
+        };
+        let signed = Signed { signer, issuer: &config.issuer, client_id: &client.id };
+        let address = endpoints.userinfo.as_deref();
+        let claims = userinfo::ask(address, &tokens.access_token, subject, Some(signed), &self.cx).await?;
         let mut members = Members::new();
         members.insert("sub".to_owned(), claims.get("sub").cloned().unwrap_or_default());
         members.insert("claims".to_owned(), claims.into());

@@ -46,6 +46,14 @@ impl Failure {
         self
     }
 
+    /// The same, at another stage.
+    pub(crate) fn at(mut self, other: &'static str) -> Self {
+        if let Self::Refused { stage, .. } = &mut self {
+            *stage = other;
+        }
+        self
+    }
+
     /// The class of a refusal.
     pub(crate) fn class(&self) -> Option<&'static str> {
         match self {

@@ -53,6 +53,11 @@ impl Answer {
         self.is("application/json")
     }
 
+    /// Whether the content type is that of a signed token.
+    pub(crate) fn is_jwt(&self) -> bool {
+        self.is("application/jwt")
+    }
+
     /// Whether the content type is that of a form.
     pub(crate) fn is_form(&self) -> bool {
         self.is("application/x-www-form-urlencoded")

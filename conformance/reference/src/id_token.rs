@@ -84,7 +84,7 @@ fn means(alg: &str, agreed: &[String], defects: &Defects) -> Result<Means, Failu
 }
 
 /// Whether the token is signed as agreed; false only when a switch skips the question.
-async fn check_signature(jwt: &Jwt, signer: Signer<'_>, cx: &Context<'_>) -> Result<bool, Failure> {
+pub(crate) async fn check_signature(jwt: &Jwt, signer: Signer<'_>, cx: &Context<'_>) -> Result<bool, Failure> {
     let defects = cx.defects;
     let alg = jwt.alg.as_deref().unwrap_or("RS256");
     let wrong = || refuse(ID_TOKEN, "signature", "the token's signature is not valid");

@@ -144,6 +144,7 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "iss",
             "refresh",
             "userinfo",
+            "userinfo_signed",
             "revoke",
             "loopback",
             "fake_clock",

@@ -7,13 +7,23 @@ use crate::context::Context;
 use crate::failure::{Failure, refuse, stage::USERINFO};
 use crate::form;
 use crate::http::{Answer, Request};
+use crate::id_token::{Signer, check_signature};
 use crate::json::parse_once;
+use crate::jwt;
+
+/// By what a signed response is checked.
+pub(crate) struct Signed<'a> {
+    pub(crate) signer: Signer<'a>,
+    pub(crate) issuer: &'a str,
+    pub(crate) client_id: &'a str,
+}
 
 /// Asks the user info endpoint. `subject` is that of the ID token, when there was one.
 pub(crate) async fn ask(
     address: Option<&str>,
     access_token: &str,
     subject: Option<&str>,
+    signed: Option<Signed<'_>>,
     cx: &Context<'_>,
 ) -> Result<Map<String, Value>, Failure> {
     let Some(address) = address else {
@@ -27,7 +37,10 @@ pub(crate) async fn ask(
             }
         }
     }
-    let claims = read(&answer, cx)?;
+    let claims = match signed.filter(|_| answer.status == 200 && answer.is_jwt()) {
+        Some(signed) => read_signed(&answer, signed, cx).await.map_err(|failure| failure.at(USERINFO))?,
+        None => read(&answer, cx)?,
+    };
     let missing = !claims.contains_key("sub") && cx.defects.has("userinfo-sub-missing-ok");
     let same = subject.is_none_or(|subject| claims.get("sub").is_some_and(|sub| sub == subject));
     if !same && !missing && !cx.defects.has("userinfo-sub-ignored") {
@@ -66,4 +79,26 @@ fn read(answer: &Answer, cx: &Context<'_>) -> Result<Map<String, Value>, Failure
         Ok(Value::Object(claims)) => Ok(claims),
         _ => Err(refuse(USERINFO, "token_malformed", "user info is no JSON object")),
     }
+}
+
+/// A signed response: OpenID Connect Core sections 5.3.2 and 5.3.4.
+async fn read_signed(answer: &Answer, signed: Signed<'_>, cx: &Context<'_>) -> Result<Map<String, Value>, Failure> {
+    let Signed { signer, issuer, client_id } = signed;
+    let jwt = jwt::decode(String::from_utf8_lossy(&answer.body).trim(), cx.defects)?;
+    let is_unsigned = jwt.alg.as_deref() == Some("none") && cx.defects.has("userinfo-alg-none-ok");
+    if !is_unsigned && !cx.defects.has("userinfo-signature-ignored") {
+        check_signature(&jwt, signer, cx).await?;
+    }
+    let claims = jwt.claims;
+    if claims.get("iss").is_some_and(|iss| iss != issuer) && !cx.defects.has("userinfo-iss-ignored") {
+        return Err(refuse(USERINFO, "claim_iss", "the user info is of another issuer"));
+    }
+    let is_ours = match claims.get("aud") {
+        Some(Value::Array(list)) => list.iter().any(|aud| aud == client_id),
+        aud => aud.is_none_or(|aud| aud == client_id),
+    };
+    if !is_ours && !cx.defects.has("userinfo-aud-ignored") {
+        return Err(refuse(USERINFO, "claim_aud", "the user info is for another client"));
+    }
+    Ok(claims)
 }

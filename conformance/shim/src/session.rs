@@ -57,7 +57,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                 }
                 self.write(json!({
                     "t": "hello", "proto": 1, "name": "proofkey", "version": env!("CARGO_PKG_VERSION"), "lang": "rust",
-                    "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "revoke", "loopback",
+                    "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke", "loopback",
                         "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic", "secret_post", "parallel"],
                     "callback": "both",
                 }))

@@ -48,6 +48,7 @@ fn class(error: &LoginError) -> &'static str {
         Stage::Setup | Stage::Begin => "config",
         Stage::Callback => "callback_malformed",
         Stage::IdToken => id_token_class(error, code),
+        Stage::UserInfo if matches!(error, LoginError::SignedUserInfo(_)) => id_token_class(error, code),
         _ => match code {
             "token_unexpected_status" => "token_http",
             _ if code.starts_with("transport_") => "token_http",
@@ -77,6 +78,11 @@ fn id_token_class(error: &LoginError, code: &str) -> &'static str {
         ("id_token_at_hash_", "at_hash"),
         ("id_token_c_hash_", "c_hash"),
     ];
+    let code = match code.strip_prefix("signed_userinfo_") {
+        Some(rest) if rest.starts_with("sub_") => return "userinfo_sub",
+        Some(rest) => &format!("id_token_{rest}"),
+        None => code,
+    };
     let claim = CLAIMS.iter().find(|(prefix, _)| code.starts_with(prefix));
     claim.map_or("jwt_malformed", |(_, class)| class)
 }

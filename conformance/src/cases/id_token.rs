@@ -5,6 +5,7 @@ mod claims;
 mod errors;
 mod later;
 mod signature;
+mod signed_userinfo;
 mod times;
 
 use proofkey_authority::Lie;
@@ -15,7 +16,16 @@ use super::refuse_after;
 use crate::case::{Case, Expect, Profile};
 
 pub(super) fn cases() -> Vec<Case> {
-    [errors::cases(), claims::cases(), times::cases(), binding::cases(), signature::cases(), later::cases()].concat()
+    [
+        errors::cases(),
+        claims::cases(),
+        times::cases(),
+        binding::cases(),
+        signature::cases(),
+        later::cases(),
+        signed_userinfo::cases(),
+    ]
+    .concat()
 }
 
 type Words = &'static [&'static str];

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Server;
 use super::authorize::has_scope;
 use super::state::Grant;
 use super::visit::{Refusal, Visit};
+use super::{Context, Server};
+use crate::lie::Lie;
 use crate::message::{Answer, oauth_error};
 use crate::rule::Rule;
 use crate::setup::Shape;
@@ -22,7 +23,26 @@ impl Server {
                 "Bearer realm=\"userinfo\", error=\"insufficient_scope\", scope=\"openid\"",
             );
         }
-        Answer::json(200, Value::Object(self.profile(&grant)).to_string())
+        let claims = self.profile(&grant);
+        if self.setup.userinfo_signed {
+            return self.signed_userinfo(claims, &grant.client_id);
+        }
+        Answer::json(200, Value::Object(claims).to_string())
+    }
+
+    /// OpenID Connect Core 5.3.2: with the issuer, and the client as the audience.
+    fn signed_userinfo(&self, mut claims: Map<String, Value>, client_id: &str) -> Answer {
+        claims.insert("iss".into(), json!(self.issuer));
+        claims.insert("aud".into(), json!(client_id));
+        let mut edits = Vec::new();
+        for part in self.lies() {
+            if let Lie::SignedUserInfo(more) = part {
+                edits.extend(more.iter().cloned());
+            }
+        }
+        let mut answer = Answer::json(200, self.mint(&claims, &edits, client_id, &Context::default()));
+        answer.set_header("content-type", "application/jwt".into());
+        answer
     }
 
     fn checked_token(&self, visit: &mut Visit<'_>) -> Result<Grant, Refusal> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::http::get;
 use crate::jwt::{claims, header, signature, verifies, verifies_by};
-use crate::login::{log_in, refresh};
+use crate::login::{log_in, refresh, userinfo};
 
 async fn lying(lie: Lie) -> Authority {
     Authority::start(Setup::lying(lie)).await
@@ -358,4 +358,27 @@ async fn the_refreshed_token_may_be_the_one_that_lies() {
     assert_eq!(claims(tokens["id_token"].as_str().unwrap())["sub"], "auth0|john");
     let tokens = refresh(&authority, tokens["refresh_token"].as_str().unwrap(), &[]).json();
     assert_eq!(claims(tokens["id_token"].as_str().unwrap())["sub"], "auth0|mallory");
+}
+
+#[tokio::test]
+async fn signed_userinfo_is_honest_but_for_its_lie() {
+    let signed = |lie: Option<Lie>| async move {
+        let authority = Authority::start(Setup { userinfo_signed: true, lie, ..Setup::honest() }).await;
+        let tokens = log_in(&authority).json();
+        let id_token = claims(tokens["id_token"].as_str().unwrap());
+        let answer = userinfo(&authority, tokens["access_token"].as_str().unwrap());
+        assert_eq!(answer.header("content-type"), Some("application/jwt"));
+        let text = answer.text();
+        let jwks = get(&authority.endpoints().jwks).text();
+        assert_eq!((&id_token["sub"], claims(&text)["iss"].as_str()), (&"auth0|john".into(), Some(authority.issuer())));
+        assert!(authority.wire().faults().is_empty());
+        (claims(&text)["sub"].clone(), claims(&text)["aud"].clone(), verifies(&text, &jwks))
+    };
+    let (john, client) = (Value::from("auth0|john"), Value::from(Client::native().id));
+    assert_eq!(signed(None).await, (john.clone(), client.clone(), true));
+    let claim = |name, value| Some(Lie::SignedUserInfo(vec![IdTokenEdit::Claim(JsonEdit::set(name, value))]));
+    assert_eq!(signed(claim("sub", "auth0|mallory")).await, ("auth0|mallory".into(), client.clone(), true));
+    assert_eq!(signed(claim("aud", "another")).await, (john.clone(), "another".into(), true));
+    let foreign = Lie::SignedUserInfo(vec![IdTokenEdit::Sign(Signing::Foreign)]);
+    assert_eq!(signed(Some(foreign)).await, (john, client, false));
 }
