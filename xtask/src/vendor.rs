@@ -27,10 +27,11 @@ be empty, and lies outside of this workspace. Each crate becomes a folder of DIR
 with its package's name, for instance DIR/proofkey-pkce.
 
 Copied are CRATE and what it names of this workspace, to build or to be tested,
-and what those name in turn. Every copy is whole: sources, tests, examples,
-README, CHANGELOG, licence texts, the settings of rustfmt and clippy, a manifest
-in which nothing is inherited any more, and a Cargo.lock with our versions; so
-each of them, not only CRATE, passes `cargo test` and `cargo doc` in its folder.
+and what those name in turn. Every copy has what the crate's package has (sources,
+tests, examples, README, CHANGELOG, licence texts), the settings of rustfmt and
+clippy, a manifest in which nothing is inherited any more, and a Cargo.lock with
+our versions; so each of them, not only CRATE, passes `cargo test` and
+`cargo doc` in its folder.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
