@@ -89,12 +89,16 @@ impl Mutation<'_> {
     fn missed(&self, flags: &[OsString]) -> Result<Vec<String>, Failure> {
         let binary = self.member.folder.rsplit('/').next().unwrap_or_default();
         let quick = [&["--test", binary, "--"][..], &SKIP_SLOW].concat();
-        self.test(self.cargo_mutants()?.args(flags), &quick)?;
-        if self.listed("missed").is_empty() {
-            return Ok(Vec::new());
+        self.test("quick", self.cargo_mutants()?.args(flags), &quick)?;
+        // By file, line and column: what else was changed there is caught once more.
+        let left = self.listed("quick", "missed");
+        if left.is_empty() {
+            return Ok(left);
         }
-        self.test(self.cargo_mutants()?.args(flags).arg("--iterate"), &ALL_TESTS)?;
-        Ok(self.listed("missed"))
+        // By file, line and column: what else was changed there is caught once more.
+        let places = left.iter().filter_map(|mutant| mutant.split_once(": ")).flat_map(|(place, _)| ["--re", place]);
+        self.test("rest", self.cargo_mutants()?.args(places), &ALL_TESTS)?;
+        Ok(self.listed("rest", "missed"))
     }
 
     /// What is wrong with these entries of the list.
@@ -109,8 +113,10 @@ impl Mutation<'_> {
             }
         }
         if all.get_args().any(|argument| argument == "--re") {
-            self.test(all.arg("--no-config"), &ALL_TESTS)?;
-            wrong.extend(self.listed("caught").into_iter().map(|mutant| format!("{mutant}: it is caught by now")));
+            self.test("survivors", all.arg("--no-config"), &ALL_TESTS)?;
+            wrong.extend(
+                self.listed("survivors", "caught").into_iter().map(|mutant| format!("{mutant}: it is caught by now")),
+            );
         }
         Ok(wrong)
     }
@@ -121,9 +127,10 @@ impl Mutation<'_> {
         Ok(command)
     }
 
-    fn test(&self, command: &mut Command, tests: &[&str]) -> Result<(), Failure> {
-        files::made(self.output.clone())?;
-        command.args(["--minimum-test-timeout", "20", "--output"]).arg(&self.output).arg("--").args(tests);
+    /// Each purpose has a folder of its own, in which the next run finds what the last one has found.
+    fn test(&self, purpose: &str, command: &mut Command, tests: &[&str]) -> Result<(), Failure> {
+        let output = files::made(self.output.join(purpose))?;
+        command.args(["--minimum-test-timeout", "20", "--output"]).arg(output).arg("--").args(tests);
         command.env("CARGO_TARGET_DIR", &self.build).env("CARGO_INCREMENTAL", "1").env("PROPTEST_CASES", "32");
         // 2: some were missed. 3: some ran too long, which is noticed too. What that means is for us to say.
         match process::code(command.env("CARGO_PROFILE_DEV_DEBUG", "0"))? {
@@ -132,9 +139,9 @@ impl Mutation<'_> {
         }
     }
 
-    /// The mutants that the last run has written into this list.
-    fn listed(&self, list: &str) -> Vec<String> {
-        let file = self.output.join("mutants.out").join(list).with_extension("txt");
+    /// The mutants that the last run for this purpose has written into this list.
+    fn listed(&self, purpose: &str, list: &str) -> Vec<String> {
+        let file = self.output.join(purpose).join("mutants.out").join(list).with_extension("txt");
         std::fs::read_to_string(file).unwrap_or_default().lines().map(str::to_owned).collect()
     }
 }
