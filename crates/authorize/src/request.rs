@@ -16,7 +16,7 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// The parameters that are this crate's to set. A caller's parameter of such a name is refused, and so is an
 /// authorization endpoint whose own query has one.
-const RESERVED: [&str; 20] = [
+const RESERVED: [&str; 21] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -36,6 +36,7 @@ const RESERVED: [&str; 20] = [
     "audience",
     "resource",
     "authorization_details",
+    "dpop_jkt",
     "request_uri",
 ];
 
@@ -142,6 +143,12 @@ impl<'a> AuthorizationRequest<'a> {
     /// Sets `audience`: the API that the access token is for, at servers such as Auth0.
     pub fn audience(self, audience: &str) -> Self {
         self.set("audience", audience)
+    }
+
+    /// Sets `dpop_jkt`: the thumbprint of the key that the code is bound to (RFC 9449 section 10). Only who has the key can
+    /// then exchange the code.
+    pub fn dpop_jkt(self, thumbprint: &str) -> Self {
+        self.set("dpop_jkt", thumbprint)
     }
 
     /// Adds a `resource`: the address of an API that the access token is for (RFC 8707 section 2). Call it again for

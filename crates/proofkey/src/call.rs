@@ -8,6 +8,7 @@ use proofkey_token::TransportError;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::LoginError;
+use crate::renewal::Renewal;
 use crate::steps::Step;
 
 /// A request that can be made again as long as there is no final answer.
@@ -17,19 +18,19 @@ pub(crate) struct Call<T> {
 }
 
 impl<T> Call<T> {
-    pub(crate) fn new(request: Request<Vec<u8>>) -> Self {
-        Self { request: Some(Prepared::new(request)), result: None }
+    pub(crate) fn new(request: Request<Vec<u8>>, renewal: Renewal) -> Self {
+        Self { request: Some(Prepared::new(request, renewal)), result: None }
     }
 
     pub(crate) fn next(&mut self) -> Step<Result<T, LoginError>> {
-        match (self.result.take(), &self.request) {
+        match (self.result.take(), &mut self.request) {
             (Some(result), _) => {
                 if !result.as_ref().is_err_and(LoginError::is_retryable) {
                     self.request = None;
                 }
                 Step::Done(result)
             }
-            (None, Some(request)) => Step::Send(request.to_request()),
+            (None, Some(request)) => Step::Send(request.next_request()),
             (None, None) => Step::Done(Err(LoginError::Finished)),
         }
     }
@@ -41,13 +42,13 @@ impl<T> Call<T> {
         result.ok()
     }
 
-    /// Reads the response, and overwrites it.
+    /// Reads the response, and overwrites it. One that asks for the request again is not read.
     pub(crate) fn receive(
         &mut self,
         answer: Result<Response<Vec<u8>>, TransportError>,
         read: impl FnOnce(Result<&Response<Vec<u8>>, TransportError>) -> Result<T, LoginError>,
     ) {
-        if self.request.is_some() {
+        if self.request.as_mut().is_some_and(|request| !request.is_asked_again(&answer)) {
             self.result = Some(read_once(answer, read));
         }
     }
@@ -74,20 +75,36 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-/// A request whose body is overwritten when it is dropped.
+/// A request whose body is overwritten when it is dropped. What authenticates it is made anew each
+/// time it is sent.
 pub(crate) struct Prepared {
     head: Parts,
     body: Zeroizing<Vec<u8>>,
+    renewal: Renewal,
+    was_sent: bool,
+    /// The server asked for it once more, because of a DPoP nonce. That happens once.
+    was_asked: bool,
 }
 
 impl Prepared {
-    pub(crate) fn new(request: Request<Vec<u8>>) -> Self {
+    pub(crate) fn new(request: Request<Vec<u8>>, renewal: Renewal) -> Self {
         let (head, body) = request.into_parts();
-        Self { head, body: Zeroizing::new(body) }
+        Self { head, body: Zeroizing::new(body), renewal, was_sent: false, was_asked: false }
     }
 
-    pub(crate) fn to_request(&self) -> Request<Vec<u8>> {
-        Request::from_parts(self.head.clone(), self.body.to_vec())
+    pub(crate) fn next_request(&mut self) -> Request<Vec<u8>> {
+        let mut request = Request::from_parts(self.head.clone(), self.body.to_vec());
+        if std::mem::replace(&mut self.was_sent, true) {
+            self.renewal.renew(&mut request);
+        }
+        request
+    }
+
+    /// Whether the server refuses the request for want of a DPoP nonce, which it gives, and the
+    /// request is to be sent with it. The nonce of any response is kept.
+    pub(crate) fn is_asked_again(&mut self, answer: &Result<Response<Vec<u8>>, TransportError>) -> bool {
+        let is_asked = answer.as_ref().is_ok_and(|response| self.renewal.asks_again(&self.head.uri, response));
+        is_asked && !std::mem::replace(&mut self.was_asked, true)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::error::LoginError;
 use crate::flight::Flight;
 use crate::identity::Identity;
 use crate::login::Login;
+use crate::renewal::asks_again;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 use crate::validation::Validation;
@@ -109,7 +110,12 @@ impl<'a> DeviceRequest<'a> {
     /// [`LoginError::DeviceAuthorization`] if the server has no such endpoint, or [`LoginError::Invalid`].
     pub fn steps(self) -> Result<DeviceStartSteps<'a>, LoginError> {
         let (request, waiting) = self.request?.build(self.login.authentication())?;
-        Ok(DeviceStartSteps { login: self.login, is_login: self.is_login, call: Call::new(request), waiting })
+        Ok(DeviceStartSteps {
+            login: self.login,
+            is_login: self.is_login,
+            call: Call::new(request, self.login.renewal()),
+            waiting,
+        })
     }
 }
 
@@ -159,12 +165,14 @@ pub struct DeviceLogin<'a> {
     login: &'a Login,
     grant: DeviceGrant,
     is_login: bool,
+    /// The server asked for the last poll once more, because of a DPoP nonce.
+    was_asked: bool,
     received: Option<TokenSet>,
 }
 
 impl<'a> DeviceLogin<'a> {
     fn new(login: &'a Login, grant: DeviceGrant, is_login: bool) -> Self {
-        Self { login, grant, is_login, received: None }
+        Self { login, grant, is_login, was_asked: false, received: None }
     }
 
     /// Returns the code for the user to type in.
@@ -290,6 +298,12 @@ impl<'a> DeviceLogin<'a> {
         answer: Result<Response<Vec<u8>>, TransportError>,
         now: SystemTime,
     ) -> Result<bool, LoginError> {
+        // The next poll has the nonce.
+        let is_asked = asks_again(self.login.authentication(), self.login.server(), &answer);
+        if is_asked && !std::mem::replace(&mut self.was_asked, is_asked) {
+            return Ok(false);
+        }
+        self.was_asked = is_asked;
         let received = read_once(answer, |answer| match answer {
             Ok(response) => self.grant.receive(response, now),
             Err(error) => self.grant.failed(error, now),

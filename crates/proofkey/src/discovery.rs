@@ -13,6 +13,7 @@ use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
 use crate::error::LoginError;
+use crate::renewal::Renewal;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
@@ -128,7 +129,7 @@ impl Discovery {
     pub fn steps(self) -> Result<DiscoverySteps, LoginError> {
         let issuer = self.compat.issuer(&self.issuer)?;
         let (request, discovery) = DiscoveryRequest::new(issuer).path(self.path).compat(self.compat).build()?;
-        Ok(DiscoverySteps { call: Call::new(request), discovery })
+        Ok(DiscoverySteps { call: Call::new(request, Renewal::Nothing), discovery })
     }
 }
 

@@ -99,7 +99,7 @@ impl CodeExchange {
             return Err(LoginError::AnotherLogin);
         }
         let (request, exchange) = ExchangeRequest::new(grant, login.server()).build(login.authentication())?;
-        Ok(Self { exchange, state: State::Ready(Prepared::new(request)) })
+        Ok(Self { exchange, state: State::Ready(Prepared::new(request, login.renewal())) })
     }
 
     pub(crate) fn grant(&self) -> &CodeGrant {
@@ -114,8 +114,8 @@ impl CodeExchange {
     /// The request, or the tokens.
     pub(crate) fn next(&mut self) -> Step<Result<TokenSet, LoginError>> {
         match std::mem::replace(&mut self.state, State::Finished) {
-            State::Ready(prepared) => {
-                let request = prepared.to_request();
+            State::Ready(mut prepared) => {
+                let request = prepared.next_request();
                 self.state = State::Sent(prepared);
                 Step::Send(request)
             }
@@ -143,13 +143,18 @@ impl CodeExchange {
     }
 
     pub(crate) fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
-        let prepared = match std::mem::replace(&mut self.state, State::Finished) {
+        let mut prepared = match std::mem::replace(&mut self.state, State::Finished) {
             State::Sent(prepared) => prepared,
             other => {
                 self.state = other;
                 return;
             }
         };
+        if prepared.is_asked_again(&answer) {
+            // The server has not looked at the code (RFC 9449 section 8).
+            self.state = State::Ready(prepared);
+            return;
+        }
         let again = answer.as_ref().is_err_and(|error| !error.may_have_been_sent()).then_some(prepared);
         let result = read_once(answer, |answer| match answer {
             Ok(response) => Ok(self.exchange.receive(response, now)?),

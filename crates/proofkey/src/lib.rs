@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod machine;
 mod refresh;
+mod renewal;
 mod request;
 mod revocation;
 mod start;

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::error::LoginError;
 use crate::keys::Keys;
+use crate::renewal::{Registration, Renewal};
 
 /// A client registered at one authorization server, and the cached keys of that server.
 ///
@@ -19,10 +20,10 @@ use crate::keys::Keys;
 ///
 /// A second server needs a second `Login`. The code of one is never sent to the other.
 pub struct Login {
-    server: AuthorizationServer,
+    server: Arc<AuthorizationServer>,
     client_id: ClientId,
     redirect_uri: RedirectUri,
-    authentication: ClientAuthentication,
+    authentication: Arc<ClientAuthentication>,
     /// `None`: RS256, unless the client is registered for an HMAC.
     pub(crate) algorithms: Option<Vec<Algorithm>>,
     pub(crate) hmac: Option<(MacAlgorithm, Zeroizing<Vec<u8>>)>,
@@ -53,10 +54,10 @@ impl Login {
         redirect_uri: impl AsRef<str>,
     ) -> Result<Self, LoginError> {
         Ok(Self {
-            server,
+            server: Arc::new(server),
             client_id: ClientId::new(client_id)?,
             redirect_uri: RedirectUri::new(redirect_uri)?,
-            authentication: ClientAuthentication::none(),
+            authentication: Arc::new(ClientAuthentication::none()),
             algorithms: None,
             hmac: None,
             userinfo_algorithms: None,
@@ -79,9 +80,12 @@ impl Login {
     }
 
     /// Sets how the client authenticates at the token and revocation endpoints. PKCE is used as well.
+    ///
+    /// With [a DPoP key](ClientAuthentication::with_dpop), the authorization request names the key
+    /// (`dpop_jkt`), every token is bound to it, and userinfo is requested with a proof of it.
     #[must_use]
     pub fn client_authentication(mut self, authentication: ClientAuthentication) -> Self {
-        self.authentication = authentication;
+        self.authentication = Arc::new(authentication);
         self
     }
 
@@ -219,6 +223,15 @@ impl Login {
 
     pub(crate) fn authentication(&self) -> &ClientAuthentication {
         &self.authentication
+    }
+
+    /// What makes the authentication of a request anew.
+    pub(crate) fn renewal(&self) -> Renewal {
+        Renewal::Server(Registration {
+            server: Arc::clone(&self.server),
+            client_id: self.client_id.clone(),
+            authentication: Arc::clone(&self.authentication),
+        })
     }
 }
 

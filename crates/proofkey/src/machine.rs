@@ -20,6 +20,7 @@ use crate::drive::drive;
 use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
+use crate::renewal::asks_again;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
@@ -153,7 +154,7 @@ impl MachineLogin {
 
     /// [`tokens`](Self::tokens) as steps without I/O.
     pub fn steps(&self) -> MachineSteps<'_> {
-        MachineSteps { machine: self, waiting: None, result: None }
+        MachineSteps { machine: self, waiting: None, was_asked: false, result: None }
     }
 
     /// Stops handing out these tokens, for instance because the API answered with status 401. Newer ones
@@ -225,6 +226,8 @@ impl fmt::Debug for MachineLogin {
 pub struct MachineSteps<'a> {
     machine: &'a MachineLogin,
     waiting: Option<ClientCredentials>,
+    /// The server asked for the request once more, because of a DPoP nonce.
+    was_asked: bool,
     result: Option<Result<Arc<TokenSet>, LoginError>>,
 }
 
@@ -255,6 +258,12 @@ impl Steps for MachineSteps<'_> {
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         let Some(waiting) = self.waiting.take() else { return };
+        let machine = self.machine;
+        if asks_again(&machine.authentication, &machine.server, &answer)
+            && !std::mem::replace(&mut self.was_asked, true)
+        {
+            return;
+        }
         let read = read_once(answer, |answer| waiting.receive(answer?, now));
         // Here rather than in `next`: those that wait for the lock find the tokens when they have it.
         self.result = Some(read.map(Arc::new).map_err(LoginError::from).inspect(|tokens| {

@@ -47,6 +47,11 @@ impl<'a> LoginRequest<'a> {
     fn authorization(login: &'a Login) -> Self {
         let request =
             AuthorizationRequest::new(login.server(), login.client_id().clone(), login.redirect_uri().clone());
+        // The key is bound to the code as well.
+        let request = match login.authentication().dpop() {
+            Some(dpop) => request.dpop_jkt(dpop.thumbprint()),
+            None => request,
+        };
         Self { login, request: Ok(request), is_login: false, asks_openid: false, asks_push: false }
     }
 

@@ -51,7 +51,7 @@ impl Login {
         let token: Revocable<'_> = token.into();
         let request = RevocationRequest::new(token, self.server(), self.client_id());
         let (request, revocation) = request.build(self.authentication())?;
-        Ok(RevokeSteps { call: Call::new(request), revocation })
+        Ok(RevokeSteps { call: Call::new(request, self.renewal()), revocation })
     }
 }
 

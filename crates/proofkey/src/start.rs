@@ -71,7 +71,7 @@ impl<'a> LoginRequest<'a> {
         } else {
             State::plain(request, entropy, now)?
         };
-        Ok(StartSteps { login, state: begun })
+        Ok(StartSteps { state: begun })
     }
 }
 
@@ -79,7 +79,6 @@ impl<'a> LoginRequest<'a> {
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct StartSteps<'a> {
-    login: &'a Login,
     state: State<'a>,
 }
 
@@ -90,10 +89,10 @@ enum State<'a> {
     Finished,
 }
 
-/// A push, the request that was made for it and not sent yet, and the result.
+/// A push, its request, and the result.
 struct Pushing<'a> {
     push: Push<'a>,
-    first: Option<Prepared>,
+    request: Prepared,
     result: Option<Result<PushedRequest, PushError>>,
 }
 
@@ -121,7 +120,7 @@ impl<'a> State<'a> {
     ) -> Result<Self, LoginError> {
         let begun = request.begin_pushed(entropy, now)?;
         let (request, push) = PushRequest::new(begun).build(login.authentication())?;
-        Ok(Self::Pushing(Box::new(Pushing { push, first: Some(Prepared::new(request)), result: None })))
+        Ok(Self::Pushing(Box::new(Pushing { push, request: Prepared::new(request, login.renewal()), result: None })))
     }
 }
 
@@ -139,6 +138,7 @@ impl Steps for StartSteps<'_> {
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         if let State::Pushing(pushing) = &mut self.state
             && pushing.result.is_none()
+            && !pushing.request.is_asked_again(&answer)
         {
             pushing.result = Some(read_once(answer, |answer| pushing.push.receive(answer?, now)));
         }
@@ -147,30 +147,23 @@ impl Steps for StartSteps<'_> {
 
 impl<'a> StartSteps<'a> {
     fn push(&mut self, mut pushing: Box<Pushing<'a>>) -> Step<Result<StartedLogin, LoginError>> {
-        match (pushing.result.take(), pushing.first.take()) {
-            (Some(Ok(pushed)), _) => {
+        match pushing.result.take() {
+            Some(Ok(pushed)) => {
                 let url_expires_at = Some(pushed.expires_at());
                 let (url, pending) = pushing.push.into_login(&pushed);
                 Step::Done(Ok(StartedLogin { url, pending, url_expires_at }))
             }
-            (Some(Err(error)), _) => {
+            Some(Err(error)) => {
                 if error.is_retryable() {
                     self.state = State::Pushing(pushing);
                 }
                 Step::Done(Err(error.into()))
             }
-            (None, Some(first)) => {
+            None => {
+                let request = pushing.request.next_request();
                 self.state = State::Pushing(pushing);
-                Step::Send(first.to_request())
+                Step::Send(request)
             }
-            // Made again rather than sent again: a credential can be good for one request.
-            (None, None) => match pushing.push.request(self.login.authentication()) {
-                Ok(request) => {
-                    self.state = State::Pushing(pushing);
-                    Step::Send(request)
-                }
-                Err(error) => Step::Done(Err(error.into())),
-            },
         }
     }
 }

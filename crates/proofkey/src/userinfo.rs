@@ -19,6 +19,7 @@ use crate::error::LoginError;
 use crate::flight::Flight;
 use crate::identity::{Identity, needed_by};
 use crate::login::Login;
+use crate::renewal::Renewal;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 use crate::validation::Validation;
@@ -65,9 +66,10 @@ impl Login {
         if self.server().jwks_uri().is_some() || !party.needs_keys() {
             request = request.accept_signed();
         }
-        let (request, userinfo) = request.build()?;
+        let (mut request, userinfo) = request.build()?;
+        let renewal = Renewal::of_api(self, identity.tokens(), &mut request).map_err(UserInfoError::from)?;
         let validation = Validation::new(self.userinfo_key_fetch());
-        Ok(UserInfoSteps { call: Call::new(request), userinfo, received: None, party, validation })
+        Ok(UserInfoSteps { call: Call::new(request, renewal), userinfo, received: None, party, validation })
     }
 }
 

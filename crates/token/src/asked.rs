@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use http::Response;
 use proofkey_authorize::{AuthorizationDetails, AuthorizationServer, Compat, Deviations, Scope};
 
+use crate::authentication::ClientAuthentication;
 use crate::error::{ResponseError, TokenRequestError};
 use crate::request::{self, Parameters};
 use crate::response::Answer;
@@ -47,8 +48,14 @@ impl Asked {
         self.parameters.push_to(pairs)
     }
 
-    pub(crate) fn awaited(self, server: &AuthorizationServer, noted: Deviations) -> Awaited {
-        Awaited { scope: self.scope, resources: self.resources, compat: server.compat().clone(), noted }
+    pub(crate) fn awaited(
+        self,
+        server: &AuthorizationServer,
+        authentication: &ClientAuthentication,
+        noted: Deviations,
+    ) -> Awaited {
+        let (compat, is_bound) = (server.compat().clone(), authentication.is_bound());
+        Awaited { scope: self.scope, resources: self.resources, compat, is_bound, noted }
     }
 }
 
@@ -58,6 +65,8 @@ pub(crate) struct Awaited {
     pub(crate) scope: Option<Scope>,
     pub(crate) resources: Vec<String>,
     pub(crate) compat: Compat,
+    /// Whether the tokens have to be bound to a key.
+    pub(crate) is_bound: bool,
     /// The deviations that were needed before the response.
     pub(crate) noted: Deviations,
 }
@@ -68,7 +77,7 @@ impl Awaited {
         response: &Response<impl AsRef<[u8]>>,
         now: SystemTime,
     ) -> Result<TokenSet, ResponseError> {
-        let rules = Rules::new(&self.compat);
+        let rules = Rules::new(&self.compat).bound(self.is_bound);
         let answer = Answer::new(response, &rules);
         let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
         Ok(received.after(self.noted).or_as_granted(self.scope.as_ref(), &self.resources))

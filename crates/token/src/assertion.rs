@@ -9,7 +9,7 @@ use crate::error::TokenRequestError;
 use crate::secret::{ClientAssertion, ClientSecret, Text};
 use crate::shown::shown;
 use crate::signer::{Fresh, KeyHeader};
-use crate::unsigned::{Object, Unsigned, jti};
+use crate::unsigned::{Object, Unsigned, header, jti};
 
 /// How long an assertion is good. It is sent at once.
 const LIFE: Duration = Duration::from_secs(60);
@@ -63,7 +63,7 @@ impl UnsignedAssertion {
             .text("jti", &jti(&fresh.entropy))
             .time("iat", fresh.now)
             .time("exp", fresh.now.checked_add(LIFE).unwrap_or(fresh.now));
-        Ok(Self(Unsigned::new(Some("client-authentication+jwt"), key, |header| header, claims)))
+        Ok(Self(Unsigned::new(header(Some("client-authentication+jwt"), key), claims)))
     }
 
     /// Returns the bytes to sign.
@@ -94,7 +94,7 @@ pub(crate) fn apple_secret(key: &KeyHeader, team_id: &str, client_id: &ClientId,
         .text("aud", "https://appleid.apple.com")
         .time("iat", fresh.now)
         .time("exp", fresh.now.checked_add(LIFE).unwrap_or(fresh.now));
-    Unsigned::new(None, key, |header| header, claims)
+    Unsigned::new(header(None, key), claims)
 }
 
 pub(crate) fn finish_apple_secret(unsigned: Unsigned, signature: &[u8]) -> ClientSecret {

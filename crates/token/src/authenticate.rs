@@ -1,7 +1,7 @@
 //! The client's authentication in a request of the caller's own.
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request};
+use http::{HeaderValue, Method, Request, Response, Uri};
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, form};
 use zeroize::Zeroize;
 
@@ -44,12 +44,16 @@ impl ClientAuthentication {
         server: &AuthorizationServer,
         client_id: &ClientId,
     ) -> Result<(), TokenRequestError> {
-        let own = own_parameters(request).ok_or(TokenRequestError::NotAForm)?;
+        let own = own_parameters(request, client_id).ok_or(TokenRequestError::NotAForm)?;
         let made = self.make(server, client_id)?;
         let mut pairs = Vec::new();
         // The deviations of a request are noted where it is built.
         let mut noted = Deviations::NONE;
         let authorization = made.as_ref().unwrap_or(self).apply(server, client_id, &mut pairs, &mut noted);
+        // A pushed authorization request names the client whatever the authentication is (RFC 9126 section 2.1).
+        if own.iter().any(|(name, _)| *name == "client_id") {
+            pairs.retain(|(name, _)| *name != "client_id");
+        }
         let added: usize = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
         let mut body = String::with_capacity(request.body().len() + added);
         for (name, value) in own {
@@ -67,12 +71,43 @@ impl ClientAuthentication {
         if let Some(value) = authorization {
             headers.insert(AUTHORIZATION, value);
         }
-        Ok(())
+        self.prove(request, server)
+    }
+
+    /// Keeps the DPoP nonce of a response of the authorization server, which arrived from `uri`, and returns whether the
+    /// server refused the request for want of it (RFC 9449 section 8). If so, [authenticate](Self::authenticate) the request
+    /// anew and send it **once** more: whatever the second response is, it is final. Such a refusal does not use up the code
+    /// or the refresh token.
+    ///
+    /// Call it for each response: a server gives new nonces with a success as well.
+    ///
+    /// ```
+    /// # use http::{Request, Response};
+    /// # use proofkey_authorize::{AuthorizationServer, ClientId};
+    /// # use proofkey_token::{ClientAuthentication, TokenRequestError};
+    /// fn send_with_nonce(
+    ///     send: impl Fn(Request<Vec<u8>>) -> Response<Vec<u8>>,
+    ///     mut request: Request<Vec<u8>>,
+    ///     authentication: &ClientAuthentication,
+    ///     server: &AuthorizationServer,
+    ///     client_id: &ClientId,
+    /// ) -> Result<Response<Vec<u8>>, TokenRequestError> {
+    ///     let mut response = send(request.clone());
+    ///     if authentication.asks_again(request.uri(), &response) {
+    ///         authentication.authenticate(&mut request, server, client_id)?; // a new proof, a new assertion
+    ///         response = send(request);
+    ///     }
+    ///     Ok(response)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn asks_again(&self, uri: &Uri, response: &Response<impl AsRef<[u8]>>) -> bool {
+        self.dpop().is_some_and(|dpop| dpop.server_asks_again(uri, response))
     }
 }
 
-/// The raw pairs of a form, without those of an authentication; `None` for another request.
-fn own_parameters(request: &Request<Vec<u8>>) -> Option<Vec<(&str, &str)>> {
+/// The raw pairs of a form, without those of an authentication, and of another client; `None` for another request.
+fn own_parameters<'r>(request: &'r Request<Vec<u8>>, client_id: &ClientId) -> Option<Vec<(&'r str, &'r str)>> {
     let media_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::to_str);
     let is_form = match media_type {
         None => true,
@@ -84,5 +119,7 @@ fn own_parameters(request: &Request<Vec<u8>>) -> Option<Vec<(&str, &str)>> {
     }
     let text = str::from_utf8(request.body()).ok()?;
     let is_credential = |name: &str| form::decode(name).is_ok_and(|name| CREDENTIALS.contains(&&*name));
-    Some(form::raw_pairs(text).filter(|(name, _)| !is_credential(name)).collect())
+    let is_client = |value: &str| form::decode(value).is_ok_and(|value| value == client_id.as_str());
+    let is_kept = |(name, value): &(&str, &str)| !is_credential(name) || *name == "client_id" && is_client(value);
+    Some(form::raw_pairs(text).filter(is_kept).collect())
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
+use http::{HeaderValue, Request, Uri};
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, form};
 use zeroize::Zeroizing;
 
 use crate::assertion::{UnsignedAssertion, apple_secret, finish_apple_secret};
+use crate::dpop::{Dpop, DpopProof};
 use crate::error::TokenRequestError;
 use crate::secret::{ClientAssertion, ClientSecret};
 use crate::shown::shown;
@@ -25,7 +26,16 @@ use crate::signer::{Fresh, Signer};
 /// | has a secret, and its method is known | [`basic`](Self::basic), [`post`](Self::post) |
 /// | has a private key | [`private_key_jwt`](Self::private_key_jwt), or [`apple`](Self::apple) |
 /// | has a secret that expires | [`for_each_request`](Self::for_each_request) |
-pub struct ClientAuthentication(Method);
+pub struct ClientAuthentication {
+    method: Method,
+    possession: Option<Possession>,
+}
+
+/// What else the requests prove: that the client has the key that tokens are bound to.
+enum Possession {
+    Key(Dpop),
+    Proof(DpopProof),
+}
 
 enum Method {
     None,
@@ -43,7 +53,7 @@ impl ClientAuthentication {
     /// (RFC 6749 section 3.2.1).
     #[must_use]
     pub fn none() -> Self {
-        Self(Method::None)
+        Self::by(Method::None)
     }
 
     /// Sends the secret by the method that the server announces: by HTTP Basic if it announces
@@ -51,7 +61,7 @@ impl ClientAuthentication {
     /// `client_secret_post` and not Basic.
     #[must_use]
     pub fn secret(secret: ClientSecret) -> Self {
-        Self(Method::Announced(secret))
+        Self::by(Method::Announced(secret))
     }
 
     /// Sends the secret by `client_secret_basic`: HTTP Basic, with identifier and secret form-encoded
@@ -59,13 +69,13 @@ impl ClientAuthentication {
     /// them.
     #[must_use]
     pub fn basic(secret: ClientSecret) -> Self {
-        Self(Method::Basic(secret))
+        Self::by(Method::Basic(secret))
     }
 
     /// Sends the secret by `client_secret_post`: identifier and secret in the body.
     #[must_use]
     pub fn post(secret: ClientSecret) -> Self {
-        Self(Method::Post(secret))
+        Self::by(Method::Post(secret))
     }
 
     /// Sends an assertion by `private_key_jwt`: a JWT that [`UnsignedAssertion::new`] builds for each
@@ -96,7 +106,7 @@ impl ClientAuthentication {
         fresh: impl Fn() -> Result<Fresh, E> + Send + Sync + 'static,
         method: &'static str,
     ) -> Self {
-        Self(Method::ForEachRequest(Arc::new(move |server, client_id| {
+        Self::by(Method::ForEachRequest(Arc::new(move |server, client_id| {
             let key = signer.header();
             if key.is_symmetric() != (method == "client_secret_jwt") {
                 let listed = if key.is_symmetric() { "key pairs, such as for ES256" } else { "HS256, HS384, HS512" };
@@ -119,7 +129,7 @@ impl ClientAuthentication {
         fresh: impl Fn() -> Result<Fresh, E> + Send + Sync + 'static,
     ) -> Self {
         let team_id = team_id.into();
-        Self(Method::ForEachRequest(Arc::new(move |_, client_id| {
+        Self::by(Method::ForEachRequest(Arc::new(move |_, client_id| {
             let fresh = fresh().map_err(|error| TokenRequestError::Credential(error.into()))?;
             let secret = apple_secret(signer.header(), &team_id, client_id, fresh);
             let signature = signer.sign(secret.signing_input()).map_err(TokenRequestError::Credential)?;
@@ -132,7 +142,7 @@ impl ClientAuthentication {
     /// [`for_each_request`](Self::for_each_request). [`private_key_jwt`](Self::private_key_jwt) builds one itself.
     #[must_use]
     pub fn assertion(assertion: ClientAssertion) -> Self {
-        Self(Method::Assertion(assertion))
+        Self::by(Method::Assertion(assertion))
     }
 
     /// Calls `make` for each request, and uses the authentication that it returns: a secret that
@@ -157,9 +167,59 @@ impl ClientAuthentication {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        Self(Method::ForEachRequest(Arc::new(move |server, client_id| {
+        Self::by(Method::ForEachRequest(Arc::new(move |server, client_id| {
             make(server, client_id).map_err(|error| TokenRequestError::Credential(error.into()))
         })))
+    }
+
+    /// Also binds the tokens to a key (RFC 9449): each request carries a proof of `dpop`, and a token that comes back
+    /// unbound is refused.
+    ///
+    /// A server that demands a nonce refuses the first proof: see [`asks_again`](Self::asks_again).
+    #[must_use]
+    pub fn with_dpop(self, dpop: Dpop) -> Self {
+        Self { possession: Some(Possession::Key(dpop)), ..self }
+    }
+
+    /// The same with a proof that was made for one request: see [`UnsignedProof`](crate::UnsignedProof).
+    #[must_use]
+    pub fn with_dpop_proof(self, proof: DpopProof) -> Self {
+        Self { possession: Some(Possession::Proof(proof)), ..self }
+    }
+
+    /// Returns the key that tokens are bound to, if there is one.
+    #[must_use]
+    pub fn dpop(&self) -> Option<&Dpop> {
+        match &self.possession {
+            Some(Possession::Key(dpop)) => Some(dpop),
+            _ => None,
+        }
+    }
+
+    fn by(method: Method) -> Self {
+        Self { method, possession: None }
+    }
+
+    /// Whether tokens have to be bound to a key.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.possession.is_some()
+    }
+
+    /// Puts the proof into a request to the authorization server, if there is to be one.
+    pub(crate) fn prove<B>(
+        &self,
+        request: &mut Request<B>,
+        server: &AuthorizationServer,
+    ) -> Result<(), TokenRequestError> {
+        match &self.possession {
+            _ if !takes_proof(server, request.uri()) => Ok(()),
+            Some(Possession::Key(dpop)) => dpop.prove_to_server(request, server),
+            Some(Possession::Proof(proof)) => {
+                proof.clone().put_into(request);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// What the function of [`for_each_request`](Self::for_each_request) makes for this request.
@@ -168,7 +228,7 @@ impl ClientAuthentication {
         server: &AuthorizationServer,
         client_id: &ClientId,
     ) -> Result<Option<Self>, TokenRequestError> {
-        match &self.0 {
+        match &self.method {
             Method::ForEachRequest(make) => make(server, client_id).map(Some),
             _ => Ok(None),
         }
@@ -182,12 +242,12 @@ impl ClientAuthentication {
         pairs: &mut Vec<(&'a str, &'a str)>,
         noted: &mut Deviations,
     ) -> Option<HeaderValue> {
-        match &self.0 {
+        match &self.method {
             Method::Basic(secret) => return Some(basic(server, client_id, secret, noted)),
             Method::Announced(secret) if takes_basic(server) => return Some(basic(server, client_id, secret, noted)),
             _ => pairs.push(("client_id", client_id.as_str())),
         }
-        match &self.0 {
+        match &self.method {
             Method::Announced(secret) | Method::Post(secret) => pairs.push(("client_secret", secret.expose())),
             Method::Assertion(assertion) => pairs.extend([
                 ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
@@ -201,7 +261,7 @@ impl ClientAuthentication {
 
 impl fmt::Debug for ClientAuthentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.method {
             Method::None => "ClientAuthentication(none)",
             Method::Announced(_) => "ClientAuthentication(secret, ..)",
             Method::Basic(_) => "ClientAuthentication(basic, ..)",
@@ -210,6 +270,13 @@ impl fmt::Debug for ClientAuthentication {
             Method::ForEachRequest(_) => "ClientAuthentication(for each request, ..)",
         })
     }
+}
+
+/// Whether requests to that address carry a proof: those for tokens, and pushed authorization requests (RFC 9449 sections 5
+/// and 10.1).
+fn takes_proof(server: &AuthorizationServer, uri: &Uri) -> bool {
+    let endpoints = [Some(server.token_endpoint()), server.pushed_authorization_request_endpoint()];
+    endpoints.into_iter().flatten().any(|endpoint| *uri == *endpoint.as_str())
 }
 
 /// Basic unless the server announces the body and not Basic.

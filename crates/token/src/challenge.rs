@@ -1,15 +1,20 @@
-//! Bearer challenges (RFC 6750 section 3).
+//! Challenges of `WWW-Authenticate`, such as those of RFC 6750 section 3 and RFC 9449 section 7.1.
 
 /// The value, quoted or not, of a parameter of the bearer challenge in a list of challenges (RFC 9110 section 11.6.1).
-pub(crate) fn bearer_parameter(mut challenges: &str, wanted: &str) -> Option<String> {
-    let mut is_bearer = false;
+pub(crate) fn bearer_parameter(challenges: &str, wanted: &str) -> Option<String> {
+    parameter(challenges, "bearer", wanted)
+}
+
+/// The same of the challenge of that scheme.
+pub(crate) fn parameter(mut challenges: &str, of: &str, wanted: &str) -> Option<String> {
+    let mut is_of_scheme = false;
     while let Some((before, behind)) = challenges.split_once('=') {
         let (value, after) = value(behind.trim_start());
         // Before the first parameter of a challenge stands its scheme, and before that may stand others that have none.
         let item = before.rsplit(',').next().unwrap_or(before).trim();
         let (scheme, name) = item.rsplit_once(' ').map_or((None, item), |(scheme, name)| (Some(scheme), name));
-        is_bearer = scheme.map_or(is_bearer, |scheme| scheme.trim_end().eq_ignore_ascii_case("bearer"));
-        if is_bearer && name.eq_ignore_ascii_case(wanted) {
+        is_of_scheme = scheme.map_or(is_of_scheme, |scheme| scheme.trim_end().eq_ignore_ascii_case(of));
+        if is_of_scheme && name.eq_ignore_ascii_case(wanted) {
             return Some(value).filter(|value| !value.is_empty());
         }
         challenges = after.trim_start().strip_prefix(',')?;

@@ -64,7 +64,7 @@ impl<'a> ClientCredentialsRequest<'a> {
         let mut pairs = vec![("grant_type", "client_credentials")];
         asked.push_to(&mut pairs, server, &mut noted)?;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
-        Ok((request, ClientCredentials(asked.awaited(server, noted))))
+        Ok((request, ClientCredentials(asked.awaited(server, authentication, noted))))
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> DeviceAuthorizationRequest<'a> {
         asked.push_to(&mut pairs, server, &mut noted)?;
         let request = request::post(server, endpoint, client_id, authentication, pairs, &mut noted)?;
         let permits_http = !is_https(server.token_endpoint().as_str());
-        Ok((request, DeviceAuthorization { permits_http, awaited: asked.awaited(server, noted) }))
+        Ok((request, DeviceAuthorization { permits_http, awaited: asked.awaited(server, authentication, noted) }))
     }
 }
 

@@ -80,7 +80,8 @@ impl<'a> ExchangeRequest<'a> {
         parameters.push_to(&mut pairs)?;
         let endpoint = server.token_endpoint();
         let request = request::post(server, endpoint, grant.client_id(), authentication, pairs, &mut noted)?;
-        Ok((request, Exchange { grant, compat: server.compat().clone(), noted }))
+        let is_bound = authentication.is_bound();
+        Ok((request, Exchange { grant, compat: server.compat().clone(), is_bound, noted }))
     }
 }
 
@@ -93,6 +94,8 @@ impl<'a> ExchangeRequest<'a> {
 pub struct Exchange {
     grant: CodeGrant,
     compat: Compat,
+    /// Whether the tokens have to be bound to a key.
+    is_bound: bool,
     /// The deviations that were needed before the response.
     noted: Deviations,
 }
@@ -130,7 +133,7 @@ impl Exchange {
     /// [`ExchangeError::Response`]: the server refused, the response breaks a rule, or it cannot be
     /// read. Tokens in it are in [`ExchangeError::tokens`].
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<TokenSet, ExchangeError> {
-        let rules = Rules::new(&self.compat);
+        let rules = Rules::new(&self.compat).bound(self.is_bound);
         let answer = Answer::new(response, &rules);
         let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
         Ok(received.after(self.noted).or_as_granted(self.grant.scope(), self.grant.resources()))

@@ -204,8 +204,8 @@ impl Introspection {
         if (is_dpop || members.has("cnf")) && !self.demands.accepts_bound {
             return Err(FailedCheck::IntrospectedBound.into());
         }
-        if let Some(name) = token_type.as_deref().filter(|name| !is_dpop && !rules.is_bearer(Some(name))) {
-            return Err(FailedCheck::TokenTypeUnknown { received: shown_without_secrets(name, 128) }.into());
+        if let Some(name) = token_type.as_deref().filter(|_| !is_dpop) {
+            rules.token_type(Some(name))?;
         }
         let scope = scope(&members, rules)?.flatten();
         self.check_scope(scope.as_ref())?;

@@ -52,9 +52,13 @@ impl<'a> JwtBearerRequest<'a> {
         let endpoint = server.token_endpoint();
         let request = match client_id {
             Some(client_id) => request::post(server, endpoint, client_id, authentication, pairs, &mut noted)?,
-            None => request::form(endpoint, "", pairs, None)?,
+            None => {
+                let mut request = request::form(endpoint, "", pairs, None)?;
+                authentication.prove(&mut request, server)?;
+                request
+            }
         };
-        Ok((request, JwtBearer(asked.awaited(server, noted))))
+        Ok((request, JwtBearer(asked.awaited(server, authentication, noted))))
     }
 }
 

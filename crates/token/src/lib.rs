@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_token_type;
 mod asked;
 mod assertion;
 mod authenticate;
@@ -9,6 +10,7 @@ mod challenge;
 mod client;
 mod client_credentials;
 mod device;
+mod dpop;
 mod error;
 mod exchange;
 mod introspection;
@@ -30,12 +32,14 @@ mod transport;
 mod unsigned;
 mod userinfo;
 
+pub use access_token_type::AccessTokenType;
 pub use assertion::UnsignedAssertion;
 pub use authentication::ClientAuthentication;
 #[cfg(feature = "reqwest")]
 pub use client::{Http, HttpBuilder, HttpError};
 pub use client_credentials::{ClientCredentials, ClientCredentialsRequest};
 pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DeviceGrant, DeviceStep};
+pub use dpop::{Dpop, DpopProof, UnsignedProof};
 pub use error::{
     ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError, FailedCheck,
     IntrospectionError, JwtBearerError, Malformed, MalformedKind, PushError, ReceivedTokens, RefreshError,

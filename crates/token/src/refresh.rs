@@ -112,7 +112,8 @@ impl<'a> RefreshRequest<'a> {
         parameters.push_to(&mut pairs)?;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
         let granted = asked.or(granted).cloned();
-        Ok((request, Refresh { granted, resources, compat: server.compat().clone(), noted }))
+        let (compat, is_bound) = (server.compat().clone(), authentication.is_bound());
+        Ok((request, Refresh { granted, resources, compat, is_bound, noted }))
     }
 }
 
@@ -123,6 +124,8 @@ pub struct Refresh {
     granted: Option<Scope>,
     resources: Vec<String>,
     compat: Compat,
+    /// Whether the tokens have to be bound to a key.
+    is_bound: bool,
     /// The deviations that were needed before the response.
     noted: Deviations,
 }
@@ -137,7 +140,7 @@ impl Refresh {
     /// refresh token, [`RefreshError::tokens`] returns it; it has most likely replaced the one that was
     /// sent.
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<Refreshed, RefreshError> {
-        let rules = Rules::new(&self.compat);
+        let rules = Rules::new(&self.compat).bound(self.is_bound);
         let answer = Answer::new(response, &rules);
         let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
         let (granted, resources) = (self.granted.clone(), self.resources.clone());

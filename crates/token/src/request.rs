@@ -39,7 +39,9 @@ pub(crate) fn post_after(
     if !encoded.is_empty() {
         pairs.retain(|(name, _)| *name != "client_id");
     }
-    form(endpoint, encoded, pairs, authorization)
+    let mut request = form(endpoint, encoded, pairs, authorization)?;
+    authentication.prove(&mut request, server)?;
+    Ok(request)
 }
 
 /// A form by POST: what was encoded before, and further pairs.

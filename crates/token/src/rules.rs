@@ -11,16 +11,27 @@ use proofkey_authorize::json_reader::Raw;
 use proofkey_authorize::{Compat, Deviation, Deviations};
 use serde_json::Value;
 
+use crate::access_token_type::AccessTokenType;
+use crate::error::FailedCheck;
+use crate::shown::shown_without_secrets;
+
 /// The rules for reading one response, and the deviations that it needed.
 #[derive(Debug)]
 pub(crate) struct Rules<'a> {
     compat: &'a Compat,
+    /// Whether a token has to be bound to a key.
+    is_bound: bool,
     used: Cell<Deviations>,
 }
 
 impl<'a> Rules<'a> {
     pub(crate) fn new(compat: &'a Compat) -> Self {
-        Self { compat, used: Cell::new(Deviations::NONE) }
+        Self { compat, is_bound: false, used: Cell::new(Deviations::NONE) }
+    }
+
+    /// The same for the response to a request with a DPoP proof.
+    pub(crate) fn bound(self, is_bound: bool) -> Self {
+        Self { is_bound, ..self }
     }
 
     /// The deviations that were needed up to now.
@@ -60,16 +71,25 @@ impl<'a> Rules<'a> {
         (is_named && self.tolerates(Deviation::MediaTypes)).then_some(Form::Json)
     }
 
-    /// Which `token_type` is a bearer token; `None` when there is none (RFC 6749 sections 5.1 and 7.1,
-    /// RFC 6750 section 4).
-    pub(crate) fn is_bearer(&self, token_type: Option<&str>) -> bool {
-        match token_type {
-            Some(name) if name.eq_ignore_ascii_case("bearer") => true,
+    /// The type of the token, by its name; `None` when there is none (RFC 6749 sections 5.1 and 7.1, RFC 6750 section 4,
+    /// RFC 9449 section 5). Where a token has to be bound, no deviation makes a bearer token of another.
+    pub(crate) fn token_type(&self, name: Option<&str>) -> Result<AccessTokenType, FailedCheck> {
+        let received = |name| shown_without_secrets(name, 128);
+        match name {
+            Some(name) if self.is_bound && name.eq_ignore_ascii_case("dpop") => Ok(AccessTokenType::Dpop),
+            _ if self.is_bound => Err(FailedCheck::NotBound { received: name.map(received) }),
+            Some(name) if name.eq_ignore_ascii_case("bearer") => Ok(AccessTokenType::Bearer),
             Some(name) => {
                 let is_named = self.compat.token_type_names().any(|named| named.eq_ignore_ascii_case(name));
-                is_named && self.tolerates(Deviation::TokenTypeNames)
+                let is_tolerated = is_named && self.tolerates(Deviation::TokenTypeNames);
+                is_tolerated
+                    .then_some(AccessTokenType::Bearer)
+                    .ok_or_else(|| FailedCheck::TokenTypeUnknown { received: received(name) })
             }
-            None => self.tolerates(Deviation::TokenTypeMissing),
+            None => self
+                .tolerates(Deviation::TokenTypeMissing)
+                .then_some(AccessTokenType::Bearer)
+                .ok_or(FailedCheck::TokenTypeMissing),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::shown::shown;
 ///
 /// `KeySigner` of `proofkey` implements it with a `SigningKey` of `proofkey-jwt`; implement it for another library or a
 /// device. If a device signs only asynchronously, let it sign the
-/// [`signing_input`](crate::UnsignedAssertion::signing_input) of an [`UnsignedAssertion`](crate::UnsignedAssertion), which
-/// needs a [`KeyHeader`] and no `Signer`.
+/// [`signing_input`](crate::UnsignedAssertion::signing_input) of an [`UnsignedAssertion`](crate::UnsignedAssertion) or an
+/// [`UnsignedProof`](crate::UnsignedProof), which need a [`KeyHeader`] and no `Signer`.
 pub trait Signer: fmt::Debug + Send + Sync {
     /// Returns what the header of a JWT states about the key.
     fn header(&self) -> &KeyHeader;
@@ -77,7 +77,8 @@ impl KeyHeader {
         self
     }
 
-    /// Sets the public key, a JWK. Only the members that its kind requires are kept (RFC 7638 section 3.2).
+    /// Sets the public key, a JWK. A DPoP proof needs it. Only the members that its kind requires are kept (RFC 7638
+    /// section 3.2).
     ///
     /// # Errors
     ///
@@ -154,6 +155,8 @@ pub enum InvalidKeyHeader {
     Private,
     /// `key_header_symmetric`: an HMAC has no public key.
     Symmetric,
+    /// `key_header_no_jwk`: a DPoP proof needs the public key.
+    NoJwk,
 }
 
 impl InvalidKeyHeader {
@@ -165,6 +168,7 @@ impl InvalidKeyHeader {
             Self::Jwk { .. } => "key_header_jwk",
             Self::Private => "key_header_private",
             Self::Symmetric => "key_header_symmetric",
+            Self::NoJwk => "key_header_no_jwk",
         }
     }
 }
@@ -182,6 +186,7 @@ impl fmt::Display for InvalidKeyHeader {
                 f.write_str("the JWK is a private or symmetric key, and would be sent; give the public one")
             }
             Self::Symmetric => f.write_str("an HMAC has no public key; use a key pair, such as one for ES256"),
+            Self::NoJwk => f.write_str("a DPoP proof states its public key; give it by `with_public_jwk`"),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use crate::access_token_type::AccessTokenType;
 use crate::response::{BODY_LIMIT, Members, push_string};
 use crate::secret::{AccessToken, IdTokenText, RefreshToken, Text};
 use crate::token_set::TokenSet;
@@ -47,6 +48,9 @@ impl TokenSet {
             let Some(text) = text else { continue };
             json.push_str(&format!(",\"{name}\":"));
             push_string(&mut json, text);
+        }
+        if self.token_type == AccessTokenType::Dpop {
+            json.push_str(",\"token_type\":\"DPoP\"");
         }
         if let Some(life) = self.expires_in {
             json.push_str(&format!(",\"expires_in\":{}", life.as_secs()));
@@ -86,6 +90,11 @@ impl TokenSet {
         let received = number("received_at")?.and_then(|millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
         Ok(Self {
             access_token: checked(text("access_token")?, AccessToken::from_text, invalid("access_token"))?,
+            token_type: match members.word("token_type").map_err(|_| invalid("token_type"))?.as_deref() {
+                None => AccessTokenType::Bearer,
+                Some("DPoP") => AccessTokenType::Dpop,
+                Some(_) => return Err(invalid("token_type")),
+            },
             expires_in: number("expires_in")?.map(Duration::from_secs),
             received_at: received.ok_or(invalid("received_at"))?,
             refresh_token: checked(text("refresh_token")?, RefreshToken::from_text, invalid("refresh_token"))?,

@@ -140,7 +140,7 @@ impl<'a> TokenExchangeRequest<'a> {
         pairs.extend(audiences.iter().map(|audience| ("audience", audience.as_str())));
         asked.push_to(&mut pairs, server, &mut noted)?;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
-        Ok((request, TokenExchange { requested, awaited: asked.awaited(server, noted) }))
+        Ok((request, TokenExchange { requested, awaited: asked.awaited(server, authentication, noted) }))
     }
 }
 
@@ -177,7 +177,7 @@ impl TokenExchange {
         response: &Response<impl AsRef<[u8]>>,
         now: SystemTime,
     ) -> Result<ExchangedToken, TokenExchangeError> {
-        let rules = Rules::new(&self.awaited.compat);
+        let rules = Rules::new(&self.awaited.compat).bound(self.awaited.is_bound);
         let answer = Answer::new(response, &rules);
         self.read(&answer, &rules, now).map_err(|kind| answer.error(kind).into())
     }

@@ -8,7 +8,8 @@ use proofkey_authorize::{
 };
 use serde_json::{Map, Value};
 
-use crate::error::{FailedCheck, Malformed, MalformedKind, ResponseErrorKind};
+use crate::access_token_type::AccessTokenType;
+use crate::error::{Malformed, MalformedKind, ResponseErrorKind};
 use crate::response::{Answer, BODY_LIMIT, Members};
 use crate::rules::Rules;
 use crate::secret::{AccessToken, IdTokenText, InvalidSecret, RefreshToken};
@@ -18,14 +19,15 @@ use crate::shown::shown_without_secrets;
 /// time of expiry can always be computed.
 pub const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// The tokens of one grant. The access token is a bearer token: a response with another type is an
-/// error.
+/// The tokens of one grant. The access token is a bearer token, or is bound to a key if that was asked
+/// for ([`token_type`](Self::token_type)): a response with another type is an error.
 ///
 /// Store them with [`to_json`](Self::to_json), and read them back with
 /// [`from_json`](Self::from_json). `Debug` shows no token. There is no `Clone`, because a copy of a
 /// rotating refresh token is invalid after the first refresh.
 pub struct TokenSet {
     pub(crate) access_token: Option<AccessToken>,
+    pub(crate) token_type: AccessTokenType,
     pub(crate) expires_in: Option<Duration>,
     pub(crate) received_at: SystemTime,
     pub(crate) refresh_token: Option<RefreshToken>,
@@ -44,6 +46,12 @@ impl TokenSet {
     #[must_use]
     pub fn access_token(&self) -> Option<&AccessToken> {
         self.access_token.as_ref()
+    }
+
+    /// Returns how the access token is presented to the API.
+    #[must_use]
+    pub fn token_type(&self) -> AccessTokenType {
+        self.token_type
     }
 
     /// Returns the lifetime of the access token, counted from [`received_at`](Self::received_at);
@@ -122,6 +130,7 @@ impl fmt::Debug for TokenSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSet")
             .field("access_token", &self.access_token)
+            .field("token_type", &self.token_type)
             .field("expires_in", &self.expires_in)
             .field("received_at", &self.received_at)
             .field("refresh_token", &self.refresh_token)
@@ -134,6 +143,7 @@ impl fmt::Debug for TokenSet {
 /// What a response itself says, before what was asked for fills the gaps.
 pub(crate) struct Received {
     pub(crate) access_token: Option<AccessToken>,
+    token_type: AccessTokenType,
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) id_token: Option<IdTokenText>,
     expires_in: Option<Duration>,
@@ -150,20 +160,15 @@ impl Received {
         let members = answer.success()?;
         let id_token = optional(&members, "id_token")?.map(IdTokenText::new);
         let has_only_id_token = id_token.is_some() && !members.has("access_token");
-        let access_token = if has_only_id_token && rules.tolerates(Deviation::AccessTokenMissing) {
-            None
+        let (access_token, token_type) = if has_only_id_token && rules.tolerates(Deviation::AccessTokenMissing) {
+            (None, AccessTokenType::Bearer)
         } else {
-            let token_type = members.word("token_type")?;
-            if !rules.is_bearer(token_type.as_deref()) {
-                return Err(match token_type {
-                    None => FailedCheck::TokenTypeMissing.into(),
-                    Some(name) => FailedCheck::TokenTypeUnknown { received: shown_without_secrets(&name, 128) }.into(),
-                });
-            }
-            Some(AccessToken::from_text(members.required("access_token")?).map_err(unfit)?)
+            let token_type = rules.token_type(members.word("token_type")?.as_deref())?;
+            (Some(AccessToken::from_text(members.required("access_token")?).map_err(unfit)?), token_type)
         };
         Ok(Self {
             access_token,
+            token_type,
             refresh_token: optional(&members, "refresh_token")?
                 .map(RefreshToken::from_text)
                 .transpose()
@@ -189,6 +194,7 @@ impl Received {
     pub(crate) fn or_as_granted(self, asked: Option<&Scope>, resources: &[String]) -> TokenSet {
         TokenSet {
             access_token: self.access_token,
+            token_type: self.token_type,
             expires_in: self.expires_in,
             received_at: self.at,
             refresh_token: self.refresh_token,

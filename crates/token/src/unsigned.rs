@@ -47,28 +47,25 @@ impl Object {
     }
 }
 
+/// A header with `typ`, if there is one, `alg` and `kid`.
+pub(crate) fn header(typ: Option<&str>, key: &KeyHeader) -> Object {
+    let header = match typ {
+        Some(typ) => Object::new().text("typ", typ),
+        None => Object::new(),
+    };
+    let header = header.text("alg", key.algorithm());
+    match key.key_id() {
+        Some(key_id) => header.text("kid", key_id),
+        None => header,
+    }
+}
+
 /// Header and claims with the dot between: what is signed.
 pub(crate) struct Unsigned(Zeroizing<String>);
 
 impl Unsigned {
-    /// `typ`, `alg` and `kid`, and then what `further` adds.
-    pub(crate) fn new(
-        typ: Option<&str>,
-        key: &KeyHeader,
-        further: impl FnOnce(Object) -> Object,
-        claims: Object,
-    ) -> Self {
-        let header = Object::new();
-        let header = match typ {
-            Some(typ) => header.text("typ", typ),
-            None => header,
-        };
-        let header = header.text("alg", key.algorithm());
-        let header = match key.key_id() {
-            Some(key_id) => header.text("kid", key_id),
-            None => header,
-        };
-        Self(Zeroizing::new(format!("{}.{}", *further(header).encoded(), *claims.encoded())))
+    pub(crate) fn new(header: Object, claims: Object) -> Self {
+        Self(Zeroizing::new(format!("{}.{}", *header.encoded(), *claims.encoded())))
     }
 
     pub(crate) fn signing_input(&self) -> &[u8] {

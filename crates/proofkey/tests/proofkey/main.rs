@@ -8,6 +8,7 @@ mod cancellation;
 mod compat;
 mod desk;
 mod device;
+mod dpop;
 mod errors;
 mod finish;
 mod key_signer;

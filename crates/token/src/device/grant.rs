@@ -168,6 +168,7 @@ impl DeviceGrant {
         let mut noted = Deviations::NONE;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
         self.awaited.noted = self.awaited.noted.or(noted);
+        self.awaited.is_bound = authentication.is_bound();
         // Should the answer be lost, the next poll is not earlier for it.
         self.next_poll = later(now, self.interval);
         Ok(DeviceStep::Send(request))

@@ -55,6 +55,12 @@ pub enum FailedCheck {
         /// The token type that was received.
         received: String,
     },
+    /// `token_not_bound`: the `token_type` is not `DPoP` although a proof was sent: the token is not bound to the key
+    /// (RFC 9449 section 5), and must not be used.
+    NotBound {
+        /// The token type of the response; `None` when there is none.
+        received: Option<String>,
+    },
     /// `token_subject_mismatch`: the `sub` of the userinfo response is not the ID token's (OpenID
     /// Connect Core section 5.3.2): the claims are about another user.
     SubjectMismatch,
@@ -106,6 +112,7 @@ impl FailedCheck {
             Self::ErrorWithSuccess(_) => "token_error_with_success",
             Self::TokenTypeMissing => "token_type_missing",
             Self::TokenTypeUnknown { .. } => "token_type_unknown",
+            Self::NotBound { .. } => "token_not_bound",
             Self::SubjectMismatch => "token_subject_mismatch",
             Self::IssuedTokenType { .. } => "token_issued_type",
             Self::Inactive => "token_inactive",
@@ -149,6 +156,12 @@ impl fmt::Display for FailedCheck {
                 f,
                 "the token_type of the response is \"{received}\"; \"Bearer\" was expected, and the token must not be \
                  used"
+            ),
+            Self::NotBound { received } => write!(
+                f,
+                "the token_type of the response is \"{}\"; \"DPoP\" was expected, since the request had a proof: the token \
+                 is not bound to the key and must not be used; check that the server supports DPoP for this client",
+                received.as_deref().unwrap_or_default()
             ),
             Self::SubjectMismatch => {
                 f.write_str("the sub of the response is not the sub of the ID token: the claims are not used")

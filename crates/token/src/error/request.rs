@@ -50,6 +50,10 @@ pub enum TokenRequestError {
         /// What it has.
         listed: String,
     },
+    /// `token_request_proof_key`: a DPoP proof is due, and there is no key for it, or no public key in its header.
+    ProofKey,
+    /// `token_request_proof_target`: a DPoP proof is due, and the request has no absolute URI to name in it.
+    ProofTarget,
     /// `token_request_not_a_form`: the client authenticates in the body of a form by POST, and the request is none.
     NotAForm,
     /// `token_request_credential`: the function that makes the client's credential failed, or the key could not sign.
@@ -70,6 +74,8 @@ impl TokenRequestError {
             Self::ReservedParameter { .. } => "token_request_reserved_parameter",
             Self::DeviceExpired => "token_request_device_expired",
             Self::SigningAlgorithm { .. } => "token_request_signing_algorithm",
+            Self::ProofKey => "token_request_proof_key",
+            Self::ProofTarget => "token_request_proof_target",
             Self::NotAForm => "token_request_not_a_form",
             Self::Credential(_) => "token_request_credential",
         }
@@ -102,6 +108,12 @@ impl fmt::Display for TokenRequestError {
             Self::SigningAlgorithm { algorithm, list, listed } => write!(
                 f,
                 "the key signs with {algorithm}, and {list} accepts: {listed}; use a key for one of these"
+            ),
+            Self::ProofKey => {
+                f.write_str("a DPoP proof is due, and there is no public key for it; set the key by `with_dpop`, and its public half by `with_public_jwk`")
+            }
+            Self::ProofTarget => f.write_str(
+                "a DPoP proof names the URI of its request, and this request has no absolute one",
             ),
             Self::NotAForm => f.write_str(
                 "the request is not a POST of application/x-www-form-urlencoded, so the client cannot authenticate in it",

@@ -7,6 +7,7 @@ mod client;
 mod client_credentials;
 mod compat;
 mod device;
+mod dpop;
 mod flow;
 mod introspection;
 mod push;

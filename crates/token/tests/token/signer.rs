@@ -24,6 +24,10 @@ impl Reversing {
         Self(KeyHeader::new(algorithm).unwrap())
     }
 
+    pub(crate) fn with_jwk() -> Self {
+        Self(KeyHeader::new("ES256").unwrap().with_public_jwk(JWK).unwrap())
+    }
+
     pub(crate) fn named(self, kid: &str) -> Self {
         Self(self.0.with_key_id(kid))
     }

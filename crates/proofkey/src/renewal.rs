@@ -1,0 +1,75 @@
+//! What authenticates a request, made anew when the request is sent again.
+
+use std::sync::Arc;
+
+use http::{Request, Response, Uri};
+use proofkey_authorize::{AuthorizationServer, ClientId};
+use proofkey_token::{
+    AccessToken, AccessTokenType, ClientAuthentication, Dpop, TokenRequestError, TokenSet, TransportError,
+};
+
+use crate::login::Login;
+
+/// How the authentication of a request is made anew: a client assertion and a DPoP proof are good for
+/// one request each (RFC 7523 section 3, RFC 9449 section 4.2).
+pub(crate) enum Renewal {
+    /// A request to the authorization server.
+    Server(Registration),
+    /// A request with a token that is bound to a key.
+    Api(Dpop, AccessToken),
+    /// A request with a bearer token.
+    Nothing,
+}
+
+/// How the client is registered at the server.
+pub(crate) struct Registration {
+    pub(crate) server: Arc<AuthorizationServer>,
+    pub(crate) client_id: ClientId,
+    pub(crate) authentication: Arc<ClientAuthentication>,
+}
+
+/// Whether the answer of the token endpoint asks for the request once more. Keeps its nonce.
+pub(crate) fn asks_again(
+    authentication: &ClientAuthentication,
+    server: &AuthorizationServer,
+    answer: &Result<Response<Vec<u8>>, TransportError>,
+) -> bool {
+    let Ok(uri) = server.token_endpoint().as_str().parse() else { return false };
+    answer.as_ref().is_ok_and(|response| authentication.asks_again(&uri, response))
+}
+
+impl Renewal {
+    /// Puts a token that is bound to a key into the request, in place of the bearer token.
+    pub(crate) fn of_api(
+        login: &Login,
+        tokens: &TokenSet,
+        request: &mut Request<Vec<u8>>,
+    ) -> Result<Self, TokenRequestError> {
+        let token = tokens.access_token().and_then(|token| AccessToken::new(token.expose()).ok());
+        let Some(token) = token.filter(|_| tokens.token_type() == AccessTokenType::Dpop) else {
+            return Ok(Self::Nothing);
+        };
+        let dpop = login.authentication().dpop().ok_or(TokenRequestError::ProofKey)?;
+        dpop.authorize(request, &token)?;
+        Ok(Self::Api(dpop.clone(), token))
+    }
+
+    /// Replaces what authenticates the request. If that cannot be made, it stays, and the server
+    /// says what is wrong with it.
+    pub(crate) fn renew(&self, request: &mut Request<Vec<u8>>) {
+        let _ = match self {
+            Self::Server(of) => of.authentication.authenticate(request, &of.server, &of.client_id),
+            Self::Api(dpop, token) => dpop.authorize(request, token),
+            Self::Nothing => Ok(()),
+        };
+    }
+
+    /// Whether the response asks for the request once more. Keeps its nonce.
+    pub(crate) fn asks_again(&self, uri: &Uri, response: &Response<Vec<u8>>) -> bool {
+        match self {
+            Self::Server(of) => of.authentication.asks_again(uri, response),
+            Self::Api(dpop, _) => dpop.asks_again(uri, response),
+            Self::Nothing => false,
+        }
+    }
+}

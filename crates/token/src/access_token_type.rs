@@ -1,0 +1,11 @@
+//! How an access token is used.
+
+/// How an access token is presented to an API (RFC 6749 section 7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessTokenType {
+    /// `Bearer`: whoever has it can use it (RFC 6750).
+    Bearer,
+    /// `DPoP`: bound to a key, and of use only with a proof of it ([`Dpop::authorize`](crate::Dpop::authorize), RFC 9449).
+    Dpop,
+}
