@@ -12,7 +12,7 @@ use crate::lie::IdTokenEdit;
 use crate::message::Incoming;
 use crate::server::route::issuer as issuer_of;
 use crate::server::{Server, State, StoredCode, StoredRequest, certificate, transport_fault};
-use crate::setup::{Client, Setup, Upstream};
+use crate::setup::{Client, PushMode, Setup, Upstream};
 use crate::tls::Terminator;
 use crate::transport::{Listener, Role};
 use crate::wire::{Endpoint, SecretKind, Wire};
@@ -56,6 +56,12 @@ pub struct Endpoints {
     pub userinfo: String,
     /// The revocation endpoint.
     pub revocation: String,
+    /// The pushed authorization request endpoint, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub par: Option<String>,
+    /// The device authorization endpoint, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 impl Authority {
@@ -209,6 +215,8 @@ impl Authority {
             jwks: address(Endpoint::Jwks),
             userinfo: address(Endpoint::UserInfo),
             revocation: address(Endpoint::Revocation),
+            par: (self.setup().push != PushMode::Absent).then(|| address(Endpoint::Push)),
+            device: self.setup().device.is_some().then(|| address(Endpoint::Device)),
         }
     }
 

@@ -29,7 +29,9 @@ pub use self::{
     lie::Lie,
     rule::Rule,
     server::{StoredCode, StoredRequest},
-    setup::{Client, ClientAuth, Enforcement, IssuerShape, LoginMode, Setup, Shape, Upstream, User},
+    setup::{
+        Client, ClientAuth, DevicePlan, Enforcement, IssuerShape, LoginMode, PushMode, Setup, Shape, Upstream, User,
+    },
     tls::ca_pem,
     wire::{Endpoint, Exchange, Fault, Leak, Masker, Party, SecretKind, Wire},
 };

@@ -79,6 +79,18 @@ pub enum Rule {
     TokenTwice,
     /// A revocation request names its token.
     RevocationTokenMissing,
+    /// A server that takes pushed authorization requests only gets no other.
+    PushRequired,
+    /// The `request_uri` is one that the server gave this client, not used and not expired.
+    RequestUriUnknown,
+    /// Beside `request_uri` the browser carries `client_id` and nothing else.
+    PushLeaked,
+    /// The `device_code` is one that the server gave this client, not expired and not used.
+    DeviceCodeUnknown,
+    /// A device polls no faster than it was told.
+    PollTooFast,
+    /// The subject token of an exchange is one that the server issued.
+    SubjectTokenUnknown,
 }
 
 impl Rule {
@@ -118,6 +130,12 @@ impl Rule {
         Self::TokenInvalid,
         Self::TokenTwice,
         Self::RevocationTokenMissing,
+        Self::PushRequired,
+        Self::RequestUriUnknown,
+        Self::PushLeaked,
+        Self::DeviceCodeUnknown,
+        Self::PollTooFast,
+        Self::SubjectTokenUnknown,
     ];
 
     /// The stable name.
@@ -141,7 +159,7 @@ impl Rule {
     /// Whether a strict server refuses the request.
     #[must_use]
     pub fn is_refused(self) -> bool {
-        !matches!(self, Self::StateMissing | Self::NonceMissing | Self::SecretInUrl)
+        !matches!(self, Self::StateMissing | Self::NonceMissing | Self::SecretInUrl | Self::PushLeaked)
     }
 
     fn entry(self) -> (&'static str, &'static str, &'static str) {
@@ -184,6 +202,12 @@ impl Rule {
             Self::TokenInvalid => ("token_invalid", "AT-12", TOKEN),
             Self::TokenTwice => ("token_twice", "AT-05", REQUEST),
             Self::RevocationTokenMissing => ("revocation_token_missing", "RV-01", REQUEST),
+            Self::PushRequired => ("push_required", "PR-08", REQUEST),
+            Self::RequestUriUnknown => ("request_uri_unknown", "PR-05", "invalid_request_uri"),
+            Self::PushLeaked => ("push_leaked", "PR-06", REQUEST),
+            Self::DeviceCodeUnknown => ("device_code_unknown", "DV-03", "expired_token"),
+            Self::PollTooFast => ("poll_too_fast", "DV-01", "slow_down"),
+            Self::SubjectTokenUnknown => ("subject_token_unknown", "TX-01", REQUEST),
         }
     }
 }

@@ -5,10 +5,13 @@ mod authorize;
 mod callback;
 mod client_auth;
 mod code_grant;
+mod device;
 mod keys_endpoint;
 mod login;
+mod machine;
 mod metadata;
 mod page;
+mod push;
 mod redirect_uri;
 mod refresh;
 mod revocation;
@@ -103,6 +106,8 @@ impl Server {
             Endpoint::Login => self.login(visit),
             Endpoint::LoginCallback => self.login_callback(visit),
             Endpoint::Token => self.token(visit),
+            Endpoint::Push => self.push(visit),
+            Endpoint::Device => self.device_authorization(visit),
             Endpoint::Revocation => self.revocation(visit),
             Endpoint::UserInfo => self.userinfo(visit),
             Endpoint::Jwks => self.jwks(visit.number),

@@ -52,6 +52,12 @@ pub struct Setup {
     pub api: Option<String>,
     /// Whether userinfo is a JWT, signed as ID tokens are (OpenID Connect Core section 5.3.2).
     pub userinfo_signed: bool,
+    /// Whether authorization requests can, or must, be pushed (RFC 9126).
+    pub push: PushMode,
+    /// How a login on a device goes (RFC 8628); without it there is none.
+    pub device: Option<DevicePlan>,
+    /// Whether clients log in as themselves, and exchange tokens (RFC 6749 section 4.4, RFC 8693).
+    pub machine: bool,
     /// Whether it is reached by https, with a certificate of [`ca_pem`](crate::ca_pem)'s authority.
     pub https: bool,
     /// The provider that people sign in at with "Continue with Google".
@@ -80,6 +86,9 @@ impl Default for Setup {
             codes: Vec::new(),
             api: None,
             userinfo_signed: false,
+            push: PushMode::Absent,
+            device: None,
+            machine: false,
             https: false,
             upstream: None,
             lie: None,
@@ -132,6 +141,37 @@ impl Setup {
     pub fn named(mut self, name: &str) -> Self {
         self.name = name.into();
         self
+    }
+}
+
+/// Whether authorization requests are pushed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushMode {
+    /// There is no endpoint for it.
+    #[default]
+    Absent,
+    /// There is one.
+    Offered,
+    /// No other request is taken (RFC 9126 section 5).
+    Required,
+}
+
+/// How a login on a device goes: the user types the code at once, and the server takes its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DevicePlan {
+    /// The `interval` of the response; `None`: not stated, which means 5 seconds.
+    pub interval: Option<u64>,
+    /// How long the codes live, in seconds.
+    pub lifetime: u64,
+    /// The errors that polls are answered with, in order, before there are tokens.
+    pub answers: Vec<String>,
+}
+
+impl Default for DevicePlan {
+    fn default() -> Self {
+        Self { interval: Some(1), lifetime: 600, answers: vec!["authorization_pending".into()] }
     }
 }
 

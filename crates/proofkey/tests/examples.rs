@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use proofkey::token::{Http, Transport};
-use proofkey_authority::{Authority, Browser, Client};
+use proofkey_authority::{Authority, Browser, Client, DevicePlan, Endpoint, PushMode, Setup};
 
 #[path = "../examples/axum.rs"]
 mod axum_example;
@@ -13,6 +13,10 @@ mod axum_example;
 mod blocking;
 #[path = "../examples/command_line.rs"]
 mod command_line;
+#[path = "../examples/device.rs"]
+mod device;
+#[path = "../examples/machine.rs"]
+mod machine;
 #[path = "../examples/own_transport.rs"]
 mod own_transport;
 #[path = "../examples/stored.rs"]
@@ -62,6 +66,59 @@ async fn command_line_signs_a_user_in() {
     let login = command_line::sign_in(&http, authority.issuer(), &id, open);
     let (identity, ()) = tokio::join!(login, async { browse(&authority, receiver.await.unwrap()).await });
     assert_eq!(identity.unwrap().subject(), "auth0|john");
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
+
+#[tokio::test]
+async fn machine_logs_in_as_itself_and_keeps_its_tokens() {
+    let authority = Authority::start(Setup { machine: true, ..Setup::honest() }).await;
+    let (web, http) = (Client::web(), http());
+    let secret = web.auth.secret().unwrap().to_owned();
+    let machine = machine::log_in(&http, authority.issuer(), &web.id, secret).await.unwrap();
+    let revoked = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let known = std::sync::Arc::clone(&revoked);
+    let answer = |headers: axum::http::HeaderMap| async move {
+        let is_revoked = headers["authorization"] == *known.lock().unwrap();
+        if is_revoked { (axum::http::StatusCode::UNAUTHORIZED, "") } else { (axum::http::StatusCode::OK, "notes") }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let api = format!("http://{}/notes", listener.local_addr().unwrap());
+    let app = axum::Router::new().route("/notes", axum::routing::get(answer));
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    for _ in 0..3 {
+        assert_eq!(machine::call(&http, &machine, &api).await.unwrap(), "notes");
+    }
+    assert_eq!(authority.wire().count(Endpoint::Token), 1);
+    // A token that the API no longer takes is replaced, once.
+    let token = machine.tokens(&http).await.unwrap();
+    *revoked.lock().unwrap() = format!("Bearer {}", token.access_token().unwrap().expose());
+    assert_eq!(machine::call(&http, &machine, &api).await.unwrap(), "notes");
+    assert_eq!(authority.wire().count(Endpoint::Token), 2);
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
+
+#[tokio::test]
+async fn device_signs_a_user_in() {
+    let plan = DevicePlan { answers: vec!["authorization_pending".to_owned()], ..DevicePlan::default() };
+    let authority = Authority::start(Setup { device: Some(plan), ..Setup::honest() }).await;
+    let shown = std::cell::RefCell::new(String::new());
+    let show = |text: &str| shown.borrow_mut().push_str(text);
+    let identity = device::sign_in(&http(), authority.issuer(), &Client::native().id, show).await.unwrap();
+    assert_eq!((identity.subject(), authority.wire().count(Endpoint::Token)), ("auth0|john", 2));
+    assert_eq!(shown.into_inner(), format!("Open {}/device and enter WDJB-MJHT", authority.base()));
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
+
+#[tokio::test]
+async fn a_server_that_takes_pushed_requests_only_is_served() {
+    let authority = Authority::start(Setup { push: PushMode::Required, ..Setup::honest() }).await;
+    let http = http();
+    let server = proofkey::discover(&http, authority.issuer()).await.unwrap();
+    let login = proofkey::Login::new(server, Client::native().id, "http://localhost:8091/callback").unwrap();
+    let (url, pending) = login.request().scope("openid").start(&http).await.unwrap().into_parts();
+    let callback = Browser::new(authority.wire()).open(&url).await.unwrap().callback().unwrap();
+    let identity = login.finish(&http, login.receive(pending, callback).unwrap()).await.unwrap();
+    assert_eq!(identity.subject(), "auth0|john");
     assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
 }
 

@@ -9,7 +9,7 @@ use crate::rule::Rule;
 use crate::setup::LoginMode;
 
 /// How an authorization request ends when it is not refused.
-enum Refused {
+pub(super) enum Refused {
     /// The browser must not be sent anywhere.
     Here(Refusal),
     /// The client learns of it.
@@ -24,7 +24,7 @@ impl Server {
             "POST" if visit.request.is_form() => visit.request.form_pairs(),
             _ => return page::message(405, "This address takes GET and POST.").header("allow", "GET, POST"),
         };
-        match self.checked_request(visit, &pairs) {
+        match self.unpacked(visit, pairs).and_then(|pairs| self.checked_request(visit, &pairs)) {
             Ok(request) => self.sign_in(visit, request),
             Err(Refused::Here(refusal)) => {
                 visit.note(format!("a page and no redirect, by the rule {}: {}", refusal.rule.code(), refusal.detail));
@@ -37,7 +37,7 @@ impl Server {
         }
     }
 
-    fn checked_request(
+    pub(super) fn checked_request(
         &self,
         visit: &mut Visit<'_>,
         pairs: &[(String, String)],

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::Server;
+use super::token::{CLIENT_GRANT, DEVICE_GRANT, EXCHANGE_GRANT};
 use crate::algorithm::Algorithm;
 use crate::lie::{IdTokenEdit, Lie, Signing};
 use crate::message::Answer;
+use crate::setup::PushMode;
 use crate::wire::Endpoint;
 
 impl Server {
@@ -24,7 +26,21 @@ impl Server {
         }
         set("response_types_supported", json!(["code"]));
         set("response_modes_supported", json!(["query", "form_post"]));
-        set("grant_types_supported", json!(["authorization_code", "refresh_token"]));
+        let mut grants = vec!["authorization_code", "refresh_token"];
+        if self.setup.push != PushMode::Absent {
+            set("pushed_authorization_request_endpoint", json!(self.address(Endpoint::Push)));
+        }
+        if self.setup.push == PushMode::Required {
+            set("require_pushed_authorization_requests", json!(true));
+        }
+        if self.setup.device.is_some() {
+            set("device_authorization_endpoint", json!(self.address(Endpoint::Device)));
+            grants.push(DEVICE_GRANT);
+        }
+        if self.setup.machine {
+            grants.extend([CLIENT_GRANT, EXCHANGE_GRANT]);
+        }
+        set("grant_types_supported", json!(grants));
         set("subject_types_supported", json!(["public"]));
         set("scopes_supported", json!(["openid", "profile", "email", "offline_access"]));
         set(

@@ -10,6 +10,8 @@ const AUTH0: &[(&str, Endpoint)] = &[
     ("/login/google", Endpoint::Login),
     ("/login/callback", Endpoint::LoginCallback),
     ("/oauth/token", Endpoint::Token),
+    ("/oauth/par", Endpoint::Push),
+    ("/oauth/device/code", Endpoint::Device),
     ("/oauth/revoke", Endpoint::Revocation),
     ("/userinfo", Endpoint::UserInfo),
     ("/.well-known/jwks.json", Endpoint::Jwks),

@@ -1,5 +1,7 @@
 //! What a server writes down.
 
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 
 use crate::setup::{Client, User};
@@ -126,8 +128,33 @@ pub(crate) struct Session {
     pub(crate) since: i64,
 }
 
+/// An authorization request that came before the browser.
+pub(crate) struct PushedRequest {
+    pub(crate) request_uri: String,
+    pub(crate) client_id: String,
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) expires_at: i64,
+    pub(crate) used: bool,
+}
+
+/// A device that waits for its user.
+pub(crate) struct WaitingDevice {
+    pub(crate) code: String,
+    pub(crate) client_id: String,
+    pub(crate) scope: String,
+    pub(crate) expires_at: i64,
+    /// How many polls were answered.
+    pub(crate) polls: usize,
+    /// When it was last heard of, and how long it has to wait from then.
+    pub(crate) heard: Instant,
+    pub(crate) interval: Duration,
+    pub(crate) used: bool,
+}
+
 #[derive(Default)]
 pub(crate) struct State {
+    pub(crate) pushed: Vec<PushedRequest>,
+    pub(crate) devices: Vec<WaitingDevice>,
     pub(crate) clients: Vec<Client>,
     pub(crate) users: Vec<User>,
     pub(crate) requests: Vec<AuthorizationRequest>,

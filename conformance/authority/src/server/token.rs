@@ -12,6 +12,11 @@ use crate::message::Answer;
 use crate::rule::Rule;
 use crate::wire::{Endpoint, SecretKind};
 
+/// The grant types beside those of a login.
+pub(super) const CLIENT_GRANT: &str = "client_credentials";
+pub(super) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub(super) const EXCHANGE_GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 impl Server {
     pub(super) fn token(&self, visit: &mut Visit<'_>) -> Answer {
         match self.try_token(visit) {
@@ -32,6 +37,9 @@ impl Server {
                 let grant = self.refresh(visit, &form)?;
                 Ok(self.issue(&grant, false))
             }
+            Some(DEVICE_GRANT) if self.setup.device.is_some() => self.device_token(visit, &form),
+            Some(CLIENT_GRANT) if self.setup.machine => self.client_credentials(visit, &form),
+            Some(EXCHANGE_GRANT) if self.setup.machine => self.token_exchange(visit, &form),
             _ => {
                 visit.broken(Rule::GrantType, "grant_type is neither authorization_code nor refresh_token")?;
                 let grant = self.redeem(visit, &form)?;
@@ -55,7 +63,8 @@ impl Server {
             visit.broken(Rule::NotForm, "the body is not application/x-www-form-urlencoded")?;
         }
         let query = request.query_pairs();
-        for name in ["code_verifier", "client_secret", "code", "refresh_token", "token"] {
+        for name in ["code_verifier", "client_secret", "code", "refresh_token", "token", "device_code", "subject_token"]
+        {
             if query.iter().any(|(key, _)| key == name) {
                 visit.broken(Rule::SecretInUrl, format!("{name} is in the URL"))?;
             }
@@ -64,7 +73,12 @@ impl Server {
         Ok(if !is_post && form.is_empty() { query } else { form })
     }
 
-    fn issue(&self, grant: &Grant, first: bool) -> Answer {
+    pub(super) fn issue(&self, grant: &Grant, first: bool) -> Answer {
+        Answer::json(200, Value::Object(self.issued(grant, first)).to_string())
+    }
+
+    /// The members of a token response.
+    pub(super) fn issued(&self, grant: &Grant, first: bool) -> Map<String, Value> {
         let access_token = match &self.setup.api {
             Some(audience) => self.access_jwt(grant, audience),
             None => random_text(),
@@ -107,8 +121,9 @@ impl Server {
             self.wire.add_secret(SecretKind::IdToken, &id_token);
             body.insert("id_token".into(), json!(id_token));
         }
-        Answer::json(200, Value::Object(body).to_string())
+        body
     }
+
     /// An access token that an API can check by itself (RFC 9068 section 2).
     fn access_jwt(&self, grant: &Grant, audience: &str) -> String {
         let now = self.clock.unix();

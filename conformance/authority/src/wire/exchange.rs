@@ -132,6 +132,10 @@ pub enum Endpoint {
     Login,
     /// Where people come back from an upstream provider.
     LoginCallback,
+    /// The pushed authorization request endpoint.
+    Push,
+    /// The device authorization endpoint.
+    Device,
     /// The token endpoint.
     Token,
     /// The revocation endpoint.

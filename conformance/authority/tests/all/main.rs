@@ -3,6 +3,7 @@
 
 mod browser;
 mod federated;
+mod grants;
 mod honest;
 mod http;
 mod jwt;
