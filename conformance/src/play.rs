@@ -46,6 +46,7 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
             trouble: None,
             said: String::new(),
             stderr: String::new(),
+            leak: None,
             told: String::new(),
             spoken: Vec::new(),
             subject: Value::Null,
@@ -78,6 +79,8 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     transcript.timings = stage.watch.timings;
     transcript.said += &(conversation.said + &ending.stderr);
     transcript.stderr += &ending.stderr;
+    // Looked for once, though a twin is judged beside each of its cases.
+    transcript.leak = wire.leaks_in(&transcript.said).into_iter().next();
     transcript.asked = ending.asked;
     transcript.trouble = match (trouble, ending.code) {
         (_, Some(89)) => Some(Trouble::Unimplemented),

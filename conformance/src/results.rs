@@ -2,7 +2,7 @@
 
 mod trace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,7 @@ impl Results {
     #[must_use]
     pub fn of(cases: &[Case], report: &Report, arguments: &[String]) -> Self {
         let subject = report.outcomes.iter().map(|outcome| &outcome.subject).find(|subject| !subject.is_null());
+        let by_id: HashMap<&str, &Case> = cases.iter().map(|case| (case.id, case)).collect();
         let parts = Part::ALL.into_iter().map(|part| (part.as_str().to_owned(), report.timings.of(part).as_millis()));
         let mut results = Self {
             format: FORMAT,
@@ -139,8 +140,7 @@ impl Results {
             cases: report
                 .outcomes
                 .iter()
-                .filter_map(|outcome| Some((cases.iter().find(|case| case.id == outcome.id)?, outcome)))
-                .map(|(case, outcome)| CaseResult::of(case, outcome, arguments))
+                .filter_map(|outcome| Some(CaseResult::of(by_id.get(outcome.id)?, outcome, arguments)))
                 .collect(),
             ..Self::default()
         };

@@ -1,5 +1,7 @@
 //! The requirement rows, from the files in `conformance/rows`.
 
+use std::sync::LazyLock;
+
 /// Who a requirement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -49,7 +51,12 @@ const UNIT: &str = include_str!("../rows/unit.tsv");
 
 /// Every row.
 pub fn rows() -> impl Iterator<Item = Row> {
-    FILES.iter().flat_map(|file| lines(file)).filter_map(|line| {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(read);
+    ROWS.iter().copied()
+}
+
+fn read() -> Vec<Row> {
+    let rows = FILES.iter().flat_map(|file| lines(file)).filter_map(|line| {
         let mut fields = line.split('\t');
         let mut next = || fields.next();
         let (id, source, level, side, statement) = (next()?, next()?, next()?, next()?, next()?);
@@ -59,7 +66,8 @@ pub fn rows() -> impl Iterator<Item = Row> {
             _ => Side::Server,
         };
         Some(Row { id, source, level, side, statement })
-    })
+    });
+    rows.collect()
 }
 
 /// The file and the test that prove a row which cannot be judged from outside.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proofkey_authority::Wire;
+use proofkey_authority::{Leak, Wire};
 use serde_json::Value;
 
 use crate::subject::Spoken;
@@ -84,6 +84,8 @@ pub struct Transcript {
     pub said: String,
     /// What of it came on standard error.
     pub stderr: String,
+    /// The first secret in it, if there is one.
+    pub leak: Option<Leak>,
     /// Everything that it was told, line by line.
     pub told: String,
     /// What it was told and what it said on standard output, in order.

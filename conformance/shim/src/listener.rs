@@ -4,6 +4,7 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
 
 /// The callback URL that arrived for a flow.
 pub(crate) struct Arrival {
@@ -11,17 +12,23 @@ pub(crate) struct Arrival {
     pub(crate) url: String,
 }
 
-/// Listens on a port of the system's choice; gives the redirect URI with that port in it.
-pub(crate) async fn listen(template: &str, flow: &str, arrivals: UnboundedSender<Arrival>) -> std::io::Result<String> {
+/// Listens on a port of the system's choice, as one of `listeners`; gives the redirect URI with that port in it.
+pub(crate) async fn listen(
+    template: &str,
+    flow: &str,
+    arrivals: UnboundedSender<Arrival>,
+    listeners: &mut JoinSet<()>,
+) -> std::io::Result<String> {
     let host = if template.contains("[::1]") { "[::1]:0" } else { "127.0.0.1:0" };
     let listener = TcpListener::bind(host).await?;
     let redirect_uri = template.replacen(":0/", &format!(":{}/", listener.local_addr()?.port()), 1);
     let flow = flow.to_owned();
-    tokio::spawn(async move {
+    listeners.spawn(async move {
+        let mut connections = JoinSet::new();
         while let Ok((stream, _)) = listener.accept().await {
             let (flow, arrivals) = (flow.clone(), arrivals.clone());
             // Each connection by itself: one that says nothing must not keep the others waiting.
-            tokio::spawn(async move {
+            connections.spawn(async move {
                 if let Some(url) = receive(stream).await {
                     let _ = arrivals.send(Arrival { flow, url });
                 }

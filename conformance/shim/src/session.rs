@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 
 use crate::client::Client;
 use crate::config::{Config, Unimplemented};
@@ -23,8 +24,7 @@ impl fmt::Display for Unimplemented {
 /// # Errors
 /// What is not implemented: a message or a field that this shim does not know. The exit code is then 89.
 pub async fn serve(input: impl AsyncBufRead + Unpin, output: impl AsyncWrite + Unpin) -> Result<(), impl fmt::Display> {
-    let (arrivals, mut arrived) = unbounded_channel();
-    let mut session = Session { output, arrivals, deadline: Duration::from_secs(10), client: None };
+    let mut session = Session { output, case: Case::new() };
     let mut lines = input.lines();
     loop {
         tokio::select! {
@@ -32,16 +32,31 @@ pub async fn serve(input: impl AsyncBufRead + Unpin, output: impl AsyncWrite + U
                 Ok(Some(line)) => session.message(&line).await?,
                 _ => return Ok::<(), Unimplemented>(()),
             },
-            Some(Arrival { flow, url }) = arrived.recv() => session.callback(&flow, &url).await?,
+            Some(Arrival { flow, url }) = session.case.arrived.recv() => session.callback(&flow, &url).await?,
         }
     }
 }
 
 struct Session<W> {
     output: W,
+    case: Case,
+}
+
+/// Everything that is known of one case, and nothing of another.
+struct Case {
     arrivals: UnboundedSender<Arrival>,
+    arrived: UnboundedReceiver<Arrival>,
+    /// They end when this is dropped.
+    listeners: JoinSet<()>,
     deadline: Duration,
     client: Option<Client>,
+}
+
+impl Case {
+    fn new() -> Self {
+        let (arrivals, arrived) = unbounded_channel();
+        Self { arrivals, arrived, listeners: JoinSet::new(), deadline: Duration::from_secs(10), client: None }
+    }
 }
 
 impl<W: AsyncWrite + Unpin> Session<W> {
@@ -53,18 +68,19 @@ impl<W: AsyncWrite + Unpin> Session<W> {
             "hello" if message["proto"] != 1 => Err(Unimplemented("a protocol other than 1".to_owned())),
             "hello" => {
                 if let Some(deadline) = message["deadline_ms"].as_u64() {
-                    self.deadline = Duration::from_millis(deadline);
+                    self.case.deadline = Duration::from_millis(deadline);
                 }
                 self.write(json!({
                     "t": "hello", "proto": 1, "name": "proofkey", "version": env!("CARGO_PKG_VERSION"), "lang": "rust",
-                    "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke", "loopback",
-                        "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic", "secret_post", "parallel"],
+                    "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke",
+                        "loopback", "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic",
+                        "secret_post", "parallel", "reset"],
                     "callback": "both",
                 }))
                 .await
             }
             "config" => {
-                self.client = Some(Client::new(Config::read(message, self.deadline)?));
+                self.case.client = Some(Client::new(Config::read(message, self.case.deadline)?));
                 self.begin("f1", None).await
             }
             "begin" => self.begin(&flow, message["issuer"].as_str()).await,
@@ -78,21 +94,24 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                 };
                 self.result(&flow, of, outcome).await
             }
+            "reset" => {
+                self.case = Case::new();
+                self.write(json!({"t": "reset"})).await
+            }
             "advance" => self.client()?.config.clock.advance(message["s"].as_u64().unwrap_or(0)),
             other => Err(Unimplemented(format!("a message {other:?}"))),
         }
     }
 
     async fn begin(&mut self, flow: &str, issuer: Option<&str>) -> Result<(), Unimplemented> {
-        let arrivals = self.arrivals.clone();
-        let client = self.client()?;
-        let mut redirect_uri = client.config.redirect_uri().to_owned();
+        let mut redirect_uri = self.client()?.config.redirect_uri().to_owned();
         if redirect_uri.contains(":0/") {
-            redirect_uri = listener::listen(&redirect_uri, flow, arrivals)
+            let case = &mut self.case;
+            redirect_uri = listener::listen(&redirect_uri, flow, case.arrivals.clone(), &mut case.listeners)
                 .await
                 .map_err(|error| Unimplemented(format!("a listener: {error}")))?;
         }
-        match client.begin(flow, issuer, &redirect_uri).await {
+        match self.client()?.begin(flow, issuer, &redirect_uri).await {
             Ok(url) => {
                 self.write(json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await
             }
@@ -113,7 +132,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
     }
 
     fn client(&mut self) -> Result<&mut Client, Unimplemented> {
-        self.client.as_mut().ok_or_else(|| Unimplemented("a message before config".to_owned()))
+        self.case.client.as_mut().ok_or_else(|| Unimplemented("a message before config".to_owned()))
     }
 
     async fn write(&mut self, message: Value) -> Result<(), Unimplemented> {
@@ -144,6 +163,26 @@ mod tests {
         for other in [r#"{"t":"hello","proto":2}"#, r#"{"t":"hello"}"#] {
             assert_eq!(converse(other).await, (String::new(), Some("not implemented: a protocol other than 1".into())));
         }
+    }
+
+    #[tokio::test]
+    async fn after_a_reset_nothing_of_the_case_before_is_left() {
+        let config = CONFIG.replace("\"t\"", "\"redirect_uri\":\"http://127.0.0.1:0/callback\",\"t\"");
+        let config = config.replace(
+            "false,",
+            "false,\"endpoints\":{\"authorization\":\"http://127.0.0.1:1/a\",\"token\":\"http://127.0.0.1:1/t\"},",
+        );
+        let (said, ended) = converse(&format!("{config}\n{{\"t\":\"reset\"}}\n{{\"t\":\"begin\"}}\n")).await;
+        let (began, reset) = said.split_once('\n').unwrap();
+        assert_eq!(
+            (reset, ended.as_deref()),
+            ("{\"t\":\"reset\"}\n", Some("not implemented: a message before config"))
+        );
+        let began: Value = serde_json::from_str(began).unwrap();
+        let listened_at = began["redirect_uri"].as_str().unwrap().trim_start_matches("http://");
+        let listened_at = listened_at.trim_end_matches("/callback").to_owned();
+        tokio::task::yield_now().await;
+        assert!(tokio::net::TcpStream::connect(listened_at).await.is_err(), "{began}");
     }
 
     #[tokio::test]

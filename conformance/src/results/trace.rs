@@ -211,6 +211,9 @@ fn shown(value: &str, masker: &Masker) -> String {
 }
 
 fn cut(text: &str) -> String {
+    if text.len() <= MAX_VALUE && !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     let length = text.chars().count();
     let shown = text.chars().take(MAX_VALUE).map(|character| {
         if character.is_control() { character.escape_default().to_string() } else { character.to_string() }

@@ -79,7 +79,7 @@ impl Secrets {
         self.known
             .iter()
             .filter(|(leak, secret)| {
-                let is_in = |form: &str| text.contains(form);
+                let is_in = |form: &str| form.len() <= text.len() && text.contains(form);
                 secret.len() >= SHORTEST
                     && (forms(secret).iter().any(|form| is_in(form))
                         || disguises(*leak, secret).iter().any(|form| is_in(form)))
