@@ -92,10 +92,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_303_rows_of_specifications_and_30_of_providers_each_with_a_name_of_its_own() {
+    fn there_are_303_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
         let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
-        assert_eq!((rows().count(), names.len(), of_providers), (333, 333, 30));
+        assert_eq!((rows().count(), names.len(), of_providers), (340, 340, 37));
     }
 
     #[test]

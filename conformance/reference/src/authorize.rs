@@ -45,7 +45,7 @@ pub(crate) fn request(
     defects: &Defects,
 ) -> Result<(String, Sent), Failure> {
     check_redirect_uri(&redirect_uri, defects)?;
-    let pkce = pkce(metadata, restart, defects)?;
+    let pkce = pkce(metadata, restart, ways, defects)?;
     let challenge = pkce.as_ref().map_or("", |pkce| &pkce.challenge);
     let (state, nonce) = state_and_nonce(pkce.as_ref(), challenge, config.expect_nonce, defects);
     let is_openid = config.scope.split(' ').any(|word| word == "openid");
@@ -54,7 +54,7 @@ pub(crate) fn request(
     } else {
         config.scope.clone()
     };
-    if metadata.is_document && metadata.challenge_methods.is_none() {
+    if metadata.is_document && metadata.challenge_methods.is_none() && !refuses_pkce(metadata, ways, defects) {
         // S256 is sent in any case; who knows the server knows that it is checked.
         ways.allow("pkce_not_announced", defects);
     }
@@ -92,13 +92,28 @@ fn check_redirect_uri(redirect_uri: &str, defects: &Defects) -> Result<(), Failu
     Ok(())
 }
 
+/// Whether the server is known to refuse PKCE. One that announces it after all gets it.
+fn refuses_pkce(metadata: &Metadata, ways: &Ways, defects: &Defects) -> bool {
+    let is_silent = metadata.challenge_methods.is_none() || defects.has("pkce-refused-unasked");
+    is_silent && ways.is_own("pkce_refused", defects)
+}
+
 /// S256, whatever the server says; a server that lists methods and not S256 is not used.
-fn pkce(metadata: &Metadata, restart: Option<Restart>, defects: &Defects) -> Result<Option<Pkce>, Failure> {
+fn pkce(
+    metadata: &Metadata,
+    restart: Option<Restart>,
+    ways: &Ways,
+    defects: &Defects,
+) -> Result<Option<Pkce>, Failure> {
     let listed =
         |name: &str| metadata.challenge_methods.as_ref().map(|methods| methods.iter().any(|method| method == name));
     let only_plain = listed("S256") == Some(false) && defects.has("plain-when-only-plain");
     if listed("S256") == Some(false) && !only_plain {
         return Err(refuse(AUTHORIZE, "pkce", "the server lists PKCE methods, and S256 is not among them"));
+    }
+    if refuses_pkce(metadata, ways, defects) {
+        ways.note("pkce_refused");
+        return Ok(None);
     }
     if defects.has("challenge-missing") || restart == Some(Restart::WithoutPkce) {
         return Ok(None);

@@ -46,6 +46,8 @@ pub(crate) fn recognise(
         None if defects.has("callback-address-ignored") => url.split_once('?').map_or("", |(_, query)| query),
         None => return Err(malformed("it came to another address than the redirect URI")),
     };
+    let semicolons = query.replace(';', "&");
+    let query = if defects.has("callback-semicolon-separates") { semicolons.as_str() } else { query };
     let repaired = || form::decode(query, defects.has("callback-encoding-ignored"));
     // The words of an error are for a reader, and do not hide the error when they cannot be read.
     let described = |pair: &&str| ["error_description=", "error_uri="].iter().any(|name| pair.starts_with(name));

@@ -195,7 +195,8 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
 /// Each endpoint is fit to be used.
 fn check_endpoints(metadata: Metadata, cx: &Context<'_>) -> Result<Metadata, Failure> {
     let Endpoints { authorization, token, jwks, userinfo, revocation } = &metadata.endpoints;
-    for address in [Some(authorization), Some(token), jwks.as_ref(), userinfo.as_ref(), revocation.as_ref()] {
+    let userinfo = userinfo.as_ref().filter(|_| !cx.defects.has("userinfo-http-ok"));
+    for address in [Some(authorization), Some(token), jwks.as_ref(), userinfo, revocation.as_ref()] {
         let Some(address) = address else { continue };
         let unfit = |reason: endpoint::Reason| refuse(DISCOVERY, "discovery", reason);
         let scheme = endpoint::check_scheme(address);

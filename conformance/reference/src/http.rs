@@ -28,11 +28,21 @@ pub(crate) struct Request {
     pub(crate) follow: Option<&'static str>,
     /// The switch that reads a body of any size.
     pub(crate) uncapped: Option<&'static str>,
+    /// The switch that sends it by http although https is due.
+    pub(crate) insecure: Option<&'static str>,
 }
 
 impl Request {
     pub(crate) fn get(url: &str) -> Self {
-        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: None, follow: None, uncapped: None }
+        Self {
+            method: Method::GET,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            follow: None,
+            uncapped: None,
+            insecure: None,
+        }
     }
 
     pub(crate) fn form(url: &str, body: String) -> Self {
@@ -123,7 +133,8 @@ impl Http {
             if is_https && self.defects.has("tls-refused") {
                 return Err(refuse(stage, "tls", "this client does not know https"));
             }
-            if !is_https && !self.http_allowed && !self.defects.has("http-allowed") {
+            let http_is_fine = self.http_allowed || has(request.insecure) || self.defects.has("http-allowed");
+            if !is_https && !http_is_fine {
                 return Err(refuse(stage, "tls", "the address is not https"));
             }
             let client = if is_https && self.defects.has("tls-unchecked") {

@@ -111,6 +111,11 @@ fn read(entries: &[Value], defects: &Defects, notes: &Notes) -> Result<Vec<Key>,
     let mut keys = Vec::new();
     for entry in entries {
         let mut entry = entry.clone();
+        if entry.get("n").and_then(Value::as_str).is_some_and(|n| n.starts_with("AA"))
+            && defects.has("rsa-leading-zero-refused")
+        {
+            continue;
+        }
         if let Some(members) = entry.as_object_mut().filter(|members| members.get("alg") == Some(&Value::Null))
             && defects.has("key-alg-null-ok")
         {
@@ -164,7 +169,12 @@ impl Key {
             return None;
         }
         let material = match text("kty")? {
-            "RSA" => Material::Rsa { n: octets("n")?, e: octets("e")? },
+            // A zero in front is no part of the number (RFC 7518 section 2, Base64urlUInt), and does not change it.
+            "RSA" => {
+                let n = octets("n")?;
+                let zeros = n.iter().take_while(|octet| **octet == 0).count();
+                Material::Rsa { n: n[zeros..].to_vec(), e: octets("e")? }
+            }
             "EC" => {
                 let point = [vec![4], octets("x")?, octets("y")?].concat();
                 Material::Ec { curve: text("crv")?.to_owned(), point }

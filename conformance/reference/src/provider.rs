@@ -16,6 +16,18 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("entra", &["expires_in_text", "resource_not_sent", "pkce_not_announced", "issuer_template"]),
     ("okta", &["error_code_member"]),
     ("keycloak", &[]),
+    ("linkedin", &["nonce_not_returned", "pkce_refused"]),
+    ("apple", &["email_verified_text"]),
+    ("slack", &["pkce_not_announced", "error_with_success"]),
+    ("cognito", &["pkce_not_announced", "auth_time_changed"]),
+    ("b2c", &["access_token_missing"]),
+    ("adfs", &["pkce_not_announced"]),
+    ("salesforce", &["pkce_not_announced"]),
+    ("zitadel", &[]),
+    ("authentik", &[]),
+    ("discord", &["pkce_not_announced"]),
+    ("twitch", &["scope_array", "pkce_not_announced"]),
+    ("amazon", &["expires_in_text"]),
 ];
 
 /// The tenant of people without an organisation.
@@ -51,6 +63,17 @@ impl Ways {
             self.note(code);
         }
         allowed
+    }
+
+    /// The same for what protects a login: no switch assumes it of a server of which nothing is known, which others stand
+    /// for.
+    pub(crate) fn allow_known(&self, code: &'static str, defects: &Defects) -> bool {
+        self.provider.is_some() && self.allow(code, defects)
+    }
+
+    /// Whether this is the provider's own way.
+    pub(crate) fn is_own(&self, code: &'static str, defects: &Defects) -> bool {
+        self.own.contains(&code) && !defects.has("provider-ignored")
     }
 
     pub(crate) fn note(&self, code: &'static str) {

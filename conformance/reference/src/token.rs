@@ -53,7 +53,8 @@ impl Redemption<'_> {
         if !defects.has("redirect-omitted") {
             pairs.push(("redirect_uri", self.redirect_uri(cx)));
         }
-        pairs.extend(self.sent.resource.clone().map(|resource| ("resource", resource)));
+        let resource = self.sent.resource.clone().filter(|_| !defects.has("resource-not-repeated"));
+        pairs.extend(resource.map(|resource| ("resource", resource)));
         let verifier = verifier.filter(|_| !defects.has("verifier-missing"));
         if let Some(verifier) = verifier {
             let end = if defects.has("verifier-truncated") { verifier.len() - 1 } else { verifier.len() };
@@ -85,6 +86,8 @@ impl Redemption<'_> {
         let sent = &self.sent.redirect_uri;
         if cx.defects.has("redirect-altered") {
             format!("{sent}/")
+        } else if sent.contains('?') && cx.defects.has("redirect-query-dropped") {
+            sent.split('?').next().unwrap_or(sent).to_owned()
         } else if cx.defects.has("redirect-port-altered") {
             sent.replacen("127.0.0.1:", "127.0.0.1:1", 1).replacen("localhost:", "localhost:1", 1)
         } else if cx.defects.has("redirect-case-altered") {

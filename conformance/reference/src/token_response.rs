@@ -31,7 +31,7 @@ pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &
     if !object.keys().all(|name| KNOWN.contains(&name.as_str())) && defects.has("token-unknown-member-refused") {
         return Err(malformed("the token response has an unknown member"));
     }
-    let access_token = access_token(&object, stage, defects)?;
+    let access_token = access_token(&object, stage, ways, defects)?;
     let token_type = token_type(&object, stage, defects)?;
     let expires_in = expires_in(&object, stage, ways, defects)?;
     let text = |name: &str, switch: Option<&'static str>| match object.get(name) {
@@ -41,7 +41,12 @@ pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &
         Some(_) if switch.is_some_and(|switch| defects.has(switch)) => Ok(None),
         Some(_) => Err(malformed(&format!("{name} is not a string"))),
     };
-    let mut scope = text("scope", Some("scope-type-ignored"))?;
+    let words = object.get("scope").and_then(Value::as_array).map(|words| words.iter().map(Value::as_str));
+    let words = words.and_then(|words| words.collect::<Option<Vec<_>>>());
+    let mut scope = match words {
+        Some(words) if ways.allow_known("scope_array", defects) => Some(words.join(" ")),
+        _ => text("scope", Some("scope-type-ignored"))?,
+    };
     if scope.as_ref().is_some_and(|scope| scope.len() > 2048) && defects.has("scope-long-refused") {
         return Err(malformed("the granted scope is too long"));
     }
@@ -127,11 +132,19 @@ fn made_up() -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
-fn access_token(object: &Map<String, Value>, stage: &'static str, defects: &Defects) -> Result<String, Failure> {
+fn access_token(
+    object: &Map<String, Value>,
+    stage: &'static str,
+    ways: &Ways,
+    defects: &Defects,
+) -> Result<String, Failure> {
     let malformed = |what: &str| Err(refuse(stage, "token_malformed", what));
     let token = match object.get("access_token") {
         Some(Value::String(token)) => token.clone(),
         None if defects.has("access-token-missing-ok") => return Ok(String::new()),
+        None if object.contains_key("id_token") && ways.allow_known("access_token_missing", defects) => {
+            return Ok(String::new());
+        }
         Some(Value::Number(number)) if defects.has("access-token-number-ok") => number.to_string(),
         None => return malformed("the token response has no access token"),
         Some(_) => return malformed("the access token is not a string"),

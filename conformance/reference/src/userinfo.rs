@@ -65,6 +65,7 @@ fn request(address: &str, access_token: &str, cx: &Context<'_>) -> Request {
     }
     request.follow = Some("userinfo-redirect-followed");
     request.uncapped = Some("userinfo-body-uncapped");
+    request.insecure = Some("userinfo-http-ok");
     request
 }
 

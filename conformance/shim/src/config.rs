@@ -173,6 +173,18 @@ fn compat(message: &Value) -> Result<Compat, Unimplemented> {
         Some("entra") => Compat::entra(tenants.map_or(Tenancy::AnyOrganisation, Tenancy::of)),
         Some("okta") => Compat::okta(),
         Some("keycloak") => Compat::keycloak(),
+        Some("linkedin") => Compat::linkedin(),
+        Some("apple") => Compat::apple(),
+        Some("slack") => Compat::slack(),
+        Some("cognito") => Compat::cognito(),
+        Some("b2c") => Compat::b2c(),
+        Some("adfs") => Compat::adfs(),
+        Some("salesforce") => Compat::salesforce(),
+        Some("zitadel") => Compat::zitadel(),
+        Some("authentik") => Compat::authentik(),
+        Some("discord") => Compat::discord(),
+        Some("twitch") => Compat::twitch(),
+        Some("amazon") => Compat::amazon(),
         Some(other) => return Err(Unimplemented(format!("a provider {other:?}"))),
     };
     match message["metadata_url"].as_str().map(Endpoint::new) {

@@ -7,9 +7,11 @@
 
 mod auth0;
 mod entra;
+mod further;
 mod github;
 mod google;
 mod keycloak;
+mod linkedin;
 mod okta;
 
 use std::collections::BTreeSet;
@@ -19,7 +21,7 @@ use proofkey_authority::{Endpoint, Lie};
 use serde_json::Value;
 
 use super::{refuse_after, without_faults};
-use crate::case::{Case, Expect};
+use crate::case::{Case, Expect, Profile};
 use crate::transcript::Transcript;
 
 /// What a client does wrong that knows nothing of the provider, or does not say what it did, or says more.
@@ -36,6 +38,8 @@ pub(super) fn cases() -> Vec<Case> {
         entra::cases(),
         okta::cases(),
         keycloak::cases(),
+        linkedin::cases(),
+        further::cases(),
         needless(),
         foreign(),
     ]
@@ -81,6 +85,15 @@ fn needless() -> Vec<Case> {
         case("PV-30/github-not-needed", "github"),
         case("PV-30/entra-not-needed", "entra"),
         case("PV-30/okta-not-needed", "okta"),
+        case("PV-30/apple-not-needed", "apple"),
+        case("PV-30/slack-not-needed", "slack"),
+        case("PV-30/cognito-not-needed", "cognito"),
+        case("PV-30/b2c-not-needed", "b2c"),
+        case("PV-30/adfs-not-needed", "adfs"),
+        case("PV-30/salesforce-not-needed", "salesforce"),
+        case("PV-30/discord-not-needed", "discord"),
+        case("PV-30/twitch-not-needed", "twitch"),
+        case("PV-30/amazon-not-needed", "amazon"),
     ]
 }
 
@@ -101,6 +114,35 @@ fn foreign() -> Vec<Case> {
         case(id, &["PV-30", "OA-39"], about, provider, &["token_malformed"], lie)
     };
     vec![
+        case(
+            "PV-30/google-without-a-nonce",
+            &["PV-30", "ID-21"],
+            "Google returns the nonce.",
+            "google",
+            &["claim_nonce"],
+            Lie::claims([JsonEdit::remove("nonce")]),
+        )
+        .profile(Profile::OpenId),
+        case(
+            "PV-30/apple-without-an-access-token",
+            &["PV-30", "OA-38"],
+            "Apple issues access tokens.",
+            "apple",
+            &["token_malformed"],
+            Lie::Together(vec![
+                Lie::token_response([JsonEdit::remove("access_token")]),
+                Lie::claims([JsonEdit::remove("at_hash")]),
+            ]),
+        )
+        .profile(Profile::OpenId),
+        case(
+            "PV-30/github-scope-array",
+            &["PV-30", "PV-35"],
+            "GitHub writes the granted scope as a text.",
+            "github",
+            &["token_malformed"],
+            Lie::token_response([JsonEdit::set("scope", serde_json::json!(["repo"]))]),
+        ),
         form("PV-30/auth0-form-body", "Auth0 sends no forms.", "auth0"),
         form("PV-30/entra-form-body", "Entra sends no forms.", "entra"),
         form("PV-30/okta-form-body", "Okta sends no forms.", "okta"),

@@ -10,6 +10,9 @@ use crate::tamper::Tamper;
 /// A redirect URI without a path, as it may be registered.
 const ROOT: &str = "http://127.0.0.1:8091";
 
+/// A redirect URI with a query of its own (RFC 6749 section 3.1.2).
+const WITH_QUERY: &str = "http://127.0.0.1:8091/callback?tenant=1";
+
 pub(super) fn cases() -> Vec<Case> {
     let address = |id, about, from, to| {
         Case::new(
@@ -82,6 +85,19 @@ pub(super) fn cases() -> Vec<Case> {
             ..Setup::witness()
         })
         .tamper([Tamper::Address(":8091", ":8091/")]),
+        Case::new(
+            "OA-29/redirect-uri-with-a-query",
+            &["OA-29"],
+            "token",
+            "The redirect URI has a query of its own, which the token request repeats with it.",
+            Expect::Accept(|seen| without_faults(seen, &["redirect_mismatch"])),
+            &["redirect-query-dropped"],
+        )
+        .config("redirect_uri", WITH_QUERY)
+        .setup(Setup {
+            clients: vec![Client { redirect_uris: vec![WITH_QUERY.into()], ..Client::native() }],
+            ..Setup::witness()
+        }),
         near("NA-08/path-in-capitals", "The callback arrives on the path in capitals.", "/callback", "/CALLBACK"),
         near(
             "NA-08/path-with-a-slash",

@@ -61,6 +61,24 @@ pub(super) fn cases() -> Vec<Case> {
                 0 => Ok(()),
                 _ => Err("expected: the access token is not sent; seen: a request with it".into()),
             }),
+        Case::new("OA-46/revocation-self-signed", &["OA-46", "RV-01"], "revoke",
+            "The revocation endpoint made its certificate itself: neither token nor secret is sent.",
+            Expect::Refuse { classes: TLS, token_requests: 1, code: None }, ANY)
+            .profile(Profile::Basic).discovery().config("allow_http_loopback", false)
+            .setup(shown(Endpoint::Revocation, Certificate::SelfSigned))
+            .then(Step::Revoke("f1"))
+            .and(|seen| match seen.wire.revocation_requests().len() {
+                0 => Ok(()),
+                _ => Err("expected: the token is not sent; seen: a request with it".into()),
+            }),
+        // A client may find that out when it comes to use the endpoint; one that did before has no login to ask about.
+        Case::new("DI-09/user-info-by-http", &["DI-09", "AT-11"], "userinfo",
+            "userinfo_endpoint is http, where https is due: the access token is not sent.",
+            Expect::Refuse { classes: &["discovery", "tls", "config", "state", "other"], token_requests: 1, code: None },
+            &["userinfo-http-ok"])
+            .profile(Profile::OpenId).discovery().config("allow_http_loopback", false)
+            .setup(https(Lie::metadata([JsonEdit::set("userinfo_endpoint", "http://127.0.0.1:9/userinfo")])))
+            .then(Step::UserInfo("f1")),
         Case::new("DI-09/keys-of-another-host", &["DI-09", "OA-46"], "id_token",
             "The certificate of the server with the keys is for another host.",
             Expect::Refuse { classes: &["tls", "key"], token_requests: 1, code: None }, HOST)

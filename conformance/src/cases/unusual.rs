@@ -4,8 +4,9 @@ use proofkey_authority::lie::{JsonEdit, KeyEdit, ParamEdit, ResponseEdit};
 use proofkey_authority::{Client, Endpoint, Lie};
 use serde_json::{Value, json};
 
-use super::{refuse_after, without_faults};
+use super::{parameter, refuse_after, without_faults};
 use crate::case::{Case, Check, Expect, Profile};
+use crate::tamper::Tamper;
 use crate::transcript::Transcript;
 
 type Words = &'static [&'static str];
@@ -64,6 +65,39 @@ pub(super) fn cases() -> Vec<Case> {
             &["key-alg-null-ok"])
             .profile(Profile::OpenId)
             .lie(Lie::keys([KeyEdit::Signing(JsonEdit::set("alg", Value::Null))])),
+        Case::new("OA-41/status-503", &["OA-41", "OA-23", "PK-25"], "token",
+            "An error document comes with status 503.",
+            Expect::Policy(|seen| match (seen.answers.last(), seen.wire.token_requests().len()) {
+                (Some(answer), 1) if !answer.is_ok() && answer.message["code"] == "temporarily_unavailable" => {
+                    Ok("reports the server's error".into())
+                }
+                (Some(answer), 1) if !answer.is_ok() => Ok("reports the status".into()),
+                (_, sent) => Err(format!("expected: a refusal after one token request; seen: {sent} requests")),
+            }),
+            &["token-error-code-lost", "retry-code"])
+            .lie(Lie::error(Endpoint::Token, 503, "temporarily_unavailable")),
+        Case::new("JW-16/modulus-with-a-zero-in-front", &["JW-16"], "id_token",
+            "The modulus of the key that signed has a zero byte in front, which RFC 7518 section 6.3.1.1 warns of.",
+            Expect::Choice(&["key"]), &["rsa-leading-zero-refused"])
+            .profile(Profile::OpenId)
+            .lie(Lie::keys([KeyEdit::LeadingZero])),
+        Case::new("OA-24/semicolon", &["OA-24"], "callback",
+            "A value in the callback has a semicolon in it, which ends no parameter (RFC 6749 appendix B).",
+            Expect::Accept(|_| Ok(())), &["callback-semicolon-separates"])
+            .tamper([Tamper::Append("session_state", "1;state=forged")]),
+        Case::new("PV-18/resource-at-the-token-endpoint", &["PV-18"], "token",
+            "A resource is asked for: the client sends it to both endpoints, or to the first alone (RFC 8707 section 2.2).",
+            Expect::Policy(|seen| {
+                let asked = parameter(seen, "resource").as_deref() == Some("https://api.example/");
+                let again = seen.wire.code_requests().iter().all(|request| request.form("resource").is_some());
+                match (asked, again) {
+                    (true, true) => Ok("sends it to both endpoints".into()),
+                    (true, false) => Ok("sends it to the authorization endpoint alone".into()),
+                    (false, _) => Err("expected: the resource in the authorization request; seen: none".into()),
+                }
+            }),
+            &["resource-not-repeated"])
+            .config("resource", "https://api.example/"),
         Case::new("DI-08/only-in-the-body", &["DI-08"], "token",
             "The metadata lists client_secret_post alone, and the client was told nothing: the secret is sent in the body.",
             Expect::Accept(|seen| {

@@ -20,6 +20,8 @@ pub enum KeyEdit {
     After(ExtraKey),
     /// The key that signs is published twice.
     Twice,
+    /// The modulus of the key that signs has a zero byte in front.
+    LeadingZero,
 }
 
 /// A key that is published besides the one that signs.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Context, Server};
 use crate::algorithm::KeySet;
 use crate::bend::{Document, Filling};
+use crate::encoding::base64url;
 use crate::keys::{key_of, test_jwk};
 use crate::lie::{ExtraKey, KeyEdit, Lie};
 use crate::message::Answer;
@@ -39,6 +40,10 @@ impl Server {
                             KeyEdit::Before(extra) => before.push(extra_jwk(extra, own, filling)),
                             KeyEdit::After(extra) => after.push(extra_jwk(extra, own, filling)),
                             KeyEdit::Twice => published.push(true),
+                            KeyEdit::LeadingZero => {
+                                let n = [vec![0], self.signing_key().octets("n")].concat();
+                                signing.set("n", serde_json::json!(base64url(&n)).to_string());
+                            }
                         }
                     }
                 });

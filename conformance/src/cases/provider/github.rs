@@ -1,10 +1,11 @@
 //! GitHub: OAuth without metadata and without ID tokens.
 
-use proofkey_authority::lie::{JsonEdit, ResponseEdit};
-use proofkey_authority::{Endpoint, Lie};
+use proofkey_authority::lie::{JsonEdit, ParamEdit, ResponseEdit};
+use proofkey_authority::{Endpoint, IssuerShape, Lie, Setup};
 
 use super::{KNOWN, known, refuse_after, refused_as, success, told};
 use crate::case::{Case, Expect, Profile};
+use crate::cases::refuse;
 
 fn form() -> Lie {
     Lie::response(Endpoint::Token, [ResponseEdit::FormEncoded])
@@ -63,7 +64,39 @@ pub(super) fn cases() -> Vec<Case> {
         &["expires-in-required", "token-unknown-member-refused"],
     )
     .lie(Lie::token_response([JsonEdit::remove("expires_in"), JsonEdit::set("refresh_token_expires_in", 15_897_600)]));
+    // Its issuer has a path since it sends iss: https://github.com/login/oauth.
+    let issuer = || Setup {
+        issuer: IssuerShape::Path("login/oauth".into()),
+        announces_iss: false,
+        sends_iss: true,
+        ..Setup::witness()
+    };
+    let unannounced = Case::new(
+        "PV-07/iss-of-github",
+        &["PV-07", "IS-06"],
+        "callback",
+        "iss is sent and not announced, and is the issuer with its path: nextauthjs/next-auth#13409.",
+        Expect::Accept(|seen| told(seen, &[])),
+        &["deviation-always-listed", "iss-unannounced-refused"],
+    )
+    .discovery()
+    .setup(issuer())
+    .known("provider", "github");
+    let host = Case::new(
+        "PV-07/iss-of-github-without-its-path",
+        &["PV-07", "IS-06"],
+        "callback",
+        "iss is sent and not announced, and is the host without the path of the issuer: openiddict/openiddict-core#2529.",
+        refuse(&["iss"]),
+        &["iss-undeclared-ignored", "iss-ignored", "iss-prefix"],
+    )
+    .discovery()
+    .setup(issuer())
+    .lie(Lie::callback([ParamEdit::set("iss", "{base}")]))
+    .known("provider", "github");
     vec![
+        unannounced,
+        host,
         known(&error, "PV-09/error-of-github", "github", refused_as("bad_verification_code"), KNOWN)
             .and(|seen| told(seen, &["error_with_success"])),
         known(&body, "PV-10/form-body-of-github", "github", Expect::Accept(|seen| told(seen, &["form_body"])), KNOWN),
