@@ -125,6 +125,7 @@ const STAGES: &[(&str, &str)] = &[
     ("id_token", "The ID token in the log is valid. Find the check of the client that refuses it."),
     ("refresh", "Look at the refresh request and its answer in the log."),
     ("userinfo", "Look at the userinfo request and its answer in the log."),
+    ("logout", "Look at the logout request in the log: compare its parameters with the requirement above."),
     ("revoke", "Look at the revocation request and its answer in the log."),
     ("discovery", "The metadata document in the log is valid. Find the check of the client that refuses it."),
 ];

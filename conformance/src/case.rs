@@ -82,6 +82,9 @@ pub enum Step {
     UserInfo(&'static str),
     /// A login that has ended takes its tokens back.
     Revoke(&'static str),
+    /// A login that has ended is ended at the server as well. The browser comes back, after somebody in the way changed
+    /// the address.
+    Logout(&'static str, Vec<Tamper>),
     /// So many seconds go by, for client and authority.
     Advance(u64),
     /// The program of the subject is ended and started anew, and its first login begins once more.
@@ -369,6 +372,7 @@ impl Case {
                 Step::Refresh(_) => also("refresh"),
                 Step::UserInfo(_) => also("userinfo"),
                 Step::Revoke(_) => also("revoke"),
+                Step::Logout(..) => also("logout"),
                 Step::Advance(_) => also("fake_clock"),
                 Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) | Step::Restart => {}
             }
@@ -433,6 +437,10 @@ impl Case {
                 let first = !answered.contains(flow);
                 answered.push(*flow);
                 first
+            }
+            Step::Logout(_, tampers) => {
+                tampers.clear();
+                true
             }
             _ => true,
         });

@@ -9,6 +9,7 @@ mod entropy;
 mod id_token;
 mod iss;
 mod jws;
+pub(crate) mod logout;
 mod page;
 mod pkce;
 mod provider;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Case> {
         refresh::cases(),
         page::cases(),
         resource::cases(),
+        logout::cases(),
         several::cases(),
         unusual::cases(),
         id_token::cases(),

@@ -8,6 +8,7 @@ use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing,
 use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step};
+use crate::cases::logout;
 use crate::idle::Idle;
 use crate::protocol;
 use crate::subject::{Heard, MAX_OUTPUT, Subject, Talk};
@@ -229,6 +230,7 @@ impl Stage {
             Step::Refresh(flow) => self.ask(talk, "refresh", flow).await,
             Step::UserInfo(flow) => self.ask(talk, "userinfo", flow).await,
             Step::Revoke(flow) => self.ask(talk, "revoke", flow).await,
+            Step::Logout(flow, tampers) => self.log_out(talk, flow, tampers).await,
             Step::Advance(seconds) => {
                 self.authority.clock().advance(i64::try_from(*seconds).unwrap_or(i64::MAX));
                 talk.tell(&json!({"t": "advance", "s": seconds})).await;
@@ -266,18 +268,29 @@ impl Stage {
             "ca_pem": case.setup.https.then(ca_pem),
             "allow_http_loopback": true,
         });
+        // What only a logout needs is left out elsewhere: a shim may refuse a field that it does not know.
+        let logs_out = case.steps.iter().any(|step| matches!(step, Step::Logout(..)));
+        if logs_out {
+            config["post_logout_redirect_uri"] = logout::REDIRECT_URI.into();
+        }
         if case.still {
             config["now"] = self.authority.clock().unix().into();
         }
         if !case.discovery {
             config["endpoints"] = json!(self.authority.endpoints());
+            if let Some(endpoints) = config["endpoints"].as_object_mut().filter(|_| !logs_out) {
+                endpoints.remove("end_session");
+            }
         }
         let other = |other: &Authority| {
             // A client of its own there, unless the two servers have the first one in common.
             let first = other.setup().clients.first();
             let own = first.filter(|own| Some(*own) != self.authority.setup().clients.first());
             let client = own.map(|own| json!({"id": own.id, "secret": own.auth.secret(), "auth": method(&own.auth)}));
-            let endpoints = (!case.discovery).then(|| other.endpoints());
+            let mut endpoints = (!case.discovery).then(|| json!(other.endpoints()));
+            if let Some(endpoints) = endpoints.as_mut().and_then(Value::as_object_mut) {
+                endpoints.remove("end_session");
+            }
             json!({
                 "issuer": other.issuer(), "discovery": case.discovery, "endpoints": endpoints, "client": client,
                 "redirect_uri": per_issuer.then(|| format!("http://127.0.0.1:{port}/cb")),
@@ -368,9 +381,37 @@ impl Stage {
         self.answered(talk, flow, what).await
     }
 
+    /// Ends a login at the server: the browser goes there and comes back.
+    async fn log_out(&mut self, talk: &mut Talk, flow: &str, tampers: &[Tamper]) -> Result<(), Trouble> {
+        talk.tell(&json!({"t": "logout", "flow": flow})).await;
+        // The address has the ID token in it, as a hint, and the browser is where it belongs: that is no leak.
+        let said = talk.said.len();
+        let message = hear(talk).await?;
+        self.watch.lap(Part::Answer);
+        if message["t"] != "logout" || message["flow"] != flow {
+            return self.taken(message, flow, "logout");
+        }
+        talk.said.truncate(said);
+        let landing = self.browser.open(message["url"].as_str().unwrap_or_default()).await;
+        self.watch.lap(Part::Browser);
+        let landing =
+            landing.map_err(|error| Trouble::Nowhere(format!("an address of no server ({})", error.code())))?;
+        let Some(back) = landing.callback() else {
+            return Err(Trouble::Nowhere("a page of the server, and did not come back".to_owned()));
+        };
+        let url = tampers.iter().fold(back, |url, tamper| tampered(&url, tamper, &self.landings));
+        talk.tell(&json!({"t": "logged_out", "flow": flow, "url": url})).await;
+        self.answered(talk, flow, "logout").await
+    }
+
     async fn answered(&mut self, talk: &mut Talk, flow: &str, of: &str) -> Result<(), Trouble> {
         let message = hear(talk).await?;
         self.watch.lap(Part::Answer);
+        self.taken(message, flow, of)
+    }
+
+    /// Takes down a message where a result is due.
+    fn taken(&mut self, message: Value, flow: &str, of: &str) -> Result<(), Trouble> {
         if message["t"] == "authorize" {
             return Err(Trouble::BeganAgain);
         }

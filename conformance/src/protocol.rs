@@ -21,12 +21,13 @@ pub(crate) const CAPABILITIES: &[&str] = &[
     "userinfo",
     "userinfo_signed",
     "revoke",
+    "logout",
     "reset",
 ];
 
 /// Where a client can stop.
 pub(crate) const STAGES: &[&str] =
-    &["discovery", "authorize", "callback", "token", "id_token", "userinfo", "refresh", "revoke"];
+    &["discovery", "authorize", "callback", "token", "id_token", "userinfo", "refresh", "revoke", "logout"];
 
 /// Why.
 pub(crate) const CLASSES: &[&str] = &[

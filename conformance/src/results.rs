@@ -342,6 +342,7 @@ pub(crate) fn specification(case: &Case) -> String {
     let name = source.split([' ', ';', ',']).next().unwrap_or_default();
     match name {
         "Core" => "OpenID Connect Core".to_owned(),
+        "RP-Initiated" => "RP-Initiated Logout".to_owned(),
         "Disc" => "OpenID Connect Discovery".to_owned(),
         "BCP" => "RFC 9700 update draft".to_owned(),
         number if number.starts_with(|c: char| c.is_ascii_digit()) => format!("RFC {number}"),

@@ -62,6 +62,8 @@ pub struct Endpoints {
     /// The device authorization endpoint, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// The end session endpoint; empty where there is none.
+    pub end_session: String,
 }
 
 impl Authority {
@@ -217,6 +219,7 @@ impl Authority {
             revocation: address(Endpoint::Revocation),
             par: (self.setup().push != PushMode::Absent).then(|| address(Endpoint::Push)),
             device: self.setup().device.is_some().then(|| address(Endpoint::Device)),
+            end_session: address(Endpoint::EndSession),
         }
     }
 

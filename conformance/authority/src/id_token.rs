@@ -50,7 +50,9 @@ impl Server {
                 edits.extend(more.iter().cloned());
             }
         }
-        self.mint(&claims, &edits, &grant.client_id, context)
+        let token = self.mint(&claims, &edits, &grant.client_id, context);
+        self.state().issued_id_tokens.push(token.clone());
+        token
     }
 
     /// A token with these claims, in no one's login.

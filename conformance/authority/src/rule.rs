@@ -91,6 +91,10 @@ pub enum Rule {
     PollTooFast,
     /// The subject token of an exchange is one that the server issued.
     SubjectTokenUnknown,
+    /// A logout request names its client, and its `id_token_hint` is an ID token of the server.
+    LogoutHintUnknown,
+    /// `post_logout_redirect_uri` is registered.
+    LogoutRedirectUnregistered,
 }
 
 impl Rule {
@@ -136,6 +140,8 @@ impl Rule {
         Self::DeviceCodeUnknown,
         Self::PollTooFast,
         Self::SubjectTokenUnknown,
+        Self::LogoutHintUnknown,
+        Self::LogoutRedirectUnregistered,
     ];
 
     /// The stable name.
@@ -208,6 +214,8 @@ impl Rule {
             Self::DeviceCodeUnknown => ("device_code_unknown", "DV-03", "expired_token"),
             Self::PollTooFast => ("poll_too_fast", "DV-01", "slow_down"),
             Self::SubjectTokenUnknown => ("subject_token_unknown", "TX-01", REQUEST),
+            Self::LogoutHintUnknown => ("logout_hint_unknown", "LO-02", REQUEST),
+            Self::LogoutRedirectUnregistered => ("logout_redirect_unregistered", "LO-02", REQUEST),
         }
     }
 }

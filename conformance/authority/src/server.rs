@@ -6,6 +6,7 @@ mod callback;
 mod client_auth;
 mod code_grant;
 mod device;
+mod end_session;
 mod keys_endpoint;
 mod login;
 mod machine;
@@ -109,6 +110,7 @@ impl Server {
             Endpoint::Push => self.push(visit),
             Endpoint::Device => self.device_authorization(visit),
             Endpoint::Revocation => self.revocation(visit),
+            Endpoint::EndSession => self.end_session(visit),
             Endpoint::UserInfo => self.userinfo(visit),
             Endpoint::Jwks => self.jwks(visit.number),
             Endpoint::Attacker => self.attacked(visit),

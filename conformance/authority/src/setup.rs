@@ -62,6 +62,8 @@ pub struct Setup {
     pub https: bool,
     /// The provider that people sign in at with "Continue with Google".
     pub upstream: Option<Upstream>,
+    /// Where browsers may be sent after a logout, compared as redirect URIs are.
+    pub post_logout_redirect_uris: Vec<String>,
     /// The one thing this authority does wrong, if any.
     pub lie: Option<Lie>,
 }
@@ -91,6 +93,13 @@ impl Default for Setup {
             machine: false,
             https: false,
             upstream: None,
+            post_logout_redirect_uris: [
+                "http://localhost:8091/goodbye",
+                "http://127.0.0.1/goodbye",
+                "http://[::1]/goodbye",
+            ]
+            .map(String::from)
+            .to_vec(),
             lie: None,
         }
     }

@@ -18,7 +18,7 @@ use crate::listener::{self, Arrival, Listener};
 use crate::token::{self, Redemption};
 use crate::token_response::Tokens;
 use crate::userinfo::Signed;
-use crate::{refresh, revoke, userinfo};
+use crate::{logout, refresh, revoke, userinfo};
 
 /// The members of a good result.
 pub(crate) type Members = Map<String, Value>;
@@ -53,6 +53,7 @@ struct Flow {
     listener: Option<Listener>,
     tokens: Option<Tokens>,
     id_token: Option<IdToken>,
+    logout: Option<logout::Waiting>,
     /// What had to be gone along with, in this login and its refreshes.
     needed: Needed,
 }
@@ -125,6 +126,7 @@ impl<'a> Client<'a> {
             listener,
             tokens: None,
             id_token: None,
+            logout: None,
             needed: self.cx.ways.take(),
         });
         Ok((url, redirect_uri))
@@ -354,6 +356,33 @@ impl<'a> Client<'a> {
             self.flows[at].tokens = None;
         }
         outcome.map(|()| Members::new())
+    }
+
+    /// Ends the session at the server: where to send the browser. The one here ends first.
+    pub(crate) fn logout(&mut self, name: &str) -> Result<String, Failure> {
+        let (at, _) = self.ended_well(name, stage::LOGOUT)?;
+        let server = self.flows[at].server;
+        let metadata = self.metadata(server)?;
+        let missing = |what: &str| refuse(stage::LOGOUT, "config", what);
+        let address = metadata.endpoints.end_session.as_deref();
+        let address = address.ok_or_else(|| missing("the server names no end session endpoint"))?;
+        let redirect_uri = self.config.post_logout_redirect_uri.as_deref();
+        let redirect_uri = redirect_uri.ok_or_else(|| missing("there is no address to come back to"))?;
+        let latest = self.flows.iter().rfind(|flow| flow.id_token.is_some());
+        let holder = latest.filter(|_| self.cx.defects.has("logout-hint-of-latest")).unwrap_or(&self.flows[at]);
+        let hint = holder.id_token.as_ref().map(|token| token.text.as_str());
+        let (url, waiting) = logout::request(address, self.client_at(server), hint, redirect_uri, self.cx.defects);
+        let flow = &mut self.flows[at];
+        (flow.tokens, flow.id_token, flow.logout) = (None, None, Some(waiting));
+        Ok(url)
+    }
+
+    /// Takes the browser that came back from a logout.
+    pub(crate) fn logged_out(&mut self, name: &str, url: &str) -> Result<Members, Failure> {
+        let flow = self.flows.iter_mut().find(|flow| flow.name == name).ok_or_else(|| unknown(stage::LOGOUT))?;
+        let waiting = flow.logout.take();
+        let waiting = waiting.ok_or_else(|| refuse(stage::LOGOUT, "state", "there is no logout to come back from"))?;
+        logout::check(&waiting, url, self.cx.defects).map(|()| Members::new())
     }
 
     fn ended_well(&self, name: &str, stage: &'static str) -> Result<(usize, Tokens), Failure> {

@@ -14,6 +14,8 @@ pub(crate) struct Config {
     /// nothing else is said.
     pub(crate) servers: Vec<ServerConfig>,
     pub(crate) redirect_uri: String,
+    /// Where the browser comes back to after a logout.
+    pub(crate) post_logout_redirect_uri: Option<String>,
     pub(crate) scope: String,
     pub(crate) expect_nonce: bool,
     pub(crate) id_token_algs: Vec<String>,
@@ -47,6 +49,7 @@ pub(crate) struct Endpoints {
     pub(crate) jwks: Option<String>,
     pub(crate) userinfo: Option<String>,
     pub(crate) revocation: Option<String>,
+    pub(crate) end_session: Option<String>,
 }
 
 /// Who the client is at a server.
@@ -73,6 +76,7 @@ const FIELDS: &[&str] = &[
     "endpoints",
     "client",
     "redirect_uri",
+    "post_logout_redirect_uri",
     "scope",
     "expect_nonce",
     "id_token_algs",
@@ -110,6 +114,7 @@ impl Config {
         Ok(Self {
             servers,
             redirect_uri: text(message, "redirect_uri")?.unwrap_or_default(),
+            post_logout_redirect_uri: text(message, "post_logout_redirect_uri")?,
             expect_nonce: flag(message, "expect_nonce")?.unwrap_or(openid),
             scope,
             id_token_algs,
@@ -154,13 +159,15 @@ impl ServerConfig {
 
 impl Endpoints {
     fn read(object: &Map<String, Value>) -> Result<Self, Unimplemented> {
-        known(object, "endpoints", &["authorization", "token", "jwks", "userinfo", "revocation", "par", "device"])?;
+        let names = ["authorization", "token", "jwks", "userinfo", "revocation", "end_session", "par", "device"];
+        known(object, "endpoints", &names)?;
         Ok(Self {
             authorization: text(object, "authorization")?.unwrap_or_default(),
             token: text(object, "token")?.unwrap_or_default(),
             jwks: text(object, "jwks")?,
             userinfo: text(object, "userinfo")?,
             revocation: text(object, "revocation")?,
+            end_session: text(object, "end_session")?,
         })
     }
 }

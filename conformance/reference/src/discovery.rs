@@ -183,6 +183,7 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
             jwks: address("jwks_uri")?,
             userinfo: address("userinfo_endpoint")?,
             revocation: address("revocation_endpoint")?,
+            end_session: address("end_session_endpoint")?,
         },
         is_document: true,
         announces_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
@@ -194,9 +195,11 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
 
 /// Each endpoint is fit to be used.
 fn check_endpoints(metadata: Metadata, cx: &Context<'_>) -> Result<Metadata, Failure> {
-    let Endpoints { authorization, token, jwks, userinfo, revocation } = &metadata.endpoints;
+    let Endpoints { authorization, token, jwks, userinfo, revocation, end_session } = &metadata.endpoints;
     let userinfo = userinfo.as_ref().filter(|_| !cx.defects.has("userinfo-http-ok"));
-    for address in [Some(authorization), Some(token), jwks.as_ref(), userinfo, revocation.as_ref()] {
+    for address in
+        [Some(authorization), Some(token), jwks.as_ref(), userinfo, revocation.as_ref(), end_session.as_ref()]
+    {
         let Some(address) = address else { continue };
         let unfit = |reason: endpoint::Reason| refuse(DISCOVERY, "discovery", reason);
         let scheme = endpoint::check_scheme(address);

@@ -12,6 +12,7 @@ pub(crate) mod stage {
     pub(crate) const USERINFO: &str = "userinfo";
     pub(crate) const REFRESH: &str = "refresh";
     pub(crate) const REVOKE: &str = "revoke";
+    pub(crate) const LOGOUT: &str = "logout";
 }
 
 /// Why a step did not work out. `detail` never holds anything that was received or made secret.

@@ -26,6 +26,8 @@ pub(crate) struct Signer<'a> {
 /// An ID token in which everything was checked.
 #[derive(Clone)]
 pub(crate) struct IdToken {
+    /// As it came.
+    pub(crate) text: String,
     pub(crate) claims: Map<String, Value>,
     pub(crate) verified: bool,
 }
@@ -39,12 +41,12 @@ pub(crate) async fn validate(
 ) -> Result<IdToken, Failure> {
     let jwt = jwt::decode(text, cx.defects)?;
     let verified = if cx.defects.has("id-token-unread") {
-        return Ok(IdToken { claims: jwt.reported, verified: false });
+        return Ok(IdToken { text: text.to_owned(), claims: jwt.reported, verified: false });
     } else {
         check_signature(&jwt, signer, cx).await?
     };
     claims::check(&jwt.claims, jwt.alg.as_deref().unwrap_or("RS256"), expected, cx)?;
-    Ok(IdToken { claims: jwt.reported, verified })
+    Ok(IdToken { text: text.to_owned(), claims: jwt.reported, verified })
 }
 
 /// By what a token's signature is checked.

@@ -111,7 +111,7 @@ fn read(entries: &[Value], defects: &Defects, notes: &Notes) -> Result<Vec<Key>,
     let mut keys = Vec::new();
     for entry in entries {
         let mut entry = entry.clone();
-        if entry.get("n").and_then(Value::as_str).is_some_and(|n| n.starts_with("AA"))
+        if entry.get("n").and_then(Value::as_str).is_some_and(|n| n.starts_with('A'))
             && defects.has("rsa-leading-zero-refused")
         {
             continue;

@@ -23,6 +23,7 @@ mod json;
 mod jwt;
 mod keys;
 mod listener;
+mod logout;
 mod provider;
 mod random;
 mod refresh;

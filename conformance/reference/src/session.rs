@@ -118,6 +118,19 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
                 };
                 self.result(&flow, kind, outcome).await
             }
+            "logout" => {
+                config::known(&message, kind, &["t", "flow"])?;
+                match self.client()?.logout(&flow) {
+                    Ok(url) => self.write(&json!({"t": "logout", "flow": flow, "url": url})).await,
+                    Err(failure) => self.result(&flow, kind, Err(failure)).await,
+                }
+            }
+            "logged_out" => {
+                config::known(&message, kind, &["t", "flow", "url"])?;
+                let url = config::text(&message, "url")?.unwrap_or_default();
+                let outcome = self.client()?.logged_out(&flow, &url);
+                self.result(&flow, "logout", outcome).await
+            }
             "advance" => {
                 config::known(&message, kind, &["t", "s"])?;
                 let seconds = config::number(&message, "s")?.unwrap_or(0);
@@ -146,6 +159,7 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "userinfo",
             "userinfo_signed",
             "revoke",
+            "logout",
             "loopback",
             "fake_clock",
             "trusted_audiences",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use proofkey::authorize::Pending;
+use proofkey::authorize::{LogoutRequest, Pending, PendingLogout, RedirectUri};
 use proofkey::token::TokenSet;
 use proofkey::{Identity, Login, LoginError};
 use serde_json::{Map, Value, json};
@@ -15,6 +15,7 @@ struct Flow {
     login: Arc<Login>,
     pending: Option<Pending>,
     outcome: Option<Outcome>,
+    logout: Option<PendingLogout>,
 }
 
 enum Outcome {
@@ -61,7 +62,7 @@ impl Client {
             request = request.resource(resource);
         }
         let (url, pending) = request.begin()?;
-        self.flows.insert(flow.to_owned(), Flow { login, pending: Some(pending), outcome: None });
+        self.flows.insert(flow.to_owned(), Flow { login, pending: Some(pending), outcome: None, logout: None });
         Ok(url)
     }
 
@@ -131,6 +132,43 @@ impl Client {
             Err(error) => refusal(&error),
         }
     }
+
+    /// Ends the session here, and gives the URL that ends the one at the server.
+    pub(crate) fn logout(&mut self, flow: &str) -> Result<String, Value> {
+        let Some(flow) = self.flows.get_mut(flow) else { return Err(no_tokens("logout")) };
+        let Some(outcome) = flow.outcome.take() else { return Err(no_tokens("logout")) };
+        let redirect_uri = RedirectUri::new(self.config.post_logout_redirect_uri());
+        let redirect_uri = redirect_uri.map_err(|error| failed("logout", &error))?;
+        let mut entropy = [0; 32];
+        getrandom::fill(&mut entropy).map_err(|error| failed("logout", &error))?;
+        let mut request = LogoutRequest::new(flow.login.server()).client_id(flow.login.client_id());
+        if let Some(id_token) = outcome.tokens().id_token() {
+            request = request.id_token_hint(id_token.expose());
+        }
+        let begun = request.begin(redirect_uri, &entropy, self.config.clock.now());
+        let (url, pending) = begun.map_err(|error| failed("logout", &error))?;
+        flow.logout = Some(pending);
+        Ok(url)
+    }
+
+    /// Takes the browser that came back from a logout.
+    pub(crate) fn logged_out(&mut self, flow: &str, url: &str) -> Value {
+        let Some(pending) = self.flows.get_mut(flow).and_then(|flow| flow.logout.take()) else {
+            return no_tokens("logout");
+        };
+        match pending.receive(url, self.config.clock.now()) {
+            Ok(()) => json!({"ok": true}),
+            Err(error) => {
+                let mut outcome = refusal(&error.into());
+                outcome["stage"] = "logout".into();
+                outcome
+            }
+        }
+    }
+}
+
+fn failed(stage: &str, detail: &impl std::fmt::Display) -> Value {
+    json!({"ok": false, "stage": stage, "class": "config", "code": null, "detail": detail.to_string()})
 }
 
 fn no_tokens(stage: &str) -> Value {

@@ -34,7 +34,7 @@ impl Clock {
         self.ahead_by(ahead).map(|_| self.ahead.store(ahead, Ordering::Relaxed)).ok_or_else(no_time)
     }
 
-    fn now(&self) -> SystemTime {
+    pub(crate) fn now(&self) -> SystemTime {
         self.ahead_by(self.ahead.load(Ordering::Relaxed)).unwrap_or(UNIX_EPOCH)
     }
 
@@ -92,6 +92,11 @@ impl Config {
 
     pub(crate) fn redirect_uri(&self) -> &str {
         self.message["redirect_uri"].as_str().unwrap_or_default()
+    }
+
+    /// Where the browser comes back to after a logout.
+    pub(crate) fn post_logout_redirect_uri(&self) -> &str {
+        self.message["post_logout_redirect_uri"].as_str().unwrap_or_default()
     }
 
     /// A login at the issuer of that name; at the first one without a name.
@@ -157,6 +162,9 @@ impl Config {
         }
         if let Some(revocation) = endpoint("revocation")? {
             server = server.with_revocation_endpoint(revocation);
+        }
+        if let Some(end_session) = endpoint("end_session")? {
+            server = server.with_end_session_endpoint(end_session);
         }
         Ok(server.with_compat(self.compat.clone()))
     }

@@ -73,7 +73,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                 self.write(json!({
                     "t": "hello", "proto": 1, "name": "proofkey", "version": env!("CARGO_PKG_VERSION"), "lang": "rust",
                     "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke",
-                        "loopback", "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic",
+                        "logout", "loopback", "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic",
                         "secret_post", "parallel", "reset"],
                     "callback": "both",
                 }))
@@ -93,6 +93,14 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                     _ => client.revoke(&flow).await,
                 };
                 self.result(&flow, of, outcome).await
+            }
+            "logout" => match self.client()?.logout(&flow) {
+                Ok(url) => self.write(json!({"t": "logout", "flow": flow, "url": url})).await,
+                Err(outcome) => self.result(&flow, "logout", outcome).await,
+            },
+            "logged_out" => {
+                let outcome = self.client()?.logged_out(&flow, message["url"].as_str().unwrap_or_default());
+                self.result(&flow, "logout", outcome).await
             }
             "reset" => {
                 self.case = Case::new();
@@ -167,22 +175,25 @@ mod tests {
 
     #[tokio::test]
     async fn after_a_reset_nothing_of_the_case_before_is_left() {
-        let config = CONFIG.replace("\"t\"", "\"redirect_uri\":\"http://127.0.0.1:0/callback\",\"t\"");
-        let config = config.replace(
-            "false,",
-            "false,\"endpoints\":{\"authorization\":\"http://127.0.0.1:1/a\",\"token\":\"http://127.0.0.1:1/t\"},",
-        );
-        let (said, ended) = converse(&format!("{config}\n{{\"t\":\"reset\"}}\n{{\"t\":\"begin\"}}\n")).await;
-        let (began, reset) = said.split_once('\n').unwrap();
-        assert_eq!(
-            (reset, ended.as_deref()),
-            ("{\"t\":\"reset\"}\n", Some("not implemented: a message before config"))
-        );
-        let began: Value = serde_json::from_str(began).unwrap();
-        let listened_at = began["redirect_uri"].as_str().unwrap().trim_start_matches("http://");
-        let listened_at = listened_at.trim_end_matches("/callback").to_owned();
-        tokio::task::yield_now().await;
-        assert!(tokio::net::TcpStream::connect(listened_at).await.is_err(), "{began}");
+        let (mut input, theirs) = tokio::io::duplex(4096);
+        let (output, writer) = tokio::io::duplex(4096);
+        let ended =
+            tokio::spawn(async { serve(tokio::io::BufReader::new(theirs), writer).await.map_err(|e| e.to_string()) });
+        let mut said = tokio::io::BufReader::new(output).lines();
+        let config = r#"{"t":"config","issuer":"http://127.0.0.1:1/","discovery":false,"allow_http_loopback":true,
+            "client":{"id":"c"},"redirect_uri":"http://127.0.0.1:0/callback",
+            "endpoints":{"authorization":"http://127.0.0.1:1/a","token":"http://127.0.0.1:1/t"}}"#;
+        input.write_all(format!("{}\n", config.replace('\n', "")).as_bytes()).await.unwrap();
+        let began: Value = serde_json::from_str(&said.next_line().await.unwrap().unwrap()).unwrap();
+        let listens_at = began["redirect_uri"].as_str().unwrap_or_else(|| panic!("{began}"));
+        let listens_at = listens_at.trim_start_matches("http://").trim_end_matches("/callback");
+        assert!(tokio::net::TcpStream::connect(listens_at).await.is_ok());
+
+        input.write_all(b"{\"t\":\"reset\"}\n").await.unwrap();
+        assert_eq!(said.next_line().await.unwrap().as_deref(), Some(r#"{"t":"reset"}"#));
+        assert!(tokio::net::TcpStream::connect(listens_at).await.is_err());
+        input.write_all(b"{\"t\":\"begin\"}\n").await.unwrap();
+        assert_eq!(ended.await.unwrap().unwrap_err(), "not implemented: a message before config");
     }
 
     #[tokio::test]

@@ -114,7 +114,7 @@ impl Server {
         format!("{}{path}", super::route::prefix(&self.setup))
     }
 
-    fn cookie(&self, name: &str, value: &str) -> String {
+    pub(super) fn cookie(&self, name: &str, value: &str) -> String {
         format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", self.cookie_name(name))
     }
 

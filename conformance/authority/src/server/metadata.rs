@@ -21,8 +21,12 @@ impl Server {
             ("userinfo_endpoint", Endpoint::UserInfo),
             ("revocation_endpoint", Endpoint::Revocation),
             ("jwks_uri", Endpoint::Jwks),
+            ("end_session_endpoint", Endpoint::EndSession),
         ] {
-            set(name, json!(self.address(endpoint)));
+            let address = self.address(endpoint);
+            if !address.is_empty() {
+                set(name, json!(address));
+            }
         }
         set("response_types_supported", json!(["code"]));
         set("response_modes_supported", json!(["query", "form_post"]));

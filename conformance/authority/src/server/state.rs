@@ -166,6 +166,8 @@ pub(crate) struct State {
     /// How many requests came, and how many ID tokens and JWK sets went out.
     pub(crate) counts: Vec<(crate::wire::Endpoint, usize)>,
     pub(crate) id_tokens: usize,
+    /// The ID tokens that were issued, for the hints of logouts.
+    pub(crate) issued_id_tokens: Vec<String>,
 }
 
 impl State {

@@ -140,6 +140,8 @@ pub enum Endpoint {
     Token,
     /// The revocation endpoint.
     Revocation,
+    /// The end session endpoint, where a browser logs out.
+    EndSession,
     /// The userinfo endpoint.
     UserInfo,
     /// The JWK set.

@@ -519,6 +519,13 @@ pub const DEFECTS: &[Defect] = list! {
     "content-encoding-refused" "refuses a token response that names an encoding that was not asked for"
     "auth-method-always-basic" "authenticates by HTTP Basic whatever the metadata lists"
 
+    // Logging out.
+    "logout-hint-missing" "sends no ID token when it logs out"
+    "logout-hint-of-latest" "logs out with the ID token of the latest login"
+    "logout-redirect-altered" "puts a slash behind the redirect URI of a logout"
+    "logout-state-missing" "sends no state when it logs out, and expects none"
+    "logout-state-ignored" "does not compare the state of a logout"
+
     // Refreshing.
     "refresh-type-unchecked" "takes a refreshed token of any type"
     "refresh-access-token-missing-ok" "keeps the old access token when a refresh brings none"

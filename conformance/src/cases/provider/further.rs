@@ -21,7 +21,7 @@ fn unannounced() -> Vec<Case> {
     let case = |id, provider, mutants, lie| {
         Case::new(
             id,
-            &["PV-14", "DI-07"],
+            &["PV-14", "DI-07", "PK-08", "PK-10"],
             "authorize",
             "The metadata do not announce PKCE, for which the provider is known: S256 is sent.",
             Expect::Accept(|seen| {
@@ -169,7 +169,7 @@ fn authentik() -> Vec<Case> {
         Expect::Accept(|seen| told(seen, &[])),
         &["discovery-path-slash-doubled"],
     );
-    let issuer = IssuerShape::Path("application/o/notes/".into());
+    let issuer = IssuerShape::PathSlash("application/o/notes".into());
     vec![
         case.profile(Profile::OpenId)
             .discovery()
