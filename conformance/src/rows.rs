@@ -93,10 +93,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_304_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
+    fn there_are_305_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
         let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
-        assert_eq!((rows().count(), names.len(), of_providers), (341, 341, 37));
+        assert_eq!((rows().count(), names.len(), of_providers), (342, 342, 37));
     }
 
     #[test]
