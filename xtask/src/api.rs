@@ -26,7 +26,7 @@ const ALLOWED: &[Allowed] = &[
     (
         "proofkey-authorize",
         &[
-            ("http", &["request::Request", "response::Response"]),
+            ("http", &["header::map::HeaderMap", "request::Request", "response::Response"]),
             ("serde_core::de", &["Deserialize", "Deserializer"]),
             ("serde_core::ser", &["Serialize", "Serializer"]),
             ("serde_json", &["value::Value"]),
@@ -61,7 +61,6 @@ const ALLOWED: &[Allowed] = &[
             ("http", &["request::Request", "response::Response"]),
             ("serde_core::de", &["Deserialize", "Deserializer"]),
             ("serde_core::ser", &["Serialize", "Serializer"]),
-            ("serde_json", &["map::Map", "value::Value"]),
             ("zeroize", &["Zeroizing"]),
         ],
     ),
