@@ -37,7 +37,7 @@ const ALLOWED: &[Allowed] = &[
     (
         "proofkey-token",
         &[
-            ("http", &["request::Request", "response::Response", "uri::Uri"]),
+            ("http", &["method::Method", "request::Request", "response::Response", "uri::Uri"]),
             ("serde_core::de", &["Deserialize", "DeserializeOwned", "Deserializer"]),
             ("serde_core::ser", &["Serialize", "Serializer"]),
             ("serde_json", &["map::Map", "value::Value"]),
