@@ -43,7 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
     .known("provider", "linkedin");
     let verifier = Case::new(
         "PV-32/verifier-refused",
-        &["PV-32", "PK-25", "OA-23", "OA-41"],
+        &["PV-32", "PK-25", "PK-10", "PK-17", "OA-23", "OA-41"],
         "token",
         "The token endpoint refuses a code_verifier: the login ends, and is not tried without one \
          (nextauthjs/next-auth#8831).",
