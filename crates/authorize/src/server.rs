@@ -207,6 +207,28 @@ impl AuthorizationServer {
         self.id_token_signing_algs.as_deref()
     }
 
+    /// Replaces each endpoint at which the client authenticates by the one for clients with a certificate, if the metadata
+    /// has one (`mtls_endpoint_aliases`, RFC 8705 section 5). The issuer and the addresses for the browser stay.
+    #[must_use]
+    pub fn with_mtls_endpoint_aliases(mut self) -> Self {
+        if let Some(alias) = self.mtls_endpoint_alias("token_endpoint") {
+            self.token_endpoint = alias;
+        }
+        for name in [
+            "userinfo_endpoint",
+            "revocation_endpoint",
+            "introspection_endpoint",
+            "device_authorization_endpoint",
+            "pushed_authorization_request_endpoint",
+            "registration_endpoint",
+        ] {
+            if let Some(alias) = self.mtls_endpoint_alias(name) {
+                self.endpoints.insert(name, alias);
+            }
+        }
+        self
+    }
+
     /// Returns the member `name` of `mtls_endpoint_aliases`, such as `token_endpoint`: the endpoint for clients with a
     /// certificate (RFC 8705 section 5). `None` when it is absent, or not a valid [`Endpoint`].
     pub fn mtls_endpoint_alias(&self, name: &str) -> Option<Endpoint> {

@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::transport::{Transport, TransportError, TransportErrorKind};
 
 mod address;
@@ -59,6 +61,7 @@ impl Http {
             limit: 1024 * 1024,
             proxy: None,
             roots: Vec::new(),
+            identity: None,
         }
     }
 
@@ -121,6 +124,7 @@ pub struct HttpBuilder {
     limit: usize,
     proxy: Option<String>,
     roots: Vec<Vec<u8>>,
+    identity: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl HttpBuilder {
@@ -179,10 +183,21 @@ impl HttpBuilder {
         self
     }
 
+    /// Authenticates by TLS with this certificate (RFC 8705): its chain and its private key in PEM, in any
+    /// order. Send such requests to the addresses of
+    /// [`with_mtls_endpoint_aliases`](proofkey_authorize::AuthorizationServer::with_mtls_endpoint_aliases),
+    /// with [`ClientAuthentication::none`](crate::ClientAuthentication::none). The PEM text is overwritten
+    /// when the client is created.
+    pub fn identity_pem(mut self, pem: &[u8]) -> Self {
+        self.identity = Some(Zeroizing::new(pem.to_vec()));
+        self
+    }
+
     /// Creates the client.
     ///
     /// # Errors
     ///
+    /// [`HttpError::Identity`] when the client's PEM text has no certificate or no private key,
     /// [`HttpError::Certificate`] when a PEM text has no readable certificate, [`HttpError::Proxy`] when
     /// the address of the proxy is not a URL, [`HttpError::Setup`] when TLS cannot be set up.
     pub fn build(self) -> Result<Http, HttpError> {
@@ -224,6 +239,10 @@ impl HttpBuilder {
             }
             client = client.tls_certs_merge(certificates);
         }
+        if let Some(pem) = &self.identity {
+            // Without the source: it could tell of the key.
+            client = client.identity(reqwest::Identity::from_pem(pem).map_err(|_| HttpError::Identity)?);
+        }
         let client = client.build().map_err(|error| HttpError::Setup(Box::new(error)))?;
         Ok(Http { client, addresses: Addresses::new(self.plain), limit: self.limit })
     }
@@ -239,6 +258,7 @@ impl fmt::Debug for HttpBuilder {
             .field("body_limit", &self.limit)
             .field("https_proxy", &self.proxy.is_some())
             .field("root_certificates", &self.roots.len())
+            .field("identity", &self.identity.is_some())
             .finish()
     }
 }
@@ -251,6 +271,9 @@ pub enum HttpError {
     Certificate(Option<Box<dyn Error + Send + Sync>>),
     /// `http_proxy`: the proxy's address is not a URL.
     Proxy(Box<dyn Error + Send + Sync>),
+    /// `http_identity`: the PEM text of the client has no certificate, no private key, or neither can be
+    /// read.
+    Identity,
     /// `http_setup`: TLS could not be set up.
     Setup(Box<dyn Error + Send + Sync>),
 }
@@ -262,6 +285,7 @@ impl HttpError {
         match self {
             Self::Certificate(_) => "http_certificate",
             Self::Proxy(_) => "http_proxy",
+            Self::Identity => "http_identity",
             Self::Setup(_) => "http_setup",
         }
     }
@@ -275,6 +299,10 @@ impl fmt::Display for HttpError {
                  `-----BEGIN CERTIFICATE-----`)"
             }
             Self::Proxy(_) => "the proxy's address is not a URL such as http://proxy.example:3128",
+            Self::Identity => {
+                "the client's identity is not a certificate and its private key in PEM (text with \
+                 `-----BEGIN CERTIFICATE-----` and `-----BEGIN PRIVATE KEY-----`)"
+            }
             Self::Setup(_) => {
                 "TLS could not be set up: install the system's root certificates, or check the \
                  certificates that were added"
@@ -288,6 +316,7 @@ impl Error for HttpError {
         match self {
             Self::Certificate(source) => source.as_deref().map(|source| source as _),
             Self::Proxy(source) | Self::Setup(source) => Some(source.as_ref()),
+            Self::Identity => None,
         }
     }
 }

@@ -239,6 +239,29 @@ fn the_rest_of_the_metadata() {
     assert_eq!((server.member("revocation_endpoint"), server.member("nothing")), (None, None), "null is absent");
 }
 
+#[test]
+fn rfc_8705_a_client_with_a_certificate_is_sent_to_the_endpoints_for_it() {
+    let mut document = document();
+    document["revocation_endpoint"] = json!("https://as.example/revoke");
+    document["introspection_endpoint"] = json!("https://as.example/introspect");
+    document["mtls_endpoint_aliases"] = json!({
+        "token_endpoint": "https://mtls.example/token",
+        "revocation_endpoint": "https://mtls.example/revoke",
+        "introspection_endpoint": "http://mtls.example/introspect",
+        "authorization_endpoint": "https://mtls.example/authorize",
+    });
+    let plain = read(ISSUER, document.to_string()).unwrap();
+    let aliased = plain.clone().with_mtls_endpoint_aliases();
+    assert_eq!(aliased.token_endpoint().as_str(), "https://mtls.example/token");
+    assert_eq!(aliased.revocation_endpoint().unwrap().as_str(), "https://mtls.example/revoke");
+    assert_eq!(aliased.introspection_endpoint(), plain.introspection_endpoint(), "http is no alias");
+    assert_eq!(aliased.authorization_endpoint(), plain.authorization_endpoint());
+    assert_eq!(aliased.issuer(), plain.issuer());
+    document.as_object_mut().unwrap().remove("mtls_endpoint_aliases");
+    let without = read(ISSUER, document.to_string()).unwrap();
+    assert_eq!(without.clone().with_mtls_endpoint_aliases(), without);
+}
+
 /// A member that a login does not need does not end one.
 #[test]
 fn an_endpoint_that_a_login_does_not_need_may_be_unusable() {

@@ -34,6 +34,15 @@ fn the_types_that_hold_a_secret_do_not_show_it() {
         assert!(format!("{authentication:?}").starts_with("ClientAuthentication("), "{authentication:?}");
         assert_silent(&format!("{authentication:?} {authentication:#?}"));
     }
+    let fresh = || Err::<proofkey_token::Fresh, _>("no entropy");
+    let signer = || crate::signer::Reversing::with_jwk().named(SENTINEL);
+    for authentication in [
+        ClientAuthentication::private_key_jwt(signer(), fresh),
+        ClientAuthentication::apple(signer(), SENTINEL, fresh),
+        ClientAuthentication::none().with_dpop(proofkey_token::Dpop::new(signer(), fresh).unwrap()),
+    ] {
+        assert_silent(&format!("{authentication:?} {:?}", authentication.dpop()));
+    }
     let (access, refresh) = (AccessToken::new(SENTINEL).unwrap(), RefreshToken::new(SENTINEL).unwrap());
     assert_silent(&format!("{:?} {access:?} {refresh:?}", secret()));
 

@@ -9,8 +9,9 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::server::Server;
 
@@ -25,6 +26,20 @@ impl Authority {
 
     fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    /// The server's end of a handshake that demands a certificate of this authority.
+    fn demanding(&self, name: &str) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(self.0.der().clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
+        let config = ServerConfig::builder()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
     }
 
     /// The server's end of a handshake, with a certificate for `name`.
@@ -45,7 +60,10 @@ impl Authority {
 
     /// A server with a certificate for `name`, and how many octets of requests it was sent.
     async fn serve(&self, name: &str, expired: bool) -> (Server, Arc<AtomicUsize>) {
-        let acceptor = self.acceptor(name, expired);
+        self.serve_by(self.acceptor(name, expired)).await
+    }
+
+    async fn serve_by(&self, acceptor: TlsAcceptor) -> (Server, Arc<AtomicUsize>) {
         let sent = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&sent);
         let server = Server::start(async move |socket: TcpStream| {
@@ -108,6 +126,32 @@ async fn oa_46_an_unknown_authority_a_foreign_host_and_an_expired_certificate_ge
         assert!(chain(&error).contains(reason), "{}", chain(&error));
         server.finished().await;
         assert_eq!(sent.load(Ordering::SeqCst), 0, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn rfc_8705_a_client_authenticates_with_its_certificate() {
+    let authority = Authority::new();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["client".to_owned()]).unwrap().signed_by(&key, &authority.0).unwrap();
+    let identity = format!("{}{}", certificate.pem(), key.serialize_pem());
+    let builder = |authority: &Authority| {
+        Http::builder().timeout(Duration::from_secs(20)).add_root_certificate_pem(authority.pem().as_bytes())
+    };
+    for (http, is_taken) in
+        [(builder(&authority).identity_pem(identity.as_bytes()), true), (builder(&authority), false)]
+    {
+        let (server, _) = authority.serve_by(authority.demanding("127.0.0.1")).await;
+        let address = server.url("/token").replace("http://", "https://");
+        let request = http::Request::post(address).body(b"client_id=client".to_vec()).unwrap();
+        assert!(!format!("{http:?}").contains("PRIVATE"));
+        let answer = http.build().unwrap().send(request).await;
+        assert_eq!(answer.is_ok_and(|response| response.status() == 200), is_taken);
+    }
+    for bad in ["", &certificate.pem(), &key.serialize_pem(), "-----BEGIN PRIVATE KEY-----"] {
+        let error = builder(&authority).identity_pem(bad.as_bytes()).build().unwrap_err();
+        assert_eq!(error.code(), "http_identity");
+        assert!(error.to_string().contains("BEGIN PRIVATE KEY") && std::error::Error::source(&error).is_none());
     }
 }
 
