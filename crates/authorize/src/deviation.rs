@@ -167,7 +167,7 @@ impl Deviations {
 
     /// Returns the union of the two sets.
     #[must_use]
-    pub const fn or(self, other: Self) -> Self {
+    pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -184,8 +184,31 @@ impl Deviations {
     }
 
     /// Returns an iterator over the deviations in the set, in the order of [`Deviation::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Deviation> {
-        Deviation::ALL.iter().copied().filter(move |deviation| self.contains(*deviation))
+    pub fn iter(self) -> DeviationsIter {
+        DeviationsIter(self)
+    }
+}
+
+impl IntoIterator for Deviations {
+    type Item = Deviation;
+    type IntoIter = DeviationsIter;
+
+    fn into_iter(self) -> DeviationsIter {
+        self.iter()
+    }
+}
+
+/// An iterator over the deviations of a [`Deviations`], in the order of [`Deviation::ALL`].
+#[derive(Clone, Debug)]
+pub struct DeviationsIter(Deviations);
+
+impl Iterator for DeviationsIter {
+    type Item = Deviation;
+
+    fn next(&mut self) -> Option<Deviation> {
+        let first = self.0.0.trailing_zeros();
+        self.0.0 &= self.0.0.wrapping_sub(1);
+        Deviation::ALL.get(first as usize).copied()
     }
 }
 
@@ -226,9 +249,9 @@ mod tests {
     #[test]
     fn a_set_shows_its_names() {
         assert_eq!(format!("{:?}", Deviations::NONE), "{}");
-        let two = Deviations::NONE.with(Deviation::ScopeCommas).or(Deviations::NONE.with(Deviation::FormBody));
+        let two = Deviations::NONE.with(Deviation::ScopeCommas).union(Deviations::NONE.with(Deviation::FormBody));
         assert_eq!(format!("{two:?}"), "{form_body, scope_commas}");
         assert!(!two.is_empty() && Deviations::NONE.is_empty());
-        assert_eq!([two.with(Deviation::FormBody), two.or(two)], [two; 2], "what is in it already is in it once");
+        assert_eq!([two.with(Deviation::FormBody), two.union(two)], [two; 2], "what is in it already is in it once");
     }
 }

@@ -43,7 +43,7 @@ pub use authorization_details::{AuthorizationDetail, AuthorizationDetails, Inval
 pub use callback_error::{AuthorizationErrorResponse, CallbackError};
 pub use client_id::ClientId;
 pub use compat::Compat;
-pub use deviation::{Deviation, Deviations};
+pub use deviation::{Deviation, Deviations, DeviationsIter};
 pub use discovery::{Discovery, DiscoveryPath, DiscoveryRequest};
 pub use discovery_error::DiscoveryError;
 pub use endpoint::Endpoint;

@@ -17,15 +17,17 @@ use crate::jwk_set::JwkSet;
 /// 1. **Without a usable set**, every [`lookup`](Self::lookup) returns a ticket, since no token can be
 ///    validated. To fetch once only, hold a lock around the fetch.
 /// 2. **With a usable set that is no longer fresh**, one ticket exists at a time, and every other
-///    lookup returns the old set. After a failure, there is no ticket for [`COOLDOWN`].
+///    lookup returns the old set. After a failure, there is no ticket for
+///    [`COOLDOWN`](Self::COOLDOWN).
 /// 3. **For a token that names an unknown key**, [`unknown_key`](Self::unknown_key) returns one ticket,
-///    and then none for [`COOLDOWN`], so that forged tokens cannot flood the issuer. Fetches for other
-///    reasons do not count: a key that was rotated seconds after the last fetch is found by the first
-///    token that names it.
+///    and then none for [`COOLDOWN`](Self::COOLDOWN), so that forged tokens cannot flood the issuer.
+///    Fetches for other reasons do not count: a key that was rotated seconds after the last fetch is
+///    found by the first token that names it.
 ///
-/// A set is fresh for the `max-age` of its response, within [`MIN_FRESH`] and [`MAX_FRESH`]. It is
-/// fresh for [`DEFAULT_FRESH`] if the response has no `max-age`, and for [`MIN_FRESH`] if it has
-/// `no-store` or `no-cache`. After that, it stays usable for [`MAX_STALE`].
+/// A set is fresh for the `max-age` of its response, within [`MIN_FRESH`](Self::MIN_FRESH) and
+/// [`MAX_FRESH`](Self::MAX_FRESH). It is fresh for [`DEFAULT_FRESH`](Self::DEFAULT_FRESH) if the
+/// response has no `max-age`, and for `MIN_FRESH` if it has `no-store` or `no-cache`. After that, it
+/// stays usable for [`MAX_STALE`](Self::MAX_STALE).
 ///
 /// If the clock is set back by more than a minute, every waiting time ends and no set is fresh, so
 /// that nothing waits for a time that may never come. The old set stays usable.
@@ -65,7 +67,7 @@ pub struct JwkCache {
 #[must_use]
 pub enum Lookup {
     /// Use this set. No fetch is due: the set is fresh, another ticket exists, or a fetch failed less
-    /// than [`COOLDOWN`] ago.
+    /// than [`COOLDOWN`](JwkCache::COOLDOWN) ago.
     Ready(Arc<JwkSet>),
     /// Use this set, which is no longer fresh, and fetch another one for later.
     Stale(Arc<JwkSet>, FetchTicket),
@@ -83,7 +85,7 @@ pub enum UnknownKey {
     Fetch(FetchTicket),
     /// Another fetch for an unknown key is under way. Validate the token again when it has ended.
     Fetching,
-    /// A fetch for an unknown key ended less than [`COOLDOWN`] ago.
+    /// A fetch for an unknown key ended less than [`COOLDOWN`](JwkCache::COOLDOWN) ago.
     CoolingDown {
         /// Whether the last fetch failed. If it did, report a temporary error, since the issuer may
         /// have the key. If it did not, refuse the token, since the issuer has no such key.
@@ -101,21 +103,21 @@ pub struct FetchTicket {
     alive: Arc<()>,
 }
 
-/// Minimum time for which a set is fresh: one minute.
-pub const MIN_FRESH: Duration = Duration::from_secs(60);
-/// Time for which a set is fresh if its response does not say: five minutes.
-pub const DEFAULT_FRESH: Duration = Duration::from_secs(5 * 60);
-/// Maximum time for which a set is fresh: one day.
-pub const MAX_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
-/// Time for which a set that is no longer fresh stays usable: one day.
-pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Time without a fetch after a failure, and after a fetch for an unknown key: 30 seconds.
-pub const COOLDOWN: Duration = Duration::from_secs(30);
-/// Time after which an unused ticket no longer prevents others: 30 seconds, for a transport without a
-/// deadline. Its result is still accepted.
-pub const TICKET_LIFE: Duration = Duration::from_secs(30);
-
 impl JwkCache {
+    /// Minimum time for which a set is fresh: one minute.
+    pub const MIN_FRESH: Duration = Duration::from_secs(60);
+    /// Time for which a set is fresh if its response does not say: five minutes.
+    pub const DEFAULT_FRESH: Duration = Duration::from_secs(5 * 60);
+    /// Maximum time for which a set is fresh: one day.
+    pub const MAX_FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+    /// Time for which a set that is no longer fresh stays usable: one day.
+    pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
+    /// Time without a fetch after a failure, and after a fetch for an unknown key: 30 seconds.
+    pub const COOLDOWN: Duration = Duration::from_secs(30);
+    /// Time after which an unused ticket no longer prevents others: 30 seconds, for a transport without a
+    /// deadline. Its result is still accepted.
+    pub const TICKET_LIFE: Duration = Duration::from_secs(30);
+
     /// Creates an empty cache.
     #[must_use]
     pub fn new() -> Self {
@@ -171,9 +173,9 @@ impl JwkCache {
             return Arc::clone(&newer.keys);
         }
         let fresh_for = match cache_control.map_or(Freshness::Unsaid, cache_control::read) {
-            Freshness::Never => MIN_FRESH,
-            Freshness::For(age) => age.clamp(MIN_FRESH, MAX_FRESH),
-            Freshness::Unsaid => DEFAULT_FRESH,
+            Freshness::Never => Self::MIN_FRESH,
+            Freshness::For(age) => age.clamp(Self::MIN_FRESH, Self::MAX_FRESH),
+            Freshness::Unsaid => Self::DEFAULT_FRESH,
         };
         let keys = Arc::new(keys);
         self.entry = Some(Entry { keys: Arc::clone(&keys), ticket: ticket.number, fetched_at: now, fresh_for });
@@ -243,7 +245,7 @@ impl Entry {
     }
 
     fn is_usable(&self, now: SystemTime) -> bool {
-        now.duration_since(self.fetched_at).unwrap_or_default() < self.fresh_for + MAX_STALE
+        now.duration_since(self.fetched_at).unwrap_or_default() < self.fresh_for + JwkCache::MAX_STALE
     }
 }
 
@@ -256,12 +258,12 @@ struct Out {
 
 impl Out {
     fn counts(&self, now: SystemTime) -> bool {
-        self.alive.strong_count() > 0 && since(self.since, now) < TICKET_LIFE
+        self.alive.strong_count() > 0 && since(self.since, now) < JwkCache::TICKET_LIFE
     }
 }
 
 fn is_recent(then: Option<SystemTime>, now: SystemTime) -> bool {
-    then.is_some_and(|then| since(then, now) < COOLDOWN)
+    then.is_some_and(|then| since(then, now) < JwkCache::COOLDOWN)
 }
 
 /// Time since `then`. Two threads may ask in another order than they read the clock, which counts as

@@ -40,7 +40,7 @@ impl Claims {
         }
         let claims = Self { json, root, text_claims: TextClaims::default() };
         match claims.get("aud").and_then(Value::items).map_or(0, |items| items.len()) {
-            count if count > MAX_AUDIENCES => Err(DecodeError::TooManyAudiences(count)),
+            count if count > MAX_AUDIENCES => Err(DecodeError::TooManyAudiences { count }),
             _ => Ok(claims),
         }
     }

@@ -6,7 +6,7 @@ use crate::decode_error::{DecodeError, Segment};
 use crate::header::Header;
 use crate::json::Json;
 use crate::json_reader::JsonFault;
-use crate::limits::{MAX_HEADER, MAX_SIGNATURE, MAX_TOKEN};
+use crate::limits::{MAX_HEADER_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES};
 
 /// The parts of a compact token, not yet decoded.
 #[derive(Clone, Copy)]
@@ -21,8 +21,8 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Takes `token` apart. Nothing is decoded before every cap was checked.
     pub(crate) fn split(token: &'a str) -> Result<Self, DecodeError> {
-        if token.len() > MAX_TOKEN {
-            return Err(DecodeError::TokenTooLarge(token.len()));
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(DecodeError::TokenTooLarge { length: token.len() });
         }
         if token.trim_start().starts_with('{') {
             return Err(DecodeError::JsonSerialization);
@@ -33,13 +33,13 @@ impl<'a> Parts<'a> {
         else {
             return Err(match token.splitn(6, '.').count() {
                 5 => DecodeError::EncryptedToken,
-                count => DecodeError::SegmentCount(count),
+                count => DecodeError::SegmentCount { count },
             });
         };
-        if header.len() > MAX_HEADER {
-            return Err(DecodeError::HeaderTooLarge(header.len()));
+        if header.len() > MAX_HEADER_BYTES {
+            return Err(DecodeError::HeaderTooLarge { length: header.len() });
         }
-        if signature.len() > (4 * MAX_SIGNATURE).div_ceil(3) {
+        if signature.len() > (4 * MAX_SIGNATURE_BYTES).div_ceil(3) {
             return Err(DecodeError::SignatureTooLarge);
         }
         let signing_input = token.get(..header.len() + 1 + payload.len()).unwrap_or_default();
@@ -80,14 +80,15 @@ impl<'a> Parts<'a> {
 
     /// Decodes the payload as bytes of any kind, or none.
     pub(crate) fn payload(&self) -> Result<Vec<u8>, DecodeError> {
-        base64url::decode(self.payload).map_err(|fault| DecodeError::BadBase64Url(Segment::Payload, fault.0))
+        base64url::decode(self.payload)
+            .map_err(|fault| DecodeError::BadBase64Url { segment: Segment::Payload, position: fault.0 })
     }
 
     /// Decodes the signature. An empty one is no fault here: no key will accept it.
     pub(crate) fn signature(&self) -> Result<Signature, DecodeError> {
         let mut bytes = [0; SIGNATURE_ROOM];
         let length = base64url::into_slice(self.signature, &mut bytes)
-            .map_err(|fault| DecodeError::BadBase64Url(Segment::Signature, fault.0))?;
+            .map_err(|fault| DecodeError::BadBase64Url { segment: Segment::Signature, position: fault.0 })?;
         Ok(Signature { bytes, length })
     }
 }
@@ -105,8 +106,9 @@ impl Signature {
 }
 
 /// Room for what the longest text let through decodes to.
-const SIGNATURE_ROOM: usize = MAX_SIGNATURE.div_ceil(3) * 3;
+const SIGNATURE_ROOM: usize = MAX_SIGNATURE_BYTES.div_ceil(3) * 3;
 
 fn read(json: &mut Json, segment: Segment, text: &str) -> Result<Result<usize, JsonFault>, DecodeError> {
-    json.read(|bytes| base64url::append(text, bytes)).map_err(|fault| DecodeError::BadBase64Url(segment, fault.0))
+    json.read(|bytes| base64url::append(text, bytes))
+        .map_err(|fault| DecodeError::BadBase64Url { segment, position: fault.0 })
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::json_reader::JsonFault;
-use crate::limits::{MAX_AUDIENCES, MAX_HEADER, MAX_MEMBERS, MAX_NESTING, MAX_SIGNATURE, MAX_TOKEN};
+use crate::limits::{MAX_AUDIENCES, MAX_HEADER_BYTES, MAX_MEMBERS, MAX_NESTING, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES};
 
 /// A part of a compact token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,26 +34,45 @@ impl Segment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// `jwt_too_large`: the token is larger than [`MAX_TOKEN`]. Holds its size, in bytes.
-    TokenTooLarge(usize),
-    /// `jwt_header_too_large`: the header segment is larger than [`MAX_HEADER`]. Holds its size, in bytes.
-    HeaderTooLarge(usize),
-    /// `jwt_signature_too_large`: the signature is larger than [`MAX_SIGNATURE`].
+    /// `jwt_too_large`: the token is larger than [`MAX_TOKEN_BYTES`].
+    TokenTooLarge {
+        /// Its size, in bytes.
+        length: usize,
+    },
+    /// `jwt_header_too_large`: the header segment is larger than [`MAX_HEADER_BYTES`].
+    HeaderTooLarge {
+        /// Its size, in bytes of base64url text.
+        length: usize,
+    },
+    /// `jwt_signature_too_large`: the signature is larger than [`MAX_SIGNATURE_BYTES`].
     SignatureTooLarge,
     /// `jwt_json_serialization`: the text is the JSON serialization of RFC 7515 section 7.2.
     JsonSerialization,
     /// `jwt_encrypted_token`: the token has five parts, so it is a JWE (RFC 7516). Decryption is not supported.
     EncryptedToken,
-    /// `jwt_segment_count`: the token does not have three parts. Holds their number, counted up to six.
-    SegmentCount(usize),
+    /// `jwt_segment_count`: the token does not have three parts.
+    SegmentCount {
+        /// Their number, counted up to six.
+        count: usize,
+    },
     /// `jwt_payload_empty`: the payload is empty, and an object of claims is required.
     PayloadEmpty,
-    /// `jwt_bad_base64url`: a part is not strict base64url. Holds the part, and the position in it, in bytes from 0.
-    BadBase64Url(Segment, usize),
+    /// `jwt_bad_base64url`: a part is not strict base64url.
+    BadBase64Url {
+        /// The part.
+        segment: Segment,
+        /// The position in its text, in bytes from 0.
+        position: usize,
+    },
     /// `jwt_not_utf8`: the bytes of a part are not UTF-8.
     NotUtf8(Segment),
-    /// `jwt_bad_json`: a part is not JSON. Holds the part, and the position in the decoded part, in bytes from 0.
-    BadJson(Segment, usize),
+    /// `jwt_bad_json`: a part is not JSON.
+    BadJson {
+        /// The part.
+        segment: Segment,
+        /// The position in the decoded part, in bytes from 0.
+        position: usize,
+    },
     /// `jwt_not_an_object`: a part is JSON, but not an object.
     NotAnObject(Segment),
     /// `jwt_duplicate_member`: two members of one object have the same name.
@@ -62,11 +81,18 @@ pub enum DecodeError {
     NestedTooDeep(Segment),
     /// `jwt_too_many_members`: an object has more members than [`MAX_MEMBERS`].
     TooManyMembers(Segment),
-    /// `jwt_number_out_of_range`: a number is beyond the range of an `f64`. Holds the name of the claim, if it is a
-    /// registered one.
-    NumberOutOfRange(Segment, Option<&'static str>),
-    /// `jwt_too_many_audiences`: `aud` has more audiences than [`MAX_AUDIENCES`]. Holds their number.
-    TooManyAudiences(usize),
+    /// `jwt_number_out_of_range`: a number is beyond the range of an `f64`.
+    NumberOutOfRange {
+        /// The part.
+        segment: Segment,
+        /// The name of the claim, if it is a registered one.
+        member: Option<&'static str>,
+    },
+    /// `jwt_too_many_audiences`: `aud` has more audiences than [`MAX_AUDIENCES`].
+    TooManyAudiences {
+        /// Their number.
+        count: usize,
+    },
     /// `jwt_alg_missing`: the header has no `alg`.
     AlgMissing,
     /// `jwt_alg_not_a_string`: `alg` is not a string.
@@ -100,22 +126,22 @@ impl DecodeError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TokenTooLarge(_) => "jwt_too_large",
-            Self::HeaderTooLarge(_) => "jwt_header_too_large",
+            Self::TokenTooLarge { .. } => "jwt_too_large",
+            Self::HeaderTooLarge { .. } => "jwt_header_too_large",
             Self::SignatureTooLarge => "jwt_signature_too_large",
             Self::JsonSerialization => "jwt_json_serialization",
             Self::EncryptedToken => "jwt_encrypted_token",
-            Self::SegmentCount(_) => "jwt_segment_count",
+            Self::SegmentCount { .. } => "jwt_segment_count",
             Self::PayloadEmpty => "jwt_payload_empty",
-            Self::BadBase64Url(..) => "jwt_bad_base64url",
+            Self::BadBase64Url { .. } => "jwt_bad_base64url",
             Self::NotUtf8(_) => "jwt_not_utf8",
-            Self::BadJson(..) => "jwt_bad_json",
+            Self::BadJson { .. } => "jwt_bad_json",
             Self::NotAnObject(_) => "jwt_not_an_object",
             Self::DuplicateMember(_) => "jwt_duplicate_member",
             Self::NestedTooDeep(_) => "jwt_nested_too_deep",
             Self::TooManyMembers(_) => "jwt_too_many_members",
-            Self::NumberOutOfRange(..) => "jwt_number_out_of_range",
-            Self::TooManyAudiences(_) => "jwt_too_many_audiences",
+            Self::NumberOutOfRange { .. } => "jwt_number_out_of_range",
+            Self::TooManyAudiences { .. } => "jwt_too_many_audiences",
             Self::AlgMissing => "jwt_alg_missing",
             Self::AlgNotAString => "jwt_alg_not_a_string",
             Self::AlgEmpty => "jwt_alg_empty",
@@ -135,10 +161,10 @@ impl DecodeError {
     pub(crate) fn from_json(segment: Segment, fault: JsonFault, claim: Option<&'static str>) -> Self {
         match fault {
             JsonFault::NotUtf8 => Self::NotUtf8(segment),
-            JsonFault::Malformed(position) => Self::BadJson(segment, position),
+            JsonFault::Malformed(position) => Self::BadJson { segment, position },
             JsonFault::TooDeep => Self::NestedTooDeep(segment),
             JsonFault::TooManyMembers => Self::TooManyMembers(segment),
-            JsonFault::NumberOutOfRange { .. } => Self::NumberOutOfRange(segment, claim),
+            JsonFault::NumberOutOfRange { .. } => Self::NumberOutOfRange { segment, member: claim },
         }
     }
 }
@@ -146,14 +172,14 @@ impl DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TokenTooLarge(length) => {
-                write!(f, "the token has {length} bytes, more than the limit of {MAX_TOKEN}")
+            Self::TokenTooLarge { length } => {
+                write!(f, "the token has {length} bytes, more than the limit of {MAX_TOKEN_BYTES}")
             }
-            Self::HeaderTooLarge(length) => {
-                write!(f, "the token's header segment has {length} bytes, more than the limit of {MAX_HEADER}")
+            Self::HeaderTooLarge { length } => {
+                write!(f, "the token's header segment has {length} bytes, more than the limit of {MAX_HEADER_BYTES}")
             }
             Self::SignatureTooLarge => {
-                write!(f, "the token's signature is longer than the {MAX_SIGNATURE} bytes of the largest key")
+                write!(f, "the token's signature is longer than the {MAX_SIGNATURE_BYTES} bytes of the largest key")
             }
             Self::JsonSerialization => f.write_str(
                 "this is the JSON serialization of a JWS; ask the issuer for the compact one (header.payload.signature)",
@@ -162,20 +188,20 @@ impl fmt::Display for DecodeError {
                 "the token has five parts, so it is encrypted (JWE), which is unsupported; \
                  register the client without id_token_encrypted_response_alg",
             ),
-            Self::SegmentCount(count) => {
+            Self::SegmentCount { count } => {
                 write!(f, "the token has {count} parts; a signed compact token has three, with dots between")
             }
             Self::PayloadEmpty => f.write_str(
                 "the token's payload is empty, and an object of claims was expected; a payload that is sent apart from \
                  the token (detached content) is unsupported",
             ),
-            Self::BadBase64Url(segment, at) => write!(
+            Self::BadBase64Url { segment, position: at } => write!(
                 f,
                 "the token's {} is not base64url without padding: see position {at} of that part",
                 segment.name()
             ),
             Self::NotUtf8(segment) => write!(f, "the token's {} is not UTF-8", segment.name()),
-            Self::BadJson(segment, position) => {
+            Self::BadJson { segment, position } => {
                 write!(f, "the token's {} is not JSON: see byte {position} of it", segment.name())
             }
             Self::NotAnObject(segment) => {
@@ -190,13 +216,13 @@ impl fmt::Display for DecodeError {
             Self::TooManyMembers(segment) => {
                 write!(f, "an object in the token's {} has more than {MAX_MEMBERS} members", segment.name())
             }
-            Self::NumberOutOfRange(segment, Some(claim)) => {
+            Self::NumberOutOfRange { segment, member: Some(claim) } => {
                 write!(f, "a number in {claim} of the token's {} is too large to hold", segment.name())
             }
-            Self::NumberOutOfRange(segment, None) => {
+            Self::NumberOutOfRange { segment, member: None } => {
                 write!(f, "a number in the token's {} is too large to hold", segment.name())
             }
-            Self::TooManyAudiences(count) => {
+            Self::TooManyAudiences { count } => {
                 write!(f, "the claim aud names {count} audiences, more than the limit of {MAX_AUDIENCES}")
             }
             Self::AlgMissing => f.write_str("the token's header has no alg"),

@@ -19,16 +19,16 @@ impl Claims {
     /// use proofkey_jwt::danger;
     ///
     /// let token = danger::decode_unverified("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTE3In0.AAAA")?;
-    /// let claims: std::collections::HashMap<String, String> = token.unverified_claims().to()?;
+    /// let claims: std::collections::HashMap<String, String> = token.unverified_claims().deserialize()?;
     /// assert_eq!(claims["sub"], "user-17");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
         T::deserialize(self.value())
     }
 }
 
-/// The error of [`Claims::to`]: the claims do not fit the type.
+/// The error of [`Claims::deserialize`]: the claims do not fit the type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimsError {
     what: String,

@@ -25,14 +25,14 @@ impl HmacKey {
     /// [`HmacKeyError`] when there are fewer bytes than the hash has (RFC 7518 section 3.2).
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(algorithm: MacAlgorithm, secret: &[u8]) -> Result<Self, HmacKeyError> {
-        Self::with(algorithm, secret, Arc::new(crate::aws_lc::AwsLc))
+        Self::new_with(algorithm, secret, Arc::new(crate::aws_lc::AwsLc))
     }
 
     /// [`HmacKey::new`] with a cryptography backend of the caller.
     ///
     /// # Errors
     /// [`HmacKeyError`] when there are fewer bytes than the hash has (RFC 7518 section 3.2).
-    pub fn with(algorithm: MacAlgorithm, secret: &[u8], crypto: Arc<dyn Crypto>) -> Result<Self, HmacKeyError> {
+    pub fn new_with(algorithm: MacAlgorithm, secret: &[u8], crypto: Arc<dyn Crypto>) -> Result<Self, HmacKeyError> {
         if secret.len() < algorithm.hash().length() {
             return Err(HmacKeyError::TooShort { length: secret.len(), required: algorithm.hash().length() });
         }

@@ -71,7 +71,7 @@ impl std::error::Error for IdTokenError {}
 impl From<DecodeError> for IdTokenError {
     fn from(error: DecodeError) -> Self {
         // A date that no number can hold is a fault of its claim, and named as such.
-        if let DecodeError::NumberOutOfRange(Segment::Payload, Some(name)) = error {
+        if let DecodeError::NumberOutOfRange { segment: Segment::Payload, member: Some(name) } = error {
             let dates = [ClaimName::Expiry, ClaimName::NotBefore, ClaimName::IssuedAt, ClaimName::AuthTime];
             if let Some(claim) = dates.into_iter().find(|claim| claim.as_str() == name) {
                 return Self::Claim { claim, fault: ClaimFault::OutOfRange, compared: None };

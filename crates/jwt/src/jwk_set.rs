@@ -7,7 +7,7 @@ use crate::algorithm::{Algorithm, Hash};
 use crate::json::Json;
 use crate::json_reader::JsonFault;
 use crate::jwk::{Jwk, NotVerified};
-use crate::limits::{MAX_KEYS, MAX_SET, MAX_TRIED};
+use crate::limits::{MAX_JWK_SET_BYTES, MAX_KEYS, MAX_KEYS_TRIED};
 use crate::shown::shown;
 use crate::signature::{Crypto, Digest};
 use crate::signature_error::SignatureError;
@@ -54,8 +54,8 @@ impl JwkSet {
     /// # Errors
     /// [`JwkSetError`] when the document as a whole is not a key set.
     pub fn parse_with(document: &[u8], crypto: Arc<dyn Crypto>) -> Result<Self, JwkSetError> {
-        if document.len() > MAX_SET {
-            return Err(JwkSetError::TooLarge(document.len()));
+        if document.len() > MAX_JWK_SET_BYTES {
+            return Err(JwkSetError::TooLarge { length: document.len() });
         }
         let mut json = Json::with_room_for(document.len());
         let Ok(root) = json.read(|bytes| {
@@ -71,7 +71,7 @@ impl JwkSet {
         let entries = root.present("keys").ok_or(JwkSetError::KeysMissing)?;
         let entries = entries.items().ok_or(JwkSetError::KeysNotAnArray)?;
         if entries.len() > MAX_KEYS {
-            return Err(JwkSetError::TooManyKeys(entries.len()));
+            return Err(JwkSetError::TooManyKeys { count: entries.len() });
         }
         let mut set = Self { keys: Vec::with_capacity(entries.len()), skipped: Vec::new(), crypto };
         for (index, entry) in entries.enumerate() {
@@ -118,14 +118,14 @@ impl JwkSet {
         let is_named = |key: &&Jwk| kid.is_none() || key.key_id() == kid;
         let serving = self.keys.iter().filter(is_named).filter(|key| key.serves(algorithm));
         let candidates = serving.clone().filter(|key| is_eligible(key));
-        match candidates.clone().take(MAX_TRIED + 1).count() {
+        match candidates.clone().take(MAX_KEYS_TRIED + 1).count() {
             0 if serving.clone().next().is_some() => return Err(SignatureError::KeyOfAnotherIssuer),
             0 => {
                 let known = self.keys.iter().filter_map(Jwk::key_id);
                 let skipped = self.skipped_candidate(kid).map(SignatureError::KeySkipped);
                 return Err(skipped.unwrap_or_else(|| SignatureError::key_not_found(algorithm, kid, known)));
             }
-            count if count > MAX_TRIED => return Err(SignatureError::TooManyKeys),
+            count if count > MAX_KEYS_TRIED => return Err(SignatureError::TooManyKeys),
             _ => {}
         }
         let (mut invalid, mut is_bad) = (None, false);
@@ -166,13 +166,19 @@ impl fmt::Debug for JwkSet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwkSetError {
-    /// `jwks_too_large`: the document is larger than [`MAX_SET`]. Holds its size, in bytes.
-    TooLarge(usize),
+    /// `jwks_too_large`: the document is larger than [`MAX_JWK_SET_BYTES`].
+    TooLarge {
+        /// Its size, in bytes.
+        length: usize,
+    },
     /// `jwks_not_utf8`: the document is not UTF-8.
     NotUtf8,
-    /// `jwks_bad_json`: the document is not JSON. Holds the position, in bytes from 0; `None` when it exceeds
-    /// [`MAX_NESTING`](crate::MAX_NESTING), [`MAX_MEMBERS`](crate::MAX_MEMBERS) or the range of numbers.
-    BadJson(Option<usize>),
+    /// `jwks_bad_json`: the document is not JSON.
+    BadJson {
+        /// The position, in bytes from 0; `None` when the document exceeds [`MAX_NESTING`](crate::MAX_NESTING),
+        /// [`MAX_MEMBERS`](crate::MAX_MEMBERS) or the range of numbers.
+        position: Option<usize>,
+    },
     /// `jwks_not_an_object`: the document is JSON, but not an object.
     NotAnObject,
     /// `jwks_duplicate_keys`: the object has `keys` twice.
@@ -181,8 +187,11 @@ pub enum JwkSetError {
     KeysMissing,
     /// `jwks_keys_not_an_array`: `keys` is not an array.
     KeysNotAnArray,
-    /// `jwks_too_many_keys`: the set has more entries than [`MAX_KEYS`]. Holds their number.
-    TooManyKeys(usize),
+    /// `jwks_too_many_keys`: the set has more entries than [`MAX_KEYS`].
+    TooManyKeys {
+        /// Their number.
+        count: usize,
+    },
 }
 
 impl JwkSetError {
@@ -190,14 +199,14 @@ impl JwkSetError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) => "jwks_too_large",
+            Self::TooLarge { .. } => "jwks_too_large",
             Self::NotUtf8 => "jwks_not_utf8",
-            Self::BadJson(_) => "jwks_bad_json",
+            Self::BadJson { .. } => "jwks_bad_json",
             Self::NotAnObject => "jwks_not_an_object",
             Self::DuplicateKeys => "jwks_duplicate_keys",
             Self::KeysMissing => "jwks_keys_missing",
             Self::KeysNotAnArray => "jwks_keys_not_an_array",
-            Self::TooManyKeys(_) => "jwks_too_many_keys",
+            Self::TooManyKeys { .. } => "jwks_too_many_keys",
         }
     }
 }
@@ -206,8 +215,10 @@ impl From<JsonFault> for JwkSetError {
     fn from(fault: JsonFault) -> Self {
         match fault {
             JsonFault::NotUtf8 => Self::NotUtf8,
-            JsonFault::Malformed(position) => Self::BadJson(Some(position)),
-            JsonFault::TooDeep | JsonFault::TooManyMembers | JsonFault::NumberOutOfRange { .. } => Self::BadJson(None),
+            JsonFault::Malformed(position) => Self::BadJson { position: Some(position) },
+            JsonFault::TooDeep | JsonFault::TooManyMembers | JsonFault::NumberOutOfRange { .. } => {
+                Self::BadJson { position: None }
+            }
         }
     }
 }
@@ -215,21 +226,21 @@ impl From<JsonFault> for JwkSetError {
 impl fmt::Display for JwkSetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge(length) => {
-                write!(f, "the key set has {length} bytes, more than the limit of {MAX_SET}")
+            Self::TooLarge { length } => {
+                write!(f, "the key set has {length} bytes, more than the limit of {MAX_JWK_SET_BYTES}")
             }
             Self::NotUtf8 => f.write_str("the key set is not UTF-8"),
-            Self::BadJson(Some(position)) => {
+            Self::BadJson { position: Some(position) } => {
                 write!(f, "the key set is not JSON: see byte {position} of it")
             }
-            Self::BadJson(None) => {
+            Self::BadJson { position: None } => {
                 f.write_str("the key set is nested too deep, or has too many members or too large a number")
             }
             Self::NotAnObject => f.write_str("the key set is JSON, but not an object"),
             Self::DuplicateKeys => f.write_str("the key set has the member keys twice"),
             Self::KeysMissing => f.write_str("the key set has no member keys; is the address that of the jwks_uri?"),
             Self::KeysNotAnArray => f.write_str("the key set's member keys is not an array"),
-            Self::TooManyKeys(count) => {
+            Self::TooManyKeys { count } => {
                 write!(f, "the key set has {count} keys, more than the limit of {MAX_KEYS}")
             }
         }

@@ -56,9 +56,7 @@ mod value;
 pub use algorithm::{Algorithm, Hash, MacAlgorithm};
 #[cfg(feature = "aws-lc-rs")]
 pub use aws_lc::AwsLc;
-pub use cache::{
-    COOLDOWN, DEFAULT_FRESH, FetchTicket, JwkCache, Lookup, MAX_FRESH, MAX_STALE, MIN_FRESH, TICKET_LIFE, UnknownKey,
-};
+pub use cache::{FetchTicket, JwkCache, Lookup, UnknownKey};
 pub use check::{Check, Outcome, Rule};
 pub use claim_fault::{ClaimFault, ClaimName, Compared};
 pub use claims::Claims;
@@ -72,7 +70,8 @@ pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, JwkSetError};
 pub use jws::{Jws, JwsError};
 pub use limits::{
-    MAX_AUDIENCES, MAX_HEADER, MAX_KEYS, MAX_MEMBERS, MAX_NESTING, MAX_SET, MAX_SIGNATURE, MAX_TOKEN, MAX_TRIED,
+    MAX_AUDIENCES, MAX_HEADER_BYTES, MAX_JWK_SET_BYTES, MAX_KEYS, MAX_KEYS_TRIED, MAX_MEMBERS, MAX_NESTING,
+    MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES,
 };
 pub use numeric_date::NumericDate;
 pub use relying_party::RelyingParty;
@@ -82,7 +81,7 @@ pub use signed_userinfo::{SignedUserInfo, SignedUserInfoError};
 #[cfg(feature = "aws-lc-rs")]
 pub use signing_algorithm::SigningAlgorithm;
 #[cfg(feature = "aws-lc-rs")]
-pub use signing_key::{MAX_PRIVATE_KEY, PrivateKeyDer, SigningKey};
+pub use signing_key::{MAX_PRIVATE_KEY_BYTES, PrivateKeyDer, SigningKey};
 #[cfg(feature = "aws-lc-rs")]
 pub use signing_key_error::{SigningError, SigningKeyError};
 pub use skipped::{SkipReason, Skipped};

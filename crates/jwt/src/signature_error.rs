@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::algorithm::Algorithm;
-use crate::limits::MAX_TRIED;
+use crate::limits::MAX_KEYS_TRIED;
 use crate::shown::{shown, shown_list};
 use crate::skipped::Skipped;
 
@@ -38,7 +38,7 @@ pub enum SignatureError {
     /// `jws_key_of_another_issuer`: the keys that fit name another issuer
     /// ([`RelyingParty::issuer_template`](crate::RelyingParty::issuer_template)).
     KeyOfAnotherIssuer,
-    /// `jws_too_many_keys`: more keys fit than [`MAX_TRIED`].
+    /// `jws_too_many_keys`: more keys fit than [`MAX_KEYS_TRIED`].
     TooManyKeys,
     /// `jws_bad_signature`: the signature is not valid under any key that fits. Holds the entry that may be the right
     /// key, if such an entry cannot be used.
@@ -100,7 +100,7 @@ impl fmt::Display for SignatureError {
             }
             Self::KeyOfAnotherIssuer => f.write_str("the key that fits the token is one of another issuer"),
             Self::TooManyKeys => {
-                write!(f, "more than {MAX_TRIED} keys of the issuer's set fit the token's kid and alg")
+                write!(f, "more than {MAX_KEYS_TRIED} keys of the issuer's set fit the token's kid and alg")
             }
             Self::BadSignature(skipped) => {
                 f.write_str("the token's signature is not valid under the issuer's keys")?;

@@ -25,7 +25,7 @@ pub enum SigningAlgorithm {
 
 impl SigningAlgorithm {
     /// All algorithms, the recommended one first.
-    pub const ALL: [Self; 6] = [Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519, Self::Ps256, Self::Rs256];
+    pub const ALL: &'static [Self] = &[Self::Es256, Self::Es384, Self::EdDsa, Self::Ed25519, Self::Ps256, Self::Rs256];
 
     /// Returns the algorithm called `name`, compared byte for byte; `None` for every other name.
     ///
@@ -36,7 +36,7 @@ impl SigningAlgorithm {
     /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
     }
 
     /// Returns the registered name.

@@ -18,7 +18,7 @@ use crate::signing_key_error::{SigningError, SigningKeyError};
 use crate::{pem, private_jwk, thumbprint};
 
 /// Maximum size of a document with a private key, in bytes: 64 KiB.
-pub const MAX_PRIVATE_KEY: usize = 64 * 1024;
+pub const MAX_PRIVATE_KEY_BYTES: usize = 64 * 1024;
 
 /// A private key for one algorithm, by aws-lc-rs.
 ///
@@ -240,7 +240,7 @@ pub(crate) fn curve_of(algorithm: SigningAlgorithm) -> Option<&'static EcdsaSign
 }
 
 fn check_size(length: usize) -> Result<(), SigningKeyError> {
-    if length > MAX_PRIVATE_KEY { Err(SigningKeyError::TooLarge { length }) } else { Ok(()) }
+    if length > MAX_PRIVATE_KEY_BYTES { Err(SigningKeyError::TooLarge { length }) } else { Ok(()) }
 }
 
 /// The numbers of an `RSAPublicKey` in DER (RFC 8017 appendix A.1.1), as aws-lc-rs hands it out.

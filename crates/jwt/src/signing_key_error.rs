@@ -4,14 +4,14 @@ use std::error::Error;
 use std::fmt;
 
 use crate::signing_algorithm::SigningAlgorithm;
-use crate::signing_key::MAX_PRIVATE_KEY;
+use crate::signing_key::MAX_PRIVATE_KEY_BYTES;
 use crate::skipped::SkipReason;
 
 /// The error for a private key that cannot be loaded. It shows nothing of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningKeyError {
-    /// `signing_key_too_large`: the document has more than [`MAX_PRIVATE_KEY`] bytes.
+    /// `signing_key_too_large`: the document has more than [`MAX_PRIVATE_KEY_BYTES`] bytes.
     TooLarge {
         /// The length of the document, in bytes.
         length: usize,
@@ -75,7 +75,7 @@ impl fmt::Display for SigningKeyError {
         f.write_str("the private key cannot be used: ")?;
         match self {
             Self::TooLarge { length } => {
-                write!(f, "the document has {length} bytes; the limit is {MAX_PRIVATE_KEY}")
+                write!(f, "the document has {length} bytes; the limit is {MAX_PRIVATE_KEY_BYTES}")
             }
             Self::PemMissing => f.write_str("the text has no block \"-----BEGIN PRIVATE KEY-----\""),
             Self::PemLabel { label } => write!(

@@ -11,7 +11,7 @@ use crate::claims::{Claims, TextClaims};
 use crate::id_token::IdToken;
 use crate::json::Json;
 use crate::json_writer::{write_string, write_value};
-use crate::limits::MAX_TOKEN;
+use crate::limits::MAX_TOKEN_BYTES;
 use crate::rules::Dates;
 use crate::value::Value;
 
@@ -19,7 +19,7 @@ use crate::value::Value;
 const VERSION: i64 = 1;
 
 /// In bytes: the claims of the longest token, each byte written as an escape of an escape.
-const LONGEST: usize = 8 * MAX_TOKEN;
+const LONGEST: usize = 8 * MAX_TOKEN_BYTES;
 
 impl IdToken {
     /// Returns this token as JSON for a store: a version, the algorithm, each check with its outcome, and all claims. The

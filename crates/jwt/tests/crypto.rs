@@ -106,7 +106,7 @@ fn the_length_of_a_signature_is_checked_before_any_library_sees_it() {
         let token = format!("{input}.{}", "A".repeat(length));
         assert_eq!(Jws::verify(&token, &keys, &all).unwrap_err().code(), "jws_bad_signature", "{length}");
     }
-    let key = HmacKey::with(MacAlgorithm::Hs256, &[1; 32], Arc::new(Credulous)).unwrap();
+    let key = HmacKey::new_with(MacAlgorithm::Hs256, &[1; 32], Arc::new(Credulous)).unwrap();
     // `{"alg":"HS256"}`
     let input = "eyJhbGciOiJIUzI1NiJ9.e30";
     Jws::verify_mac(&format!("{input}.{}", "A".repeat(43)), &key).unwrap();

@@ -37,7 +37,7 @@ impl Identity {
 
     /// Puts tokens whose ID token is validated in the place of the old ones.
     pub(crate) fn confirm(&mut self, id_token: IdToken, newer: TokenSet) {
-        self.deviations = self.deviations.or(self.tokens.deviations()).or(deviations(&id_token));
+        self.deviations = self.deviations.union(self.tokens.deviations()).union(deviations(&id_token));
         (self.id_token, self.tokens) = (id_token, newer);
     }
 
@@ -82,7 +82,7 @@ impl Identity {
     /// responses and the ID tokens, refreshes included. Empty if the server follows the specifications.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
-        self.deviations.or(self.tokens.deviations())
+        self.deviations.union(self.tokens.deviations())
     }
 
     /// Returns the time at which the tokens were received.
@@ -124,7 +124,7 @@ fn deviations(id_token: &IdToken) -> Deviations {
         (Deviation::UpdatedAtText, is_text("updated_at") && claims.updated_at().is_some()),
         (Deviation::EmailVerifiedText, is_text("email_verified") && claims.email_verified().is_some()),
     ];
-    needed_by(id_token.checks()).or(texts.into_iter().filter(|(_, is_read)| *is_read).map(|(text, _)| text).collect())
+    needed_by(id_token.checks()).union(texts.into_iter().filter(|(_, is_read)| *is_read).map(|(text, _)| text).collect())
 }
 
 /// The deviations that the outcomes of a validation stand for.

@@ -175,7 +175,7 @@ pub enum KeysError {
     /// `keys_no_jwks_uri`: the server's metadata does not name an address of its keys.
     NoJwksUri,
     /// `keys_cooldown`: a token names an unknown key, and an attempt to fetch newer keys failed less
-    /// than [`COOLDOWN`](proofkey_jwt::COOLDOWN) ago or is still under way. Nothing is known about
+    /// than [`COOLDOWN`](proofkey_jwt::JwkCache::COOLDOWN) ago or is still under way. Nothing is known about
     /// the token; try again after that time.
     Cooldown,
     /// `keys_status`: the response is not status 200. A redirect is not followed.

@@ -151,6 +151,6 @@ fn validate(
 /// Gives the claims of a signed response the type of all others.
 fn accept(signed: proofkey_token::SignedUserInfo, validated: &SignedUserInfo) -> Result<UserInfoClaims, LoginError> {
     // Claims that have no form as a map are refused, as those without `sub` are.
-    let claims = validated.claims().to().unwrap_or_default();
+    let claims = validated.claims().deserialize().unwrap_or_default();
     Ok(signed.into_claims(claims, needed_by(validated.checks()))?)
 }

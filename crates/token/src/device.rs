@@ -111,7 +111,7 @@ fn read(
     let verification_uri_complete = address("verification_uri_complete")?;
     let life = expires_in(&members, rules)?.ok_or_else(|| missing("expires_in"))?;
     let interval = interval(&members, rules)?;
-    awaited.noted = awaited.noted.or(rules.used());
+    awaited.noted = awaited.noted.union(rules.used());
     Ok(DeviceGrant::new(
         device_code,
         user_code,

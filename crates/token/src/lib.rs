@@ -55,6 +55,6 @@ pub use secret::{AccessToken, ClientAssertion, ClientSecret, IdTokenText, Invali
 pub use signer::{Fresh, InvalidKeyHeader, KeyHeader, Signer};
 pub use stored::StoredTokensError;
 pub use token_exchange::{ExchangedToken, IssuedToken, TokenExchange, TokenExchangeRequest, TokenType};
-pub use token_set::{LONGEST_LIFE, TokenSet};
+pub use token_set::{MAX_LIFETIME, TokenSet};
 pub use transport::{BlockingTransport, Transport, TransportError, TransportErrorKind};
 pub use userinfo::{SignedUserInfo, UserInfo, UserInfoClaims, UserInfoClaimsError, UserInfoRequest, UserInfoResponse};

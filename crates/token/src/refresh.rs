@@ -220,7 +220,7 @@ impl TokenSet {
         let newer = newer.received.or_as_granted(newer.granted.as_ref(), &newer.resources);
         let refresh_token = newer.refresh_token.or(self.refresh_token.take());
         let id_token = newer.id_token.or(self.id_token.take());
-        let deviations = self.deviations.or(newer.deviations);
+        let deviations = self.deviations.union(newer.deviations);
         *self = Self { refresh_token, id_token, deviations, ..newer };
     }
 }

@@ -3,7 +3,10 @@
 use std::error::Error;
 use std::fmt;
 
-use zeroize::Zeroize;
+use http::HeaderValue;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::authentication::sensitive;
 
 /// A text that is overwritten when dropped. A move copies the pointer to it, not the text.
 pub(crate) struct Text(String);
@@ -98,6 +101,27 @@ impl AccessToken {
         InvalidSecret::check("access_token", &text, |byte| matches!(byte, b'!'..=b'~'))
             .map_err(|invalid| (invalid, text.len()))?;
         Ok(Self(text))
+    }
+}
+
+impl AccessToken {
+    /// Returns the value of the `Authorization` header for a request to the API (RFC 6750 section 2.1):
+    /// `Bearer` and the token. It is marked as sensitive, so that HTTP libraries keep it out of their
+    /// logs and their compression tables.
+    ///
+    /// ```
+    /// use proofkey_token::AccessToken;
+    ///
+    /// let token = AccessToken::new("mF_9.B5f-4.1JqM")?;
+    /// let request = http::Request::get("https://api.example/projects")
+    ///     .header(http::header::AUTHORIZATION, token.authorization())
+    ///     .body(())?;
+    /// assert_eq!(request.headers()["authorization"], "Bearer mF_9.B5f-4.1JqM");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn authorization(&self) -> HeaderValue {
+        sensitive(&Zeroizing::new(format!("Bearer {}", self.expose())))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::shown::shown_without_secrets;
 
 /// Maximum lifetime of an access token: ten years. A longer `expires_in` counts as this, so that the
 /// time of expiry can always be computed.
-pub const LONGEST_LIFE: Duration = Duration::from_secs(10 * 365 * 86_400);
+pub const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// The tokens of one grant. The access token is a bearer token, or is bound to a key if that was asked
 /// for ([`token_type`](Self::token_type)): a response with another type is an error.
@@ -55,7 +55,7 @@ impl TokenSet {
     }
 
     /// Returns the lifetime of the access token, counted from [`received_at`](Self::received_at);
-    /// `None` when the server did not say. At most [`LONGEST_LIFE`].
+    /// `None` when the server did not say. At most [`MAX_LIFETIME`].
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
@@ -74,6 +74,15 @@ impl TokenSet {
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_in.map(|life| self.received_at.checked_add(life).unwrap_or(self.received_at))
+    }
+
+    /// Returns whether the access token has expired at `now`. A token whose lifetime the server did not
+    /// state counts as valid: the API will say when it is not.
+    ///
+    /// A request takes time, and clocks differ: ask with a `now` that is some seconds ahead.
+    #[must_use]
+    pub fn is_expired(&self, now: SystemTime) -> bool {
+        self.expires_at().is_some_and(|at| now >= at)
     }
 
     /// Returns the refresh token, if there is one.
@@ -208,7 +217,7 @@ impl Received {
 
     /// The same, with the deviations that were needed before there was a response.
     pub(crate) fn after(self, noted: Deviations) -> Self {
-        Self { deviations: self.deviations.or(noted), ..self }
+        Self { deviations: self.deviations.union(noted), ..self }
     }
 }
 
@@ -227,7 +236,7 @@ pub(crate) fn expires_in(members: &Members<'_>, rules: &Rules<'_>) -> Result<Opt
     let Some(value) = members.raw("expires_in") else { return Ok(None) };
     let kind = MalformedKind::WrongType { expected: "a number of seconds without a fraction" };
     let seconds = rules.seconds(value).ok_or_else(|| Malformed::new("expires_in", kind, value.as_str().len()))?;
-    Ok(Some(Duration::from_secs(seconds).min(LONGEST_LIFE)))
+    Ok(Some(Duration::from_secs(seconds).min(MAX_LIFETIME)))
 }
 
 /// The granted scope. An empty one is not absent: it says that nothing was granted (GitHub sends that).

@@ -8,9 +8,7 @@ use http::{Request, Response, StatusCode};
 use proofkey_authorize::{AuthorizationServer, Compat, Deviations};
 use serde_core::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
-use crate::authentication::sensitive;
 use crate::challenge::bearer_parameter;
 use crate::error::{
     ErrorResponse, FailedCheck, Malformed, MalformedKind, ReceivedTokens, ResponseError, ResponseErrorKind,
@@ -56,8 +54,7 @@ impl<'a> UserInfoRequest<'a> {
     pub fn build(self) -> Result<(Request<Vec<u8>>, UserInfo), UserInfoError> {
         let missing = TokenRequestError::NoEndpoint { endpoint: "userinfo_endpoint" };
         let endpoint = self.server.userinfo_endpoint().ok_or(missing)?;
-        let header = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
-        let request = request::get(endpoint, sensitive(&header), self.accept)?;
+        let request = request::get(endpoint, self.access_token.authorization(), self.accept)?;
         Ok((request, UserInfo { subject: self.subject.to_owned(), compat: self.server.compat().clone() }))
     }
 }

@@ -1,10 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proofkey_jwt::{
-    COOLDOWN, DEFAULT_FRESH, FetchTicket, JwkCache, JwkSet, Lookup, MAX_FRESH, MAX_STALE, MIN_FRESH, TICKET_LIFE,
-    UnknownKey,
-};
+use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, Lookup, UnknownKey};
 use serde_json::json;
 
 use crate::support::*;
@@ -53,30 +50,30 @@ fn is_fresh_for(cache_control: Option<&str>, due: Duration) {
 
 #[test]
 fn the_times_are_those_of_the_documentation() {
-    assert_eq!([MIN_FRESH, DEFAULT_FRESH].map(|time| time.as_secs()), [60, 300]);
-    assert_eq!([MAX_FRESH, MAX_STALE].map(|time| time.as_secs()), [86_400; 2]);
-    assert_eq!([COOLDOWN, TICKET_LIFE].map(|time| time.as_secs()), [30; 2]);
+    assert_eq!([JwkCache::MIN_FRESH, JwkCache::DEFAULT_FRESH].map(|time| time.as_secs()), [60, 300]);
+    assert_eq!([JwkCache::MAX_FRESH, JwkCache::MAX_STALE].map(|time| time.as_secs()), [86_400; 2]);
+    assert_eq!([JwkCache::COOLDOWN, JwkCache::TICKET_LIFE].map(|time| time.as_secs()), [30; 2]);
 }
 
 #[test]
 fn the_response_says_how_long_the_set_is_fresh_within_bounds() {
-    is_fresh_for(None, DEFAULT_FRESH);
-    is_fresh_for(Some(""), DEFAULT_FRESH);
-    is_fresh_for(Some("public"), DEFAULT_FRESH);
+    is_fresh_for(None, JwkCache::DEFAULT_FRESH);
+    is_fresh_for(Some(""), JwkCache::DEFAULT_FRESH);
+    is_fresh_for(Some("public"), JwkCache::DEFAULT_FRESH);
     is_fresh_for(Some("max-age=3600"), Duration::from_secs(3600));
     is_fresh_for(Some("public, Max-Age=\"3600\" , must-revalidate"), Duration::from_secs(3600));
     is_fresh_for(Some("s-maxage=7, max-age=3600"), Duration::from_secs(3600));
-    is_fresh_for(Some("max-age=0"), MIN_FRESH);
-    is_fresh_for(Some("max-age=59"), MIN_FRESH);
-    is_fresh_for(Some("max-age=99999999999999999999999999"), MAX_FRESH);
-    is_fresh_for(Some("max-age=3600, no-store"), MIN_FRESH);
-    is_fresh_for(Some("no-cache"), MIN_FRESH);
-    is_fresh_for(Some("NO-CACHE=\"set-cookie\", max-age=3600"), MIN_FRESH);
-    is_fresh_for(Some("max-age=-1"), MIN_FRESH);
-    is_fresh_for(Some("max-age=ten"), MIN_FRESH);
-    is_fresh_for(Some("max-age"), MIN_FRESH);
+    is_fresh_for(Some("max-age=0"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("max-age=59"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("max-age=99999999999999999999999999"), JwkCache::MAX_FRESH);
+    is_fresh_for(Some("max-age=3600, no-store"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("no-cache"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("NO-CACHE=\"set-cookie\", max-age=3600"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("max-age=-1"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("max-age=ten"), JwkCache::MIN_FRESH);
+    is_fresh_for(Some("max-age"), JwkCache::MIN_FRESH);
     is_fresh_for(Some("max-age=600, max-age=600"), Duration::from_secs(600));
-    is_fresh_for(Some("max-age=600, max-age=700"), MIN_FRESH);
+    is_fresh_for(Some("max-age=600, max-age=700"), JwkCache::MIN_FRESH);
 }
 
 #[test]
@@ -95,7 +92,7 @@ fn without_a_usable_set_every_lookup_may_fetch() {
 #[test]
 fn with_an_old_set_one_ticket_is_out_at_a_time() {
     let (mut cache, keys) = filled(None);
-    let now = at(NOW) + DEFAULT_FRESH;
+    let now = at(NOW) + JwkCache::DEFAULT_FRESH;
     let (_, ticket) = stale(cache.lookup(now));
     for _ in 0..1000 {
         assert!(!cache.is_due(now) && Arc::ptr_eq(&ready(cache.lookup(now)), &keys));
@@ -107,7 +104,7 @@ fn with_an_old_set_one_ticket_is_out_at_a_time() {
 #[test]
 fn a_dropped_ticket_gives_its_right_back_at_once() {
     let (mut cache, keys) = filled(None);
-    let now = at(NOW) + DEFAULT_FRESH;
+    let now = at(NOW) + JwkCache::DEFAULT_FRESH;
     let (_, ticket) = stale(cache.lookup(now));
     assert!(!cache.is_due(now));
     drop(ticket);
@@ -124,13 +121,13 @@ fn a_dropped_ticket_gives_its_right_back_at_once() {
 #[test]
 fn a_ticket_that_stays_out_lapses_and_its_set_is_still_accepted() {
     let (mut cache, keys) = filled(None);
-    let now = at(NOW) + DEFAULT_FRESH;
+    let now = at(NOW) + JwkCache::DEFAULT_FRESH;
     let (_, slow) = stale(cache.lookup(now));
     let slow_doubt = fetch(cache.unknown_key(&keys, now));
-    let before = now + TICKET_LIFE - SECOND;
+    let before = now + JwkCache::TICKET_LIFE - SECOND;
     ready(cache.lookup(before));
     assert!(matches!(cache.unknown_key(&keys, before), UnknownKey::Fetching));
-    let lapsed = now + TICKET_LIFE;
+    let lapsed = now + JwkCache::TICKET_LIFE;
     drop(fetch(cache.unknown_key(&keys, lapsed)));
     let (_, quick) = stale(cache.lookup(lapsed));
     let newer = cache.fetched(slow, set(&ED), None, lapsed);
@@ -183,7 +180,7 @@ fn id_31_bad_tokens_do_not_flood_the_issuer() {
             answer => assert!(matches!(answer, UnknownKey::CoolingDown { last_failed: false }), "{answer:?}"),
         }
     }
-    assert_eq!(fetches, 600 / COOLDOWN.as_secs());
+    assert_eq!(fetches, 600 / JwkCache::COOLDOWN.as_secs());
 }
 
 #[test]
@@ -192,10 +189,10 @@ fn an_unknown_key_after_a_failed_fetch_is_not_known_to_be_bad() {
     let ticket = fetch(cache.unknown_key(&tried, at(NOW)));
     cache.failed(ticket, at(NOW));
     assert!(matches!(cache.unknown_key(&tried, at(NOW)), UnknownKey::CoolingDown { last_failed: true }));
-    drop(fetch(cache.unknown_key(&tried, at(NOW) + COOLDOWN)));
+    drop(fetch(cache.unknown_key(&tried, at(NOW) + JwkCache::COOLDOWN)));
     // The failure of an ordinary fetch does not keep the token from being looked for.
     let (mut cache, tried) = filled(None);
-    let now = at(NOW) + DEFAULT_FRESH;
+    let now = at(NOW) + JwkCache::DEFAULT_FRESH;
     let (_, ticket) = stale(cache.lookup(now));
     cache.failed(ticket, now);
     drop(fetch(cache.unknown_key(&tried, now)));
@@ -207,23 +204,23 @@ fn the_old_set_serves_while_fetches_fail_but_not_for_ever() {
     let now = at(NOW) + 3600 * SECOND;
     let (_, ticket) = stale(cache.lookup(now));
     cache.failed(ticket, now);
-    assert!(!cache.is_due(now + COOLDOWN - SECOND), "no storm of retries");
-    ready(cache.lookup(now + COOLDOWN - SECOND));
-    let (_, ticket) = stale(cache.lookup(now + COOLDOWN));
-    cache.failed(ticket, now + COOLDOWN);
-    drop(stale(cache.lookup(now + MAX_STALE - SECOND)));
-    drop(missing(cache.lookup(now + MAX_STALE)));
+    assert!(!cache.is_due(now + JwkCache::COOLDOWN - SECOND), "no storm of retries");
+    ready(cache.lookup(now + JwkCache::COOLDOWN - SECOND));
+    let (_, ticket) = stale(cache.lookup(now + JwkCache::COOLDOWN));
+    cache.failed(ticket, now + JwkCache::COOLDOWN);
+    drop(stale(cache.lookup(now + JwkCache::MAX_STALE - SECOND)));
+    drop(missing(cache.lookup(now + JwkCache::MAX_STALE)));
 }
 
 #[test]
 fn the_wait_begins_when_the_failure_is_known() {
     let (mut cache, _) = filled(None);
-    let (_, ticket) = stale(cache.lookup(at(NOW) + DEFAULT_FRESH));
+    let (_, ticket) = stale(cache.lookup(at(NOW) + JwkCache::DEFAULT_FRESH));
     assert_eq!(format!("{ticket:?}"), "FetchTicket { reason: Renewal, .. }");
-    let late = at(NOW) + DEFAULT_FRESH + TICKET_LIFE - SECOND;
+    let late = at(NOW) + JwkCache::DEFAULT_FRESH + JwkCache::TICKET_LIFE - SECOND;
     cache.failed(ticket, late);
-    assert!(!cache.is_due(late + COOLDOWN - SECOND));
-    assert!(cache.is_due(late + COOLDOWN));
+    assert!(!cache.is_due(late + JwkCache::COOLDOWN - SECOND));
+    assert!(cache.is_due(late + JwkCache::COOLDOWN));
 }
 
 #[test]
@@ -235,8 +232,8 @@ fn a_clock_set_back_wedges_nothing() {
     ready(cache.lookup(at(NOW) - SECOND));
     assert!(matches!(cache.unknown_key(&tried, at(NOW) - SECOND), UnknownKey::CoolingDown { .. }));
     // A day back is a clock that was wrong before.
-    drop(fetch(cache.unknown_key(&tried, at(NOW) - MAX_FRESH)));
-    let (_, ticket) = stale(cache.lookup(at(NOW) - MAX_FRESH));
-    assert!(cache.is_due(at(NOW) - 2 * MAX_FRESH), "nor does a ticket of that time hold anyone up");
+    drop(fetch(cache.unknown_key(&tried, at(NOW) - JwkCache::MAX_FRESH)));
+    let (_, ticket) = stale(cache.lookup(at(NOW) - JwkCache::MAX_FRESH));
+    assert!(cache.is_due(at(NOW) - 2 * JwkCache::MAX_FRESH), "nor does a ticket of that time hold anyone up");
     drop(ticket);
 }

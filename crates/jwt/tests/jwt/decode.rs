@@ -1,4 +1,6 @@
-use proofkey_jwt::{DecodeError, MAX_AUDIENCES, MAX_HEADER, MAX_MEMBERS, MAX_NESTING, MAX_TOKEN, Segment, danger};
+use proofkey_jwt::{
+    DecodeError, MAX_AUDIENCES, MAX_HEADER_BYTES, MAX_MEMBERS, MAX_NESTING, MAX_TOKEN_BYTES, Segment, danger,
+};
 use serde_json::json;
 
 use crate::support::*;
@@ -19,7 +21,7 @@ fn jw_01_only_three_segments_are_a_token() {
     assert_eq!(code(token.rsplit_once('.').unwrap().0), "jwt_segment_count");
     assert_eq!(code(&format!("{token}.AAAA")), "jwt_segment_count");
     assert_eq!(code(&format!("{token}.AAAA.AAAA.AAAA")), "jwt_segment_count");
-    assert_eq!(danger::decode_unverified("a.b").unwrap_err(), DecodeError::SegmentCount(2));
+    assert_eq!(danger::decode_unverified("a.b").unwrap_err(), DecodeError::SegmentCount { count: 2 });
 }
 
 #[test]
@@ -45,7 +47,7 @@ fn jw_02_base64url_is_strict_in_each_segment() {
             let mut bent: Vec<_> = parts.iter().map(|part| (*part).to_owned()).collect();
             bent[index].insert_str(to, from);
             let error = danger::decode_unverified(&bent.join(".")).unwrap_err();
-            assert_eq!(error, DecodeError::BadBase64Url(segment, 4), "{from} in {segment:?}");
+            assert_eq!(error, DecodeError::BadBase64Url { segment, position: 4 }, "{from} in {segment:?}");
         }
         let padded = format!("{}=", parts[index]);
         let bent: Vec<_> = (0..3).map(|at| if at == index { padded.as_str() } else { parts[at] }).collect();
@@ -170,11 +172,14 @@ fn jw_24_kid_is_data() {
     }
     let long = json!({"alg": "EdDSA", "kid": "k".repeat(64 * 1024)}).to_string();
     assert_eq!(header_refusal(&long), "jwt_too_large");
-    let shorter = json!({"alg": "EdDSA", "kid": "k".repeat(MAX_HEADER)}).to_string();
+    let shorter = json!({"alg": "EdDSA", "kid": "k".repeat(MAX_HEADER_BYTES)}).to_string();
     assert_eq!(header_refusal(&shorter), "jwt_header_too_large");
     let segment = |length| format!("{}.e30.AA", "A".repeat(length));
-    assert_eq!(code(&segment(MAX_HEADER)), "jwt_bad_json");
-    assert_eq!(danger::decode_unverified(&segment(MAX_HEADER + 1)).unwrap_err(), DecodeError::HeaderTooLarge(8193));
+    assert_eq!(code(&segment(MAX_HEADER_BYTES)), "jwt_bad_json");
+    assert_eq!(
+        danger::decode_unverified(&segment(MAX_HEADER_BYTES + 1)).unwrap_err(),
+        DecodeError::HeaderTooLarge { length: 8193 }
+    );
 }
 
 #[test]
@@ -234,10 +239,16 @@ fn what_is_refused_says_in_which_part() {
 #[test]
 fn jw_33_a_token_of_a_mebibyte_is_refused_before_it_is_read() {
     let long = "a".repeat(1 << 20);
-    assert_eq!(danger::decode_unverified(&long).unwrap_err(), DecodeError::TokenTooLarge(1 << 20));
-    assert_eq!(danger::decode_unverified(&long[..MAX_TOKEN]).unwrap_err(), DecodeError::SegmentCount(1));
-    assert_eq!(danger::decode_unverified(&long[..=MAX_TOKEN]).unwrap_err(), DecodeError::TokenTooLarge(MAX_TOKEN + 1));
-    assert_eq!(code(&"é.".repeat(MAX_TOKEN)), "jwt_too_large");
+    assert_eq!(danger::decode_unverified(&long).unwrap_err(), DecodeError::TokenTooLarge { length: 1 << 20 });
+    assert_eq!(
+        danger::decode_unverified(&long[..MAX_TOKEN_BYTES]).unwrap_err(),
+        DecodeError::SegmentCount { count: 1 }
+    );
+    assert_eq!(
+        danger::decode_unverified(&long[..=MAX_TOKEN_BYTES]).unwrap_err(),
+        DecodeError::TokenTooLarge { length: MAX_TOKEN_BYTES + 1 }
+    );
+    assert_eq!(code(&"é.".repeat(MAX_TOKEN_BYTES)), "jwt_too_large");
     let full = with(claims(), "further", json!("x".repeat(40_000)));
     validate(&token(&full), &expected()).unwrap();
 }

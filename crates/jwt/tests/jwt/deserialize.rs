@@ -48,7 +48,7 @@ fn own() -> Value {
 fn to<T: DeserializeOwned>(own: &Value) -> Result<T, ClaimsError> {
     let mut all = claims();
     all.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
-    validate(&token(&all), &expected()).unwrap().claims().to()
+    validate(&token(&all), &expected()).unwrap().claims().deserialize()
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use proofkey_jwt::{
-    Algorithm, AwsLc, JwkSet, JwkSetError, Jws, JwsError, MAX_KEYS, MAX_SET, SignatureError, SkipReason,
+    Algorithm, AwsLc, JwkSet, JwkSetError, Jws, JwsError, MAX_JWK_SET_BYTES, MAX_KEYS, SignatureError, SkipReason,
 };
 use serde_json::{Value, json};
 
@@ -250,11 +250,14 @@ fn a_document_that_is_no_key_set_is_refused_as_a_whole() {
     assert_eq!(code(b"{\"keys\":[\"\xff\"]}"), "jwks_not_utf8");
     assert_eq!(code(br#"{"keys":[1e400]}"#), "jwks_bad_json");
     let many = |count| json!({"keys": vec![json!(null); count]}).to_string();
-    assert_eq!(JwkSet::parse(many(MAX_KEYS + 1).as_bytes()).unwrap_err(), JwkSetError::TooManyKeys(MAX_KEYS + 1));
+    assert_eq!(
+        JwkSet::parse(many(MAX_KEYS + 1).as_bytes()).unwrap_err(),
+        JwkSetError::TooManyKeys { count: MAX_KEYS + 1 }
+    );
     assert_eq!(JwkSet::parse(many(MAX_KEYS).as_bytes()).unwrap().skipped().len(), MAX_KEYS);
     let padded = |length: usize| r#"{"keys":[]}"#.to_owned() + &" ".repeat(length - 11);
-    assert_eq!(code(padded(MAX_SET + 1).as_bytes()), "jwks_too_large");
-    assert_eq!(JwkSet::parse(padded(MAX_SET).as_bytes()).unwrap().keys().len(), 0);
+    assert_eq!(code(padded(MAX_JWK_SET_BYTES + 1).as_bytes()), "jwks_too_large");
+    assert_eq!(JwkSet::parse(padded(MAX_JWK_SET_BYTES).as_bytes()).unwrap().keys().len(), 0);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use proofkey_jwt::{Algorithm, HmacKey, IdTokenError, JwkSet, Jws, MAX_TRIED, MacAlgorithm, SignatureError};
+use proofkey_jwt::{Algorithm, HmacKey, IdTokenError, JwkSet, Jws, MAX_KEYS_TRIED, MacAlgorithm, SignatureError};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -279,7 +279,7 @@ fn id_32_without_kid_every_fitting_key_is_tried_in_full() {
     assert_eq!(verdict(&token, &[OTHER_ED.jwk(), OTHER_ED.jwk()], &all), Err("jws_bad_signature"));
     assert_eq!(verdict(&token, &[RSA.jwk()], &all), Err("jws_key_not_found"));
 
-    let mut keys = vec![OTHER_ED.jwk(); MAX_TRIED - 1];
+    let mut keys = vec![OTHER_ED.jwk(); MAX_KEYS_TRIED - 1];
     keys.push(ED.jwk());
     assert_eq!(verdict(&token, &keys, &all), Ok(()));
     keys.push(OTHER_ED.jwk());
@@ -327,7 +327,7 @@ fn f9_a_skipped_key_that_could_have_been_the_one_is_named() {
 
 #[test]
 fn f9_too_many_keys_of_one_name() {
-    let keys = vec![named(&OTHER_ED); MAX_TRIED + 1];
+    let keys = vec![named(&OTHER_ED); MAX_KEYS_TRIED + 1];
     let error = validate_with(&signed(&ED, Algorithm::EdDsa), &set_of(&keys), &expected()).unwrap_err();
     assert_eq!(error.to_string(), "more than 16 keys of the issuer's set fit the token's kid and alg");
     assert!(!error.is_key_not_found());

@@ -22,7 +22,7 @@ fn b14_what_is_stored_is_what_is_read() {
         assert_eq!((after.expires_at(), after.issued_at()), (before.expires_at(), before.issued_at()));
         assert_eq!((after.algorithm(), after.checks()), ("EdDSA", before.checks()));
         assert_eq!(after.claims().email_verified(), Some(true));
-        assert_eq!(after.claims().to::<Value>(), before.claims().to::<Value>());
+        assert_eq!(after.claims().deserialize::<Value>(), before.claims().deserialize::<Value>());
         assert_eq!(after.to_json(), before.to_json());
         // A refresh goes on from it.
         let told = expected().refreshed_from(&after);

@@ -11,7 +11,7 @@ use crate::authentication::ClientAuthentication;
 use crate::error::{DeviceTokenError, TokenRequestError};
 use crate::request;
 use crate::secret::Text;
-use crate::token_set::{LONGEST_LIFE, TokenSet};
+use crate::token_set::{MAX_LIFETIME, TokenSet};
 use crate::transport::TransportError;
 
 /// What `slow_down` adds to the interval (RFC 8628 section 3.5).
@@ -167,7 +167,7 @@ impl DeviceGrant {
             vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", &*self.device_code)];
         let mut noted = Deviations::NONE;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
-        self.awaited.noted = self.awaited.noted.or(noted);
+        self.awaited.noted = self.awaited.noted.union(noted);
         self.awaited.is_bound = authentication.is_bound();
         // Should the answer be lost, the next poll is not earlier for it.
         self.next_poll = later(now, self.interval);
@@ -215,7 +215,7 @@ impl DeviceGrant {
                 self.unanswered = 0;
                 // GitHub says which interval it wants now.
                 let named = refusal.and_then(|refusal| refusal.further().get("interval")?.as_u64());
-                let named = Duration::from_secs(named.unwrap_or(0)).min(LONGEST_LIFE);
+                let named = Duration::from_secs(named.unwrap_or(0)).min(MAX_LIFETIME);
                 self.interval = self.interval.saturating_add(SLOW_DOWN).max(named);
                 wait = self.interval;
             }
@@ -243,5 +243,5 @@ impl fmt::Debug for DeviceGrant {
 
 /// An instant that the clock cannot hold is in the far future.
 fn later(now: SystemTime, wait: Duration) -> SystemTime {
-    now.checked_add(wait).or_else(|| now.checked_add(LONGEST_LIFE)).unwrap_or(now)
+    now.checked_add(wait).or_else(|| now.checked_add(MAX_LIFETIME)).unwrap_or(now)
 }

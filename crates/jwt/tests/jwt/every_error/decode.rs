@@ -1,8 +1,8 @@
 //! The text is no token, or no key vouches for it.
 
 use proofkey_jwt::{
-    Algorithm, DecodeError, IdTokenError, Jws, JwsError, MAX_AUDIENCES, MAX_HEADER, MAX_MEMBERS, MAX_NESTING,
-    MAX_SIGNATURE, MAX_TOKEN, MAX_TRIED, SignatureError, danger,
+    Algorithm, DecodeError, IdTokenError, Jws, JwsError, MAX_AUDIENCES, MAX_HEADER_BYTES, MAX_KEYS_TRIED, MAX_MEMBERS,
+    MAX_NESTING, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES, SignatureError, danger,
 };
 use serde_json::json;
 
@@ -16,9 +16,9 @@ pub(crate) const TYPES: [&str; 3] = ["DecodeError", "SignatureError", "JwsError"
 #[test]
 fn every_decode_error() {
     let rows: [Row<DecodeError>; 29] = [
-        ("jwt_too_large", || refused(&"a".repeat(MAX_TOKEN + 1))),
-        ("jwt_header_too_large", || refused(&format!("{}.e30.AA", "a".repeat(MAX_HEADER + 1)))),
-        ("jwt_signature_too_large", || refused(&of(r#"{"alg":"EdDSA"}"#, b"{}", &[0; MAX_SIGNATURE + 1]))),
+        ("jwt_too_large", || refused(&"a".repeat(MAX_TOKEN_BYTES + 1))),
+        ("jwt_header_too_large", || refused(&format!("{}.e30.AA", "a".repeat(MAX_HEADER_BYTES + 1)))),
+        ("jwt_signature_too_large", || refused(&of(r#"{"alg":"EdDSA"}"#, b"{}", &[0; MAX_SIGNATURE_BYTES + 1]))),
         ("jwt_json_serialization", || refused(r#"{"payload":"e30"}"#)),
         ("jwt_encrypted_token", || refused("a.b.c.d.e")),
         ("jwt_segment_count", || refused("a.b")),
@@ -75,7 +75,7 @@ fn every_signature_error() {
         }),
         ("jws_too_many_keys", || {
             let token = token_of(r#"{"alg":"EdDSA"}"#, b"{}", &ED, Algorithm::EdDsa);
-            unsigned(Jws::verify(&token, &set_of(&vec![ED.jwk(); MAX_TRIED + 1]), &[Algorithm::EdDsa]))
+            unsigned(Jws::verify(&token, &set_of(&vec![ED.jwk(); MAX_KEYS_TRIED + 1]), &[Algorithm::EdDsa]))
         }),
         ("jws_bad_signature", || unsigned(Jws::verify(&token(&claims()), &set(&OTHER_ED), &[Algorithm::EdDsa]))),
     ];

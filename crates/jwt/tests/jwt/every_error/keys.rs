@@ -2,8 +2,8 @@
 
 use proofkey_jwt::{
     Algorithm, AwsLc, BadSignature, Crypto as _, Curve, HmacKey, HmacKeyError, JwkSet, JwkSetError, Jws, JwsError,
-    KeyRefused, MAX_KEYS, MAX_PRIVATE_KEY, MAX_SET, MacAlgorithm, PublicKey, SignatureError, SigningAlgorithm,
-    SigningError, SigningKey, SigningKeyError, SkipReason,
+    KeyRefused, MAX_JWK_SET_BYTES, MAX_KEYS, MAX_PRIVATE_KEY_BYTES, MacAlgorithm, PublicKey, SignatureError,
+    SigningAlgorithm, SigningError, SigningKey, SigningKeyError, SkipReason,
 };
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) const TYPES: [&str; 7] =
 #[test]
 fn every_jwk_set_error() {
     let rows: [Row<JwkSetError>; 8] = [
-        ("jwks_too_large", || refused(&[b' '; MAX_SET + 1])),
+        ("jwks_too_large", || refused(&[b' '; MAX_JWK_SET_BYTES + 1])),
         ("jwks_not_utf8", || refused(b"\xff")),
         ("jwks_bad_json", || refused(b"<html>")),
         ("jwks_not_an_object", || refused(b"[]")),
@@ -65,7 +65,7 @@ fn every_hmac_key_error() {
 #[test]
 fn every_signing_key_error() {
     let rows: [Row<SigningKeyError>; 12] = [
-        ("signing_key_too_large", || not_pem(&" ".repeat(MAX_PRIVATE_KEY + 1))),
+        ("signing_key_too_large", || not_pem(&" ".repeat(MAX_PRIVATE_KEY_BYTES + 1))),
         ("signing_key_pem_missing", || not_pem("-----BEGIN CERTIFICATE-----\n")),
         ("signing_key_pem_label", || not_pem(&pem("RSA PRIVATE KEY", "AAAA"))),
         ("signing_key_pem_several", || not_pem(&pem("PRIVATE KEY", "AAAA").repeat(2))),
