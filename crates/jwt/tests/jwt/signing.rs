@@ -68,7 +68,7 @@ fn signed(key: &SigningKey) -> String {
 
 #[test]
 fn what_each_algorithm_signs_is_verified_with_its_public_key_and_with_no_other() {
-    for algorithm in SigningAlgorithm::ALL {
+    for &algorithm in SigningAlgorithm::ALL {
         let (key, other) = (SigningKey::generate(algorithm).unwrap(), SigningKey::generate(algorithm).unwrap());
         let (token, accepted) = (signed(&key), [algorithm.verified_by()]);
         assert_eq!(Jws::verify(&token, &public_set(&key), &accepted).unwrap().payload(), b"payload", "{algorithm}");
@@ -84,7 +84,7 @@ fn what_each_algorithm_signs_is_verified_with_its_public_key_and_with_no_other()
 
 #[test]
 fn a_key_written_for_a_store_is_read_back_in_der_and_in_pem() {
-    for algorithm in SigningAlgorithm::ALL {
+    for &algorithm in SigningAlgorithm::ALL {
         let key = from_jwk(algorithm, &jwk_of(algorithm)).unwrap();
         let der = key.to_pkcs8_der().unwrap();
         let pem = format!(
@@ -99,7 +99,7 @@ fn a_key_written_for_a_store_is_read_back_in_der_and_in_pem() {
             assert_eq!(again.public_key(), key.public_key(), "{algorithm}");
             Jws::verify(&signed(&again), &public_set(&key), &[algorithm.verified_by()]).unwrap();
         }
-        for other in SigningAlgorithm::ALL {
+        for &other in SigningAlgorithm::ALL {
             let is_of_the_kind = SigningKey::from_pkcs8_der(other, der.expose()).is_ok();
             assert_eq!(is_of_the_kind, from_jwk(other, &jwk_of(algorithm)).is_ok(), "{algorithm} as {other}");
         }
@@ -217,7 +217,7 @@ fn keys_of_other_formats_are_named_with_what_to_do() {
 
 #[test]
 fn nothing_shows_a_private_key() {
-    for algorithm in SigningAlgorithm::ALL {
+    for &algorithm in SigningAlgorithm::ALL {
         let jwk = jwk_of(algorithm);
         let key = from_jwk(algorithm, &jwk).unwrap();
         let der = key.to_pkcs8_der().unwrap();
@@ -237,7 +237,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_to_an_end(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        for algorithm in SigningAlgorithm::ALL {
+        for &algorithm in SigningAlgorithm::ALL {
             prop_assert!(SigningKey::from_pkcs8_der(algorithm, &bytes).is_err());
             prop_assert!(SigningKey::from_jwk(algorithm, &bytes).is_err());
             prop_assert!(SigningKey::from_pem(algorithm, &String::from_utf8_lossy(&bytes)).is_err());
