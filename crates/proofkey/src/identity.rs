@@ -124,7 +124,8 @@ fn deviations(id_token: &IdToken) -> Deviations {
         (Deviation::UpdatedAtText, is_text("updated_at") && claims.updated_at().is_some()),
         (Deviation::EmailVerifiedText, is_text("email_verified") && claims.email_verified().is_some()),
     ];
-    needed_by(id_token.checks()).union(texts.into_iter().filter(|(_, is_read)| *is_read).map(|(text, _)| text).collect())
+    needed_by(id_token.checks())
+        .union(texts.into_iter().filter(|(_, is_read)| *is_read).map(|(text, _)| text).collect())
 }
 
 /// The deviations that the outcomes of a validation stand for.
