@@ -28,7 +28,7 @@ pub struct Row {
     pub statement: &'static str,
 }
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     include_str!("../rows/pk.tsv"),
     include_str!("../rows/oa.tsv"),
     include_str!("../rows/bp.tsv"),
@@ -39,6 +39,7 @@ const FILES: [&str; 16] = [
     include_str!("../rows/jw.tsv"),
     include_str!("../rows/at.tsv"),
     include_str!("../rows/rv.tsv"),
+    include_str!("../rows/ca.tsv"),
     include_str!("../rows/pr.tsv"),
     include_str!("../rows/dp.tsv"),
     include_str!("../rows/dv.tsv"),
@@ -93,10 +94,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_305_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
+    fn there_are_312_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
         let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
-        assert_eq!((rows().count(), names.len(), of_providers), (342, 342, 37));
+        assert_eq!((rows().count(), names.len(), of_providers), (349, 349, 37));
     }
 
     #[test]

@@ -65,6 +65,24 @@ fn ca_01_ca_02_ca_04_ca_05_the_audience_is_the_issuer_at_every_endpoint_and_each
     }
 }
 
+/// Metadata of a server that names another's token endpoint as its own, to catch an assertion for the other.
+#[test]
+fn ca_03_an_endpoint_of_another_server_gets_an_assertion_for_the_issuer_that_named_it() {
+    let document = r#"{"issuer":"https://attacker.example","authorization_endpoint":"https://attacker.example/authorize",
+        "token_endpoint":"https://as.example/oauth/token"}"#;
+    let issuer = Issuer::new("https://attacker.example").unwrap();
+    let (_, discovery) = DiscoveryRequest::new(issuer).path(DiscoveryPath::OAuth).build().unwrap();
+    let attacker = discovery.receive(&json(200, document)).unwrap();
+    let authentication = ClientAuthentication::private_key_jwt(Reversing::new("ES256"), fresh());
+    let audience = |server: &AuthorizationServer| {
+        let mut request = Request::post(server.token_endpoint().as_str()).body(Vec::new()).unwrap();
+        authentication.authenticate(&mut request, server, &client_id()).unwrap();
+        read(&only(&request, "client_assertion").unwrap()).1["aud"].clone()
+    };
+    assert_eq!(audience(&attacker), "https://attacker.example");
+    assert_eq!(audience(&server()), "https://as.example/");
+}
+
 #[test]
 fn ca_06_the_algorithm_is_one_that_the_metadata_list() {
     let build = |algorithm: &str, list: &str| {
