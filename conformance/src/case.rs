@@ -1,6 +1,6 @@
 //! A case: one lie, what a client must make of it, and the switch of the reference client that gets it wrong.
 
-use proofkey_authority::{Lie, Setup};
+use proofkey_authority::{Lie, PushMode, Setup};
 use serde_json::Value;
 
 use crate::tamper::Tamper;
@@ -85,6 +85,9 @@ pub enum Step {
     /// A login that has ended is ended at the server as well. The browser comes back, after somebody in the way changed
     /// the address.
     Logout(&'static str, Vec<Tamper>),
+    /// Something without a browser happens, named like its message and its capability: `client_credentials`,
+    /// `device`, or `token_exchange` with the tokens of the login of that name.
+    Grant(&'static str, &'static str),
     /// So many seconds go by, for client and authority.
     Advance(u64),
     /// The program of the subject is ended and started anew, and its first login begins once more.
@@ -361,6 +364,9 @@ impl Case {
             also("providers");
         }
         // These are named like the field that asks for them.
+        if self.setup.push != PushMode::Absent {
+            also("par");
+        }
         for (field, _) in self.config.iter().filter(|(field, _)| matches!(*field, "resource" | "trusted_audiences")) {
             also(field);
         }
@@ -373,6 +379,7 @@ impl Case {
                 Step::UserInfo(_) => also("userinfo"),
                 Step::Revoke(_) => also("revoke"),
                 Step::Logout(..) => also("logout"),
+                Step::Grant(grant, _) => also(grant),
                 Step::Advance(_) => also("fake_clock"),
                 Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) | Step::Restart => {}
             }
@@ -392,9 +399,15 @@ impl Case {
         self.steps.iter().any(|step| matches!(step, Step::Many(logins) | Step::Begins(logins) if *logins > 8))
     }
 
+    /// Whether the subject has to let real time pass in it, which costs nothing but that time.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Grant("device", _)))
+    }
+
     /// How the callbacks are delivered when these ways are asked for: one that arrives at another address than the
     /// subject listens on can only be told, a redirect URI that cannot be used has no listener, and statistics over many
-    /// logins do not depend on the way.
+    /// logins, and grants without a browser, do not depend on the way.
     #[must_use]
     pub fn modes(&self, asked: &[Mode]) -> Vec<Mode> {
         let told_only = !self.mistake.is_empty()
@@ -402,7 +415,7 @@ impl Case {
                 Step::Deliver(_, tampers) => {
                     tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(from, _) if from.starts_with(":8091")))
                 }
-                Step::Begins(_) | Step::Many(_) => true,
+                Step::Begins(_) | Step::Many(_) | Step::Grant(..) => true,
                 _ => false,
             });
         match (self.by_browser, told_only) {

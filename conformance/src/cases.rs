@@ -4,15 +4,18 @@ mod answer;
 mod attack;
 mod code;
 mod connection;
+mod device;
 mod discovery;
 mod entropy;
 mod id_token;
 mod iss;
 mod jws;
 pub(crate) mod logout;
+mod machine;
 mod page;
 mod pkce;
 mod provider;
+mod push;
 mod redirect_uri;
 mod refresh;
 mod request;
@@ -54,6 +57,9 @@ pub fn all() -> Vec<Case> {
         jws::cases(),
         attack::cases(),
         provider::cases(),
+        push::cases(),
+        device::cases(),
+        machine::cases(),
     ]
     .concat()
 }

@@ -6,7 +6,8 @@
 //!
 //! A switch is tried with the cases in which the client looks at it, which the run without switches tells: in the
 //! others it could not have changed anything. A case that counts over many logins, up to 64, is tried only with the
-//! switches that name it or share a row with it: each of its logins is one that every other case makes as well. What
+//! switches that name it or share a row with it: each of its logins is one that every other case makes as well. So is a
+//! case in which real time passes. What
 //! goes unseen is a switch that spoils the spread of a verifier, state or nonce that it has nothing to do with, and
 //! nothing in any single login.
 
@@ -80,13 +81,13 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
         for (at, case) in cases.iter().enumerate() {
             let is_own = case.mutants.contains(&name);
             let shares = case.rows.iter().any(|row| own_rows.contains(row));
-            if !is_own && (!honest[at].asked.contains(&name) || (case.is_statistics() && !shares)) {
+            if !is_own && (!honest[at].asked.contains(&name) || ((case.is_statistics() || case.waits()) && !shares)) {
                 continue;
             }
             let (pair, subject, plays) = (pairs[at].clone(), subject.clone(), plays.clone());
             let (places, sender) = (places.clone(), sender.clone());
             tokio::spawn(async move {
-                let _place = places.acquire().await;
+                let _place = if pair.waits() { None } else { Some(places.acquire().await) };
                 let mut outcome = judged(&pair, &subject, &MODES, &plays).await;
                 // Thousands of runs are kept until the end: their logs are not.
                 outcome.played = None;

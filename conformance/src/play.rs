@@ -231,6 +231,7 @@ impl Stage {
             Step::UserInfo(flow) => self.ask(talk, "userinfo", flow).await,
             Step::Revoke(flow) => self.ask(talk, "revoke", flow).await,
             Step::Logout(flow, tampers) => self.log_out(talk, flow, tampers).await,
+            Step::Grant(grant, flow) => self.ask(talk, grant, flow).await,
             Step::Advance(seconds) => {
                 self.authority.clock().advance(i64::try_from(*seconds).unwrap_or(i64::MAX));
                 talk.tell(&json!({"t": "advance", "s": seconds})).await;

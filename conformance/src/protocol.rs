@@ -22,6 +22,10 @@ pub(crate) const CAPABILITIES: &[&str] = &[
     "userinfo_signed",
     "revoke",
     "logout",
+    "par",
+    "device",
+    "client_credentials",
+    "token_exchange",
     "reset",
 ];
 

@@ -95,6 +95,11 @@ struct Part {
 }
 
 impl Pair {
+    /// Whether real time passes in it.
+    pub(crate) fn waits(&self) -> bool {
+        self.lie.case.waits()
+    }
+
     pub(crate) fn of(case: &Case) -> Arc<Self> {
         let part = |case: Case| Part { key: case.key().into(), case };
         Arc::new(Self { lie: part(case.clone()), twin: case.twin().map(part) })
@@ -158,7 +163,8 @@ pub async fn run_until(
         let (pair, subject, modes) = (Pair::of(case), subject.clone(), options.modes.clone());
         let (places, plays) = (places.clone(), plays.clone());
         running.spawn(async move {
-            let _place = places.acquire().await;
+            // A case that waits takes nobody's place.
+            let _place = if pair.waits() { None } else { Some(places.acquire().await) };
             (at, judged(&pair, &subject, &modes, &plays).await)
         });
     }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::authorize::{self, Sent};
 use crate::callback::{self, Parameters};
 use crate::claims::Expected;
-use crate::config::{Config, ServerConfig, Unimplemented};
+use crate::config::{self, Config, ServerConfig, Unimplemented};
 use crate::context::Context;
 use crate::discovery::{self, Metadata};
 use crate::failure::{Failure, Restart, refuse, stage};
@@ -18,7 +18,7 @@ use crate::listener::{self, Arrival, Listener};
 use crate::token::{self, Redemption};
 use crate::token_response::Tokens;
 use crate::userinfo::Signed;
-use crate::{logout, refresh, revoke, userinfo};
+use crate::{device, logout, machine, push, refresh, revoke, userinfo};
 
 /// The members of a good result.
 pub(crate) type Members = Map<String, Value>;
@@ -111,6 +111,8 @@ impl<'a> Client<'a> {
         let (ways, defects) = (&self.cx.ways, self.cx.defects);
         let (url, sent) =
             authorize::request(&self.config, client, metadata, redirect_uri.clone(), restart, ways, defects)?;
+        let is_pushed = (self.config.push || metadata.demands_push) && !defects.has("push-omitted");
+        let url = if is_pushed { push::push(&url, client, metadata, &self.cx).await? } else { url };
         if let Some(pkce) = sent.pkce.as_ref().filter(|_| self.cx.defects.has("verifier-in-stderr")) {
             self.cx.notes.write(&format!("code_verifier={}", pkce.verifier));
         }
@@ -320,6 +322,46 @@ impl<'a> Client<'a> {
         let members = self.members(at, &new, self.flows[at].id_token.as_ref());
         self.flows[at].tokens = Some(new);
         Ok(members)
+    }
+
+    /// Logs in as itself.
+    pub(crate) async fn client_credentials(&mut self) -> Result<Members, Failure> {
+        let (client, metadata) = self.first().await?;
+        let tokens = machine::log_in(&client, &metadata, &self.config.scope, &self.cx).await?;
+        Ok(self.plain_members(&tokens))
+    }
+
+    /// Exchanges the access token of a login for another one.
+    pub(crate) async fn token_exchange(&mut self, name: &str) -> Result<Members, Failure> {
+        let (_, tokens) = self.ended_well(name, stage::TOKEN)?;
+        let (client, metadata) = self.first().await?;
+        let tokens = machine::exchange(&tokens, &client, &metadata, &self.cx).await?;
+        Ok(self.plain_members(&tokens))
+    }
+
+    /// Logs a person in on a device without a browser.
+    pub(crate) async fn device(&mut self) -> Result<Members, Failure> {
+        let (client, metadata) = self.first().await?;
+        let tokens = device::log_in(&client, &metadata, &self.config.scope, &self.cx).await?;
+        Ok(self.plain_members(&tokens))
+    }
+
+    /// The first server, and who the client is there.
+    async fn first(&mut self) -> Result<(config::Client, Metadata), Failure> {
+        let openid = is_openid(&self.config.scope);
+        let Some(known) = self.servers.first_mut() else { return Err(Failure::Crashed) };
+        if known.metadata.is_none() {
+            let elsewhere = self.config.metadata_url.as_deref();
+            known.metadata = Some(discovery::find(&known.config, elsewhere, openid, &self.cx).await?);
+        }
+        Ok((known.config.client.clone(), self.metadata(0)?.clone()))
+    }
+
+    /// What a result says of tokens without an ID token.
+    fn plain_members(&self, tokens: &Tokens) -> Members {
+        let scope = tokens.scope.clone().unwrap_or_else(|| self.config.scope.clone());
+        let members = json!({"token_type": tokens.token_type, "scope": scope, "expires_in": tokens.expires_in});
+        members.as_object().cloned().unwrap_or_default()
     }
 
     /// Asks who has signed in.

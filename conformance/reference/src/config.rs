@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) ca_pem: Option<String>,
     /// The API to ask for.
     pub(crate) resource: Option<String>,
+    /// Whether the authorization request is to be pushed, whatever the server demands.
+    pub(crate) push: bool,
     /// Where the metadata is, when not at the issuer's own address.
     pub(crate) metadata_url: Option<String>,
     pub(crate) allow_http_loopback: bool,
@@ -50,6 +52,8 @@ pub(crate) struct Endpoints {
     pub(crate) userinfo: Option<String>,
     pub(crate) revocation: Option<String>,
     pub(crate) end_session: Option<String>,
+    pub(crate) par: Option<String>,
+    pub(crate) device: Option<String>,
 }
 
 /// Who the client is at a server.
@@ -87,6 +91,7 @@ const FIELDS: &[&str] = &[
     "skew",
     "ca_pem",
     "resource",
+    "push",
     "provider",
     "tenants",
     "metadata_url",
@@ -125,6 +130,7 @@ impl Config {
             skew: number(message, "skew")?.unwrap_or(0),
             ca_pem: text(message, "ca_pem")?,
             resource: text(message, "resource")?,
+            push: flag(message, "push")?.unwrap_or(false),
             metadata_url: text(message, "metadata_url")?,
             allow_http_loopback: flag(message, "allow_http_loopback")?.unwrap_or(false),
         })
@@ -168,6 +174,8 @@ impl Endpoints {
             userinfo: text(object, "userinfo")?,
             revocation: text(object, "revocation")?,
             end_session: text(object, "end_session")?,
+            par: text(object, "par")?,
+            device: text(object, "device")?,
         })
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Metadata {
     pub(crate) challenge_methods: Option<Vec<String>>,
     /// How the client authenticates when it was not told.
     pub(crate) auth: Auth,
+    /// `require_pushed_authorization_requests`.
+    pub(crate) demands_push: bool,
     /// Whether the server says that it takes an assertion made with the secret.
     pub(crate) takes_assertions: bool,
 }
@@ -42,6 +44,7 @@ pub(crate) async fn find(
             challenge_methods: None,
             auth: Auth::Basic,
             takes_assertions: false,
+            demands_push: false,
         };
         return check_endpoints(metadata, cx);
     }
@@ -184,23 +187,24 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
             userinfo: address("userinfo_endpoint")?,
             revocation: address("revocation_endpoint")?,
             end_session: address("end_session_endpoint")?,
+            par: address("pushed_authorization_request_endpoint")?,
+            device: address("device_authorization_endpoint")?,
         },
         is_document: true,
         announces_iss: document.get("authorization_response_iss_parameter_supported") == Some(&Value::Bool(true)),
         challenge_methods: list("code_challenge_methods_supported")?,
         auth: if basic { Auth::Basic } else { Auth::Post },
         takes_assertions: offers("client_secret_jwt"),
+        demands_push: document.get("require_pushed_authorization_requests") == Some(&Value::Bool(true)),
     })
 }
 
 /// Each endpoint is fit to be used.
 fn check_endpoints(metadata: Metadata, cx: &Context<'_>) -> Result<Metadata, Failure> {
-    let Endpoints { authorization, token, jwks, userinfo, revocation, end_session } = &metadata.endpoints;
+    let Endpoints { authorization, token, jwks, userinfo, revocation, end_session, par, device } = &metadata.endpoints;
     let userinfo = userinfo.as_ref().filter(|_| !cx.defects.has("userinfo-http-ok"));
-    for address in
-        [Some(authorization), Some(token), jwks.as_ref(), userinfo, revocation.as_ref(), end_session.as_ref()]
-    {
-        let Some(address) = address else { continue };
+    let optional = [jwks, revocation, end_session, par, device].into_iter().flatten().chain(userinfo);
+    for address in [authorization, token].into_iter().chain(optional) {
         let unfit = |reason: endpoint::Reason| refuse(DISCOVERY, "discovery", reason);
         let scheme = endpoint::check_scheme(address);
         // A javascript: or data: address has such characters as well: one switch is enough for it.

@@ -131,6 +131,16 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
                 let outcome = self.client()?.logged_out(&flow, &url);
                 self.result(&flow, "logout", outcome).await
             }
+            "client_credentials" | "token_exchange" | "device" => {
+                config::known(&message, kind, &["t", "flow"])?;
+                let client = self.client()?;
+                let outcome = match kind {
+                    "client_credentials" => client.client_credentials().await,
+                    "token_exchange" => client.token_exchange(&flow).await,
+                    _ => client.device().await,
+                };
+                self.result(&flow, kind, outcome).await
+            }
             "advance" => {
                 config::known(&message, kind, &["t", "s"])?;
                 let seconds = config::number(&message, "s")?.unwrap_or(0);
@@ -168,6 +178,10 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "secret_basic",
             "secret_post",
             "parallel",
+            "par",
+            "device",
+            "client_credentials",
+            "token_exchange",
         ];
         self.write(&json!({
             "t": "hello", "proto": 1, "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"),

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use proofkey::authorize::{LogoutRequest, Pending, PendingLogout, RedirectUri};
-use proofkey::token::TokenSet;
+use proofkey::token::{ExchangedToken, TokenExchangeRequest, TokenSet, TokenType, Transport};
 use proofkey::{Identity, Login, LoginError};
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
-use crate::verdict::{listed, refusal};
+use crate::verdict::{exchange_refusal, listed, refusal};
 
 struct Flow {
     login: Arc<Login>,
@@ -61,7 +62,10 @@ impl Client {
         if let Some(resource) = self.config.resource() {
             request = request.resource(resource);
         }
-        let (url, pending) = request.begin()?;
+        if self.config.push() {
+            request = request.push();
+        }
+        let (url, pending) = request.start(&self.config.http).await?.into_parts();
         self.flows.insert(flow.to_owned(), Flow { login, pending: Some(pending), outcome: None, logout: None });
         Ok(url)
     }
@@ -89,6 +93,65 @@ impl Client {
             Ok(outcome) => {
                 let verdict = outcome.verdict();
                 flow.outcome = Some(outcome);
+                verdict
+            }
+            Err(error) => refusal(&error),
+        }
+    }
+
+    /// A login of the program itself.
+    pub(crate) async fn client_credentials(&mut self) -> Value {
+        match self.config.machine().await {
+            Ok(machine) => match machine.tokens(&self.config.http).await {
+                Ok(tokens) => plain(&tokens),
+                Err(error) => refusal(&error),
+            },
+            Err(error) => refusal(&error),
+        }
+    }
+
+    /// The access token of a login for another one.
+    pub(crate) async fn token_exchange(&mut self, flow: &str) -> Value {
+        let Some(Flow { login, outcome: Some(outcome), .. }) = self.flows.get(flow) else { return no_tokens("token") };
+        let Some(subject) = outcome.tokens().access_token() else { return no_tokens("token") };
+        let client = self.config.credentials();
+        let request =
+            TokenExchangeRequest::new(subject.expose(), TokenType::AccessToken, login.server(), login.client_id());
+        let exchanged = async {
+            let (request, waiting) = request.requested_token_type(TokenType::AccessToken).build(&client)?;
+            waiting.receive(&self.config.http.send(request).await?, SystemTime::now())
+        };
+        match exchanged.await {
+            Ok(ExchangedToken::Access(tokens, _)) => plain(&tokens),
+            Ok(_) => json!({"ok": false, "stage": "token", "class": "token_type", "code": null,
+                "detail": "the new token gives no access"}),
+            Err(error) => exchange_refusal(&error),
+        }
+    }
+
+    /// A login on a device without a browser, to its end.
+    pub(crate) async fn device(&mut self, flow: &str) -> Value {
+        let redirect_uri = self.config.redirect_uri().to_owned();
+        let login = match self.config.login(None, &redirect_uri).await {
+            Ok(login) => Arc::new(login),
+            Err(error) => return refusal(&error),
+        };
+        let http = &self.config.http;
+        let scope = self.config.scope.clone();
+        let is_openid = self.config.is_openid();
+        let outcome = async {
+            let mut device = login.device().scope(&scope).start(http).await?;
+            Ok(if is_openid {
+                Outcome::Identity(Box::new(device.finish(http, tokio::time::sleep).await?))
+            } else {
+                Outcome::Tokens(Box::new(device.exchange(http, tokio::time::sleep).await?))
+            })
+        };
+        match outcome.await {
+            Ok(outcome) => {
+                let verdict = outcome.verdict();
+                let flow_of = Flow { login: Arc::clone(&login), pending: None, outcome: Some(outcome), logout: None };
+                self.flows.insert(flow.to_owned(), flow_of);
                 verdict
             }
             Err(error) => refusal(&error),
@@ -169,6 +232,17 @@ impl Client {
 
 fn failed(stage: &str, detail: &impl std::fmt::Display) -> Value {
     json!({"ok": false, "stage": stage, "class": "config", "code": null, "detail": detail.to_string()})
+}
+
+/// The result of tokens without a login.
+fn plain(tokens: &TokenSet) -> Value {
+    json!({
+        "ok": true,
+        "token_type": "Bearer",
+        "scope": tokens.scope().map_or("", |scope| scope.as_str()),
+        "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
+        "deviations": listed(tokens.deviations()),
+    })
 }
 
 fn no_tokens(stage: &str) -> Value {

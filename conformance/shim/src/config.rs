@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use proofkey::authorize::{AuthorizationServer, Compat, Endpoint, Issuer, Tenancy};
 use proofkey::jwt::{Algorithm, MacAlgorithm};
 use proofkey::token::{ClientAuthentication, ClientSecret, Http};
-use proofkey::{Login, LoginError, discover_with};
+use proofkey::{Login, LoginError, MachineLogin, discover_with};
 use serde_json::Value;
 
 /// A message or a value that this shim does not know: exit code 89.
@@ -90,6 +90,31 @@ impl Config {
         self.message["resource"].as_str()
     }
 
+    /// Whether the authorization request is to be pushed, whatever the server demands.
+    pub(crate) fn push(&self) -> bool {
+        self.message["push"] == true
+    }
+
+    /// How the client of the first server authenticates.
+    pub(crate) fn credentials(&self) -> ClientAuthentication {
+        let client = &self.message["client"];
+        let secret = client["secret"].as_str().and_then(|secret| ClientSecret::new(secret).ok());
+        match (secret, client["auth"].as_str()) {
+            (Some(secret), Some("post")) => ClientAuthentication::post(secret),
+            (Some(secret), Some("basic")) => ClientAuthentication::basic(secret),
+            (Some(secret), None) => ClientAuthentication::secret(secret),
+            _ => ClientAuthentication::none(),
+        }
+    }
+
+    /// The program itself as the client of the first server.
+    pub(crate) async fn machine(&self) -> Result<MachineLogin, LoginError> {
+        let server = self.server(&self.message).await?;
+        let client_id = self.message["client"]["id"].as_str().unwrap_or_default();
+        let machine = MachineLogin::new(server, client_id, self.credentials())?;
+        if self.scope.is_empty() { Ok(machine) } else { machine.scope(&self.scope) }
+    }
+
     pub(crate) fn redirect_uri(&self) -> &str {
         self.message["redirect_uri"].as_str().unwrap_or_default()
     }
@@ -165,6 +190,12 @@ impl Config {
         }
         if let Some(end_session) = endpoint("end_session")? {
             server = server.with_end_session_endpoint(end_session);
+        }
+        if let Some(par) = endpoint("par")? {
+            server = server.with_pushed_authorization_request_endpoint(par);
+        }
+        if let Some(device) = endpoint("device")? {
+            server = server.with_device_authorization_endpoint(device);
         }
         Ok(server.with_compat(self.compat.clone()))
     }

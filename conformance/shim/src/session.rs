@@ -74,7 +74,8 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                     "t": "hello", "proto": 1, "name": "proofkey", "version": env!("CARGO_PKG_VERSION"), "lang": "rust",
                     "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke",
                         "logout", "loopback", "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic",
-                        "secret_post", "parallel", "reset"],
+                        "secret_post", "parallel", "reset",
+                        "par", "device", "client_credentials", "token_exchange"],
                     "callback": "both",
                 }))
                 .await
@@ -105,6 +106,15 @@ impl<W: AsyncWrite + Unpin> Session<W> {
             "reset" => {
                 self.case = Case::new();
                 self.write(json!({"t": "reset"})).await
+            }
+            of @ ("client_credentials" | "token_exchange" | "device") => {
+                let client = self.client()?;
+                let outcome = match of {
+                    "client_credentials" => client.client_credentials().await,
+                    "token_exchange" => client.token_exchange(&flow).await,
+                    _ => client.device(&flow).await,
+                };
+                self.result(&flow, of, outcome).await
             }
             "advance" => self.client()?.config.clock.advance(message["s"].as_u64().unwrap_or(0)),
             other => Err(Unimplemented(format!("a message {other:?}"))),

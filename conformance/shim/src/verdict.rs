@@ -1,6 +1,7 @@
 //! Stage and class of the protocol for each error of `proofkey`, by its stable code.
 
 use proofkey::authorize::{Deviation, Deviations};
+use proofkey::token::TokenExchangeError;
 use proofkey::{LoginError, Stage};
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ pub(crate) fn refusal(error: &LoginError) -> Value {
         Stage::Discovery => "discovery",
         Stage::Setup | Stage::Begin => "authorize",
         Stage::Callback => "callback",
-        Stage::Exchange => "token",
+        Stage::Exchange | Stage::Device | Stage::ClientCredentials => "token",
         Stage::IdToken => "id_token",
         Stage::Refresh => "refresh",
         Stage::UserInfo => "userinfo",
@@ -19,6 +20,19 @@ pub(crate) fn refusal(error: &LoginError) -> Value {
     let deviations = error.deviations();
     json!({"ok": false, "stage": stage, "class": class(error), "code": error.server_error(),
         "deviations": listed(deviations), "detail": error.to_string()})
+}
+
+/// The refusal of a token exchange, which is no step of a login.
+pub(crate) fn exchange_refusal(error: &TokenExchangeError) -> Value {
+    let class = match error.code() {
+        "token_refused" | "token_error_with_success" => "token_error",
+        "token_type_missing" | "token_type_unknown" | "token_issued_type" => "token_type",
+        "token_redirected" => "redirect",
+        "transport_timeout" => "timeout",
+        code if code == "token_unexpected_status" || code.starts_with("transport_") => "token_http",
+        _ => "token_malformed",
+    };
+    json!({"ok": false, "stage": "token", "class": class, "code": error.server_error(), "detail": error.to_string()})
 }
 
 fn class(error: &LoginError) -> &'static str {
@@ -31,7 +45,7 @@ fn class(error: &LoginError) -> &'static str {
         "discovery_issuer_mismatch" | "login_another" | "token_request_another_issuer" => return "issuer",
         "request_s256_not_supported" | "request_pkce_not_announced" => return "pkce",
         "token_refused" | "token_error_with_success" => return "token_error",
-        "transport_timeout" => return "timeout",
+        "transport_timeout" | "token_request_device_expired" => return "timeout",
         "transport_tls" | "transport_https_required" => return "tls",
         "token_redirected" => return "redirect",
         "token_type_missing" | "token_type_unknown" => return "token_type",
@@ -45,6 +59,9 @@ fn class(error: &LoginError) -> &'static str {
     }
     match error.stage() {
         Stage::Discovery => "discovery",
+        // The server answered when the request was pushed, or codes were asked for.
+        Stage::Begin if code == "token_unexpected_status" || code.starts_with("transport_") => "token_http",
+        Stage::Begin if code.starts_with("token_") && !code.starts_with("token_request_") => "token_malformed",
         Stage::Setup | Stage::Begin => "config",
         Stage::Callback => "callback_malformed",
         Stage::IdToken => id_token_class(error, code),

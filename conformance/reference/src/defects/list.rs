@@ -531,4 +531,26 @@ pub const DEFECTS: &[Defect] = list! {
     "refresh-access-token-missing-ok" "keeps the old access token when a refresh brings none"
     "refresh-in-url" "puts the refresh token into the address"
     "refresh-unauthenticated" "refreshes without the client's secret"
+
+    // Pushed authorization requests.
+    "push-omitted" "never pushes an authorization request"
+    "push-fallback" "puts the authorization request into the address when pushing it failed"
+    "push-in-the-open" "has the browser carry every parameter beside request_uri"
+    "push-unauthenticated" "pushes without the client's secret"
+    "push-without-challenge" "leaves the challenge out of a pushed request"
+    "push-status-unchecked" "takes any status of the push endpoint"
+
+    // A device without a browser.
+    "device-interval-ignored" "polls each tenth of a second"
+    "device-slow-down-ignored" "polls on at the same pace when it is told to slow down"
+    "device-pending-stops" "ends the login when the user is not done"
+    "device-refusal-ignored" "polls on whatever the server's error"
+    "device-expiry-ignored" "polls on after the codes have expired"
+    "device-grant-type-short" "sends device_code as the grant type"
+    "device-address-unchecked" "shows whatever address the server names to the user"
+
+    // Programs, and tokens for tokens.
+    "machine-unauthenticated" "logs in as itself without its secret"
+    "issued-type-unchecked" "takes an exchanged token of any issued type"
+    "exchanged-type-unchecked" "takes an exchanged token of any token type"
 };

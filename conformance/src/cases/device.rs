@@ -1,0 +1,112 @@
+//! A login on a device without a browser: RFC 8628.
+
+use proofkey_authority::lie::{JsonEdit, ResponseEdit, When};
+use proofkey_authority::{DevicePlan, Endpoint, Lie, Setup};
+
+use super::{refuse, refuse_after, without_faults};
+use crate::case::{Case, Check, Expect, Step};
+
+/// The time that a device may take, in milliseconds: it has to wait.
+const PATIENCE: u64 = 20_000;
+
+pub(super) fn cases() -> Vec<Case> {
+    let at = |interval, answers: &[&str]| Setup {
+        device: Some(DevicePlan {
+            interval,
+            answers: answers.iter().map(|answer| (*answer).to_owned()).collect(),
+            ..DevicePlan::default()
+        }),
+        ..Setup::witness()
+    };
+    let steps = || [Step::Grant("device", "d1")];
+    let waits = |id, rows, about, mutants, setup, check: Check| {
+        Case::new(id, rows, "token", about, Expect::Accept(check), mutants).setup(setup).steps(steps()).within(PATIENCE)
+    };
+    let stops = |id, rows, about, expect, mutants, lie| {
+        let case = Case::new(id, rows, "token", about, expect, mutants);
+        case.setup(at(Some(1), &[])).lie(lie).steps(steps()).within(PATIENCE)
+    };
+    let refused = |error| Lie::error(Endpoint::Token, 400, error).only(When::First);
+    let shown = |name, value: &str| Lie::response(Endpoint::Device, [ResponseEdit::Json(JsonEdit::set(name, value))]);
+    let unfit = |id, about, lie| {
+        let classes = &["token_malformed", "tls", "config"];
+        stops(id, &["DV-09"], about, refuse(classes), &["device-address-unchecked"], lie)
+    };
+    let with_code = |code| Expect::Refuse { classes: &["token_error"], token_requests: 1, code: Some(code) };
+    vec![
+        waits(
+            "DV-01/interval-absent",
+            &["DV-01"],
+            "The server names no interval: 5 seconds lie between the polls.",
+            &["device-interval-ignored"],
+            at(None, &[]),
+            |seen| without_faults(seen, &["poll_too_fast"]),
+        ),
+        waits(
+            "DV-02/slow-down",
+            &["DV-02"],
+            "The server says slow_down: 5 seconds more lie between the polls.",
+            &["device-slow-down-ignored", "device-interval-ignored"],
+            at(Some(1), &["slow_down"]),
+            |seen| without_faults(seen, &["poll_too_fast"]),
+        ),
+        waits(
+            "DV-03/pending",
+            &["DV-03"],
+            "The user is not done: the device polls on.",
+            &["device-pending-stops"],
+            at(Some(1), &["authorization_pending"]),
+            |_| Ok(()),
+        ),
+        waits(
+            "DV-06/grant-type",
+            &["DV-06"],
+            "The grant type is the URN of the device grant.",
+            &["device-grant-type-short"],
+            at(Some(1), &[]),
+            |seen| without_faults(seen, &["grant_type", "device_code_unknown"]),
+        ),
+        stops(
+            "DV-03/access-denied",
+            &["DV-03"],
+            "The user refuses: the device stops.",
+            with_code("access_denied"),
+            &["device-refusal-ignored"],
+            refused("access_denied"),
+        ),
+        stops(
+            "DV-03/expired-token",
+            &["DV-03"],
+            "The server says that the codes have expired: the device stops.",
+            with_code("expired_token"),
+            &["device-refusal-ignored"],
+            refused("expired_token"),
+        ),
+        stops(
+            "DV-05/expires-in",
+            &["DV-05"],
+            "The codes live for 2 seconds, and the server goes on saying that the user is not done: the device stops.",
+            refuse_after(&["timeout"]),
+            &["device-expiry-ignored", "device-interval-ignored", "device-pending-stops"],
+            Lie::Together(vec![
+                Lie::response(Endpoint::Device, [ResponseEdit::Json(JsonEdit::set("expires_in", 2))]),
+                Lie::error(Endpoint::Token, 400, "authorization_pending"),
+            ]),
+        ),
+        unfit(
+            "DV-09/http",
+            "The page for the user is http on another machine.",
+            shown("verification_uri", "http://as.example/device"),
+        ),
+        unfit(
+            "DV-09/script",
+            "The page for the user is a script.",
+            shown("verification_uri", "javascript:alert(document.domain)"),
+        ),
+        unfit(
+            "DV-09/complete",
+            "The page that has the code in it is a command of a shell.",
+            shown("verification_uri_complete", "https://as.example/$(reboot)`id`|sh"),
+        ),
+    ]
+}

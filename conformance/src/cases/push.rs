@@ -1,0 +1,95 @@
+//! Pushed authorization requests: RFC 9126.
+
+use proofkey_authority::lie::{JsonEdit, ResponseEdit};
+use proofkey_authority::{Endpoint, Lie, PushMode, Setup};
+
+use super::{refuse, without_faults};
+use crate::case::{Case, Check, Expect, Profile};
+use crate::transcript::Transcript;
+
+pub(super) fn cases() -> Vec<Case> {
+    let setup = |push| Setup { push, ..Setup::witness() };
+    let pushed = |id, rows, about, mutants, check: Check| {
+        Case::new(id, rows, "authorize", about, Expect::Accept(check), mutants)
+            .setup(setup(PushMode::Required))
+            .config("push", true)
+    };
+    // Who is told to push never sends the request in the address instead.
+    let failed = |id, about, classes, mutants, lie| {
+        let case = Case::new(id, &["PR-09"], "authorize", about, refuse(classes), mutants);
+        case.setup(setup(PushMode::Offered)).config("push", true).lie(lie)
+    };
+    let answered = |edit| Lie::response(Endpoint::Push, [ResponseEdit::Json(edit)]);
+    vec![
+        pushed(
+            "PR-01/challenge",
+            &["PR-01"],
+            "The challenge is pushed with everything else.",
+            &["push-without-challenge", "challenge-missing", "push-omitted"],
+            |seen| pushed_without(seen, &["challenge_missing"]),
+        ),
+        pushed(
+            "PR-01/authenticated",
+            &["PR-01"],
+            "A confidential client authenticates where it pushes as at the token endpoint.",
+            &["push-unauthenticated", "push-omitted"],
+            |seen| pushed_without(seen, &["client_authentication", "client_unknown"]),
+        )
+        .profile(Profile::Basic),
+        pushed(
+            "PR-06/front-channel",
+            &["PR-06"],
+            "The browser carries client_id and request_uri, and nothing else.",
+            &["push-in-the-open"],
+            |seen| without_faults(seen, &["push_leaked", "request_uri_unknown"]),
+        ),
+        Case::new(
+            "PR-08/demanded",
+            &["PR-08"],
+            "authorize",
+            "The metadata say that requests must be pushed: they are, though nobody told the client to.",
+            Expect::Accept(|seen| without_faults(seen, &["push_required"])),
+            &["push-omitted"],
+        )
+        .setup(setup(PushMode::Required))
+        .discovery(),
+        failed(
+            "PR-09/refused",
+            "The server refuses the pushed request: there is no login.",
+            &["token_error"],
+            &["push-fallback", "push-omitted"],
+            Lie::error(Endpoint::Push, 400, "invalid_request"),
+        ),
+        failed(
+            "PR-09/unavailable",
+            "The server cannot take the pushed request now: there is no login.",
+            &["token_http"],
+            &["push-fallback", "push-omitted"],
+            Lie::answer(Endpoint::Push, 503, "text/html", "<p>Later.</p>"),
+        ),
+        failed(
+            "PR-09/no-reference",
+            "The answer has no request_uri: there is no login.",
+            &["token_malformed"],
+            &["push-fallback", "push-omitted"],
+            answered(JsonEdit::remove("request_uri")),
+        ),
+        failed(
+            "PR-09/another-status",
+            "The status is 202: the server has not taken the request yet.",
+            &["token_http"],
+            &["push-fallback", "push-status-unchecked", "push-omitted"],
+            Lie::response(Endpoint::Push, [ResponseEdit::Status(202)]),
+        ),
+    ]
+}
+
+/// Something was pushed, and broke none of these rules.
+fn pushed_without(seen: &Transcript, codes: &[&str]) -> Result<(), String> {
+    let pushed = seen.wire.at(Endpoint::Push);
+    match pushed.iter().flat_map(|request| &request.faults).find(|fault| codes.contains(&fault.code())) {
+        Some(fault) => Err(format!("expected: a pushed request without a fault; seen: {}", fault.code())),
+        None if pushed.is_empty() => Err("expected: a pushed request; seen: none".into()),
+        None => Ok(()),
+    }
+}
