@@ -37,7 +37,8 @@ const ALLOWED: &[Allowed] = &[
     (
         "proofkey-token",
         &[
-            ("http", &["method::Method", "request::Request", "response::Response", "uri::Uri"]),
+            ("http", &["header::value::HeaderValue", "method::Method"]),
+            ("http", &["request::Request", "response::Response", "uri::Uri"]),
             ("serde_core::de", &["Deserialize", "DeserializeOwned", "Deserializer"]),
             ("serde_core::ser", &["Serialize", "Serializer"]),
             ("serde_json", &["map::Map", "value::Value"]),
