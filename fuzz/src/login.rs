@@ -34,6 +34,9 @@ pub static SERVER: LazyLock<AuthorizationServer> = LazyLock::new(|| {
         let issuer = Issuer::new(ISSUER).expect("an issuer");
         AuthorizationServer::new(issuer, endpoint("authorize"), endpoint("token"))
             .with_userinfo_endpoint(endpoint("userinfo"))
+            .with_introspection_endpoint(endpoint("introspect"))
+            .with_device_authorization_endpoint(endpoint("device"))
+            .with_pushed_authorization_request_endpoint(endpoint("par"))
     })
 });
 
