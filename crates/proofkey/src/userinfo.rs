@@ -140,7 +140,7 @@ impl KeyFetches for UserInfoSteps<'_> {
 
 /// Validates a signed response.
 fn validate(
-    signed: &proofkey_token::SignedUserInfo,
+    signed: &proofkey_token::UserInfoJwt,
     keys: &JwkSet,
     party: &RelyingParty,
     now: SystemTime,
@@ -149,7 +149,7 @@ fn validate(
 }
 
 /// Gives the claims of a signed response the type of all others.
-fn accept(signed: proofkey_token::SignedUserInfo, validated: &SignedUserInfo) -> Result<UserInfoClaims, LoginError> {
+fn accept(signed: proofkey_token::UserInfoJwt, validated: &SignedUserInfo) -> Result<UserInfoClaims, LoginError> {
     // Claims that have no form as a map are refused, as those without `sub` are.
     let claims = validated.claims().deserialize().unwrap_or_default();
     Ok(signed.into_claims(claims, needed_by(validated.checks()))?)

@@ -57,4 +57,4 @@ pub use stored::StoredTokensError;
 pub use token_exchange::{ExchangedToken, IssuedToken, TokenExchange, TokenExchangeRequest, TokenType};
 pub use token_set::{MAX_LIFETIME, TokenSet};
 pub use transport::{BlockingTransport, Transport, TransportError, TransportErrorKind};
-pub use userinfo::{SignedUserInfo, UserInfo, UserInfoClaims, UserInfoClaimsError, UserInfoRequest, UserInfoResponse};
+pub use userinfo::{UserInfo, UserInfoClaims, UserInfoClaimsError, UserInfoJwt, UserInfoRequest, UserInfoResponse};

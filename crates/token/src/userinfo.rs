@@ -87,7 +87,7 @@ impl UserInfo {
             return Err(error.into());
         }
         if answer.status == StatusCode::OK && answer.media_type().eq_ignore_ascii_case("application/jwt") {
-            return Ok(UserInfoResponse::Signed(SignedUserInfo {
+            return Ok(UserInfoResponse::Signed(UserInfoJwt {
                 text: jwt(answer.body)?,
                 subject: self.subject.clone(),
             }));
@@ -123,12 +123,12 @@ pub enum UserInfoResponse {
     /// Claims about the expected subject.
     Claims(UserInfoClaims),
     /// A signed response: nothing of it was checked.
-    Signed(SignedUserInfo),
+    Signed(UserInfoJwt),
 }
 
 impl UserInfoResponse {
     /// Returns the claims; `None` for a signed response, whose claims are
-    /// [`SignedUserInfo::into_claims`].
+    /// [`UserInfoJwt::into_claims`].
     #[must_use]
     pub fn into_claims(self) -> Option<UserInfoClaims> {
         match self {
@@ -175,7 +175,7 @@ impl UserInfoClaims {
     /// # Errors
     ///
     /// [`UserInfoClaimsError`] when the claims do not fit the type.
-    pub fn to<T: DeserializeOwned>(&self) -> Result<T, UserInfoClaimsError> {
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, UserInfoClaimsError> {
         T::deserialize(Value::Object(self.claims.clone()))
             .map_err(|error| UserInfoClaimsError { reason: shown(&error.to_string(), 256) })
     }
@@ -196,12 +196,12 @@ impl fmt::Debug for UserInfoClaims {
 
 /// A signed userinfo response: a JWT, **not validated**. Its signature, `iss`, `aud` and `sub` have to
 /// be checked before its claims are used (OpenID Connect Core section 5.3.2). `Debug` does not show it.
-pub struct SignedUserInfo {
+pub struct UserInfoJwt {
     text: String,
     subject: String,
 }
 
-impl SignedUserInfo {
+impl UserInfoJwt {
     /// Returns the text of the JWT.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -238,9 +238,9 @@ impl SignedUserInfo {
     }
 }
 
-impl fmt::Debug for SignedUserInfo {
+impl fmt::Debug for UserInfoJwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SignedUserInfo(..)")
+        f.write_str("UserInfoJwt(..)")
     }
 }
 

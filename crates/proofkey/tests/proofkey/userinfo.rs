@@ -37,7 +37,7 @@ async fn b10_both_forms_end_in_the_same_claims() {
     let plain = login.userinfo(&desk.http(), &identity).await.unwrap();
     for (claims, email) in [(signed, "Sentinel0@example.com"), (plain, "a@example.com")] {
         assert_eq!((claims.subject(), claims.get("email").unwrap().as_str()), ("user-17", Some(email)));
-        assert_eq!(claims.to::<Profile>().unwrap().email, email);
+        assert_eq!(claims.deserialize::<Profile>().unwrap().email, email);
         assert!(claims.deviations().is_empty());
     }
     // The keys of the login's cache.

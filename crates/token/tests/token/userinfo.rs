@@ -52,9 +52,9 @@ fn id_33_claims_about_the_same_subject_are_given_out() {
 fn b14_claims_deserialize_into_a_type_of_the_caller() {
     let body = r#"{"sub":"248289761001","email":"a@example.com","email_verified":true,"name":null}"#;
     let claims = started().receive(&json(200, body)).unwrap().into_claims().unwrap();
-    let map: std::collections::BTreeMap<String, serde_json::Value> = claims.to().unwrap();
+    let map: std::collections::BTreeMap<String, serde_json::Value> = claims.deserialize().unwrap();
     assert_eq!(map["email"], "a@example.com");
-    let error = claims.to::<std::collections::BTreeMap<String, bool>>().unwrap_err();
+    let error = claims.deserialize::<std::collections::BTreeMap<String, bool>>().unwrap_err();
     assert_eq!(error.code(), "token_claims_type");
     assert!(error.to_string().contains("expected a boolean"), "{error}");
 }
