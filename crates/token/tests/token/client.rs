@@ -437,7 +437,7 @@ fn debug_shows_the_settings_that_the_documentation_promises() {
     assert_eq!(
         format!("{builder:?}"),
         "HttpBuilder { http_hosts: PlainHosts { loopback: false, named: [] }, connect_timeout: 10s, timeout: 30s, body_limit: 1048576, \
-         https_proxy: false, root_certificates: 0 }"
+         https_proxy: false, root_certificates: 0, identity: false }"
     );
     let http = builder.body_limit(5).build().unwrap();
     assert_eq!(
