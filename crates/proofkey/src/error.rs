@@ -262,9 +262,8 @@ impl LoginError {
         }
     }
 
-    /// Returns the server's error document: an answer to an exchange, a refresh, a revocation or a
-    /// userinfo request. An error on the callback is no document: see
-    /// [`server_error`](Self::server_error).
+    /// Returns the server's error document, of any endpoint: token, push, device authorization, revocation or
+    /// userinfo. An error on the callback is no document: see [`server_error`](Self::server_error).
     #[must_use]
     pub fn error_response(&self) -> Option<&ErrorResponse> {
         self.response()?.error_response()

@@ -8,8 +8,8 @@ use proofkey_jwt::{Check, Claims, IdToken, Outcome};
 use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
 /// A user's identity as asserted by an issuer, and the tokens of the same response. Made only by
-/// [`Login::finish`](crate::Login::finish), after every check, and by [`from_json`](Self::from_json)
-/// from a store.
+/// [`Login::finish`](crate::Login::finish) and [`DeviceLogin::finish`](crate::DeviceLogin::finish), after
+/// every check, and by [`from_json`](Self::from_json) from a store.
 ///
 /// `Debug` shows the issuer and the checks, and neither the subject nor a token.
 pub struct Identity {

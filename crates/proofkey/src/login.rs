@@ -79,7 +79,8 @@ impl Login {
         self
     }
 
-    /// Sets how the client authenticates at the token and revocation endpoints. PKCE is used as well.
+    /// Sets how the client authenticates, at each endpoint that asks for it: token, revocation, pushed
+    /// authorization request and device authorization. PKCE is used as well.
     ///
     /// With [a DPoP key](ClientAuthentication::with_dpop), the authorization request names the key
     /// (`dpop_jkt`), every token is bound to it, and userinfo is requested with a proof of it.

@@ -17,7 +17,8 @@ use crate::secret::{ClientAssertion, ClientSecret};
 use crate::shown::shown;
 use crate::signer::{Fresh, Signer};
 
-/// The client's authentication at the token and revocation endpoints. PKCE is used with each of them.
+/// The client's authentication at the token, revocation, pushed authorization request, device authorization
+/// and introspection endpoints. A code is exchanged with PKCE besides, whatever the method.
 ///
 /// | Client | Method |
 /// | --- | --- |
