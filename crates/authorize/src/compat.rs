@@ -237,8 +237,11 @@ impl Compat {
         Endpoint::permitting(text.as_ref(), |host| self.permits_http(host))
     }
 
-    pub(crate) fn names_host_of(&self, endpoint: &Endpoint) -> bool {
-        endpoint.host().is_some_and(|host| self.permits_http(host))
+    /// Whether the metadata of `issuer` may name `endpoint`: one on a loopback host only if the issuer is itself on one,
+    /// or the host was named. An issuer elsewhere has no business with this machine's ports.
+    pub(crate) fn permits_endpoint_of(&self, issuer: &Issuer, endpoint: &Endpoint) -> bool {
+        let is_named = || endpoint.host().is_some_and(|host| self.permits_http(host));
+        !endpoint.is_loopback() || issuer.is_loopback() || is_named()
     }
 
     fn permits_http(&self, host: &str) -> bool {

@@ -235,12 +235,10 @@ impl Document<'_> {
         }
     }
 
-    /// An endpoint on a loopback host is accepted only from an issuer that is itself on one: an issuer elsewhere has no
-    /// business with this machine's ports.
     fn endpoint(&self, member: &'static str) -> Result<Option<Endpoint>, DiscoveryError> {
         let Some(text) = self.text(member)? else { return Ok(None) };
         let endpoint = self.compat.endpoint(text).map_err(|error| DiscoveryError::Endpoint { member, error })?;
-        if endpoint.is_loopback() && !self.issuer.is_loopback() && !self.compat.names_host_of(&endpoint) {
+        if !self.compat.permits_endpoint_of(self.issuer, &endpoint) {
             return Err(DiscoveryError::LoopbackEndpoint { member });
         }
         Ok(Some(endpoint))

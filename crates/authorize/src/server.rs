@@ -230,10 +230,12 @@ impl AuthorizationServer {
     }
 
     /// Returns the member `name` of `mtls_endpoint_aliases`, such as `token_endpoint`: the endpoint for clients with a
-    /// certificate (RFC 8705 section 5). `None` when it is absent, or not a valid [`Endpoint`].
+    /// certificate (RFC 8705 section 5). `None` when it is absent, not a valid [`Endpoint`], or
+    /// on a loopback host while the issuer is not.
     pub fn mtls_endpoint_alias(&self, name: &str) -> Option<Endpoint> {
         let alias = self.member("mtls_endpoint_aliases")?.get(name)?.as_str()?;
-        self.compat.endpoint(alias).ok()
+        let alias = self.compat.endpoint(alias).ok()?;
+        self.compat.permits_endpoint_of(&self.issuer, &alias).then_some(alias)
     }
 
     /// Returns the member `name` of the metadata as received. `None` when it is absent or `null`, and always for a server

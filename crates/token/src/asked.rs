@@ -10,6 +10,7 @@ use crate::error::{ResponseError, TokenRequestError};
 use crate::request::{self, Parameters};
 use crate::response::Answer;
 use crate::rules::Rules;
+use crate::secret::Text;
 use crate::token_set::{Received, TokenSet};
 
 /// Scope, APIs, details and further parameters of a request.
@@ -21,8 +22,12 @@ pub(crate) struct Asked {
     pub(crate) parameters: Parameters,
 }
 
+/// The names that have a method of their own, by which the response is judged.
+const TYPED: [&str; 6] =
+    ["scope", "resource", "authorization_details", "requested_token_type", "actor_token", "actor_token_type"];
+
 /// `authorization_details` as JSON. They can name accounts and amounts.
-struct Details(String);
+struct Details(Text);
 
 impl std::fmt::Debug for Details {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -32,7 +37,7 @@ impl std::fmt::Debug for Details {
 
 impl Asked {
     pub(crate) fn set_details(&mut self, details: &AuthorizationDetails) {
-        self.details = Some(Details(details.to_value().to_string()));
+        self.details = Some(Details(Text::new(details.to_value().to_string())));
     }
 
     /// Adds it all to a request's own parameters.
@@ -43,9 +48,9 @@ impl Asked {
         noted: &mut Deviations,
     ) -> Result<(), TokenRequestError> {
         pairs.extend(self.scope.as_ref().map(|scope| ("scope", scope.as_str())));
-        pairs.extend(self.details.as_ref().map(|details| ("authorization_details", details.0.as_str())));
+        pairs.extend(self.details.as_ref().map(|details| ("authorization_details", &*details.0)));
         request::push_resources(pairs, server, &self.resources, noted);
-        self.parameters.push_to(pairs)
+        self.parameters.push_to(pairs, &TYPED)
     }
 
     pub(crate) fn awaited(

@@ -123,6 +123,8 @@ impl ClientAuthentication {
 
     /// Sends the client secret of Sign in with Apple: a JWT that `signer` signs with ES256, in the body, built for each
     /// request. `team_id` is its issuer. The header of `signer` must have the `kid` that Apple gave the key.
+    ///
+    /// Its audience is Apple: use it at no other server, which could use it there.
     #[must_use]
     pub fn apple<E: Into<Box<dyn Error + Send + Sync>>>(
         signer: impl Signer + 'static,
@@ -230,7 +232,15 @@ impl ClientAuthentication {
         client_id: &ClientId,
     ) -> Result<Option<Self>, TokenRequestError> {
         match &self.method {
-            Method::ForEachRequest(make) => make(server, client_id).map(Some),
+            Method::ForEachRequest(make) => {
+                let made = make(server, client_id)?;
+                // What is asked about binding is asked of `self`.
+                if made.possession.is_some() {
+                    let text = "call `with_dpop` on what `for_each_request` returns, not inside it";
+                    return Err(TokenRequestError::Credential(text.into()));
+                }
+                Ok(Some(made.make(server, client_id)?.unwrap_or(made)))
+            }
             _ => Ok(None),
         }
     }

@@ -1,11 +1,7 @@
 //! Challenges of `WWW-Authenticate`, such as those of RFC 6750 section 3 and RFC 9449 section 7.1.
 
-/// The value, quoted or not, of a parameter of the bearer challenge in a list of challenges (RFC 9110 section 11.6.1).
-pub(crate) fn bearer_parameter(challenges: &str, wanted: &str) -> Option<String> {
-    parameter(challenges, "bearer", wanted)
-}
-
-/// The same of the challenge of that scheme.
+/// The value, quoted or not, of a parameter of the challenge of the scheme `of` in a list of challenges (RFC 9110
+/// section 11.6.1).
 pub(crate) fn parameter(mut challenges: &str, of: &str, wanted: &str) -> Option<String> {
     let mut is_of_scheme = false;
     while let Some((before, behind)) = challenges.split_once('=') {
@@ -43,7 +39,11 @@ fn value(text: &str) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::bearer_parameter;
+    use super::parameter;
+
+    fn bearer_parameter(challenges: &str, wanted: &str) -> Option<String> {
+        parameter(challenges, "bearer", wanted)
+    }
 
     #[test]
     fn parameters_of_a_challenge_are_read() {

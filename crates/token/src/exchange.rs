@@ -77,7 +77,7 @@ impl<'a> ExchangeRequest<'a> {
             None => noted = noted.with(Deviation::PkceRefused),
         }
         request::push_resources(&mut pairs, server, grant.resources(), &mut noted);
-        parameters.push_to(&mut pairs)?;
+        parameters.push_to(&mut pairs, &[])?;
         let endpoint = server.token_endpoint();
         let request = request::post(server, endpoint, grant.client_id(), authentication, pairs, &mut noted)?;
         let is_bound = authentication.is_bound();

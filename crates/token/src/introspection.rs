@@ -1,9 +1,10 @@
 //! What an API asks the authorization server about a token (RFC 7662).
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, ClientId, Compat, Deviations, Issuer, Scope};
+use proofkey_authorize::{AuthorizationServer, ClientId, Compat, Deviations, Endpoint, Issuer, Scope};
 use sha2::{Digest, Sha256};
 
 use crate::authentication::ClientAuthentication;
@@ -122,22 +123,26 @@ impl<'a> IntrospectionRequest<'a> {
         let missing = TokenRequestError::NoEndpoint { endpoint: "introspection_endpoint" };
         let endpoint = server.introspection_endpoint().ok_or(missing)?;
         let mut pairs = vec![("token", token.expose()), ("token_type_hint", "access_token")];
-        parameters.push_to(&mut pairs)?;
+        parameters.push_to(&mut pairs, &[])?;
         let mut noted = Deviations::NONE;
         let request = request::post(server, endpoint, client_id, authentication, pairs, &mut noted)?;
         let (issuer, compat) = (server.issuer().clone(), server.compat().clone());
         Ok((request, Introspection { key, demands, issuer, compat }))
     }
 
-    /// The hash of the token, of who was asked, and of what was demanded.
+    /// The hash of the token, of who asked whom, and of what was demanded: a server may answer each API
+    /// differently (RFC 7662 section 2.2).
     fn key(&self) -> [u8; 32] {
         let Demands { audience, scope, accepts_bound } = &self.demands;
         let texts = [
             Some(self.token.expose()),
             Some(self.server.issuer().as_str()),
+            self.server.introspection_endpoint().map(Endpoint::as_str),
+            Some(self.client_id.as_str()),
             audience.as_deref(),
             scope.as_ref().map(Scope::as_str),
         ];
+        let texts = texts.into_iter().chain(self.parameters.texts().map(Some));
         let mut hash = Sha256::new();
         for text in texts {
             // Length first, so that no two lists of texts are one text.
@@ -150,13 +155,22 @@ impl<'a> IntrospectionRequest<'a> {
 }
 
 /// An introspection that waits for its response.
-#[derive(Debug)]
 #[must_use = "a token gives access only when the server says so"]
 pub struct Introspection {
     key: [u8; 32],
     demands: Demands,
     issuer: Issuer,
     compat: Compat,
+}
+
+/// Without the key: it is a hash of the token.
+impl fmt::Debug for Introspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Introspection")
+            .field("demands", &self.demands)
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Introspection {
@@ -201,8 +215,13 @@ impl Introspection {
         }
         let token_type = members.word("token_type")?;
         let is_dpop = token_type.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("DPoP"));
-        if (is_dpop || members.has("cnf")) && !self.demands.accepts_bound {
+        let confirmation = members.raw("cnf");
+        if (is_dpop || confirmation.is_some()) && !self.demands.accepts_bound {
             return Err(FailedCheck::IntrospectedBound.into());
+        }
+        if is_dpop && confirmation.is_none() {
+            // Without it the caller has no key to compare with, and would take the token for a bearer token.
+            return Err(Malformed::new("cnf", MalformedKind::Missing, 0).into());
         }
         if let Some(name) = token_type.as_deref().filter(|_| !is_dpop) {
             rules.token_type(Some(name))?;

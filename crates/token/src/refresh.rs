@@ -109,7 +109,7 @@ impl<'a> RefreshRequest<'a> {
         let mut pairs = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
         pairs.extend(asked.map(|scope| ("scope", scope.as_str())));
         request::push_resources(&mut pairs, server, &resources, &mut noted);
-        parameters.push_to(&mut pairs)?;
+        parameters.push_to(&mut pairs, &["scope", "resource"])?;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
         let granted = asked.or(granted).cloned();
         let (compat, is_bound) = (server.compat().clone(), authentication.is_bound());

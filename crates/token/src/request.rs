@@ -107,10 +107,20 @@ impl Parameters {
         self.0.push((name.into(), Text::new(value.into())));
     }
 
-    /// Adds them to the request's own, none of whose names they may have.
-    pub(crate) fn push_to<'a>(&'a self, pairs: &mut Vec<(&'a str, &'a str)>) -> Result<(), TokenRequestError> {
+    /// Names and values in turn.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(name, value)| [name.as_str(), value])
+    }
+
+    /// Adds them to the request's own, none of whose names they may have, and none of `typed`: the response is
+    /// judged by what those were set to.
+    pub(crate) fn push_to<'a>(
+        &'a self,
+        pairs: &mut Vec<(&'a str, &'a str)>,
+        typed: &[&str],
+    ) -> Result<(), TokenRequestError> {
         for (name, value) in &self.0 {
-            let is_taken = pairs.iter().any(|(own, _)| own == name);
+            let is_taken = typed.contains(&name.as_str()) || pairs.iter().any(|(own, _)| own == name);
             if name.is_empty() || is_taken || CREDENTIALS.contains(&name.as_str()) {
                 return Err(TokenRequestError::ReservedParameter { name: shown(name, 128) });
             }

@@ -76,7 +76,7 @@ impl<'a> RevocationRequest<'a> {
             Revocable::Refresh(token) => (token.expose(), "refresh_token"),
         };
         let mut pairs = vec![("token", text), ("token_type_hint", hint)];
-        parameters.push_to(&mut pairs)?;
+        parameters.push_to(&mut pairs, &[])?;
         // The deviations of the request were listed when the token came.
         let mut noted = Deviations::NONE;
         let request = request::post(server, endpoint, client_id, authentication, pairs, &mut noted)?;

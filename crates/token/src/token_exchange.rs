@@ -8,13 +8,13 @@ use proofkey_authorize::{AuthorizationServer, ClientId};
 
 use crate::asked::{Asked, Awaited, asks};
 use crate::authentication::ClientAuthentication;
-use crate::error::{FailedCheck, ResponseErrorKind, TokenExchangeError};
+use crate::error::{FailedCheck, Malformed, MalformedKind, ResponseErrorKind, TokenExchangeError};
 use crate::request;
 use crate::response::Answer;
 use crate::rules::Rules;
-use crate::secret::Text;
+use crate::secret::{RefreshToken, Text};
 use crate::shown::shown_without_secrets;
-use crate::token_set::{Received, TokenSet, expires_in};
+use crate::token_set::{Received, TokenSet, expires_in, optional, unfit};
 
 /// The kind of a token, by its URI (RFC 8693 section 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,8 +196,8 @@ impl TokenExchange {
             received: shown_without_secrets(&uri, 128),
         };
         match &self.requested {
+            _ if uri.is_empty() => return Err(mismatch("a token type").into()),
             Some(requested) if *requested != issued => return Err(mismatch(requested.as_uri()).into()),
-            None if uri.is_empty() => return Err(mismatch("a token type").into()),
             _ => {}
         }
         let is_not_applicable = members.word("token_type")?.is_some_and(|name| name.eq_ignore_ascii_case("N_A"));
@@ -207,8 +207,13 @@ impl TokenExchange {
             }
             let life = expires_in(&members, rules)?;
             let text = members.required("access_token")?;
+            if text.is_empty() {
+                return Err(Malformed::new("access_token", MalformedKind::Empty, 0).into());
+            }
             let expires_at = life.map(|life: Duration| now.checked_add(life).unwrap_or(now));
-            return Ok(ExchangedToken::Other(IssuedToken { text, token_type: issued, expires_at }));
+            let refresh_token = optional(&members, "refresh_token")?;
+            let refresh_token = refresh_token.map(RefreshToken::from_text).transpose().map_err(unfit)?;
+            return Ok(ExchangedToken::Other(IssuedToken { text, token_type: issued, expires_at, refresh_token }));
         }
         if !issued.can_give_access() {
             return Err(mismatch("a type that gives access, since token_type is not N_A").into());
@@ -235,6 +240,7 @@ pub struct IssuedToken {
     text: Text,
     token_type: TokenType,
     expires_at: Option<SystemTime>,
+    refresh_token: Option<RefreshToken>,
 }
 
 impl IssuedToken {
@@ -248,6 +254,12 @@ impl IssuedToken {
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
+    }
+
+    /// Returns the refresh token, if there is one, to get another such token or to revoke it.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
     }
 
     /// Returns the text itself. What happens to it next is the caller's responsibility.

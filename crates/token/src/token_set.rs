@@ -223,7 +223,7 @@ impl Received {
 
 /// An optional secret. An empty one counts as absent, as parameters without a value do (RFC 6749
 /// section 3.2).
-fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<crate::secret::Text>, Malformed> {
+pub(crate) fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<crate::secret::Text>, Malformed> {
     Ok(members.text(name)?.filter(|text| !text.is_empty()))
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn scope(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<O
     Ok(Some(Some(scope)))
 }
 
-fn unfit((invalid, length): (InvalidSecret, usize)) -> Malformed {
+pub(crate) fn unfit((invalid, length): (InvalidSecret, usize)) -> Malformed {
     let kind = match invalid.position() {
         None => MalformedKind::Empty,
         Some(position) => MalformedKind::BadCharacter { position },

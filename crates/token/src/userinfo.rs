@@ -9,7 +9,7 @@ use proofkey_authorize::{AuthorizationServer, Compat, Deviations};
 use serde_core::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::challenge::bearer_parameter;
+use crate::challenge::parameter;
 use crate::error::{
     ErrorResponse, FailedCheck, Malformed, MalformedKind, ReceivedTokens, ResponseError, ResponseErrorKind,
     TokenRequestError, UserInfoError,
@@ -21,13 +21,19 @@ use crate::secret::AccessToken;
 use crate::shown::shown;
 
 /// The request for claims about the user, ended by [`build`](Self::build).
-#[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct UserInfoRequest<'a> {
     access_token: &'a AccessToken,
     subject: &'a str,
     server: &'a AuthorizationServer,
     accept: &'static str,
+}
+
+/// Without the subject: it identifies the user.
+impl fmt::Debug for UserInfoRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInfoRequest").field("server", self.server).finish_non_exhaustive()
+    }
 }
 
 impl<'a> UserInfoRequest<'a> {
@@ -60,11 +66,17 @@ impl<'a> UserInfoRequest<'a> {
 }
 
 /// A userinfo request that waits for its response.
-#[derive(Debug)]
 #[must_use = "the response must be read"]
 pub struct UserInfo {
     subject: String,
     compat: Compat,
+}
+
+/// Without the subject: it identifies the user.
+impl fmt::Debug for UserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInfo").field("compat", &self.compat).finish_non_exhaustive()
+    }
 }
 
 impl UserInfo {
@@ -83,7 +95,7 @@ impl UserInfo {
     }
 
     fn read(&self, answer: &Answer<'_>, rules: &Rules<'_>) -> Result<UserInfoResponse, ResponseErrorKind> {
-        if let Some(error) = bearer_error(answer) {
+        if let Some(error) = challenge_error(answer) {
             return Err(error.into());
         }
         if answer.status == StatusCode::OK && answer.media_type().eq_ignore_ascii_case("application/jwt") {
@@ -266,19 +278,20 @@ impl fmt::Display for UserInfoClaimsError {
 
 impl Error for UserInfoClaimsError {}
 
-/// The `error` of a bearer challenge (RFC 6750 section 3). Resource servers state their refusals in
-/// this header; a body is optional. Other challenges may stand beside it, in its field or in others.
-fn bearer_error(answer: &Answer<'_>) -> Option<ErrorResponse> {
+/// The `error` of a challenge for the token (RFC 6750 section 3, RFC 9449 section 7.1). Resource servers state their
+/// refusals in this header; a body is optional. Other challenges may stand beside it, in its field or in others.
+fn challenge_error(answer: &Answer<'_>) -> Option<ErrorResponse> {
     if !matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return None;
     }
-    let mut fields = answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
-    let (challenges, error) = fields.find_map(|field| Some((field, bearer_parameter(field, "error")?)))?;
+    let fields = || answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
+    let of = |scheme| fields().find_map(|field| Some((scheme, field, parameter(field, scheme, "error")?)));
+    let (scheme, field, error) = of("bearer").or_else(|| of("dpop"))?;
     Some(ErrorResponse::new(
         answer.status.as_u16(),
         &error,
-        bearer_parameter(challenges, "error_description").as_deref(),
-        bearer_parameter(challenges, "error_uri").as_deref(),
+        parameter(field, scheme, "error_description").as_deref(),
+        parameter(field, scheme, "error_uri").as_deref(),
         Map::new(),
         answer.retry_after(),
     ))

@@ -257,6 +257,9 @@ fn rfc_8705_a_client_with_a_certificate_is_sent_to_the_endpoints_for_it() {
     assert_eq!(aliased.introspection_endpoint(), plain.introspection_endpoint(), "http is no alias");
     assert_eq!(aliased.authorization_endpoint(), plain.authorization_endpoint());
     assert_eq!(aliased.issuer(), plain.issuer());
+    document["mtls_endpoint_aliases"] = json!({ "token_endpoint": "http://127.0.0.1:9000/token" });
+    let local = read(ISSUER, document.to_string()).unwrap().with_mtls_endpoint_aliases();
+    assert_eq!(local.token_endpoint(), plain.token_endpoint(), "an issuer elsewhere names no port of this machine");
     document.as_object_mut().unwrap().remove("mtls_endpoint_aliases");
     let without = read(ISSUER, document.to_string()).unwrap();
     assert_eq!(without.clone().with_mtls_endpoint_aliases(), without);

@@ -194,3 +194,26 @@ fn what_keeps_a_jwt_from_being_made_is_the_source() {
     assert_eq!(error.code(), "token_request_credential");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no entropy");
 }
+
+#[test]
+fn a_credential_that_is_made_for_each_request_may_itself_sign_for_each() {
+    let made = || Ok::<_, TokenRequestError>(ClientAuthentication::private_key_jwt(Reversing::new("ES256"), fresh()));
+    let authentication = ClientAuthentication::for_each_request(move |_, _| made());
+    let (request, _) = ExchangeRequest::new(grant(), &server()).build(&authentication).unwrap();
+    assert_eq!(only(&request, "client_assertion_type").as_deref(), Some(TYPE));
+    assert!(only(&request, "client_assertion").is_some());
+}
+
+#[test]
+fn a_binding_inside_of_what_is_made_for_each_request_is_refused() {
+    use crate::dpop::dpop;
+    let inside = ClientAuthentication::for_each_request(|_, _| {
+        Ok::<_, TokenRequestError>(ClientAuthentication::none().with_dpop(dpop()))
+    });
+    let error = ExchangeRequest::new(grant(), &server()).build(&inside).unwrap_err();
+    assert_eq!(error.code(), "token_request_credential");
+    let outside =
+        ClientAuthentication::for_each_request(|_, _| Ok::<_, TokenRequestError>(ClientAuthentication::none()));
+    let (request, _) = ExchangeRequest::new(grant(), &server()).build(&outside.with_dpop(dpop())).unwrap();
+    assert!(request.headers().contains_key("dpop"));
+}

@@ -13,7 +13,7 @@ use crate::signer::{JKT, JWK, Reversing, fresh, read};
 
 const BOUND: &str = r#"{"access_token":"opaque","token_type":"DPoP","refresh_token":"r2"}"#;
 
-fn dpop() -> Dpop {
+pub(crate) fn dpop() -> Dpop {
     Dpop::new(Reversing::with_jwk(), fresh()).unwrap()
 }
 

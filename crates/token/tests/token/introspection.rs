@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proofkey_authorize::AuthorizationServer;
+use proofkey_authorize::{AuthorizationServer, ClientId};
 use proofkey_token::{
     AccessToken, ActiveToken, ClientAuthentication, IntrospectionCache, IntrospectionError, IntrospectionRequest,
 };
@@ -177,4 +177,31 @@ proptest! {
             prop_assert_eq!((status, body), (200, active("")));
         }
     }
+}
+
+#[test]
+fn rs_02_an_answer_to_one_api_is_no_answer_to_another() {
+    let (server, token) = (with_introspection(), AccessToken::new("Sentinel").unwrap());
+    let (one, other) = (ClientId::new("one").unwrap(), ClientId::new("other").unwrap());
+    let ask = |client_id| IntrospectionRequest::new(&token, API, &server, client_id);
+    let mut cache = IntrospectionCache::new(8, Duration::from_secs(30));
+    let (_, waiting) = ask(&one).build(&ClientAuthentication::none()).unwrap();
+    assert!(!format!("{waiting:?}").contains("key"));
+    cache.insert(waiting.receive(&json(200, &active("")), now()).unwrap(), now());
+    assert!(cache.get(&ask(&one), now()).is_some());
+    assert!(cache.get(&ask(&other), now()).is_none());
+    assert!(cache.get(&ask(&one).parameter("own", "1"), now()).is_none());
+}
+
+#[test]
+fn a_dpop_token_without_its_key_is_refused_also_where_bound_tokens_are_accepted() {
+    for (members, expected) in [
+        (r#","token_type":"DPoP","cnf":{"jkt":"k"}"#, "access"),
+        (r#","token_type":"DPoP""#, "token_member_missing"),
+        (r#","token_type":"Bearer""#, "access"),
+    ] {
+        let result = asked(200, &active(members), |request| request.accept_bound());
+        assert_eq!(result.err().map_or("access", |error| error.code()), expected, "{members}");
+    }
+    assert_eq!(code(&active(r#","cnf":"""#)), "token_introspected_bound");
 }

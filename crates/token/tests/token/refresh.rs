@@ -183,3 +183,13 @@ fn f10_the_new_refresh_token_can_be_had_whatever_comes_of_the_rest() {
     let error = refresh.receive(&json(200, &rotated.replace("Bearer", "mac")), now()).unwrap_err();
     assert_eq!(error.tokens().unwrap().refresh_token().unwrap().expose(), "rotated");
 }
+
+#[test]
+fn what_a_method_sets_is_no_parameter() {
+    let (server, client_id, old) = (server(), client_id(), old());
+    for (name, expected) in [("scope", Some("token_request_reserved_parameter")), ("own", None)] {
+        let request = old.refresh_request(&server, &client_id).unwrap().parameter(name, "admin");
+        let error = request.build(&ClientAuthentication::none()).err();
+        assert_eq!(error.map(|error| error.code()), expected, "{name}");
+    }
+}

@@ -111,3 +111,29 @@ fn a_type_is_its_uri() {
         assert_eq!(matches!(TokenType::from_uri(&uri), TokenType::Other(_)), kind == "own");
     }
 }
+
+#[test]
+fn what_a_method_sets_is_no_parameter() {
+    let (server, client_id) = (server(), client_id());
+    for name in ["scope", "resource", "requested_token_type", "actor_token", "actor_token_type"] {
+        let request = TokenExchangeRequest::new("t", TokenType::AccessToken, &server, &client_id).parameter(name, "x");
+        let error = request.build(&ClientAuthentication::none()).unwrap_err();
+        assert_eq!(error.code(), "token_request_reserved_parameter", "{name}");
+    }
+}
+
+#[test]
+fn a_token_that_gives_no_access_keeps_its_refresh_token_and_is_not_empty() {
+    let (server, client_id) = (server(), client_id());
+    let request = TokenExchangeRequest::new("t", TokenType::AccessToken, &server, &client_id);
+    let (_, waiting) = request.build(&ClientAuthentication::none()).unwrap();
+    let receive = |token: &str| {
+        let body = format!(
+            r#"{{"access_token":"{token}","issued_token_type":"{PREFIX}id_token","token_type":"N_A","refresh_token":"r"}}"#
+        );
+        waiting.receive(&json(200, &body), now())
+    };
+    let ExchangedToken::Other(token) = receive("t").unwrap() else { panic!("an access token") };
+    assert_eq!(token.refresh_token().unwrap().expose(), "r");
+    assert_eq!(receive("").unwrap_err().code(), "token_empty");
+}

@@ -176,3 +176,11 @@ fn without_an_endpoint_there_is_no_request() {
     assert_eq!(error.code(), "token_request_no_endpoint");
     assert!(error.to_string().contains("userinfo_endpoint"));
 }
+
+#[test]
+fn rfc_9449_7_1_a_dpop_challenge_is_surfaced_with_its_code() {
+    let mut response = typed(401, "text/html", "");
+    let challenge = r#"DPoP error="invalid_token", error_description="expired", algs="ES256""#;
+    response.headers_mut().append("www-authenticate", challenge.parse().unwrap());
+    assert_eq!(failure(response).error_response().unwrap().error(), "invalid_token");
+}
