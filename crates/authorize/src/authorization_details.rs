@@ -3,8 +3,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// One thing that a client asks to be allowed, in more detail than a scope can say (RFC 9396 section 2): its type, and
-/// the members that the type defines.
+/// One element of `authorization_details` (RFC 9396 section 2): its type, and the members that the type defines.
 ///
 /// `Debug` shows the type only: the other members can name accounts and amounts.
 #[derive(Clone, PartialEq)]
@@ -23,7 +22,7 @@ impl AuthorizationDetail {
         self.list("locations", locations)
     }
 
-    /// Sets `actions`: what is to be done there.
+    /// Sets `actions`: the requested actions.
     #[must_use]
     pub fn actions<S: Into<String>>(self, actions: impl IntoIterator<Item = S>) -> Self {
         self.list("actions", actions)
@@ -97,7 +96,7 @@ impl fmt::Debug for AuthorizationDetail {
 pub struct AuthorizationDetails(Vec<AuthorizationDetail>);
 
 impl AuthorizationDetails {
-    /// Collects what is asked for.
+    /// Creates the value from its elements.
     ///
     /// # Errors
     /// [`InvalidAuthorizationDetails`] for a detail whose type is empty or no string.
@@ -141,7 +140,7 @@ pub struct InvalidAuthorizationDetails {
 }
 
 impl InvalidAuthorizationDetails {
-    /// Returns the position of the detail that is wrong, from 0; `None` when the whole is not an array.
+    /// Returns the position of the detail that is wrong, from 0; `None` when the value is not an array.
     pub fn position(&self) -> Option<usize> {
         self.position
     }

@@ -8,7 +8,8 @@ use crate::Pending;
 /// login is found as well: a user who follows a link to the attacker's callback is then logged in as the attacker (login
 /// CSRF).
 ///
-/// The number of logins is bounded. Store the value with the session by [`to_json`](Self::to_json) or by serde.
+/// The number of logins is bounded. Store the value with the session by [`to_json`](Self::to_json) or by serde. `&mut`
+/// does not protect a value that two requests read from a store: lock the session.
 ///
 /// ```
 /// # use std::time::SystemTime;

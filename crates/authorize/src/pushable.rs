@@ -5,12 +5,11 @@ use zeroize::Zeroizing;
 use crate::uri::Uri;
 use crate::{AuthorizationServer, InvalidValue, Pending, form};
 
-/// An authorization request that has begun and is to be pushed: the server gets its parameters directly, and the browser
-/// carries a reference to them (RFC 9126). Made by
+/// An authorization request that has begun and is to be pushed (RFC 9126). Its parameters are sent to the server directly,
+/// and the browser carries a reference to them. Made by
 /// [`AuthorizationRequest::begin_pushed`](crate::AuthorizationRequest::begin_pushed).
 ///
-/// `proofkey-token` sends it (`PushRequest`). There is no way from here to a URL with the parameters in it: a push that
-/// fails is no reason to show them to the browser.
+/// `proofkey-token` sends it (`PushRequest`). A failed push never falls back to a URL with parameters.
 #[must_use = "it has to be pushed"]
 pub struct PushableRequest<'a> {
     pub(crate) server: &'a AuthorizationServer,
@@ -55,13 +54,13 @@ impl fmt::Debug for PushableRequest<'_> {
     }
 }
 
-/// The reference to a pushed authorization request (RFC 9126 section 2.2). It is good for one login, and only until it
+/// The reference to a pushed authorization request (RFC 9126 section 2.2). It is valid for one login, and only until it
 /// expires. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestUri(String);
 
 impl RequestUri {
-    /// Reads a `request_uri`: an absolute URI, of whatever scheme.
+    /// Reads a `request_uri`: an absolute URI, with any scheme.
     ///
     /// # Errors
     /// [`InvalidValue`] that names what is wrong with it.

@@ -12,7 +12,7 @@ impl Pending {
     /// `callback` is one of:
     ///
     /// - the query of the request, with or without the `?`;
-    /// - a path with a query, as web frameworks pass it on;
+    /// - a path with a query, as web frameworks pass it on. Its path is not compared;
     /// - the whole URL at which the callback arrived. Its address must be equivalent to the redirect URI by RFC 3986
     ///   sections 6.2.2 and 6.2.3: `HTTP://localhost:8080/` arrives at `http://localhost:8080`;
     /// - the body of a form POST.

@@ -145,8 +145,8 @@ impl<'a> AuthorizationRequest<'a> {
         self.set("audience", audience)
     }
 
-    /// Sets `dpop_jkt`: the thumbprint of the key that the code is bound to (RFC 9449 section 10). Only who has the key can
-    /// then exchange the code.
+    /// Sets `dpop_jkt`: the thumbprint of the key that the code is bound to (RFC 9449 section 10). Only the holder of
+    /// that key can then exchange the code.
     pub fn dpop_jkt(self, thumbprint: &str) -> Self {
         self.set("dpop_jkt", thumbprint)
     }
@@ -161,7 +161,7 @@ impl<'a> AuthorizationRequest<'a> {
         self
     }
 
-    /// Sets `authorization_details`: what is asked for in more detail than a scope can say (RFC 9396).
+    /// Sets `authorization_details` (RFC 9396).
     pub fn authorization_details(self, details: &AuthorizationDetails) -> Self {
         self.set("authorization_details", &details.to_value().to_string())
     }
@@ -235,7 +235,7 @@ impl<'a> AuthorizationRequest<'a> {
     /// browser is sent.
     ///
     /// # Errors
-    /// As [`begin`](Self::begin), but for a server that takes pushed requests only.
+    /// As [`begin`](Self::begin), except the error for a server that requires pushed requests.
     pub fn begin_pushed(
         self,
         entropy: &[u8; 96],

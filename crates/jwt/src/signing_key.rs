@@ -1,4 +1,4 @@
-//! A private key, which signs the few JWTs that a client makes.
+//! Private signing keys.
 
 use std::fmt;
 
@@ -124,7 +124,7 @@ impl SigningKey {
         self.kid.as_deref()
     }
 
-    /// Returns the numbers of the public key.
+    /// Returns the public key.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
         &self.public

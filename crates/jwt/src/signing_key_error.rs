@@ -34,7 +34,7 @@ pub enum SigningKeyError {
     },
     /// `signing_key_jwk_malformed`: the text is not one JSON object.
     JwkMalformed,
-    /// The JWK has a fault that a public key can have as well. The code is that of the [`SkipReason`].
+    /// The JWK is invalid for a reason that also applies to public keys. The code is that of the [`SkipReason`].
     Jwk(SkipReason),
     /// `signing_key_jwk_public`: the JWK has no `d`, so it is a public key.
     JwkPublic,
@@ -45,7 +45,7 @@ pub enum SigningKeyError {
         /// The algorithm that the key was loaded for.
         algorithm: SigningAlgorithm,
     },
-    /// `signing_key_refused`: the numbers are not a valid key, or the private and the public ones do not belong together.
+    /// `signing_key_refused`: the key is invalid, or the private and the public ones do not belong together.
     Refused,
 }
 
@@ -89,7 +89,7 @@ impl fmt::Display for SigningKeyError {
                 write!(f, "it is not an unencrypted PKCS#8 key of the kind and size that {algorithm} needs")
             }
             Self::JwkMalformed => f.write_str("the JWK is not one JSON object"),
-            Self::Jwk(reason) => write!(f, "of the JWK, {reason}"),
+            Self::Jwk(reason) => write!(f, "the JWK is invalid: {reason}"),
             Self::JwkPublic => f.write_str("the JWK has no member d: it is the public key"),
             Self::JwkNotForSigning => f.write_str("the JWK's use or key_ops says that it is not for signing"),
             Self::JwkAlgorithm { algorithm } => {
@@ -108,7 +108,7 @@ pub struct SigningError;
 
 impl fmt::Display for SigningError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the cryptography library could not make a signature or a key")
+        f.write_str("the cryptography library could not create a signature or a key")
     }
 }
 

@@ -75,14 +75,14 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-/// A request whose body is overwritten when it is dropped. What authenticates it is made anew each
-/// time it is sent.
+/// A request whose body is overwritten when it is dropped. Its authentication is renewed for each
+/// attempt.
 pub(crate) struct Prepared {
     head: Parts,
     body: Zeroizing<Vec<u8>>,
     renewal: Renewal,
     was_sent: bool,
-    /// The server asked for it once more, because of a DPoP nonce. That happens once.
+    /// The server demanded a retry, because of a DPoP nonce. That happens once.
     was_asked: bool,
 }
 

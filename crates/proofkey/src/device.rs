@@ -29,10 +29,10 @@ use crate::validation::Validation;
 
 impl Login {
     /// Starts a login on a device without a browser (RFC 8628): the user opens a page on another device and
-    /// types a code.
+    /// enters a code.
     ///
-    /// Where a browser and a listener on loopback work, use [`request`](Self::request): a user can be talked
-    /// into typing the code of an attacker's device.
+    /// Where a browser and a listener on loopback work, use [`request`](Self::request): a user can be tricked
+    /// into entering the code of an attacker's device.
     pub fn device(&self) -> DeviceRequest<'_> {
         let request = DeviceAuthorizationRequest::new(self.server(), self.client_id());
         DeviceRequest { login: self, request: Ok(request), is_login: false }
@@ -65,7 +65,7 @@ impl<'a> DeviceRequest<'a> {
         self.with(|request| Ok(request.resource(resource)))
     }
 
-    /// Sets what is asked for in more detail than a scope can say (RFC 9396).
+    /// Sets `authorization_details` (RFC 9396).
     pub fn authorization_details(self, details: &AuthorizationDetails) -> Self {
         self.with(|request| Ok(request.authorization_details(details)))
     }
@@ -82,7 +82,7 @@ impl<'a> DeviceRequest<'a> {
         Self { request: self.request.and_then(step), ..self }
     }
 
-    /// Asks the server for the codes.
+    /// Requests the device and user codes.
     ///
     /// # Errors
     ///
@@ -201,7 +201,7 @@ impl<'a> DeviceLogin<'a> {
         self.grant.expires_at()
     }
 
-    /// Waits for the user, and validates the ID token. `sleep` waits for a time, such as
+    /// Waits for the user, and validates the ID token. `sleep` is an asynchronous sleep function, such as
     /// `tokio::time::sleep`.
     ///
     /// # Errors
@@ -221,7 +221,8 @@ impl<'a> DeviceLogin<'a> {
         drive(&mut self.validation_steps(), http, || login.now()).await
     }
 
-    /// [`finish`](Self::finish) with a blocking transport; `sleep` is `std::thread::sleep`, or the like.
+    /// [`finish`](Self::finish) with a blocking transport; `sleep` is a blocking sleep function, such as
+    /// `std::thread::sleep`.
     ///
     /// # Errors
     ///
@@ -287,7 +288,7 @@ impl<'a> DeviceLogin<'a> {
         Ok(self.grant.poll(login.server(), login.client_id(), login.authentication(), now)?)
     }
 
-    /// Reads the answer to a poll. `true`: the user is done, and
+    /// Reads the response to a poll. Returns `true` once tokens were received; then
     /// [`validation_steps`](Self::validation_steps) is next.
     ///
     /// # Errors

@@ -35,11 +35,11 @@ pub enum LoginError {
     Request(AuthorizationRequestError),
     /// Beginning: the authorization request could not be pushed. It is never put into a URL instead.
     Push(PushError),
-    /// Beginning: the server gave no codes for a device login.
+    /// Beginning: the device authorization request failed.
     DeviceAuthorization(DeviceAuthorizationError),
     /// Device: the user refused, the codes expired, or the tokens could not be read.
     Device(DeviceTokenError),
-    /// Client credentials: the server gave no tokens to the program itself.
+    /// Client credentials: the client credentials request failed.
     ClientCredentials(ClientCredentialsError),
     /// Beginning or finishing a login without `openid` in its scope (`login_openid_missing`): without it
     /// there is no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are
@@ -199,7 +199,10 @@ impl LoginError {
     }
 
     /// Returns whether trying again can help: driving the same [`Steps`](crate::Steps) again, or calling
-    /// the same method again. Never true for a code that may have been sent.
+    /// the same method again. [`Login::finish`](crate::Login::finish) and
+    /// [`Login::exchange`](crate::Login::exchange) have consumed the grant: keep
+    /// [`finish_steps`](crate::Login::finish_steps) or [`exchange_steps`](crate::Login::exchange_steps) to try
+    /// again. Never true for a code that may have been sent.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {

@@ -20,8 +20,9 @@ use crate::steps::{Step, Steps};
 impl Login {
     /// Exchanges the code of a plain OAuth authorization for tokens.
     ///
-    /// If the future is dropped, the grant is lost; use [`exchange_steps`](Self::exchange_steps)
-    /// where that can happen.
+    /// After an error or a dropped future the grant is lost, even if the error is
+    /// [retryable](LoginError::is_retryable): begin a new authorization, or keep
+    /// [`exchange_steps`](Self::exchange_steps) and drive it again.
     ///
     /// # Errors
     ///

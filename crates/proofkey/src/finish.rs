@@ -33,8 +33,11 @@ impl Login {
     ///
     /// No tokens are returned before all of this succeeded.
     ///
-    /// If the future is dropped, the grant is lost. Use [`finish_steps`](Self::finish_steps) where
-    /// that can happen, for instance with a time-out or a `select`.
+    /// After an error or a dropped future the grant is lost, even if the error is
+    /// [retryable](LoginError::is_retryable): begin a new login, or keep
+    /// [`finish_steps`](Self::finish_steps) and drive it again. A future is dropped by a time-out, by a
+    /// `select`, and by a web framework such as axum when the browser disconnects: there, run this in a
+    /// spawned task.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The joint between a private key of `proofkey-jwt` and the JWTs that `proofkey-token` builds.
+//! Adapts the keys of `proofkey-jwt` to the `Signer` of `proofkey-token`.
 
 use std::error::Error;
 use std::io;

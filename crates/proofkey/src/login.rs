@@ -186,12 +186,13 @@ impl Login {
         &self.redirect_uri
     }
 
-    /// Checks the callback of a pending login: its query (with or without `?`), the whole URL at which
-    /// it arrived, or the body of a form POST.
+    /// Checks the callback of a pending login: its query (with or without `?`), a path with a query, whose
+    /// path is not compared, the whole URL at which it arrived, or the body of a form POST.
     ///
     /// The checks are made in this order, without a network call: size, address, `state` in constant
     /// time, age, repeated parameters, `iss`, `error`, `code`. `pending` must come from the session of
     /// the browser that sent the callback. It is consumed, since one request has one response.
+    /// A listener on loopback, which any page can reach, calls [`Pending::check`] first.
     ///
     /// # Errors
     ///

@@ -10,12 +10,12 @@ use crate::login::Login;
 
 impl Login {
     /// Starts the logout of `identity` at the authorization server (OpenID Connect RP-Initiated Logout
-    /// 1.0), with its ID token as `id_token_hint`. End the application's own session first: the user may
-    /// never come back. Tokens stay valid: [`revoke`](Self::revoke) them.
+    /// 1.0), with its ID token as `id_token_hint`. End the application's own session first, since the user may
+    /// never come back; begin a new, anonymous one, and keep the pending logout there. Tokens stay valid: [`revoke`](Self::revoke) them.
     ///
     /// ```
     /// # fn example(login: &proofkey::Login, identity: &proofkey::Identity) -> Result<(), proofkey::LoginError> {
-    /// // GET /logout: keep `pending` in the browser's session, and redirect the browser to `url`.
+    /// // GET /logout: end the session, keep `pending` in a new one, and redirect the browser to `url`.
     /// let (url, pending) = login.logout(identity).begin("https://app.example/goodbye")?;
     ///
     /// // GET /goodbye

@@ -1,4 +1,4 @@
-//! A program that logs in as itself.
+//! Client credentials: a client that acts for itself.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,11 +30,11 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// How long a token is handed out whose lifetime the server does not state.
 const UNSTATED_LIFE: Duration = Duration::from_secs(5 * 60);
 
-/// A program that logs in as itself, without a user (RFC 6749 section 4.4): a scheduled job, a service that
-/// calls another one.
+/// Client credentials (RFC 6749 section 4.4): a client that acts for itself, without a user, such as a
+/// scheduled job or a service that calls another one.
 ///
-/// Create one, keep it for the life of the program and share it. It hands out the same token until shortly
-/// before that expires, and fetches a new one once for all that wait.
+/// Create one, keep it for the life of the program and share it. It returns the cached tokens until shortly
+/// before they expire. Concurrent callers share one request for new ones.
 ///
 /// ```
 /// # async fn example(http: &impl proofkey::token::Transport) -> Result<(), Box<dyn std::error::Error>> {
@@ -67,7 +67,8 @@ pub struct MachineLogin {
 type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl MachineLogin {
-    /// Creates a client of `server` that authenticates as `authentication` says.
+    /// Creates a client of `server` that authenticates as `authentication` says. It begins without tokens:
+    /// those of a client are not stored, since new ones need no user.
     ///
     /// # Errors
     ///
@@ -91,7 +92,7 @@ impl MachineLogin {
         })
     }
 
-    /// Sets the scope that is asked for: scope tokens separated by one space.
+    /// Sets the requested `scope`: scope tokens separated by one space.
     ///
     /// # Errors
     ///
@@ -108,7 +109,7 @@ impl MachineLogin {
         self
     }
 
-    /// Sets what is asked for in more detail than a scope can say (RFC 9396).
+    /// Sets `authorization_details` (RFC 9396).
     #[must_use]
     pub fn authorization_details(mut self, details: AuthorizationDetails) -> Self {
         self.details = Some(details);
@@ -129,11 +130,11 @@ impl MachineLogin {
         self
     }
 
-    /// Returns tokens that are good for a while: those at hand, or new ones.
+    /// Returns the cached tokens, or fetches new ones when they are about to expire.
     ///
     /// Tokens are replaced a minute before they expire, or a tenth of their lifetime if that is shorter. If
     /// the server states no lifetime, they are replaced after five minutes. While new ones cannot be fetched
-    /// and the failure can pass, the old ones are returned until they expire.
+    /// and the failure is transient, the old ones are returned until they expire.
     ///
     /// # Errors
     ///
@@ -157,7 +158,7 @@ impl MachineLogin {
         MachineSteps { machine: self, waiting: None, was_asked: false, result: None }
     }
 
-    /// Stops handing out these tokens, for instance because the API answered with status 401. Newer ones
+    /// Removes these tokens from the cache, for instance because the API answered with status 401. Newer ones
     /// are not affected.
     pub fn discard(&self, tokens: &Arc<TokenSet>) {
         self.cached().take_if(|cached| Arc::ptr_eq(cached, tokens));

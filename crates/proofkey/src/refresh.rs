@@ -29,7 +29,8 @@ impl Login {
     /// refresh request.
     ///
     /// Do not refresh the same tokens twice at the same time: for most servers, a refresh token that is
-    /// used twice is stolen, and they end the session. `&mut` ensures this within one process.
+    /// used twice is stolen, and they end the session. `&mut` does not protect a value that two requests read
+    /// from a store: lock the session.
     ///
     /// # Errors
     ///
@@ -37,7 +38,7 @@ impl Login {
     /// * [`LoginError::Keys`]: the new ID token cannot be validated yet. Call again.
     /// * [`LoginError::IdToken`]: the new ID token is refused; `identity` is unchanged. If the server
     ///   rotates refresh tokens, the old one no longer works: the error has the new tokens
-    ///   ([`LoginError::into_rejected_tokens`]), to be revoked or stored.
+    ///   ([`LoginError::into_rejected_tokens`]). Revoke them, and begin a new login.
     pub async fn refresh(&self, http: &impl Transport, identity: &mut Identity) -> Result<(), LoginError> {
         drive(&mut self.refresh_steps(identity)?, http, || self.now()).await
     }

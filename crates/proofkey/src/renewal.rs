@@ -1,4 +1,4 @@
-//! What authenticates a request, made anew when the request is sent again.
+//! The authentication of a request, renewed for each attempt.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use proofkey_token::{
 
 use crate::login::Login;
 
-/// How the authentication of a request is made anew: a client assertion and a DPoP proof are good for
-/// one request each (RFC 7523 section 3, RFC 9449 section 4.2).
+/// How the authentication of a request is renewed for each attempt: a client assertion and a DPoP proof are
+/// valid for one request each (RFC 7523 section 3, RFC 9449 section 4.2).
 pub(crate) enum Renewal {
     /// A request to the authorization server.
     Server(Registration),
@@ -28,7 +28,7 @@ pub(crate) struct Registration {
     pub(crate) authentication: Arc<ClientAuthentication>,
 }
 
-/// Whether the answer of the token endpoint asks for the request once more. Keeps its nonce.
+/// Whether the response of the token endpoint demands a retry. Keeps its nonce.
 pub(crate) fn asks_again(
     authentication: &ClientAuthentication,
     server: &AuthorizationServer,

@@ -130,13 +130,13 @@ impl<'a> LoginRequest<'a> {
         self.with(|request| Ok(request.parameter(name, value)))
     }
 
-    /// Sets what is asked for in more detail than a scope can say (RFC 9396).
+    /// Sets `authorization_details` (RFC 9396).
     pub fn authorization_details(self, details: &AuthorizationDetails) -> Self {
         self.with(|request| Ok(request.authorization_details(details)))
     }
 
     /// Pushes the request to the server before the browser is sent (RFC 9126), also where the server does not
-    /// demand it. End the chain by [`start`](Self::start).
+    /// require it. End the chain by [`start`](Self::start).
     pub fn push(mut self) -> Self {
         self.asks_push = true;
         self
@@ -158,8 +158,8 @@ impl<'a> LoginRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Invalid`], [`LoginError::Request`] (for a request that has to be pushed, too), [`LoginError::OpenIdMissing`],
-    /// [`LoginError::OpenIdUnexpected`] or [`LoginError::Entropy`].
+    /// [`LoginError::Invalid`], [`LoginError::Request`] (also for a request that has to be pushed),
+    /// [`LoginError::OpenIdMissing`], [`LoginError::OpenIdUnexpected`] or [`LoginError::Entropy`].
     pub fn begin(self) -> Result<(String, Pending), LoginError> {
         let mut entropy = zeroize::Zeroizing::new([0; 96]);
         getrandom::fill(entropy.as_mut_slice()).map_err(|error| LoginError::Entropy(error.into()))?;

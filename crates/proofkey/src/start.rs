@@ -22,7 +22,7 @@ use crate::steps::{Step, Steps};
 
 impl<'a> LoginRequest<'a> {
     /// Begins the login as [`begin`](Self::begin) does, and pushes its request to the server first (RFC 9126)
-    /// if the server takes no other, or after [`push`](Self::push). Otherwise it makes no network call.
+    /// if the server requires it, or after [`push`](Self::push). Otherwise it makes no network call.
     ///
     /// A push that fails is an error. The request is never put into a URL instead.
     ///
@@ -186,8 +186,8 @@ impl StartedLogin {
         &self.url
     }
 
-    /// Returns until when the browser has to arrive at the server, if the request was pushed. Most servers
-    /// give it a minute: redirect the browser at once, and start again rather than wait.
+    /// Returns when the pushed URL expires; `None` if the request was not pushed. Most servers give it a minute:
+    /// redirect the browser at once, and start again rather than wait.
     #[must_use]
     pub fn url_expires_at(&self) -> Option<SystemTime> {
         self.url_expires_at

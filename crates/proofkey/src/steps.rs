@@ -27,7 +27,7 @@ pub enum Step<T> {
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use http::{Request, Response};
+/// use proofkey::http::{Request, Response};
 /// use proofkey::{LoginError, Step, Steps};
 /// use proofkey::token::TransportError;
 ///

@@ -4,8 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessTokenType {
-    /// `Bearer`: whoever has it can use it (RFC 6750).
+    /// `Bearer`: any holder can use it (RFC 6750).
     Bearer,
-    /// `DPoP`: bound to a key, and of use only with a proof of it ([`Dpop::authorize`](crate::Dpop::authorize), RFC 9449).
+    /// `DPoP`: bound to a key, and usable only with a proof of possession of that key
+    /// ([`Dpop::authorize`](crate::Dpop::authorize), RFC 9449).
     Dpop,
 }

@@ -93,7 +93,7 @@ impl Awaited {
 macro_rules! asks {
     ($request:ident) => {
         impl $request<'_> {
-            /// Sets the scope that is asked for.
+            /// Sets the requested `scope`.
             pub fn scope(mut self, scope: proofkey_authorize::Scope) -> Self {
                 self.asked.scope = Some(scope);
                 self
@@ -106,13 +106,13 @@ macro_rules! asks {
                 self
             }
 
-            /// Sets what is asked for in more detail than a scope can say (RFC 9396 section 6).
+            /// Sets `authorization_details` (RFC 9396 section 6).
             pub fn authorization_details(mut self, details: &proofkey_authorize::AuthorizationDetails) -> Self {
                 self.asked.set_details(details);
                 self
             }
 
-            /// Adds a parameter that no specification has, such as `audience` at Auth0. The value is kept
+            /// Adds a parameter that no specification defines, such as `audience` at Auth0. The value is kept
             /// secret and overwritten when dropped.
             ///
             /// [`build`](Self::build) refuses a name that the request sets itself.

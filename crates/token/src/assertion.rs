@@ -11,7 +11,7 @@ use crate::shown::shown;
 use crate::signer::{Fresh, KeyHeader};
 use crate::unsigned::{Object, Unsigned, header, jti};
 
-/// How long an assertion is good. It is sent at once.
+/// Lifetime of a client assertion. It is sent at once.
 const LIFE: Duration = Duration::from_secs(60);
 
 /// A client assertion without its signature, for a key that is held by a device or a service.
@@ -86,7 +86,7 @@ impl fmt::Debug for UnsignedAssertion {
     }
 }
 
-/// Apple's client secret up to its signature: a JWT that names the team as its issuer and Apple as its audience.
+/// Apple's client secret without its signature: a JWT that names the team as its issuer and Apple as its audience.
 pub(crate) fn apple_secret(key: &KeyHeader, team_id: &str, client_id: &ClientId, fresh: Fresh) -> Unsigned {
     let claims = Object::new()
         .text("iss", team_id)

@@ -1,4 +1,4 @@
-//! The client's authentication in a request of the caller's own.
+//! Client authentication for requests that the caller builds.
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, Uri};
@@ -74,9 +74,9 @@ impl ClientAuthentication {
         self.prove(request, server)
     }
 
-    /// Keeps the DPoP nonce of a response of the authorization server, which arrived from `uri`, and returns whether the
-    /// server refused the request for want of it (RFC 9449 section 8). If so, [authenticate](Self::authenticate) the request
-    /// anew and send it **once** more: whatever the second response is, it is final. Such a refusal does not use up the code
+    /// Stores the DPoP nonce of a response of the authorization server, which arrived from `uri`, and returns whether the
+    /// server refused the request because the nonce was missing (RFC 9449 section 8). If so, call
+    /// [`authenticate`](Self::authenticate) again and retry **once**: whatever the second response is, it is final. Such a refusal does not use up the code
     /// or the refresh token.
     ///
     /// Call it for each response: a server gives new nonces with a success as well.

@@ -175,7 +175,7 @@ impl ClientAuthentication {
         })))
     }
 
-    /// Also binds the tokens to a key (RFC 9449): each request carries a proof of `dpop`, and a token that comes back
+    /// Binds the tokens to a key (RFC 9449): each request carries a proof of `dpop`, and a token that comes back
     /// unbound is refused.
     ///
     /// A server that demands a nonce refuses the first proof: see [`asks_again`](Self::asks_again).
@@ -184,7 +184,7 @@ impl ClientAuthentication {
         Self { possession: Some(Possession::Key(dpop)), ..self }
     }
 
-    /// The same with a proof that was made for one request: see [`UnsignedProof`](crate::UnsignedProof).
+    /// Adds a proof that was built for one request: see [`UnsignedProof`](crate::UnsignedProof).
     #[must_use]
     pub fn with_dpop_proof(self, proof: DpopProof) -> Self {
         Self { possession: Some(Possession::Proof(proof)), ..self }

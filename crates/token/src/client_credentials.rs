@@ -46,7 +46,7 @@ impl<'a> ClientCredentialsRequest<'a> {
         Self { server, client_id, asked: Asked::default() }
     }
 
-    /// Makes the request, and the value that reads its response.
+    /// Builds the request, and the value that reads its response.
     ///
     /// The grant is for confidential clients (RFC 6749 section 4.4). [`ClientAuthentication::none`] is for
     /// one that authenticates below HTTP, by its TLS certificate.

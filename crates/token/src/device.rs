@@ -1,5 +1,5 @@
-//! A login on a device without a browser (RFC 8628): the user types a code into a page elsewhere, and the
-//! device asks whether that was done.
+//! Device authorization grant (RFC 8628): the user enters a code in a browser elsewhere while the device
+//! polls.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,8 +23,8 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The request that begins a login on a device without a browser, ended by [`build`](Self::build).
 ///
-/// Where a browser and a listener on loopback work, prefer those: a user can be talked into typing the code
-/// of an attacker's device (RFC 8628 section 5.4).
+/// Where a browser and a listener on loopback work, prefer those: a user can be tricked into entering the
+/// code of an attacker's device (RFC 8628 section 5.4).
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct DeviceAuthorizationRequest<'a> {
@@ -41,7 +41,7 @@ impl<'a> DeviceAuthorizationRequest<'a> {
         Self { server, client_id, asked: Asked::default() }
     }
 
-    /// Makes the request, and the value that reads its response: a POST with the client's authentication as
+    /// Builds the request, and the value that reads its response: a POST with the client's authentication as
     /// at the token endpoint (RFC 8628 section 3.1).
     ///
     /// # Errors
@@ -156,7 +156,7 @@ fn is_https(url: &str) -> bool {
     url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
-/// The least time between polls. One second at least, whatever the server says.
+/// The minimum interval between polls. One second at least, whatever the server says.
 fn interval(members: &Members<'_>, rules: &Rules<'_>) -> Result<Duration, Malformed> {
     let Some(value) = members.raw("interval") else { return Ok(DEFAULT_INTERVAL) };
     let kind = MalformedKind::WrongType { expected: "a number of seconds without a fraction" };

@@ -25,7 +25,7 @@ pub use proof::{DpopProof, UnsignedProof};
 
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 
-/// A key that tokens are bound to, and the nonces that servers gave for its proofs. A clone shares both.
+/// A key that tokens are bound to, and the DPoP nonces received from servers. Clones share both.
 ///
 /// With [`ClientAuthentication::with_dpop`](crate::ClientAuthentication::with_dpop) every request to the authorization
 /// server carries a proof, and a token that is not bound is refused. [`authorize`](Self::authorize) puts a bound token and
@@ -46,7 +46,7 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// }
 /// ```
 ///
-/// Keep the key as long as the tokens: those of a public client, refresh tokens included, are of no use without it.
+/// Keep the key as long as the tokens: those of a public client, refresh tokens included, cannot be used without it.
 #[derive(Clone)]
 pub struct Dpop(Arc<Inner>);
 
@@ -83,7 +83,8 @@ impl Dpop {
     }
 
     /// Puts the token and a new proof for it into a request to an API (RFC 9449 section 7.1). It replaces those that the
-    /// request has.
+    /// request has. For an HTTP client with requests of its own, authorize a `Request<()>` of the same method and URI, and
+    /// copy its headers `authorization` and `dpop`.
     ///
     /// # Errors
     ///
@@ -96,8 +97,8 @@ impl Dpop {
         Ok(())
     }
 
-    /// Reads the nonce in the response of an API, which arrived from `uri`, and returns whether the API refused the proof
-    /// for want of it (RFC 9449 section 9). If so, [authorize](Self::authorize) the request anew and send it **once** more.
+    /// Stores the nonce in the response of an API, which arrived from `uri`, and returns whether the API demands it (RFC
+    /// 9449 section 9). If so, call [`authorize`](Self::authorize) again and retry **once**.
     ///
     /// Call it for each response: an API gives new nonces with a success as well.
     #[must_use]

@@ -1,4 +1,4 @@
-//! What an API asks the authorization server about a token (RFC 7662).
+//! Token introspection (RFC 7662).
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,7 +25,7 @@ pub use cache::IntrospectionCache;
 /// How far a token's `nbf` may lie ahead of this machine's clock.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// The question whether a token gives access to an API, ended by [`build`](Self::build).
+/// A request that checks whether a token gives access to an API, ended by [`build`](Self::build).
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -66,10 +66,10 @@ struct Demands {
 }
 
 impl<'a> IntrospectionRequest<'a> {
-    /// Starts the question about `token`, which an API called `audience` was sent. `client_id` is the API's
-    /// own at the authorization server.
+    /// Creates a request for `token`, received by the API `audience`. `client_id` is the API's own at the
+    /// authorization server.
     ///
-    /// A token for another API, or of which the server does not say for which API it is, gives no access.
+    /// A token for another audience, or without `aud`, is refused.
     pub fn new(
         token: &'a AccessToken,
         audience: impl Into<String>,
@@ -81,13 +81,13 @@ impl<'a> IntrospectionRequest<'a> {
     }
 
     /// Accepts a token for any API, at a server that issues tokens for this one only. With more APIs behind
-    /// one server, each can then use the tokens that it is sent at all others.
+    /// one server, each API could then replay tokens it receives at the others.
     pub fn accept_any_audience(mut self) -> Self {
         self.demands.audience = None;
         self
     }
 
-    /// Demands this scope of the token.
+    /// Requires this scope.
     pub fn scope(mut self, scope: Scope) -> Self {
         self.demands.scope = Some(scope);
         self
@@ -100,14 +100,14 @@ impl<'a> IntrospectionRequest<'a> {
         self
     }
 
-    /// Adds a parameter that no specification has, as
+    /// Adds a parameter that no specification defines, as
     /// [`ExchangeRequest::parameter`](crate::ExchangeRequest::parameter) does.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push(name, value);
         self
     }
 
-    /// Makes the request, and the value that reads its response: a POST with the API's authentication (RFC
+    /// Builds the request, and the value that reads its response: a POST with the API's authentication (RFC
     /// 7662 section 2.1).
     ///
     /// # Errors

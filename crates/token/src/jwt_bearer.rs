@@ -31,14 +31,14 @@ impl<'a> JwtBearerRequest<'a> {
         Self { assertion, server, client_id: None, asked: Asked::default() }
     }
 
-    /// Names the client. Without it the assertion alone says who asks (RFC 7521 section 4.1), and the
-    /// authentication is not used.
+    /// Names the client. Without it, the assertion alone identifies the client (RFC 7521 section 4.1),
+    /// and the authentication is not used.
     pub fn client(mut self, client_id: &'a ClientId) -> Self {
         self.client_id = Some(client_id);
         self
     }
 
-    /// Makes the request, and the value that reads its response. Send it once.
+    /// Builds the request, and the value that reads its response. Send it once.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl<'a> JwtBearerRequest<'a> {
     }
 }
 
-/// An assertion that waits for its response.
+/// A JWT bearer request that waits for its response.
 #[derive(Debug)]
 #[must_use = "the response must be read"]
 pub struct JwtBearer(Awaited);

@@ -1,4 +1,4 @@
-//! An authorization request that the server gets before the browser is sent (RFC 9126).
+//! Pushed authorization requests (RFC 9126).
 
 use std::time::{Duration, SystemTime};
 
@@ -46,7 +46,7 @@ impl<'a> PushRequest<'a> {
         Self { begun }
     }
 
-    /// Makes the request, and the value that reads its response: a POST of every parameter of the
+    /// Builds the request, and the value that reads its response: a POST of every parameter of the
     /// authorization request, the challenge included, with the client's authentication as at the token
     /// endpoint (RFC 9126 section 2.1).
     ///
@@ -68,8 +68,8 @@ pub struct Push<'a> {
 }
 
 impl Push<'_> {
-    /// Makes the request once more, with an authentication of its own: after a failure that
-    /// [can pass](PushError::is_retryable).
+    /// Builds the request again with new authentication, to retry after a
+    /// [transient failure](PushError::is_retryable).
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ fn read(answer: &Answer<'_>, rules: &Rules<'_>, now: SystemTime) -> Result<Pushe
     Ok(PushedRequest { request_uri, expires_at: now.checked_add(life).unwrap_or(now) })
 }
 
-/// An authorization request that the server has: its reference, and until when it is good.
+/// A successfully pushed request: its `request_uri` and expiry.
 #[derive(Clone, Debug)]
 pub struct PushedRequest {
     request_uri: RequestUri,
@@ -128,13 +128,13 @@ pub struct PushedRequest {
 }
 
 impl PushedRequest {
-    /// Returns the reference.
+    /// Returns the `request_uri`.
     #[must_use]
     pub fn request_uri(&self) -> &RequestUri {
         &self.request_uri
     }
 
-    /// Returns until when the browser has to arrive at the server. After that, push again.
+    /// Returns when the `request_uri` expires. After that, push again.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at

@@ -107,7 +107,9 @@ impl AccessToken {
 impl AccessToken {
     /// Returns the value of the `Authorization` header for a request to the API (RFC 6750 section 2.1):
     /// `Bearer` and the token. It is marked as sensitive, so that HTTP libraries keep it out of their
-    /// logs and their compression tables.
+    /// logs and their compression tables. For a token that is bound to a key
+    /// ([`TokenSet::token_type`](crate::TokenSet::token_type)), use
+    /// [`Dpop::authorize`](crate::Dpop::authorize).
     ///
     /// ```
     /// use proofkey_token::AccessToken;

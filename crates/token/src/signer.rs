@@ -1,4 +1,4 @@
-//! What signs the JWTs that a client makes.
+//! Signers of client JWTs.
 
 use std::error::Error;
 use std::fmt;
@@ -137,7 +137,7 @@ impl fmt::Debug for Fresh {
     }
 }
 
-/// The error for a [`KeyHeader`] that is not valid. It shows nothing of a key.
+/// The error for a [`KeyHeader`] that is not valid. It contains no key material.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidKeyHeader {

@@ -69,8 +69,8 @@ impl TokenType {
     }
 }
 
-/// The request that exchanges a token for another one, ended by [`build`](Self::build): an API that calls
-/// the next one for its user, or a token of another domain.
+/// The request that exchanges a token for another one, ended by [`build`](Self::build): for an API that
+/// calls another API on behalf of a user, or for a token from another domain.
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct TokenExchangeRequest<'a> {
@@ -86,8 +86,8 @@ pub struct TokenExchangeRequest<'a> {
 asks!(TokenExchangeRequest);
 
 impl<'a> TokenExchangeRequest<'a> {
-    /// Starts the exchange of `subject_token`, which says for whom the new token is. It is kept secret and
-    /// overwritten when dropped.
+    /// Starts the exchange of `subject_token`, which identifies the subject of the new token. It is kept secret
+    /// and overwritten when dropped.
     pub fn new(
         subject_token: impl Into<String>,
         subject_token_type: TokenType,
@@ -99,7 +99,7 @@ impl<'a> TokenExchangeRequest<'a> {
         Self { subject, actor, requested, audiences, server, client_id, asked }
     }
 
-    /// Adds the token of who acts for the subject (RFC 8693 section 1.1: delegation).
+    /// Sets the actor token (delegation, RFC 8693 section 1.1).
     pub fn actor(mut self, actor_token: impl Into<String>, actor_token_type: TokenType) -> Self {
         self.actor = Some((Subject(Text::new(actor_token.into())), actor_token_type));
         self
@@ -117,7 +117,7 @@ impl<'a> TokenExchangeRequest<'a> {
         self
     }
 
-    /// Makes the request, and the value that reads its response.
+    /// Builds the request, and the value that reads its response.
     ///
     /// # Errors
     ///
@@ -228,7 +228,7 @@ impl TokenExchange {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExchangedToken {
-    /// An access token, and what kind of token it is besides.
+    /// An access token, and its `issued_token_type`.
     Access(Box<TokenSet>, TokenType),
     /// A token that gives no access, such as an ID token for another party.
     Other(IssuedToken),
@@ -244,7 +244,7 @@ pub struct IssuedToken {
 }
 
 impl IssuedToken {
-    /// Returns what kind of token it is.
+    /// Returns its `issued_token_type`.
     #[must_use]
     pub fn token_type(&self) -> &TokenType {
         &self.token_type
@@ -262,7 +262,7 @@ impl IssuedToken {
         self.refresh_token.as_ref()
     }
 
-    /// Returns the text itself. What happens to it next is the caller's responsibility.
+    /// Returns the secret. The caller wipes its own copies.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text

@@ -39,7 +39,9 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
-    /// Returns the access token, for the `Authorization` header of requests to the API.
+    /// Returns the access token, for the `Authorization` header of requests to the API: by
+    /// [`AccessToken::authorization`], or by [`Dpop::authorize`](crate::Dpop::authorize) if it is bound to a key
+    /// ([`token_type`](Self::token_type)).
     ///
     /// `None` only if the server may leave it out, by the deviation
     /// [`AccessTokenMissing`](Deviation::AccessTokenMissing).
@@ -110,8 +112,7 @@ impl TokenSet {
         self.id_token.as_ref()
     }
 
-    /// Returns what was granted in more detail than a scope can say (RFC 9396 section 7); `None` when the
-    /// response has no `authorization_details`. It is among [`further`](Self::further) as well.
+    /// Returns the granted `authorization_details` (RFC 9396 section 7); `None` when the response has none. It is among [`further`](Self::further) as well.
     ///
     /// # Errors
     ///

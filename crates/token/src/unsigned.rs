@@ -1,4 +1,4 @@
-//! A JWT up to its signature, and the signature added (RFC 7515 section 7.1).
+//! A JWT without its signature, and the signature added (RFC 7515 section 7.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -50,7 +50,7 @@ impl<'a> UserInfoRequest<'a> {
         self
     }
 
-    /// Makes the request, and the value that reads its response: a GET with the access token in the
+    /// Builds the request, and the value that reads its response: a GET with the access token in the
     /// `Authorization` header (RFC 6750 section 2.1). The token is the client's authentication.
     ///
     /// # Errors

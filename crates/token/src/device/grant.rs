@@ -75,8 +75,8 @@ pub struct DeviceGrant {
 pub enum DeviceStep {
     /// Wait for this long, and ask again.
     Wait(Duration),
-    /// Send this request once, follow no redirect, and hand the response to [`DeviceGrant::receive`], or the
-    /// reason why there is none to [`DeviceGrant::failed`]. Its body is a secret.
+    /// Send this request once, follow no redirect, and pass the response to [`DeviceGrant::receive`], or the
+    /// transport error to [`DeviceGrant::failed`]. Its body is a secret.
     Send(Request<Vec<u8>>),
 }
 
@@ -133,7 +133,7 @@ impl DeviceGrant {
         self.expires_at
     }
 
-    /// Returns the least time between two polls, as it is now.
+    /// Returns the minimum interval between two polls, as it is now.
     #[must_use]
     pub fn interval(&self) -> Duration {
         self.interval
@@ -146,7 +146,7 @@ impl DeviceGrant {
     ///
     /// # Errors
     ///
-    /// [`DeviceTokenError::Request`] with [`TokenRequestError::DeviceExpired`] when the time is over, or for a
+    /// [`DeviceTokenError::Request`] with [`TokenRequestError::DeviceExpired`] when the codes have expired, or for a
     /// credential that could not be made.
     pub fn poll(
         &mut self,
@@ -174,8 +174,8 @@ impl DeviceGrant {
         Ok(DeviceStep::Send(request))
     }
 
-    /// Reads the response to a poll, which arrived at `now`. `None`: the user is not done, and the next poll
-    /// is later.
+    /// Reads the response to a poll, which arrived at `now`. `None`: authorization is pending; poll
+    /// again later.
     ///
     /// `authorization_pending` waits for the interval; `slow_down` makes it five seconds longer, for good;
     /// status 503, or another failure that can pass, counts as no response (RFC 8628 section 3.5).
@@ -195,8 +195,8 @@ impl DeviceGrant {
         }
     }
 
-    /// Takes the reason why there is no response to a poll, at `now`. `None`: that can pass, and the wait is
-    /// twice as long as before (RFC 8628 section 3.5).
+    /// Handles the transport error of a poll, at `now`. `None`: it is transient, and the wait is twice as long
+    /// as before (RFC 8628 section 3.5).
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ const MAX_SERVERS: usize = 64;
 /// Maximum length of a nonce, in bytes.
 const MAX_NONCE: usize = 1024;
 
-/// As what a server is asked. A server that is both gives two kinds of nonces (RFC 9449 section 9).
+/// The role in which a server is addressed. A server that has both gives two kinds of nonces (RFC 9449 section 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Authorization,

@@ -14,7 +14,7 @@ use crate::secret::AccessToken;
 use crate::signer::{Fresh, KeyHeader};
 use crate::unsigned::{Object, Unsigned, jti};
 
-/// A DPoP proof without its signature, for a key that a device or a service keeps. [`Dpop`](crate::Dpop) makes and signs
+/// A DPoP proof without its signature, for a key held by a device or a service. [`Dpop`](crate::Dpop) builds and signs
 /// one for each request.
 #[must_use = "a proof has to be signed"]
 pub struct UnsignedProof(Unsigned);
@@ -62,8 +62,8 @@ impl UnsignedProof {
         self.0.signing_input()
     }
 
-    /// Adds the signature of [`signing_input`](Self::signing_input). An ECDSA signature is the raw pair of RFC 7518
-    /// section 3.4.
+    /// Adds the signature of [`signing_input`](Self::signing_input). An ECDSA signature is the concatenation of R
+    /// and S (RFC 7518 section 3.4).
     pub fn finish(self, signature: &[u8]) -> DpopProof {
         DpopProof(sensitive(&self.0.finish(signature)))
     }

@@ -50,11 +50,11 @@ pub enum TokenRequestError {
         /// What it has.
         listed: String,
     },
-    /// `token_request_proof_key`: a DPoP proof is due, and there is no key for it, or no public key in its header.
+    /// `token_request_proof_key`: a DPoP proof is required, and there is no key for it, or no public key in its header.
     ProofKey,
-    /// `token_request_proof_target`: a DPoP proof is due, and the request has no absolute URI to name in it.
+    /// `token_request_proof_target`: a DPoP proof is required, but the request has no absolute URI to name in it.
     ProofTarget,
-    /// `token_request_not_a_form`: the client authenticates in the body of a form by POST, and the request is none.
+    /// `token_request_not_a_form`: the client authenticates in the body of a form POST, but the request is not a form POST.
     NotAForm,
     /// `token_request_credential`: the function that makes the client's credential failed, or the key could not sign.
     Credential(Box<dyn Error + Send + Sync>),
@@ -110,10 +110,10 @@ impl fmt::Display for TokenRequestError {
                 "the key signs with {algorithm}, and {list} accepts: {listed}; use a key for one of these"
             ),
             Self::ProofKey => {
-                f.write_str("a DPoP proof is due, and there is no public key for it; set the key by `with_dpop`, and its public half by `with_public_jwk`")
+                f.write_str("a DPoP proof is required, but there is no public key for it; set the key by `with_dpop`, and its public half by `with_public_jwk`")
             }
             Self::ProofTarget => f.write_str(
-                "a DPoP proof names the URI of its request, and this request has no absolute one",
+                "a DPoP proof is required, but the request has no absolute URI to name in it; give it one with scheme and host",
             ),
             Self::NotAForm => f.write_str(
                 "the request is not a POST of application/x-www-form-urlencoded, so the client cannot authenticate in it",

@@ -212,12 +212,11 @@ repeatable! {
     PushError, "pushed authorization request";
     /// The failure to begin a device login.
     DeviceAuthorizationError, "device authorization";
-    /// The end of a device login without tokens.
+    /// The failure of a device login.
     DeviceTokenError, "device login";
     /// The failure to exchange a token for another one.
     TokenExchangeError, "token exchange";
-    /// A token that gives no access, as far as the introspection endpoint could be asked. Every variant
-    /// means "no access" (RFC 7662 section 2.2).
+    /// The failure of an introspection. Every variant means "no access" (RFC 7662 section 2.2).
     IntrospectionError, "introspection";
 }
 

@@ -44,7 +44,7 @@ impl ActiveToken {
         })
     }
 
-    /// Returns `sub`: whose access it is, as the authorization server knows them.
+    /// Returns `sub`: the subject of the token, as the authorization server knows it.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()

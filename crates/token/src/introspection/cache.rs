@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use super::{ActiveToken, IntrospectionRequest};
 
-/// Answers of the introspection endpoint, so that not every request to an API becomes two.
+/// A cache of introspection responses, so that not every request to an API becomes two.
 ///
-/// An answer is kept for a fixed time, and never beyond the token's `exp` (RFC 7662 section 4). It is found
-/// only by the same token with the same demands: audience, scope, binding. A revoked token goes on giving
-/// access for as long as its answer is kept. Refusals are not kept. Tokens are held as hashes.
+/// A response is cached for a fixed time, and never beyond the token's `exp` (RFC 7662 section 4). It is
+/// found only by the same token with the same demands: audience, scope, binding. A revoked token still gives
+/// access as long as its response is cached. Refusals are not cached. Tokens are held as hashes.
 pub struct IntrospectionCache {
     capacity: usize,
     kept_for: Duration,
@@ -17,17 +17,17 @@ pub struct IntrospectionCache {
 }
 
 impl IntrospectionCache {
-    /// Creates an empty cache for at most `capacity` answers, each kept for `kept_for` at most.
+    /// Creates an empty cache for at most `capacity` responses, each cached for `kept_for` at most.
     #[must_use]
     pub fn new(capacity: usize, kept_for: Duration) -> Self {
         Self { capacity, kept_for, answers: HashMap::new() }
     }
 
-    /// Returns the answer to the same question, if there is one that is good at `now`.
+    /// Returns the cached response to the same request, if it is valid at `now`.
     pub fn get(&mut self, request: &IntrospectionRequest<'_>, now: SystemTime) -> Option<Arc<ActiveToken>> {
         let key = request.key();
         let (token, until) = self.answers.get(&key)?;
-        // A clock that was set back cannot say how old an answer is.
+        // A clock that was set back cannot say how old a response is.
         let is_good = until.duration_since(now).is_ok_and(|left| !left.is_zero() && left <= self.kept_for);
         if is_good {
             return Some(Arc::clone(token));
@@ -36,8 +36,8 @@ impl IntrospectionCache {
         None
     }
 
-    /// Keeps an answer that arrived at `now`, and returns it. When the cache is full, the answer that would
-    /// be dropped next makes room.
+    /// Caches a response that arrived at `now`, and returns it. When the cache is full, the response that
+    /// expires next is removed.
     pub fn insert(&mut self, token: ActiveToken, now: SystemTime) -> Arc<ActiveToken> {
         let token = Arc::new(token);
         let limit = now.checked_add(self.kept_for).unwrap_or(now);
