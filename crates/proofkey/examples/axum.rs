@@ -91,6 +91,7 @@ async fn finish(
         Some(session) => session.logins.receive(&query.unwrap_or_default(), SystemTime::now()),
         None => return Ok((StatusCode::BAD_REQUEST, "This browser has begun no login.").into_response()),
     };
+    // axum drops this future when the browser disconnects, and the grant is lost: a real application runs it in a task.
     let identity = login.finish(&app.http, grant.map_err(LoginError::from)?).await?;
     // Another identifier, so that one that was planted before the login is worth nothing (session fixation).
     let renewed = new_session()?;

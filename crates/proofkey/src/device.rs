@@ -147,7 +147,7 @@ impl<'a> Steps for DeviceStartSteps<'a> {
 
 impl KeyFetches for DeviceStartSteps<'_> {}
 
-/// A login on a device without a browser, which waits for its user.
+/// A login on a device without a browser that waits for its user.
 ///
 /// Show the code and the address, then call [`finish`](Self::finish) or [`exchange`](Self::exchange). If
 /// their future is dropped, call them again: nothing is lost.
@@ -165,7 +165,7 @@ pub struct DeviceLogin<'a> {
     login: &'a Login,
     grant: DeviceGrant,
     is_login: bool,
-    /// The server asked for the last poll once more, because of a DPoP nonce.
+    /// The server demanded a retry of the last poll, because of a DPoP nonce.
     was_asked: bool,
     received: Option<TokenSet>,
 }
@@ -241,8 +241,8 @@ impl<'a> DeviceLogin<'a> {
         drive_blocking(&mut self.validation_steps(), http, || login.now())
     }
 
-    /// Waits for the user, for API access without signing in a user. `sleep` waits for a time, such as
-    /// `tokio::time::sleep`.
+    /// Waits for the user, for API access without signing in a user. `sleep` is an asynchronous sleep function,
+    /// such as `tokio::time::sleep`.
     ///
     /// # Errors
     ///
@@ -259,7 +259,8 @@ impl<'a> DeviceLogin<'a> {
         self.received.take().ok_or(LoginError::Finished)
     }
 
-    /// [`exchange`](Self::exchange) with a blocking transport; `sleep` is `std::thread::sleep`, or the like.
+    /// [`exchange`](Self::exchange) with a blocking transport; `sleep` is a blocking sleep function, such as
+    /// `std::thread::sleep`.
     ///
     /// # Errors
     ///
@@ -277,7 +278,7 @@ impl<'a> DeviceLogin<'a> {
         self.received.take().ok_or(LoginError::Finished)
     }
 
-    /// Says what to do at `now`, for a loop of the caller's own: wait, or send a request and hand the result
+    /// Returns what to do at `now`, for a caller with its own loop: wait, or send a request and pass the result
     /// to [`receive`](Self::receive).
     ///
     /// # Errors

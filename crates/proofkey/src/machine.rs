@@ -27,7 +27,7 @@ use crate::steps::{Step, Steps};
 /// How long before its end a token is replaced. A tenth of its lifetime, if that is shorter.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// How long a token is handed out whose lifetime the server does not state.
+/// How long a token is cached whose lifetime the server does not state.
 const UNSTATED_LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// Client credentials (RFC 6749 section 4.4): a client that acts for itself, without a user, such as a
@@ -227,7 +227,7 @@ impl fmt::Debug for MachineLogin {
 pub struct MachineSteps<'a> {
     machine: &'a MachineLogin,
     waiting: Option<ClientCredentials>,
-    /// The server asked for the request once more, because of a DPoP nonce.
+    /// The server demanded a retry, because of a DPoP nonce.
     was_asked: bool,
     result: Option<Result<Arc<TokenSet>, LoginError>>,
 }
@@ -241,7 +241,7 @@ impl Steps for MachineSteps<'_> {
             Some(Err(error)) if error.is_retryable() => {
                 return Step::Done(self.machine.at_hand(|_| Duration::ZERO, now).ok_or(error));
             }
-            // New ones are handed out however short they live.
+            // New ones are returned however short their lifetime is.
             Some(result) => return Step::Done(result),
             None => {}
         }

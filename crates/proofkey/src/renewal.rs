@@ -64,7 +64,7 @@ impl Renewal {
         };
     }
 
-    /// Whether the response asks for the request once more. Keeps its nonce.
+    /// Whether the response demands a retry. Keeps its nonce.
     pub(crate) fn asks_again(&self, uri: &Uri, response: &Response<Vec<u8>>) -> bool {
         match self {
             Self::Server(of) => of.authentication.asks_again(uri, response),

@@ -8,8 +8,8 @@ use super::{ActiveToken, IntrospectionRequest};
 /// A cache of introspection responses, so that not every request to an API becomes two.
 ///
 /// A response is cached for a fixed time, and never beyond the token's `exp` (RFC 7662 section 4). It is
-/// found only by the same token with the same demands: audience, scope, binding. A revoked token still gives
-/// access as long as its response is cached. Refusals are not cached. Tokens are held as hashes.
+/// found only by a request of the same client with the same token, parameters and demands: audience, scope,
+/// binding. A revoked token still gives access as long as its response is cached. Refusals are not cached. Tokens are held as hashes.
 pub struct IntrospectionCache {
     capacity: usize,
     kept_for: Duration,
