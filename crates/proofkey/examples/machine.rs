@@ -38,8 +38,7 @@ pub async fn call(http: &Http, machine: &MachineLogin, api: &str) -> Result<Stri
     loop {
         let tokens = machine.tokens(http).await?;
         let token = tokens.access_token().ok_or("no access token")?;
-        let request =
-            Request::get(api).header("authorization", format!("Bearer {}", token.expose())).body(Vec::new())?;
+        let request = Request::get(api).header("authorization", token.authorization()).body(Vec::new())?;
         let response = http.send(request).await?;
         match response.status() {
             StatusCode::OK => return Ok(String::from_utf8(response.into_body())?),

@@ -17,7 +17,7 @@ impl App {
     async fn call(&self, method: &str, path: &str, body: &str, signed_in: Option<&Identity>) -> Option<Call> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.api.as_ref()?));
         if let Some(identity) = signed_in {
-            request = request.header(AUTHORIZATION, format!("Bearer {}", identity.tokens().access_token()?.expose()));
+            request = request.header(AUTHORIZATION, identity.tokens().access_token()?.authorization());
         }
         let answer = self.http.send(request.body(body.as_bytes().to_vec()).ok()?).await.ok()?;
         let challenge = answer.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
