@@ -205,6 +205,12 @@ impl DeviceGrant {
         self.wait_after(error.into(), now)
     }
 
+    /// Lets the next poll go at `now`, without the interval: the server refused the last one for want of a DPoP
+    /// nonce, so it did not count. Call it once for a poll; a second refusal goes to [`receive`](Self::receive).
+    pub fn repeat_at(&mut self, now: SystemTime) {
+        self.next_poll = now;
+    }
+
     fn wait_after(&mut self, error: DeviceTokenError, now: SystemTime) -> Result<Option<TokenSet>, DeviceTokenError> {
         // An error document beside a success is a broken rule, unless that is tolerated.
         let refusal = error.error_response().filter(|_| error.code() == "token_refused");

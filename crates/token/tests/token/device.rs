@@ -212,6 +212,16 @@ fn dv_02_slow_down_adds_five_seconds_for_good() {
 }
 
 #[test]
+fn dp_13_a_poll_that_did_not_count_is_repeated_at_once_and_no_other() {
+    let mut device = Device::new(CODES);
+    device.wait().unwrap();
+    device.grant.repeat_at(device.now);
+    assert_eq!(device.wait().unwrap().0, 0);
+    assert!(device.answer(400, PENDING).unwrap().is_none());
+    assert_eq!(device.wait().unwrap().0, 7);
+}
+
+#[test]
 fn dv_03_a_refusal_ends_it() {
     for error in ["access_denied", "expired_token", "invalid_grant", "unauthorized_client"] {
         let mut device = Device::new(CODES);
