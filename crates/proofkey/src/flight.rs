@@ -17,4 +17,9 @@ impl Flight {
     pub(crate) fn lock_blocking(&self) -> MutexGuardArc<()> {
         self.0.lock_arc_blocking()
     }
+
+    /// Whether a fetch is under way.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.try_lock().is_none()
+    }
 }

@@ -23,6 +23,7 @@ mod revocation;
 mod start;
 mod steps;
 mod stored;
+mod token_cache;
 mod userinfo;
 mod validation;
 

@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::Response;
 use proofkey_authorize::{AuthorizationDetails, AuthorizationServer, ClientId, Scope};
 #[cfg(not(target_family = "wasm"))]
 use proofkey_token::BlockingTransport;
 use proofkey_token::{
-    ClientAuthentication, ClientCredentials, ClientCredentialsError, ClientCredentialsRequest, TokenSet, Transport,
-    TransportError,
+    ClientAuthentication, ClientCredentials, ClientCredentialsError, ClientCredentialsRequest, TokenRequestError,
+    TokenSet, Transport, TransportError,
 };
 use zeroize::Zeroizing;
 
@@ -23,12 +23,7 @@ use crate::flight::Flight;
 use crate::renewal::asks_again;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
-
-/// How long before its end a token is replaced. A tenth of its lifetime, if that is shorter.
-const MARGIN: Duration = Duration::from_secs(60);
-
-/// How long a token is cached whose lifetime the server does not state.
-const UNSTATED_LIFE: Duration = Duration::from_secs(5 * 60);
+use crate::token_cache::{FailedAnswer, KeptAnswer, TokenCache};
 
 /// Client credentials (RFC 6749 section 4.4): a client that acts for itself, without a user, such as a
 /// scheduled job or a service that calls another one.
@@ -60,7 +55,7 @@ pub struct MachineLogin {
     details: Option<AuthorizationDetails>,
     parameters: Vec<(String, Zeroizing<String>)>,
     clock: Clock,
-    cached: Mutex<Option<Arc<TokenSet>>>,
+    cache: Mutex<TokenCache>,
     flight: Flight,
 }
 
@@ -87,7 +82,7 @@ impl MachineLogin {
             details: None,
             parameters: Vec::new(),
             clock: Arc::new(SystemTime::now),
-            cached: Mutex::default(),
+            cache: Mutex::default(),
             flight: Flight::default(),
         })
     }
@@ -99,42 +94,52 @@ impl MachineLogin {
     /// [`LoginError::Invalid`] for an invalid scope.
     pub fn scope(mut self, scope: &str) -> Result<Self, LoginError> {
         self.scope = Some(Scope::new(scope)?);
-        Ok(self)
+        Ok(self.without_tokens())
     }
 
     /// Adds a `resource`: an API that the access token is for (RFC 8707). Call it again for another one.
     #[must_use]
     pub fn resource(mut self, resource: &str) -> Self {
         self.resources.push(resource.to_owned());
-        self
+        self.without_tokens()
     }
 
     /// Sets `authorization_details` (RFC 9396).
     #[must_use]
     pub fn authorization_details(mut self, details: AuthorizationDetails) -> Self {
         self.details = Some(details);
-        self
+        self.without_tokens()
     }
 
     /// Adds a parameter that only this server knows, such as `audience` at Auth0.
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), Zeroizing::new(value.into())));
-        self
+        self.without_tokens()
     }
 
     /// Sets the clock. The system's unless set.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
-        self
+        self.without_tokens()
+    }
+
+    /// What was fetched or failed before is not what is asked for now.
+    fn without_tokens(self) -> Self {
+        Self { cache: Mutex::default(), ..self }
     }
 
     /// Returns the cached tokens, or fetches new ones when they are about to expire.
     ///
     /// Tokens are replaced a minute before they expire, or a tenth of their lifetime if that is shorter. If
-    /// the server states no lifetime, they are replaced after five minutes. While new ones cannot be fetched
-    /// and the failure is transient, the old ones are returned until they expire.
+    /// the server states no lifetime, they are replaced after five minutes. The old ones are returned until
+    /// they expire while another caller fetches new ones, and while that fails for a reason that can pass: a
+    /// broken connection, a status of 500 or more, or a client credential that cannot be made now.
+    ///
+    /// For five seconds after a [retryable](LoginError::is_retryable) failure no other request is sent, so that
+    /// callers do not wait for one time-out after the other. A caller for whom there are no unexpired tokens
+    /// gets the same failure at once.
     ///
     /// # Errors
     ///
@@ -161,7 +166,7 @@ impl MachineLogin {
     /// Removes these tokens from the cache, for instance because the API answered with status 401. Newer ones
     /// are not affected.
     pub fn discard(&self, tokens: &Arc<TokenSet>) {
-        self.cached().take_if(|cached| Arc::ptr_eq(cached, tokens));
+        self.cache().discard(tokens);
     }
 
     /// Returns the authorization server.
@@ -177,22 +182,8 @@ impl MachineLogin {
     }
 
     /// A thread that panicked while it held the lock left nothing half done.
-    fn cached(&self) -> MutexGuard<'_, Option<Arc<TokenSet>>> {
-        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The tokens at hand, if more than `margin` of their lifetime is left.
-    fn at_hand(&self, margin: impl Fn(Duration) -> Duration, now: SystemTime) -> Option<Arc<TokenSet>> {
-        let cached = self.cached();
-        let tokens = cached.as_ref()?;
-        let life = tokens.expires_in().unwrap_or(UNSTATED_LIFE);
-        // A clock that was set back cannot say how old they are.
-        let age = now.duration_since(tokens.received_at()).ok()?;
-        (age.saturating_add(margin(life)) < life).then(|| Arc::clone(tokens))
-    }
-
-    fn fresh(&self, now: SystemTime) -> Option<Arc<TokenSet>> {
-        self.at_hand(|life| MARGIN.min(life / 10), now)
+    fn cache(&self) -> MutexGuard<'_, TokenCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request(&self) -> Result<(http::Request<Vec<u8>>, ClientCredentials), ClientCredentialsError> {
@@ -238,22 +229,23 @@ impl Steps for MachineSteps<'_> {
     fn next(&mut self, now: SystemTime) -> Step<Result<Arc<TokenSet>, LoginError>> {
         self.waiting = None;
         match self.result.take() {
-            Some(Err(error)) if error.is_retryable() => {
-                return Step::Done(self.machine.at_hand(|_| Duration::ZERO, now).ok_or(error));
+            Some(Err(error)) if can_pass(&error) => {
+                self.was_asked = false;
+                return Step::Done(self.machine.cache().unexpired(now).ok_or(error));
             }
             // New ones are returned however short their lifetime is.
             Some(result) => return Step::Done(result),
             None => {}
         }
-        if let Some(tokens) = self.machine.fresh(now) {
-            return Step::Done(Ok(tokens));
+        if let Some(settled) = self.machine.cache().settled(now) {
+            return Step::Done(settled.map_err(LoginError::from));
         }
         match self.machine.request() {
             Ok((request, waiting)) => {
                 self.waiting = Some(waiting);
                 Step::Send(request)
             }
-            Err(error) => Step::Done(Err(error.into())),
+            Err(error) => Step::Done(self.unsent(error.into(), now)),
         }
     }
 
@@ -265,21 +257,62 @@ impl Steps for MachineSteps<'_> {
         {
             return;
         }
+        let address = machine.server.token_endpoint().as_str().parse().ok();
+        let kept = KeptAnswer::of(&answer, address);
         let read = read_once(answer, |answer| waiting.receive(answer?, now));
-        // Here rather than in `next`: those that wait for the lock find the tokens when they have it.
-        self.result = Some(read.map(Arc::new).map_err(LoginError::from).inspect(|tokens| {
-            *self.machine.cached() = Some(Arc::clone(tokens));
-        }));
+        let result = read.map(Arc::new).map_err(LoginError::from);
+        // Here rather than in `next`: those that wait for the lock find the tokens, or the failure, when they
+        // have it.
+        match &result {
+            Ok(tokens) => machine.cache().accept(Arc::clone(tokens)),
+            Err(error) if can_pass(error) => {
+                let kept = kept.filter(|_| error.is_retryable());
+                machine.cache().fail(kept.map(|kept| FailedAnswer::new(waiting, kept)), now);
+            }
+            Err(_) => {}
+        }
+        self.result = Some(result);
+    }
+}
+
+impl MachineSteps<'_> {
+    /// What a caller gets whose request could not be made.
+    fn unsent(&self, error: LoginError, now: SystemTime) -> Result<Arc<TokenSet>, LoginError> {
+        if !can_pass(&error) {
+            return Err(error);
+        }
+        let mut cache = self.machine.cache();
+        cache.fail(None, now);
+        cache.unexpired(now).ok_or(error)
     }
 }
 
 impl KeyFetches for MachineSteps<'_> {
     fn flight(&mut self, now: SystemTime) -> Option<Flight> {
-        let is_due = self.result.is_none() && self.machine.fresh(now).is_none();
-        is_due.then(|| self.machine.flight.clone())
+        let machine = self.machine;
+        let (cache, flight) = (machine.cache(), &machine.flight);
+        if self.result.is_some() || cache.settled(now).is_some() {
+            return None;
+        }
+        // Another caller fetches: there is no need to wait for it.
+        if let Some(tokens) = cache.unexpired(now).filter(|_| flight.is_held()) {
+            self.result = Some(Ok(tokens));
+            return None;
+        }
+        Some(flight.clone())
     }
 
     fn is_fetching(&self) -> bool {
         self.waiting.is_some()
     }
+}
+
+/// Whether unexpired tokens serve in spite of this error: it says nothing about them. A device that signs
+/// can be away for a moment.
+fn can_pass(error: &LoginError) -> bool {
+    let is_credential = matches!(
+        error,
+        LoginError::ClientCredentials(ClientCredentialsError::Request(TokenRequestError::Credential(_)))
+    );
+    is_credential || error.is_retryable() || error.status().is_some_and(|status| status >= 500)
 }

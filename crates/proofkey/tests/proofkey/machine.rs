@@ -1,14 +1,15 @@
 //! A program that logs in as itself: tokens are kept, and fetched once for all that wait.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::task::{Context, Waker};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use proofkey::authorize::{AuthorizationDetail, AuthorizationDetails};
-use proofkey::token::{ClientAuthentication, ClientSecret, TransportErrorKind};
+use proofkey::token::{ClientAuthentication, ClientSecret, TransportError, TransportErrorKind};
 use proofkey::{LoginError, MachineLogin, Stage};
 use serde_json::json;
 
@@ -91,6 +92,7 @@ async fn old_tokens_serve_while_new_ones_cannot_be_fetched() {
     desk.answer("/token", Answer::Fail(TransportErrorKind::Connect, Sent::No));
     assert!(Arc::ptr_eq(&machine.tokens(&desk.http()).await.unwrap(), &first));
     // A refusal does not pass.
+    desk.pass(5);
     desk.answer("/token", Answer::Reply(401, r#"{"error":"invalid_client"}"#.to_owned()));
     let refused = machine.tokens(&desk.http()).await.unwrap_err();
     assert_eq!((refused.server_error(), refused.stage()), (Some("invalid_client"), Stage::ClientCredentials));
@@ -98,7 +100,145 @@ async fn old_tokens_serve_while_new_ones_cannot_be_fetched() {
     desk.answer("/token", Answer::Fail(TransportErrorKind::Connect, Sent::No));
     let error = machine.tokens(&desk.http()).await.unwrap_err();
     assert!(matches!(error, LoginError::ClientCredentials(_)) && error.is_retryable(), "{error}");
-    assert!(machine.tokens(&desk.http()).await.is_ok(), "a failure is not remembered");
+    desk.pass(5);
+    assert!(machine.tokens(&desk.http()).await.is_ok(), "a failure is not remembered for long");
+}
+
+#[tokio::test]
+async fn a_status_of_500_and_a_credential_that_cannot_be_made_say_nothing_of_the_old_tokens() {
+    let desk = Desk::open();
+    *desk.claims.lock().unwrap() = None;
+    let (now, is_away) = (Arc::clone(&desk.now), Arc::new(AtomicBool::new(false)));
+    let away = Arc::clone(&is_away);
+    let vault = ClientAuthentication::for_each_request(move |_, _| match away.load(Ordering::SeqCst) {
+        true => Err(std::io::Error::other("the vault is away")),
+        false => Ok(ClientAuthentication::none()),
+    });
+    let machine = MachineLogin::new(Desk::server(), CLIENT, vault)
+        .unwrap()
+        .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)));
+    let first = machine.tokens(&desk.http()).await.unwrap();
+    desk.pass(3550);
+    desk.answer("/token", Answer::Reply(500, r#"{"error":"server_error"}"#.to_owned()));
+    assert!(Arc::ptr_eq(&machine.tokens(&desk.http()).await.unwrap(), &first));
+    desk.pass(5);
+    is_away.store(true, Ordering::SeqCst);
+    assert!(Arc::ptr_eq(&machine.tokens(&desk.http()).await.unwrap(), &first));
+    assert_eq!(desk.count("POST /token"), 2);
+    // Without tokens both are errors, and the next caller tries again.
+    desk.pass(50);
+    for _ in 0..2 {
+        assert_eq!(machine.tokens(&desk.http()).await.unwrap_err().code(), "token_request_credential");
+    }
+    is_away.store(false, Ordering::SeqCst);
+    desk.answer("/token", Answer::Reply(500, r#"{"error":"server_error"}"#.to_owned()));
+    assert_eq!(machine.tokens(&desk.http()).await.unwrap_err().status(), Some(500));
+    assert!(machine.tokens(&desk.http()).await.is_ok());
+}
+
+#[tokio::test]
+async fn for_five_seconds_after_a_failure_no_other_request_is_sent() {
+    let desk = Desk::open();
+    let machine = machine(&desk);
+    let unavailable = || Answer::Reply(503, r#"{"error":"temporarily_unavailable"}"#.to_owned());
+    let time_out = || Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps);
+    // Without tokens: the same failure.
+    for (answer, code, status) in [(time_out(), "transport_timeout", None), (unavailable(), "token_refused", Some(503))]
+    {
+        desk.answer("/token", answer);
+        let before = desk.count("POST /token");
+        for seconds in [0, 4, 0] {
+            let error = machine.tokens(&desk.http()).await.unwrap_err();
+            assert_eq!((error.code(), error.status(), error.is_retryable()), (code, status, true));
+            desk.pass(seconds);
+        }
+        assert_eq!(desk.count("POST /token"), before + 1);
+        desk.pass(1);
+    }
+    // With tokens that have not expired: those.
+    let first = machine.tokens(&desk.http()).await.unwrap();
+    desk.pass(3550);
+    desk.answer("/token", time_out());
+    for seconds in [0, 4, 0] {
+        assert!(Arc::ptr_eq(&machine.tokens_blocking(&desk.blocking()).unwrap(), &first));
+        desk.pass(seconds);
+    }
+    assert_eq!(desk.count("POST /token"), 4);
+    // A clock that was set back ends it, and so does a success.
+    desk.now.store(NOW + 1, Ordering::SeqCst);
+    let second = machine.tokens(&desk.http()).await.unwrap();
+    assert!(!Arc::ptr_eq(&second, &first));
+    machine.discard(&second);
+    assert!(machine.tokens(&desk.http()).await.is_ok());
+    assert_eq!(desk.count("POST /token"), 6);
+}
+
+#[test]
+fn single_flight_those_that_wait_share_the_failure() {
+    let desk = Desk::open();
+    let machine = machine(&desk);
+    let sent = AtomicU64::new(0);
+    let slow = |_| {
+        sent.fetch_add(1, Ordering::SeqCst);
+        async {
+            tokio::task::yield_now().await;
+            Err::<http::Response<Vec<u8>>, _>(TransportError::after_sending(TransportErrorKind::Timeout))
+        }
+    };
+    let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(machine.tokens(&slow))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    for tokens in &mut waiting {
+        assert!(tokens.as_mut().poll(&mut context).is_pending());
+    }
+    for tokens in &mut waiting {
+        let Poll::Ready(Err(error)) = tokens.as_mut().poll(&mut context) else { panic!("a failure at once") };
+        assert!(error.to_string().contains("https://as.example/token"), "{error}");
+        assert_eq!((error.code(), error.is_retryable()), ("transport_timeout", true));
+    }
+    assert_eq!(sent.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn one_that_has_unexpired_tokens_does_not_wait_for_another() {
+    let desk = Desk::open();
+    let machine = machine(&desk);
+    let old = machine.tokens_blocking(&desk.blocking()).unwrap();
+    desk.pass(3550);
+    desk.answer("/token", Answer::Hang);
+    let http = desk.http();
+    let mut first = Box::pin(machine.tokens(&http));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    let Poll::Ready(Ok(second)) = pin!(machine.tokens(&http)).poll(&mut context) else { panic!("it waits") };
+    assert!(Arc::ptr_eq(&second, &old));
+    assert_eq!(desk.count("POST /token"), 2);
+    drop(first);
+    assert!(!Arc::ptr_eq(&machine.tokens_blocking(&desk.blocking()).unwrap(), &old));
+}
+
+#[tokio::test]
+async fn tokens_for_something_else_are_not_kept() {
+    let desk = Desk::open();
+    let mut machine = machine(&desk);
+    machine.tokens(&desk.http()).await.unwrap();
+    let details = AuthorizationDetails::new([AuthorizationDetail::new("account")]).unwrap();
+    let steps: [Box<dyn Fn(MachineLogin) -> MachineLogin>; 4] = [
+        Box::new(|machine| machine.scope("notes.write").unwrap()),
+        Box::new(|machine| machine.resource("https://other.example")),
+        Box::new(move |machine| machine.authorization_details(details.clone())),
+        Box::new(|machine| machine.parameter("audience", "own")),
+    ];
+    for (number, step) in steps.iter().enumerate() {
+        machine = step(machine);
+        machine.tokens(&desk.http()).await.unwrap();
+        machine.tokens(&desk.http()).await.unwrap();
+        assert_eq!(desk.count("POST /token"), number + 2);
+    }
+    // Nor is a failure.
+    desk.pass(3600);
+    desk.answer("/token", Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps));
+    assert!(machine.tokens(&desk.http()).await.is_err());
+    assert!(machine.scope("notes.read").unwrap().tokens(&desk.http()).await.is_ok());
 }
 
 #[tokio::test]
