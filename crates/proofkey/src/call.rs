@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::request::Parts;
 use http::{Request, Response};
-use proofkey_token::TransportError;
+use proofkey_token::{TokenRequestError, TransportError};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::LoginError;
@@ -14,23 +14,36 @@ use crate::steps::Step;
 /// A request that can be made again as long as there is no final answer.
 pub(crate) struct Call<T> {
     request: Option<Prepared>,
+    /// The error for a request that cannot be made again.
+    unsent: fn(TokenRequestError) -> LoginError,
     result: Option<Result<T, LoginError>>,
 }
 
 impl<T> Call<T> {
-    pub(crate) fn new(request: Request<Vec<u8>>, renewal: Renewal) -> Self {
-        Self { request: Some(Prepared::new(request, renewal)), result: None }
+    /// `unsent` names the step in the error for a request that cannot be made again.
+    pub(crate) fn new(
+        request: Request<Vec<u8>>,
+        renewal: Renewal,
+        unsent: fn(TokenRequestError) -> LoginError,
+    ) -> Self {
+        Self { request: Some(Prepared::new(request, renewal)), unsent, result: None }
     }
 
     pub(crate) fn next(&mut self) -> Step<Result<T, LoginError>> {
         match (self.result.take(), &mut self.request) {
-            (Some(result), _) => {
+            (Some(result), request) => {
                 if !result.as_ref().is_err_and(LoginError::is_retryable) {
-                    self.request = None;
+                    *request = None;
+                }
+                if let Some(request) = request {
+                    request.start_over();
                 }
                 Step::Done(result)
             }
-            (None, Some(request)) => Step::Send(request.next_request()),
+            (None, Some(request)) => match request.next_request() {
+                Ok(request) => Step::Send(request),
+                Err(error) => Step::Done(Err((self.unsent)(error))),
+            },
             (None, None) => Step::Done(Err(LoginError::Finished)),
         }
     }
@@ -75,29 +88,44 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
-/// A request whose body is overwritten when it is dropped. Its authentication is renewed for each
-/// attempt.
+/// A request whose body is overwritten when it is dropped. Its authentication is renewed when it is
+/// sent again, or later than it was made.
 pub(crate) struct Prepared {
     head: Parts,
     body: Zeroizing<Vec<u8>>,
     renewal: Renewal,
-    was_sent: bool,
-    /// The server demanded a retry, because of a DPoP nonce. That happens once.
+    /// A client assertion and a proof are valid for one request, and for about a minute.
+    is_stale: bool,
+    /// The server demanded a retry, because of a DPoP nonce. That happens once an attempt.
     was_asked: bool,
 }
 
 impl Prepared {
     pub(crate) fn new(request: Request<Vec<u8>>, renewal: Renewal) -> Self {
         let (head, body) = request.into_parts();
-        Self { head, body: Zeroizing::new(body), renewal, was_sent: false, was_asked: false }
+        Self { head, body: Zeroizing::new(body), renewal, is_stale: false, was_asked: false }
     }
 
-    pub(crate) fn next_request(&mut self) -> Request<Vec<u8>> {
+    /// The request, or why it cannot be made anew. Then nothing is to be sent, and it can be tried again.
+    pub(crate) fn next_request(&mut self) -> Result<Request<Vec<u8>>, TokenRequestError> {
         let mut request = Request::from_parts(self.head.clone(), self.body.to_vec());
-        if std::mem::replace(&mut self.was_sent, true) {
-            self.renewal.renew(&mut request);
+        if std::mem::replace(&mut self.is_stale, true)
+            && let Err(error) = self.renewal.renew(&mut request)
+        {
+            request.body_mut().as_mut_slice().zeroize();
+            return Err(error);
         }
-        request
+        Ok(request)
+    }
+
+    /// Something else was sent or waited for since the request was made.
+    pub(crate) fn expire(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// The next try is the caller's: the server may ask for a nonce once more.
+    pub(crate) fn start_over(&mut self) {
+        self.was_asked = false;
     }
 
     /// Whether the server refuses the request for want of a DPoP nonce, which it gives, and the

@@ -113,7 +113,7 @@ impl<'a> DeviceRequest<'a> {
         Ok(DeviceStartSteps {
             login: self.login,
             is_login: self.is_login,
-            call: Call::new(request, self.login.renewal()),
+            call: Call::new(request, self.login.renewal(), |error| DeviceAuthorizationError::from(error).into()),
             waiting,
         })
     }

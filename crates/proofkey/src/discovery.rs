@@ -129,7 +129,11 @@ impl Discovery {
     pub fn steps(self) -> Result<DiscoverySteps, LoginError> {
         let issuer = self.compat.issuer(&self.issuer)?;
         let (request, discovery) = DiscoveryRequest::new(issuer).path(self.path).compat(self.compat).build()?;
-        Ok(DiscoverySteps { call: Call::new(request, Renewal::Nothing), discovery })
+        Ok(DiscoverySteps {
+            // Nothing is renewed, so there is no such error.
+            call: Call::new(request, Renewal::Nothing, |_| LoginError::Finished),
+            discovery,
+        })
     }
 }
 

@@ -112,20 +112,38 @@ impl CodeExchange {
         matches!(self.state, State::Ready(_))
     }
 
+    /// Has the request made anew before it is sent: something else was sent or waited for.
+    pub(crate) fn expire(&mut self) {
+        if let State::Ready(prepared) = &mut self.state {
+            prepared.expire();
+        }
+    }
+
     /// The request, or the tokens.
     pub(crate) fn next(&mut self) -> Step<Result<TokenSet, LoginError>> {
         match std::mem::replace(&mut self.state, State::Finished) {
-            State::Ready(mut prepared) => {
-                let request = prepared.next_request();
-                self.state = State::Sent(prepared);
-                Step::Send(request)
-            }
+            State::Ready(mut prepared) => match prepared.next_request() {
+                Ok(request) => {
+                    self.state = State::Sent(prepared);
+                    Step::Send(request)
+                }
+                Err(error) => {
+                    self.state = State::Ready(prepared);
+                    Step::Done(Err(LoginError::Exchange(error.into())))
+                }
+            },
             State::Sent(prepared) => {
                 self.state = State::Sent(prepared);
                 Step::Done(Err(LoginError::Interrupted))
             }
             State::Received(result, again) => {
-                self.state = again.map_or(State::Finished, State::Ready);
+                self.state = match again {
+                    Some(mut prepared) => {
+                        prepared.start_over();
+                        State::Ready(prepared)
+                    }
+                    None => State::Finished,
+                };
                 Step::Done(*result)
             }
             State::Finished => Step::Done(Err(LoginError::Finished)),

@@ -108,7 +108,11 @@ impl Steps for FinishSteps<'_> {
         if self.received.is_none() {
             // Before the code is sent: nothing is lost when the keys are not available.
             if self.code.is_ready() {
-                match self.validation.keys(now) {
+                let keys = self.validation.keys(now);
+                if !matches!(keys, Step::Done(Ok(_))) {
+                    self.code.expire();
+                }
+                match keys {
                     Step::Send(request) => return Step::Send(request),
                     Step::Done(Err(error)) => return Step::Done(Err(error)),
                     Step::Done(Ok(_)) => {}
@@ -151,7 +155,12 @@ impl KeyFetches for FinishSteps<'_> {
             let (login, grant, received) = (self.login, self.code.grant(), self.received.as_ref());
             self.validation.look(now, |keys| validate(login, grant, received, keys, now));
         }
-        self.validation.flight(now)
+        let flight = self.validation.flight(now);
+        if flight.is_some() {
+            // Waiting for another login's fetch can take longer than the code's request is good for.
+            self.code.expire();
+        }
+        flight
     }
 
     fn is_fetching(&self) -> bool {

@@ -233,7 +233,7 @@ impl RefreshCall {
         let request = tokens.refresh_request(login.server(), login.client_id()).map_err(RefreshError::from)?;
         let (request, refresh) = request.build(login.authentication())?;
         let used = tokens.refresh_token().and_then(|token| RefreshToken::new(token.expose()).ok());
-        Ok(Self { call: Call::new(request, login.renewal()), refresh, used })
+        Ok(Self { call: Call::new(request, login.renewal(), |error| RefreshError::from(error).into()), refresh, used })
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {

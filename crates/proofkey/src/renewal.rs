@@ -54,14 +54,13 @@ impl Renewal {
         Ok(Self::Api(dpop.clone(), token))
     }
 
-    /// Replaces what authenticates the request. If that cannot be made, it stays, and the server
-    /// says what is wrong with it.
-    pub(crate) fn renew(&self, request: &mut Request<Vec<u8>>) {
-        let _ = match self {
+    /// Replaces what authenticates the request.
+    pub(crate) fn renew(&self, request: &mut Request<Vec<u8>>) -> Result<(), TokenRequestError> {
+        match self {
             Self::Server(of) => of.authentication.authenticate(request, &of.server, &of.client_id),
             Self::Api(dpop, token) => dpop.authorize(request, token),
             Self::Nothing => Ok(()),
-        };
+        }
     }
 
     /// Whether the response demands a retry. Keeps its nonce.

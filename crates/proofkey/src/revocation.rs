@@ -51,7 +51,10 @@ impl Login {
         let token: Revocable<'_> = token.into();
         let request = RevocationRequest::new(token, self.server(), self.client_id());
         let (request, revocation) = request.build(self.authentication())?;
-        Ok(RevokeSteps { call: Call::new(request, self.renewal()), revocation })
+        Ok(RevokeSteps {
+            call: Call::new(request, self.renewal(), |error| RevocationError::from(error).into()),
+            revocation,
+        })
     }
 }
 

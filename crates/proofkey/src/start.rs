@@ -155,6 +155,7 @@ impl<'a> StartSteps<'a> {
             }
             Some(Err(error)) => {
                 if error.is_retryable() {
+                    pushing.request.start_over();
                     self.state = State::Pushing(pushing);
                 }
                 Step::Done(Err(error.into()))
@@ -162,7 +163,10 @@ impl<'a> StartSteps<'a> {
             None => {
                 let request = pushing.request.next_request();
                 self.state = State::Pushing(pushing);
-                Step::Send(request)
+                match request {
+                    Ok(request) => Step::Send(request),
+                    Err(error) => Step::Done(Err(PushError::from(error).into())),
+                }
             }
         }
     }

@@ -48,8 +48,9 @@ pub enum Step<T> {
 ///
 /// If the response to a request is lost, for instance because a task was cancelled, call
 /// [`next`](Self::next) again: it returns the request again, unless that has a code that may have been
-/// sent. Do the same after an error that is [retryable](LoginError::is_retryable). After a result and
-/// after any other error, `next` returns [`LoginError::Finished`].
+/// sent. Do the same after an error that is [retryable](LoginError::is_retryable), and after
+/// [`TokenRequestError::Credential`](proofkey_token::TokenRequestError::Credential): nothing was sent then.
+/// After a result and after any other error, `next` returns [`LoginError::Finished`].
 ///
 /// Values that are run by hand use the cached keys of their [`Login`](crate::Login). Two of them that
 /// need keys at the same time may each fetch them; the drivers fetch them once.

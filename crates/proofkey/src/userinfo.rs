@@ -69,7 +69,13 @@ impl Login {
         let (mut request, userinfo) = request.build()?;
         let renewal = Renewal::of_api(self, identity.tokens(), &mut request).map_err(UserInfoError::from)?;
         let validation = Validation::new(self.userinfo_key_fetch());
-        Ok(UserInfoSteps { call: Call::new(request, renewal), userinfo, received: None, party, validation })
+        Ok(UserInfoSteps {
+            call: Call::new(request, renewal, |error| UserInfoError::from(error).into()),
+            userinfo,
+            received: None,
+            party,
+            validation,
+        })
     }
 }
 

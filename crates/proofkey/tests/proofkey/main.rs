@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod after;
+mod anew;
 mod begin;
 mod blocking;
 mod cancellation;
