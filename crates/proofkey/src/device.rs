@@ -150,7 +150,10 @@ impl KeyFetches for DeviceStartSteps<'_> {}
 /// A login on a device without a browser that waits for its user.
 ///
 /// Show the code and the address, then call [`finish`](Self::finish) or [`exchange`](Self::exchange). If
-/// their future is dropped, call them again: nothing is lost.
+/// their future is dropped, call them again: they go on where they were. One exception: the device code is
+/// spent if the future is dropped while the response with the tokens is under way. These tokens are lost,
+/// the server refuses the next poll, and the login has to be started anew. Drop the future while it sleeps
+/// rather than while it polls, or run it in a task of its own.
 ///
 /// ```
 /// # async fn example(login: &proofkey::Login, http: &impl proofkey::token::Transport) -> Result<(), proofkey::LoginError> {
@@ -168,11 +171,13 @@ pub struct DeviceLogin<'a> {
     /// The server demanded a retry of the last poll, because of a DPoP nonce.
     was_asked: bool,
     received: Option<TokenSet>,
+    /// Tokens were received, so the device code is spent.
+    is_spent: bool,
 }
 
 impl<'a> DeviceLogin<'a> {
     fn new(login: &'a Login, grant: DeviceGrant, is_login: bool) -> Self {
-        Self { login, grant, is_login, was_asked: false, received: None }
+        Self { login, grant, is_login, was_asked: false, received: None, is_spent: false }
     }
 
     /// Returns the code for the user to type in.
@@ -283,8 +288,11 @@ impl<'a> DeviceLogin<'a> {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Device`] when the codes expired.
+    /// [`LoginError::Device`] when the codes expired; [`LoginError::Finished`] when the tokens were received.
     pub fn poll(&mut self, now: SystemTime) -> Result<DeviceStep, LoginError> {
+        if self.is_spent {
+            return Err(LoginError::Finished);
+        }
         let login = self.login;
         Ok(self.grant.poll(login.server(), login.client_id(), login.authentication(), now)?)
     }
@@ -300,9 +308,10 @@ impl<'a> DeviceLogin<'a> {
         answer: Result<Response<Vec<u8>>, TransportError>,
         now: SystemTime,
     ) -> Result<bool, LoginError> {
-        // The next poll has the nonce.
         let is_asked = asks_again(self.login.authentication(), self.login.server(), &answer);
         if is_asked && !std::mem::replace(&mut self.was_asked, is_asked) {
+            // The next poll has the nonce. It need not wait: the server has not looked at the code.
+            self.grant.repeat_at(now);
             return Ok(false);
         }
         self.was_asked = is_asked;
@@ -310,6 +319,7 @@ impl<'a> DeviceLogin<'a> {
             Ok(response) => self.grant.receive(response, now),
             Err(error) => self.grant.failed(error, now),
         })?;
+        self.is_spent |= received.is_some();
         self.received = self.received.take().or(received);
         Ok(self.received.is_some())
     }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use proofkey::token::TransportErrorKind;
+use proofkey::token::{DeviceStep, TransportErrorKind};
 use proofkey::{DeviceLogin, Login, LoginError, Stage};
 use serde_json::json;
 
@@ -146,4 +146,21 @@ fn what_cannot_start_says_so() {
     assert_eq!((error.stage(), error.is_retryable()), (Stage::Begin, true));
     assert_eq!(run().unwrap().user_code(), "WDJB-MJHT");
     assert!(matches!(run(), Err(LoginError::Finished)));
+}
+
+#[test]
+fn a_device_code_that_is_spent_is_not_sent_again() {
+    let desk = Desk::open();
+    let login = desk.login();
+    *desk.claims.lock().unwrap() = None;
+    let mut device = login.device().scope("notes.read").start_blocking(&desk.blocking()).unwrap();
+    desk.pass(7);
+    let DeviceStep::Send(request) = device.poll(desk.time()).unwrap() else { panic!("the poll is due") };
+    assert!(device.receive(desk.blocking()(request), desk.time()).unwrap());
+    desk.pass(7);
+    assert!(matches!(device.poll(desk.time()), Err(LoginError::Finished)));
+    let pass = |time: Duration| desk.pass(time.as_secs());
+    assert!(device.exchange_blocking(&desk.blocking(), pass).is_ok());
+    assert!(matches!(device.exchange_blocking(&desk.blocking(), pass), Err(LoginError::Finished)));
+    assert_eq!(desk.count("POST /token"), 1);
 }

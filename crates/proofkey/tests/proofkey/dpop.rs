@@ -220,11 +220,18 @@ fn dp_13_a_device_polls_again_with_the_nonce() {
     let login = bound(&desk, "DPoP");
     *desk.claims.lock().unwrap() = None;
     let transport = wire.transport(&desk);
+    let slept = Mutex::new(Vec::new());
+    let sleep = |time: std::time::Duration| {
+        slept.lock().unwrap().push(time.as_secs());
+        desk.pass(time.as_secs());
+    };
     let mut device = login.device().scope("notes.read").start_blocking(&transport).unwrap();
-    let tokens = device.exchange_blocking(&transport, |time| desk.pass(time.as_secs())).unwrap();
+    let tokens = device.exchange_blocking(&transport, sleep).unwrap();
     assert_eq!((tokens.token_type(), wire.to("/token").len()), (AccessTokenType::Dpop, 2));
+    assert_eq!(*slept.lock().unwrap(), [7], "the second poll goes at once");
     *wire.refusals.lock().unwrap() = u32::MAX;
     let mut device = login.device().scope("notes.read").start_blocking(&transport).unwrap();
-    let error = device.exchange_blocking(&transport, |time| desk.pass(time.as_secs())).unwrap_err();
+    let error = device.exchange_blocking(&transport, sleep).unwrap_err();
     assert_eq!((error.server_error(), wire.to("/token").len()), (Some("use_dpop_nonce"), 4));
+    assert_eq!(*slept.lock().unwrap(), [7, 7]);
 }
