@@ -3,7 +3,7 @@
 use proofkey_authority::Lie;
 use proofkey_authority::lie::{CodeLie, JsonEdit};
 
-use super::{ALL_NEEDED, KNOWN, known, refuse_after, told};
+use super::{known, refuse_after, told};
 use crate::case::{Case, Expect, Profile};
 use crate::cases::parameter;
 use crate::transcript::Transcript;
@@ -88,7 +88,7 @@ pub(super) fn cases() -> Vec<Case> {
                 told(seen, &["pkce_refused"])?;
                 without_challenge(seen)
             }),
-            KNOWN,
+            &["provider-ignored", "deviation-unlisted", "deviation-always-listed", "state-is-challenge"],
         ),
         Case::new(
             "PV-29/linkedin",
@@ -99,7 +99,7 @@ pub(super) fn cases() -> Vec<Case> {
                 told(seen, &["nonce_not_returned", "pkce_refused"])?;
                 without_challenge(seen)
             }),
-            ALL_NEEDED,
+            &["provider-ignored", "deviation-unlisted", "state-is-challenge"],
         )
         .profile(Profile::BasicOpenId)
         .lie(Lie::Together(vec![without_pkce(), without_nonce()]))
