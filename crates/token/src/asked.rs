@@ -1,4 +1,4 @@
-//! What the grants have in common that need no browser: what is asked for, and the wait for tokens.
+//! What the requests for tokens have in common: what is asked for, and how the response is read.
 
 use std::time::SystemTime;
 
@@ -59,21 +59,48 @@ impl Asked {
         authentication: &ClientAuthentication,
         noted: Deviations,
     ) -> Awaited {
-        let (compat, is_bound) = (server.compat().clone(), authentication.is_bound());
-        Awaited { scope: self.scope, resources: self.resources, compat, is_bound, noted }
+        let terms = Terms::new(server, authentication, noted);
+        Awaited { scope: self.scope, resources: self.resources, terms }
+    }
+}
+
+/// How the response to a request for tokens is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) compat: Compat,
+    /// Whether the tokens have to be bound to a key.
+    pub(crate) is_bound: bool,
+    /// The deviations that were needed before the response.
+    pub(crate) noted: Deviations,
+}
+
+impl Terms {
+    pub(crate) fn new(server: &AuthorizationServer, authentication: &ClientAuthentication, noted: Deviations) -> Self {
+        Self { compat: server.compat().clone(), is_bound: authentication.is_bound(), noted }
+    }
+
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules::new(&self.compat).bound(self.is_bound)
+    }
+
+    pub(crate) fn receive(
+        &self,
+        response: &Response<impl AsRef<[u8]>>,
+        now: SystemTime,
+    ) -> Result<Received, ResponseError> {
+        let rules = self.rules();
+        let answer = Answer::new(response, &rules);
+        let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
+        Ok(received.after(self.noted))
     }
 }
 
 /// Tokens that were asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Awaited {
-    pub(crate) scope: Option<Scope>,
-    pub(crate) resources: Vec<String>,
-    pub(crate) compat: Compat,
-    /// Whether the tokens have to be bound to a key.
-    pub(crate) is_bound: bool,
-    /// The deviations that were needed before the response.
-    pub(crate) noted: Deviations,
+    scope: Option<Scope>,
+    resources: Vec<String>,
+    pub(crate) terms: Terms,
 }
 
 impl Awaited {
@@ -82,10 +109,12 @@ impl Awaited {
         response: &Response<impl AsRef<[u8]>>,
         now: SystemTime,
     ) -> Result<TokenSet, ResponseError> {
-        let rules = Rules::new(&self.compat).bound(self.is_bound);
-        let answer = Answer::new(response, &rules);
-        let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
-        Ok(received.after(self.noted).or_as_granted(self.scope.as_ref(), &self.resources))
+        Ok(self.granted(self.terms.receive(response, now)?))
+    }
+
+    /// The tokens, with what was asked for where the response does not say what was granted.
+    pub(crate) fn granted(&self, received: Received) -> TokenSet {
+        received.or_as_granted(self.scope.as_ref(), &self.resources)
     }
 }
 

@@ -7,11 +7,13 @@ use zeroize::Zeroize;
 
 use crate::authentication::ClientAuthentication;
 use crate::error::TokenRequestError;
+use crate::request::room_for;
 
 /// What a client's authentication puts into a body.
 pub(crate) const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
 
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of a form.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 impl ClientAuthentication {
     /// Adds this authentication to a request that the caller has built: a form POST to an endpoint of `server`.
@@ -54,8 +56,7 @@ impl ClientAuthentication {
         if own.iter().any(|(name, _)| *name == "client_id") {
             pairs.retain(|(name, _)| *name != "client_id");
         }
-        let added: usize = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
-        let mut body = String::with_capacity(request.body().len() + added);
+        let mut body = String::with_capacity(request.body().len() + room_for(&pairs));
         for (name, value) in own {
             body.push_str(if body.is_empty() { "" } else { "&" });
             body.extend([name, "=", value]);
@@ -76,8 +77,8 @@ impl ClientAuthentication {
 
     /// Stores the DPoP nonce of a response of the authorization server, which arrived from `uri`, and returns whether the
     /// server refused the request because the nonce was missing (RFC 9449 section 8). If so, call
-    /// [`authenticate`](Self::authenticate) again and retry **once**: whatever the second response is, it is final. Such a refusal does not use up the code
-    /// or the refresh token.
+    /// [`authenticate`](Self::authenticate) again and retry **once**: whatever the second response is, it is final. Such a
+    /// refusal does not use up the code or the refresh token.
     ///
     /// Call it for each response: a server gives new nonces with a success as well.
     ///

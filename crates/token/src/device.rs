@@ -86,7 +86,7 @@ impl DeviceAuthorization {
         response: &Response<impl AsRef<[u8]>>,
         now: SystemTime,
     ) -> Result<DeviceGrant, DeviceAuthorizationError> {
-        let rules = Rules::new(&self.awaited.compat);
+        let rules = Rules::new(&self.awaited.terms.compat);
         let answer = Answer::new(response, &rules);
         read(&answer, &rules, self.permits_http, self.awaited.clone(), now).map_err(|kind| answer.error(kind).into())
     }
@@ -111,11 +111,11 @@ fn read(
     let verification_uri_complete = address("verification_uri_complete")?;
     let life = expires_in(&members, rules)?.ok_or_else(|| missing("expires_in"))?;
     let interval = interval(&members, rules)?;
-    awaited.noted = awaited.noted.union(rules.used());
+    awaited.terms.noted = awaited.terms.noted.union(rules.used());
     Ok(DeviceGrant::new(
         device_code,
         user_code,
-        [Some(verification_uri), verification_uri_complete],
+        (verification_uri, verification_uri_complete),
         life,
         interval,
         awaited,

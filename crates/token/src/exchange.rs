@@ -3,14 +3,13 @@
 use std::time::SystemTime;
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, CodeGrant, Compat, Deviation, Deviations};
+use proofkey_authorize::{AuthorizationServer, CodeGrant, Deviation};
 
+use crate::asked::Terms;
 use crate::authentication::ClientAuthentication;
 use crate::error::{ExchangeError, TokenRequestError};
 use crate::request::{self, Parameters};
-use crate::response::Answer;
-use crate::rules::Rules;
-use crate::token_set::{Received, TokenSet};
+use crate::token_set::TokenSet;
 
 /// The request that exchanges a code for tokens, ended by [`build`](Self::build).
 ///
@@ -80,8 +79,7 @@ impl<'a> ExchangeRequest<'a> {
         parameters.push_to(&mut pairs, &[])?;
         let endpoint = server.token_endpoint();
         let request = request::post(server, endpoint, grant.client_id(), authentication, pairs, &mut noted)?;
-        let is_bound = authentication.is_bound();
-        Ok((request, Exchange { grant, compat: server.compat().clone(), is_bound, noted }))
+        Ok((request, Exchange { grant, terms: Terms::new(server, authentication, noted) }))
     }
 }
 
@@ -93,11 +91,7 @@ impl<'a> ExchangeRequest<'a> {
 #[must_use = "the response must be read"]
 pub struct Exchange {
     grant: CodeGrant,
-    compat: Compat,
-    /// Whether the tokens have to be bound to a key.
-    is_bound: bool,
-    /// The deviations that were needed before the response.
-    noted: Deviations,
+    terms: Terms,
 }
 
 impl Exchange {
@@ -133,10 +127,8 @@ impl Exchange {
     /// [`ExchangeError::Response`]: the server refused, the response breaks a rule, or it cannot be
     /// read. Tokens in it are in [`ExchangeError::tokens`].
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<TokenSet, ExchangeError> {
-        let rules = Rules::new(&self.compat).bound(self.is_bound);
-        let answer = Answer::new(response, &rules);
-        let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
-        Ok(received.after(self.noted).or_as_granted(self.grant.scope(), self.grant.resources()))
+        let received = self.terms.receive(response, now)?;
+        Ok(received.or_as_granted(self.grant.scope(), self.grant.resources()))
     }
 
     /// Returns the grant whose code was exchanged.

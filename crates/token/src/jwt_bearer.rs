@@ -53,7 +53,7 @@ impl<'a> JwtBearerRequest<'a> {
         let request = match client_id {
             Some(client_id) => request::post(server, endpoint, client_id, authentication, pairs, &mut noted)?,
             None => {
-                let mut request = request::form(endpoint, "", pairs, None)?;
+                let mut request = request::form(endpoint, request::encode(&pairs), None)?;
                 authentication.prove(&mut request, server)?;
                 request
             }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response, StatusCode};
-use proofkey_authorize::{Deviations, Pending, PushableRequest, RequestUri};
+use proofkey_authorize::{Pending, PushableRequest, RequestUri};
 
 use crate::authentication::ClientAuthentication;
 use crate::error::{Malformed, MalformedKind, PushError, ResponseErrorKind, TokenRequestError};
@@ -78,10 +78,9 @@ impl Push<'_> {
         let server = self.begun.server();
         let missing = TokenRequestError::NoEndpoint { endpoint: "pushed_authorization_request_endpoint" };
         let endpoint = server.pushed_authorization_request_endpoint().ok_or(missing)?;
-        // The deviations of the request are listed when the tokens come.
-        let mut noted = Deviations::NONE;
-        let (form, client_id) = (self.begun.form(), self.begun.pending().client_id());
-        Ok(request::post_after(form, server, endpoint, client_id, authentication, Vec::new(), &mut noted)?)
+        let mut request = request::form(endpoint, self.begun.form().to_owned(), None)?;
+        authentication.authenticate(&mut request, server, self.begun.pending().client_id())?;
+        Ok(request)
     }
 
     /// Reads the response, which arrived at `now`: status 201 with a `request_uri` and its lifetime.

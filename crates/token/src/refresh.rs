@@ -4,13 +4,12 @@ use std::fmt;
 use std::time::SystemTime;
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, ClientId, Compat, Deviation, Deviations, Scope};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Scope};
 
+use crate::asked::Terms;
 use crate::authentication::ClientAuthentication;
 use crate::error::{RefreshError, TokenRequestError};
 use crate::request::{self, Parameters};
-use crate::response::Answer;
-use crate::rules::Rules;
 use crate::secret::{AccessToken, IdTokenText, RefreshToken};
 use crate::token_set::{Received, TokenSet};
 
@@ -112,8 +111,7 @@ impl<'a> RefreshRequest<'a> {
         parameters.push_to(&mut pairs, &["scope", "resource"])?;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
         let granted = asked.or(granted).cloned();
-        let (compat, is_bound) = (server.compat().clone(), authentication.is_bound());
-        Ok((request, Refresh { granted, resources, compat, is_bound, noted }))
+        Ok((request, Refresh { granted, resources, terms: Terms::new(server, authentication, noted) }))
     }
 }
 
@@ -123,11 +121,7 @@ impl<'a> RefreshRequest<'a> {
 pub struct Refresh {
     granted: Option<Scope>,
     resources: Vec<String>,
-    compat: Compat,
-    /// Whether the tokens have to be bound to a key.
-    is_bound: bool,
-    /// The deviations that were needed before the response.
-    noted: Deviations,
+    terms: Terms,
 }
 
 impl Refresh {
@@ -140,11 +134,8 @@ impl Refresh {
     /// refresh token, [`RefreshError::tokens`] returns it; it has most likely replaced the one that was
     /// sent.
     pub fn receive(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<Refreshed, RefreshError> {
-        let rules = Rules::new(&self.compat).bound(self.is_bound);
-        let answer = Answer::new(response, &rules);
-        let received = Received::read(&answer, &rules, now).map_err(|kind| answer.error(kind))?;
-        let (granted, resources) = (self.granted.clone(), self.resources.clone());
-        Ok(Refreshed { received: received.after(self.noted), granted, resources })
+        let received = self.terms.receive(response, now)?;
+        Ok(Refreshed { received, granted: self.granted.clone(), resources: self.resources.clone() })
     }
 }
 

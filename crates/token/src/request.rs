@@ -4,7 +4,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use proofkey_authorize::{AuthorizationServer, ClientId, Deviation, Deviations, Endpoint, form};
 
-use crate::authenticate::CREDENTIALS;
+use crate::authenticate::{CREDENTIALS, FORM};
 use crate::authentication::ClientAuthentication;
 use crate::error::TokenRequestError;
 use crate::secret::Text;
@@ -19,55 +19,45 @@ pub(crate) fn post(
     pairs: Vec<(&str, &str)>,
     noted: &mut Deviations,
 ) -> Result<Request<Vec<u8>>, TokenRequestError> {
-    post_after("", server, endpoint, client_id, authentication, pairs, noted)
-}
-
-/// The same behind a form that was encoded before, and that names the client itself.
-pub(crate) fn post_after(
-    encoded: &str,
-    server: &AuthorizationServer,
-    endpoint: &Endpoint,
-    client_id: &ClientId,
-    authentication: &ClientAuthentication,
-    pairs: Vec<(&str, &str)>,
-    noted: &mut Deviations,
-) -> Result<Request<Vec<u8>>, TokenRequestError> {
     let made = authentication.make(server, client_id)?;
     // What the credential adds lives no longer than this function.
     let mut pairs: Vec<(&str, &str)> = pairs;
     let authorization = made.as_ref().unwrap_or(authentication).apply(server, client_id, &mut pairs, noted);
-    if !encoded.is_empty() {
-        pairs.retain(|(name, _)| *name != "client_id");
-    }
-    let mut request = form(endpoint, encoded, pairs, authorization)?;
+    let mut request = form(endpoint, encode(&pairs), authorization)?;
     authentication.prove(&mut request, server)?;
     Ok(request)
 }
 
-/// A form by POST: what was encoded before, and further pairs.
+/// A form by POST, encoded before.
 pub(crate) fn form(
     endpoint: &Endpoint,
-    encoded: &str,
-    pairs: Vec<(&str, &str)>,
+    body: String,
     authorization: Option<HeaderValue>,
 ) -> Result<Request<Vec<u8>>, TokenRequestError> {
-    // Capacity for every escape, so that growing leaves no copy of a secret behind.
-    let capacity: usize = pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum();
-    let mut body = String::with_capacity(encoded.len() + capacity);
-    body.push_str(encoded);
-    for (name, value) in pairs {
-        form::append_pair(&mut body, name, value);
-    }
     let mut request = Request::new(body.into_bytes());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = endpoint.as_str().parse().map_err(|_| TokenRequestError::EndpointAddress)?;
     let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if let Some(value) = authorization {
         headers.insert(AUTHORIZATION, value);
     }
     Ok(request)
+}
+
+/// The body of a form.
+pub(crate) fn encode(pairs: &[(&str, &str)]) -> String {
+    let mut body = String::with_capacity(room_for(pairs));
+    for (name, value) in pairs {
+        form::append_pair(&mut body, name, value);
+    }
+    body
+}
+
+/// The bytes of the pairs with every character escaped, so that growing leaves no copy of a secret behind.
+pub(crate) fn room_for(pairs: &[(&str, &str)]) -> usize {
+    pairs.iter().map(|(name, value)| 2 + 3 * (name.len() + value.len())).sum()
 }
 
 /// A GET with a bearer token in the header, the only place where it goes (RFC 6750 section 2.1).

@@ -177,7 +177,7 @@ impl TokenExchange {
         response: &Response<impl AsRef<[u8]>>,
         now: SystemTime,
     ) -> Result<ExchangedToken, TokenExchangeError> {
-        let rules = Rules::new(&self.awaited.compat).bound(self.awaited.is_bound);
+        let rules = self.awaited.terms.rules();
         let answer = Answer::new(response, &rules);
         self.read(&answer, &rules, now).map_err(|kind| answer.error(kind).into())
     }
@@ -218,8 +218,8 @@ impl TokenExchange {
         if !issued.can_give_access() {
             return Err(mismatch("a type that gives access, since token_type is not N_A").into());
         }
-        let received = Received::read(answer, rules, now)?.after(self.awaited.noted);
-        let tokens = received.or_as_granted(self.awaited.scope.as_ref(), &self.awaited.resources);
+        let received = Received::read(answer, rules, now)?.after(self.awaited.terms.noted);
+        let tokens = self.awaited.granted(received);
         Ok(ExchangedToken::Access(Box::new(tokens), issued))
     }
 }

@@ -112,7 +112,8 @@ impl TokenSet {
         self.id_token.as_ref()
     }
 
-    /// Returns the granted `authorization_details` (RFC 9396 section 7); `None` when the response has none. It is among [`further`](Self::further) as well.
+    /// Returns the granted `authorization_details` (RFC 9396 section 7); `None` when the response has none.
+    /// It is among [`further`](Self::further) as well.
     ///
     /// # Errors
     ///

@@ -84,18 +84,17 @@ impl DeviceGrant {
     pub(super) fn new(
         device_code: Text,
         user_code: String,
-        addresses: [Option<String>; 2],
+        (verification_uri, verification_uri_complete): (String, Option<String>),
         life: Duration,
         interval: Duration,
         awaited: Awaited,
         now: SystemTime,
     ) -> Self {
-        let [verification_uri, verification_uri_complete] = addresses;
         let (expires_at, next_poll) = (later(now, life), later(now, interval));
         Self {
             device_code,
             user_code,
-            verification_uri: verification_uri.unwrap_or_default(),
+            verification_uri,
             verification_uri_complete,
             expires_at,
             interval,
@@ -167,8 +166,8 @@ impl DeviceGrant {
             vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code"), ("device_code", &*self.device_code)];
         let mut noted = Deviations::NONE;
         let request = request::post(server, server.token_endpoint(), client_id, authentication, pairs, &mut noted)?;
-        self.awaited.noted = self.awaited.noted.union(noted);
-        self.awaited.is_bound = authentication.is_bound();
+        self.awaited.terms.noted = self.awaited.terms.noted.union(noted);
+        self.awaited.terms.is_bound = authentication.is_bound();
         // Should the answer be lost, the next poll is not earlier for it.
         self.next_poll = later(now, self.interval);
         Ok(DeviceStep::Send(request))

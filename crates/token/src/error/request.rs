@@ -109,11 +109,13 @@ impl fmt::Display for TokenRequestError {
                 f,
                 "the key signs with {algorithm}, and {list} accepts: {listed}; use a key for one of these"
             ),
-            Self::ProofKey => {
-                f.write_str("a DPoP proof is required, but there is no public key for it; set the key by `with_dpop`, and its public half by `with_public_jwk`")
-            }
+            Self::ProofKey => f.write_str(
+                "a DPoP proof is required, but there is no public key for it; set the key by `with_dpop`, and its \
+                 public half by `with_public_jwk`",
+            ),
             Self::ProofTarget => f.write_str(
-                "a DPoP proof is required, but the request has no absolute URI to name in it; give it one with scheme and host",
+                "a DPoP proof is required, but the request has no absolute URI to name in it; give it one with scheme \
+                 and host",
             ),
             Self::NotAForm => f.write_str(
                 "the request is not a POST of application/x-www-form-urlencoded, so the client cannot authenticate in it",

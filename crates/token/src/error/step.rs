@@ -8,7 +8,10 @@ use super::{ErrorResponse, ReceivedTokens, ResponseError, TokenRequestError};
 use crate::transport::TransportError;
 
 macro_rules! step_error {
-    ($(#[$documentation:meta])* $name:ident, $step:literal, may_be_repeated: $repeat:literal) => {
+    (
+        $(#[$documentation:meta])*
+        $name:ident, $step:literal, may_be_repeated: $repeat:literal $(; $(#[$is_retryable:meta])*)?
+    ) => {
         $(#[$documentation])*
         #[derive(Debug)]
         #[non_exhaustive]
@@ -67,16 +70,15 @@ macro_rules! step_error {
                 self.response()?.retry_after()
             }
 
-            fn asks_for_patience(&self) -> bool {
+            /// Returns whether trying again later can help.
+            $($(#[$is_retryable])*)?
+            #[must_use]
+            pub fn is_retryable(&self) -> bool {
                 match self {
                     Self::Request(_) => false,
-                    Self::Response(error) => error.asks_for_patience(),
-                    Self::Transport(error) => error.is_transient(),
+                    Self::Response(error) => $repeat && error.asks_for_patience(),
+                    Self::Transport(error) => ($repeat || !error.may_have_been_sent()) && error.is_transient(),
                 }
-            }
-
-            fn may_be_repeated(&self) -> bool {
-                $repeat || matches!(self, Self::Transport(error) if !error.may_have_been_sent())
             }
         }
 
@@ -124,19 +126,28 @@ macro_rules! step_error {
 
 step_error! {
     /// The error of an [exchange](crate::ExchangeRequest) of a code for tokens.
-    ExchangeError, "code exchange", may_be_repeated: false
+    ExchangeError, "code exchange", may_be_repeated: false;
+    ///
+    /// Only a request that certainly was not sent may be sent again, such as after a refused connection. A code
+    /// that may have reached the server is never sent again, since the server would revoke the tokens that it
+    /// issued for it (RFC 6749 section 4.1.2): begin a new login.
 }
 
 step_error! {
     /// The error of a [refresh](crate::RefreshRequest). The old tokens are unchanged, but the server may
     /// have replaced them: see [`tokens`](Self::tokens).
-    RefreshError, "refresh", may_be_repeated: true
+    RefreshError, "refresh", may_be_repeated: true;
+    ///
+    /// If a response was lost, the server may have replaced the refresh token. It then refuses the old
+    /// one with `invalid_grant`, and a new login is needed.
 }
 
 step_error! {
     /// The error of a [revocation](crate::RevocationRequest). The token still counts as valid (RFC 7009
     /// section 2.2).
-    RevocationError, "revocation", may_be_repeated: true
+    RevocationError, "revocation", may_be_repeated: true;
+    ///
+    /// It can for instance after status 503 (RFC 7009 section 2.2.1).
 }
 
 step_error! {
@@ -144,92 +155,41 @@ step_error! {
     UserInfoError, "userinfo", may_be_repeated: true
 }
 
-impl ExchangeError {
-    /// Returns whether the same request may be sent again: only if it certainly was not sent, and the
-    /// failure is temporary, such as a refused connection.
-    ///
-    /// A code that may have reached the server is never sent again, since the server would revoke the
-    /// tokens that it issued for it (RFC 6749 section 4.1.2): begin a new login.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.may_be_repeated() && self.asks_for_patience()
-    }
-}
-
-impl RefreshError {
-    /// Returns whether trying again later can help.
-    ///
-    /// If a response was lost, the server may have replaced the refresh token. It then refuses the old
-    /// one with `invalid_grant`, and a new login is needed.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.may_be_repeated() && self.asks_for_patience()
-    }
-}
-
-impl RevocationError {
-    /// Returns whether trying again later can help, for instance after status 503 (RFC 7009 section
-    /// 2.2.1).
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.may_be_repeated() && self.asks_for_patience()
-    }
-}
-
-impl UserInfoError {
-    /// Returns whether trying again later can help.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.may_be_repeated() && self.asks_for_patience()
-    }
-}
-
-/// Steps that may be repeated whenever the failure can pass.
-macro_rules! repeatable {
-    ($($(#[$documentation:meta])* $name:ident, $step:literal;)*) => {
-        $(
-            step_error! {
-                $(#[$documentation])*
-                $name, $step, may_be_repeated: true
-            }
-
-            impl $name {
-                /// Returns whether trying again later can help.
-                #[must_use]
-                pub fn is_retryable(&self) -> bool {
-                    self.may_be_repeated() && self.asks_for_patience()
-                }
-            }
-        )*
-    };
-}
-
-repeatable! {
+step_error! {
     /// The failure to get tokens for the client itself.
-    ClientCredentialsError, "client credentials";
+    ClientCredentialsError, "client credentials", may_be_repeated: true
+}
+
+step_error! {
     /// The failure to push an authorization request. The browser is not sent: a request that could not be
     /// pushed is never put into a URL instead.
-    PushError, "pushed authorization request";
+    PushError, "pushed authorization request", may_be_repeated: true
+}
+
+step_error! {
     /// The failure to begin a device login.
-    DeviceAuthorizationError, "device authorization";
+    DeviceAuthorizationError, "device authorization", may_be_repeated: true
+}
+
+step_error! {
     /// The failure of a device login.
-    DeviceTokenError, "device login";
+    DeviceTokenError, "device login", may_be_repeated: true
+}
+
+step_error! {
     /// The failure to exchange a token for another one.
-    TokenExchangeError, "token exchange";
+    TokenExchangeError, "token exchange", may_be_repeated: true
+}
+
+step_error! {
     /// The failure of an introspection. Every variant means "no access" (RFC 7662 section 2.2).
-    IntrospectionError, "introspection";
+    IntrospectionError, "introspection", may_be_repeated: true
 }
 
 step_error! {
     /// The failure to get tokens for a signed assertion.
-    JwtBearerError, "JWT bearer grant", may_be_repeated: false
-}
-
-impl JwtBearerError {
-    /// Returns whether the same assertion may be sent once more: only when it certainly was not sent, since
-    /// a server may accept an assertion once (RFC 7523 section 3).
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.may_be_repeated() && self.asks_for_patience()
-    }
+    JwtBearerError, "JWT bearer grant", may_be_repeated: false;
+    ///
+    /// Only an assertion that certainly was not sent may be sent again, since a server may accept an assertion
+    /// once (RFC 7523 section 3).
 }

@@ -9,7 +9,8 @@ use super::{ActiveToken, IntrospectionRequest};
 ///
 /// A response is cached for a fixed time, and never beyond the token's `exp` (RFC 7662 section 4). It is
 /// found only by a request of the same client with the same token, parameters and demands: audience, scope,
-/// binding. A revoked token still gives access as long as its response is cached. Refusals are not cached. Tokens are held as hashes.
+/// binding. A revoked token still gives access as long as its response is cached. Refusals are not cached.
+/// Tokens are held as hashes.
 pub struct IntrospectionCache {
     capacity: usize,
     kept_for: Duration,
