@@ -156,7 +156,8 @@ impl KeyFetches for DeviceStartSteps<'_> {}
 /// rather than while it polls, or run it in a task of its own.
 ///
 /// ```
-/// # async fn example(login: &proofkey::Login, http: &impl proofkey::token::Transport) -> Result<(), proofkey::LoginError> {
+/// # use proofkey::{Login, LoginError, token::Transport};
+/// # async fn example(login: &Login, http: &impl Transport) -> Result<(), LoginError> {
 /// let mut device = login.device().scope("openid profile").start(http).await?;
 /// println!("Open {} and enter {}", device.verification_uri(), device.user_code());
 /// let identity = device.finish(http, tokio::time::sleep).await?;
@@ -387,11 +388,7 @@ impl Steps for DeviceSteps<'_, '_> {
             Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
             Step::Done(result) => result,
         };
-        Step::Done(match (result, self.device.received.take()) {
-            (Ok(id_token), Some(tokens)) => Ok(Identity::new(id_token, tokens)),
-            (Err(error), Some(tokens)) => Err(error.with_rejected(tokens)),
-            (_, None) => Err(LoginError::Finished),
-        })
+        Step::Done(Identity::of(result, self.device.received.take()))
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
@@ -417,11 +414,5 @@ impl KeyFetches for DeviceSteps<'_, '_> {
 
 /// Validates the ID token of a device login. There is no nonce: no browser carried anything.
 fn validate(login: &Login, received: Option<&TokenSet>, keys: &JwkSet, now: SystemTime) -> Result<IdToken, LoginError> {
-    let Some(tokens) = received else { return Err(LoginError::Finished) };
-    let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
-    let mut expected = login.expected();
-    if let Some(access_token) = tokens.access_token() {
-        expected = expected.access_token(access_token.expose());
-    }
-    Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
+    login.validate(received.ok_or(LoginError::Finished)?, login.expected(), keys, now)
 }

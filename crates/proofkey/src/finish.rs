@@ -132,11 +132,7 @@ impl Steps for FinishSteps<'_> {
             Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
             Step::Done(result) => result,
         };
-        Step::Done(match (result, self.received.take()) {
-            (Ok(id_token), Some(tokens)) => Ok(Identity::new(id_token, tokens)),
-            (Err(error), Some(tokens)) => Err(error.with_rejected(tokens)),
-            (_, None) => Err(LoginError::Finished),
-        })
+        Step::Done(Identity::of(result, self.received.take()))
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
@@ -180,17 +176,12 @@ fn validate(
     keys: &JwkSet,
     now: SystemTime,
 ) -> Result<IdToken, LoginError> {
-    let Some(tokens) = received else { return Err(LoginError::Finished) };
-    let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
     let mut expected = login.expected().code(grant.code().expose());
-    if let Some(access_token) = tokens.access_token() {
-        expected = expected.access_token(access_token.expose());
-    }
     if let Some(nonce) = grant.nonce() {
         expected = expected.nonce(nonce.expose());
     }
     if let Some(seconds) = grant.max_age() {
         expected = expected.max_age(Duration::from_secs(seconds));
     }
-    Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
+    login.validate(received.ok_or(LoginError::Finished)?, expected, keys, now)
 }

@@ -1,7 +1,10 @@
 //! What the ID tokens of a client, and its signed userinfo, must say.
 
+use std::time::SystemTime;
+
 use proofkey_authorize::Deviation;
-use proofkey_jwt::{Algorithm, Expected, HmacKey, RelyingParty};
+use proofkey_jwt::{Algorithm, Expected, HmacKey, IdToken, JwkSet, RelyingParty};
+use proofkey_token::TokenSet;
 
 use crate::error::LoginError;
 use crate::keys::KeyFetch;
@@ -60,6 +63,21 @@ impl Login {
     /// What every login asks for.
     pub(crate) fn expected(&self) -> Expected {
         Expected::new().acr(&self.acr)
+    }
+
+    /// Validates the ID token among `tokens`, with the hash of their access token if it has one.
+    pub(crate) fn validate(
+        &self,
+        tokens: &TokenSet,
+        mut expected: Expected,
+        keys: &JwkSet,
+        now: SystemTime,
+    ) -> Result<IdToken, LoginError> {
+        let id_token = tokens.id_token().ok_or(LoginError::IdTokenMissing { tokens: None })?;
+        if let Some(access_token) = tokens.access_token() {
+            expected = expected.access_token(access_token.expose());
+        }
+        Ok(IdToken::validate(id_token.expose(), keys, &self.relying_party()?, &expected, now)?)
     }
 
     /// Adds the deviations that the server's [`Compat`](proofkey_authorize::Compat) allows.

@@ -7,6 +7,8 @@ use proofkey_authorize::{Deviation, Deviations};
 use proofkey_jwt::{Check, Claims, IdToken, Outcome};
 use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
+use crate::error::LoginError;
+
 /// A user's identity as asserted by an issuer, and the tokens of the same response. Made only by
 /// [`Login::finish`](crate::Login::finish) and [`DeviceLogin::finish`](crate::DeviceLogin::finish), after
 /// every check, and by [`from_json`](Self::from_json) from a store.
@@ -25,6 +27,15 @@ impl Identity {
     pub(crate) fn new(id_token: IdToken, tokens: TokenSet) -> Self {
         let deviations = deviations(&id_token);
         Self { id_token, tokens, deviations, unconfirmed: None }
+    }
+
+    /// The end of a login: the identity, or the error with the tokens that were received.
+    pub(crate) fn of(result: Result<IdToken, LoginError>, received: Option<TokenSet>) -> Result<Self, LoginError> {
+        let tokens = received.ok_or(LoginError::Finished)?;
+        match result {
+            Ok(id_token) => Ok(Self::new(id_token, tokens)),
+            Err(error) => Err(error.with_rejected(tokens)),
+        }
     }
 
     /// Takes over the result of a refresh with `used`: at once, or when its ID token is validated.

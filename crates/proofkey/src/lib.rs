@@ -4,6 +4,7 @@ mod call;
 mod device;
 mod discovery;
 mod drive;
+mod entropy;
 mod error;
 mod exchange;
 mod finish;

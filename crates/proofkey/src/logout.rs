@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use proofkey_authorize::{LogoutRequest, PendingLogout, RedirectUri};
 
+use crate::entropy::entropy;
 use crate::error::LoginError;
 use crate::identity::Identity;
 use crate::login::Login;
@@ -11,7 +12,8 @@ use crate::login::Login;
 impl Login {
     /// Starts the logout of `identity` at the authorization server (OpenID Connect RP-Initiated Logout
     /// 1.0), with its ID token as `id_token_hint`. End the application's own session first, since the user may
-    /// never come back; begin a new, anonymous one, and keep the pending logout there. Tokens stay valid: [`revoke`](Self::revoke) them.
+    /// never come back; begin a new, anonymous one, and keep the pending logout there. Tokens stay valid:
+    /// [`revoke`](Self::revoke) them.
     ///
     /// ```
     /// # fn example(login: &proofkey::Login, identity: &proofkey::Identity) -> Result<(), proofkey::LoginError> {
@@ -81,9 +83,7 @@ impl Logout<'_> {
     /// [`LoginError::Invalid`] for an invalid URI, [`LoginError::Logout`] if the server has no
     /// `end_session_endpoint`, or [`LoginError::Entropy`].
     pub fn begin(self, post_logout_redirect_uri: impl AsRef<str>) -> Result<(String, PendingLogout), LoginError> {
-        let mut entropy = zeroize::Zeroizing::new([0; 32]);
-        getrandom::fill(entropy.as_mut_slice()).map_err(|error| LoginError::Entropy(error.into()))?;
-        let now = self.login.now();
+        let (entropy, now) = (entropy()?, self.login.now());
         self.begin_with(RedirectUri::new(post_logout_redirect_uri)?, &entropy, now)
     }
 

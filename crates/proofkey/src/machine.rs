@@ -20,6 +20,7 @@ use crate::drive::drive;
 use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
+use crate::login::Clock;
 use crate::renewal::asks_again;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
@@ -58,8 +59,6 @@ pub struct MachineLogin {
     cache: Mutex<TokenCache>,
     flight: Flight,
 }
-
-type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl MachineLogin {
     /// Creates a client of `server` that authenticates as `authentication` says. It begins without tokens:

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::Response;
-use proofkey_jwt::{IdToken, JwkSet};
+use proofkey_jwt::IdToken;
 #[cfg(not(target_family = "wasm"))]
 use proofkey_token::BlockingTransport;
 use proofkey_token::{Refresh, RefreshError, RefreshToken, Refreshed, TokenSet, Transport, TransportError};
@@ -129,7 +129,10 @@ impl Steps for RefreshSteps<'_> {
             };
         };
         let (login, before) = (self.login, &self.identity.id_token);
-        let result = match self.validation.next(now, |keys| validate(login, tokens, before, keys, now)) {
+        let result = match self
+            .validation
+            .next(now, |keys| login.validate(tokens, login.expected().refreshed_from(before), keys, now))
+        {
             Step::Send(request) => return Step::Send(request),
             // Nothing is known about the token.
             Step::Done(Err(error @ LoginError::Keys(_))) => return Step::Done(Err(error)),
@@ -165,7 +168,7 @@ impl KeyFetches for RefreshSteps<'_> {
     fn flight(&mut self, now: SystemTime) -> Option<Flight> {
         let tokens = self.identity.unconfirmed.as_ref()?;
         let (login, before) = (self.login, &self.identity.id_token);
-        self.validation.look(now, |keys| validate(login, tokens, before, keys, now));
+        self.validation.look(now, |keys| login.validate(tokens, login.expected().refreshed_from(before), keys, now));
         self.validation.flight(now)
     }
 
@@ -176,22 +179,6 @@ impl KeyFetches for RefreshSteps<'_> {
     fn abandon(&mut self) {
         self.validation.abandon();
     }
-}
-
-/// Validates the ID token of a refresh.
-fn validate(
-    login: &Login,
-    tokens: &TokenSet,
-    before: &IdToken,
-    keys: &JwkSet,
-    now: SystemTime,
-) -> Result<IdToken, LoginError> {
-    let id_token = tokens.id_token().ok_or(LoginError::Finished)?;
-    let mut expected = login.expected().refreshed_from(before);
-    if let Some(access_token) = tokens.access_token() {
-        expected = expected.access_token(access_token.expose());
-    }
-    Ok(IdToken::validate(id_token.expose(), keys, &login.relying_party()?, &expected, now)?)
 }
 
 /// The refresh of plain OAuth tokens, made by [`Login::refresh_tokens_steps`].

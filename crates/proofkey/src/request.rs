@@ -6,6 +6,7 @@ use proofkey_authorize::{
     AuthorizationDetails, AuthorizationRequest, AuthorizationRequestError, Pending, ResponseMode, Scope,
 };
 
+use crate::entropy::entropy;
 use crate::error::LoginError;
 use crate::login::Login;
 
@@ -161,9 +162,7 @@ impl<'a> LoginRequest<'a> {
     /// [`LoginError::Invalid`], [`LoginError::Request`] (also for a request that has to be pushed),
     /// [`LoginError::OpenIdMissing`], [`LoginError::OpenIdUnexpected`] or [`LoginError::Entropy`].
     pub fn begin(self) -> Result<(String, Pending), LoginError> {
-        let mut entropy = zeroize::Zeroizing::new([0; 96]);
-        getrandom::fill(entropy.as_mut_slice()).map_err(|error| LoginError::Entropy(error.into()))?;
-        let now = self.login.now();
+        let (entropy, now) = (entropy()?, self.login.now());
         self.begin_with(&entropy, now)
     }
 

@@ -8,12 +8,12 @@ use proofkey_authorize::{AuthorizationRequest, Pending};
 #[cfg(not(target_family = "wasm"))]
 use proofkey_token::BlockingTransport;
 use proofkey_token::{Push, PushError, PushRequest, PushedRequest, Transport, TransportError};
-use zeroize::Zeroizing;
 
-use crate::call::{Prepared, read_once};
+use crate::call::Call;
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
+use crate::entropy::entropy;
 use crate::error::LoginError;
 use crate::login::Login;
 use crate::request::LoginRequest;
@@ -51,9 +51,7 @@ impl<'a> LoginRequest<'a> {
     ///
     /// As [`begin`](Self::begin), or [`LoginError::Push`] if the server has no endpoint to push to.
     pub fn start_steps(self) -> Result<StartSteps<'a>, LoginError> {
-        let mut entropy = Zeroizing::new([0; 96]);
-        getrandom::fill(entropy.as_mut_slice()).map_err(|error| LoginError::Entropy(error.into()))?;
-        let now = self.login().now();
+        let (entropy, now) = (entropy()?, self.login().now());
         self.start_steps_with(&entropy, now)
     }
 
@@ -89,11 +87,10 @@ enum State<'a> {
     Finished,
 }
 
-/// A push, its request, and the result.
+/// A push, and its request with the response to it.
 struct Pushing<'a> {
     push: Push<'a>,
-    request: Prepared,
-    result: Option<Result<PushedRequest, PushError>>,
+    call: Call<PushedRequest>,
 }
 
 impl fmt::Debug for State<'_> {
@@ -120,7 +117,8 @@ impl<'a> State<'a> {
     ) -> Result<Self, LoginError> {
         let begun = request.begin_pushed(entropy, now)?;
         let (request, push) = PushRequest::new(begun).build(login.authentication())?;
-        Ok(Self::Pushing(Box::new(Pushing { push, request: Prepared::new(request, login.renewal()), result: None })))
+        let call = Call::new(request, login.renewal(), |error| PushError::from(error).into());
+        Ok(Self::Pushing(Box::new(Pushing { push, call })))
     }
 }
 
@@ -131,43 +129,28 @@ impl Steps for StartSteps<'_> {
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Ready(started) => Step::Done(Ok(*started)),
             State::Finished => Step::Done(Err(LoginError::Finished)),
-            State::Pushing(pushing) => self.push(pushing),
+            State::Pushing(mut pushing) => match pushing.call.next() {
+                Step::Done(Ok(pushed)) => {
+                    let url_expires_at = Some(pushed.expires_at());
+                    let (url, pending) = pushing.push.into_login(&pushed);
+                    Step::Done(Ok(StartedLogin { url, pending, url_expires_at }))
+                }
+                Step::Done(Err(error)) => {
+                    self.state = State::Pushing(pushing);
+                    Step::Done(Err(error))
+                }
+                Step::Send(request) => {
+                    self.state = State::Pushing(pushing);
+                    Step::Send(request)
+                }
+            },
         }
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
-        if let State::Pushing(pushing) = &mut self.state
-            && pushing.result.is_none()
-            && !pushing.request.is_asked_again(&answer)
-        {
-            pushing.result = Some(read_once(answer, |answer| pushing.push.receive(answer?, now)));
-        }
-    }
-}
-
-impl<'a> StartSteps<'a> {
-    fn push(&mut self, mut pushing: Box<Pushing<'a>>) -> Step<Result<StartedLogin, LoginError>> {
-        match pushing.result.take() {
-            Some(Ok(pushed)) => {
-                let url_expires_at = Some(pushed.expires_at());
-                let (url, pending) = pushing.push.into_login(&pushed);
-                Step::Done(Ok(StartedLogin { url, pending, url_expires_at }))
-            }
-            Some(Err(error)) => {
-                if error.is_retryable() {
-                    pushing.request.start_over();
-                    self.state = State::Pushing(pushing);
-                }
-                Step::Done(Err(error.into()))
-            }
-            None => {
-                let request = pushing.request.next_request();
-                self.state = State::Pushing(pushing);
-                match request {
-                    Ok(request) => Step::Send(request),
-                    Err(error) => Step::Done(Err(PushError::from(error).into())),
-                }
-            }
+        if let State::Pushing(pushing) = &mut self.state {
+            let Pushing { push, call } = &mut **pushing;
+            call.receive(answer, |answer| Ok(push.receive(answer.map_err(PushError::from)?, now)?));
         }
     }
 }
