@@ -28,13 +28,13 @@ impl AuthorizationDetail {
         self.list("actions", actions)
     }
 
-    /// Sets `datatypes`: the kinds of data that are asked for.
+    /// Sets `datatypes`: the requested kinds of data.
     #[must_use]
     pub fn datatypes<S: Into<String>>(self, datatypes: impl IntoIterator<Item = S>) -> Self {
         self.list("datatypes", datatypes)
     }
 
-    /// Sets `privileges`: the levels of access that are asked for.
+    /// Sets `privileges`: the requested levels of access.
     #[must_use]
     pub fn privileges<S: Into<String>>(self, privileges: impl IntoIterator<Item = S>) -> Self {
         self.list("privileges", privileges)
@@ -63,7 +63,7 @@ impl AuthorizationDetail {
         self.0.get(name)
     }
 
-    /// Iterates over the strings of a member that is a list, such as `actions`. Empty when there is none.
+    /// Returns an iterator over the strings of a member that is a list, such as `actions`. Empty when there is none.
     pub fn strings(&self, name: &str) -> impl Iterator<Item = &str> {
         self.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
@@ -127,7 +127,7 @@ impl AuthorizationDetails {
         self.0.iter().map(|detail| Value::Object(detail.0.clone())).collect()
     }
 
-    /// Iterates over the details.
+    /// Returns an iterator over the details.
     pub fn iter(&self) -> impl Iterator<Item = &AuthorizationDetail> {
         self.0.iter()
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response};
 use serde_json::Value;
 
+use crate::headers::{content_encoding, retry_after};
 use crate::json::Members;
-use crate::retry_after::retry_after;
 use crate::shown::sanitised;
 use crate::{AuthorizationServer, Compat, Deviation, Deviations, DiscoveryError, Endpoint, Issuer, IssuerMismatch};
 
@@ -148,8 +148,10 @@ impl Discovery {
         if body.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count() > MAX_VALUES {
             return Err(DiscoveryError::TooManyValues { limit: MAX_VALUES });
         }
-        let members = Members::parse(body).map_err(|error| match content_encoding(response) {
-            Some(received) => DiscoveryError::ContentEncoding { received, url: sanitised(url, 512) },
+        let members = Members::parse(body).map_err(|error| match content_encoding(response.headers()) {
+            Some(value) => {
+                DiscoveryError::ContentEncoding { received: sanitised(value, 128), url: sanitised(url, 512) }
+            }
             None => DiscoveryError::Malformed { line: error.line, column: error.column },
         })?;
         let document = Document { members, issuer, compat };
@@ -193,12 +195,6 @@ fn well_known(issuer: &Issuer, path: DiscoveryPath) -> String {
         DiscoveryPath::OpenIdConnect => format!("{origin}{issuer_path}/.well-known/openid-configuration"),
         DiscoveryPath::OAuth => format!("{origin}/.well-known/oauth-authorization-server{issuer_path}"),
     }
-}
-
-/// The encoding that the body is labelled with.
-fn content_encoding<B>(response: &Response<B>) -> Option<String> {
-    let value = response.headers().get(CONTENT_ENCODING)?.to_str().ok()?;
-    (!value.trim().eq_ignore_ascii_case("identity")).then(|| sanitised(value, 128))
 }
 
 /// Checks that the media type, stated once, is `application/json` (RFC 8414 section 3.2) or a tolerated one, with or

@@ -47,7 +47,7 @@ impl Pending {
         &self.terms.issuer
     }
 
-    /// Returns the client that asked.
+    /// Returns the identifier of the client that the login is for.
     pub fn client_id(&self) -> &ClientId {
         &self.terms.client_id
     }

@@ -60,10 +60,10 @@ impl fmt::Debug for PushableRequest<'_> {
 pub struct RequestUri(String);
 
 impl RequestUri {
-    /// Reads a `request_uri`: an absolute URI, with any scheme.
+    /// Parses a `request_uri`: an absolute URI, with any scheme.
     ///
     /// # Errors
-    /// [`InvalidValue`] that names what is wrong with it.
+    /// [`InvalidValue`] when this is not such a URI; its [kind](InvalidValue::kind) says why.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidValue> {
         let text = text.as_ref();
         Uri::parse(text).map_err(|kind| InvalidValue::new("request_uri", kind))?;

@@ -116,7 +116,7 @@ impl AuthorizationServer {
         self
     }
 
-    /// Sets whether the server refuses a request that was not pushed (`require_pushed_authorization_requests`).
+    /// Sets `require_pushed_authorization_requests`: whether the server refuses a request that was not pushed.
     #[must_use]
     pub fn with_require_pushed_authorization_requests(mut self, required: bool) -> Self {
         self.pushed_requests_required = required;

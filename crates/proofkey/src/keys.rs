@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_ENCODING};
+use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{Request, Response};
-use proofkey_authorize::{Endpoint, retry_after};
+use proofkey_authorize::{Endpoint, content_encoding, retry_after};
 use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup, UnknownKey};
 use proofkey_token::TransportError;
 
@@ -153,19 +153,13 @@ fn read(response: &Response<Vec<u8>>, url: &Endpoint) -> Result<(JwkSet, Option<
     if status != 200 {
         return Err(KeysError::Status { url: url.clone(), status, retry_after: retry_after(response.headers()) });
     }
-    let set = JwkSet::parse(response.body()).map_err(|error| match content_encoding(response) {
-        Some(received) => KeysError::ContentEncoding { url: url.clone(), received },
+    let set = JwkSet::parse(response.body()).map_err(|error| match content_encoding(response.headers()) {
+        Some(value) => KeysError::ContentEncoding { url: url.clone(), received: value.chars().take(128).collect() },
         None => KeysError::Set { url: url.clone(), error },
     })?;
     let cache_control: Vec<_> =
         response.headers().get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()).collect();
     Ok((set, (!cache_control.is_empty()).then(|| cache_control.join(", "))))
-}
-
-/// The encoding that the body is labelled with, at most 128 characters of it.
-fn content_encoding(response: &Response<Vec<u8>>) -> Option<String> {
-    let value = response.headers().get(CONTENT_ENCODING)?.to_str().ok()?.trim();
-    (!value.eq_ignore_ascii_case("identity")).then(|| value.chars().take(128).collect())
 }
 
 /// Why the issuer's keys are not available.

@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, Response, StatusCode};
-use proofkey_authorize::Deviation;
+use proofkey_authorize::{Deviation, content_encoding};
 use zeroize::Zeroizing;
 
 use crate::error::{
@@ -132,16 +132,12 @@ impl<'a> Answer<'a> {
             Form::UrlEncoded => url_encoded::to_json(self.body)
                 .and_then(|json| Members::parse(self.rewritten.get_or_init(|| json).as_bytes())),
         };
-        read.and_then(Members::each_once).map_err(|malformed| match self.content_encoding() {
-            Some(received) if malformed.field() == "body" => FailedCheck::ContentEncoding { received }.into(),
+        read.and_then(Members::each_once).map_err(|malformed| match content_encoding(self.headers) {
+            Some(value) if malformed.field() == "body" => {
+                FailedCheck::ContentEncoding { received: shown_without_secrets(value, 128) }.into()
+            }
             _ => malformed.into(),
         })
-    }
-
-    /// The encoding that the body is labelled with. No request asks for one.
-    fn content_encoding(&self) -> Option<String> {
-        let value = self.headers.get(CONTENT_ENCODING)?.to_str().ok()?;
-        (!value.trim().eq_ignore_ascii_case("identity")).then(|| shown_without_secrets(value, 128))
     }
 
     /// The refusal that a document with `error` states.

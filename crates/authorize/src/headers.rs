@@ -1,9 +1,9 @@
-//! How long a server asks to wait.
+//! Header fields that are read alike in every response.
 
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_ENCODING, RETRY_AFTER};
 
 /// Maximum wait: a longer one is shortened to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
@@ -17,4 +17,10 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         Some(sum.saturating_mul(10).saturating_add(digit.into()))
     })?;
     (!value.is_empty()).then(|| Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// Returns the encoding that a body is labelled with, if it is one. No request of this workspace asks for one.
+pub fn content_encoding(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    (!value.eq_ignore_ascii_case("identity")).then_some(value)
 }
