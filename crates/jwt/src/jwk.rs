@@ -42,7 +42,9 @@ impl Jwk {
             return Err(SkipReason::DuplicateMember);
         }
         let material = read_material(entry)?;
-        check_purpose(entry)?;
+        if !permits(entry, "verify")? {
+            return Err(SkipReason::NotForSignatures);
+        }
         let kid = text(entry, "kid")?.map(str::to_owned);
         let algorithm = match text(entry, "alg")? {
             None => None,
@@ -190,19 +192,14 @@ fn read_rsa(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
     Ok(PublicKey::Rsa { n, e })
 }
 
-fn check_purpose(entry: Value<'_>) -> Result<(), SkipReason> {
+/// Whether `use` and `key_ops` permit an operation: `verify`, or `sign`.
+pub(crate) fn permits(entry: Value<'_>, operation: &str) -> Result<bool, SkipReason> {
     if text(entry, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err(SkipReason::NotForSignatures);
+        return Ok(false);
     }
-    let Some(operations) = entry.present("key_ops") else {
-        return Ok(());
-    };
+    let Some(operations) = entry.present("key_ops") else { return Ok(true) };
     let mut operations = operations.items().ok_or(SkipReason::WrongType("key_ops"))?;
-    if operations.any(|operation| operation.as_str() == Some("verify")) {
-        Ok(())
-    } else {
-        Err(SkipReason::NotForSignatures)
-    }
+    Ok(operations.any(|own| own.as_str() == Some(operation)))
 }
 
 pub(crate) fn fits(algorithm: Algorithm, material: &PublicKey) -> bool {
@@ -235,7 +232,7 @@ fn number(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
     Ok(number)
 }
 
-pub(crate) fn bytes(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+fn bytes(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
     base64url::decode(required(entry, name)?).map_err(|_| SkipReason::BadBase64Url(name))
 }
 

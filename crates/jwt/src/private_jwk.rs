@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
 
 use crate::base64url;
 use crate::json::Json;
-use crate::jwk::{read_public, required, text};
+use crate::jwk::{fits, permits, read_public, required, text};
 use crate::secret_bytes::SecretBytes;
 use crate::signature::PublicKey;
 use crate::signing_algorithm::SigningAlgorithm;
@@ -44,29 +44,17 @@ fn read_entry(
     }
     let public = read_public(entry)?;
     let is_for = |name: &str| name == algorithm.name() || (name == "EdDSA" && algorithm == SigningAlgorithm::Ed25519);
-    if !algorithm.is_for(&public) || !text(entry, "alg")?.is_none_or(is_for) {
+    if !fits(algorithm.verified_by(), &public) || !text(entry, "alg")?.is_none_or(is_for) {
         return Err(SigningKeyError::JwkAlgorithm { algorithm });
     }
-    check_purpose(entry)?;
+    if !permits(entry, "sign")? {
+        return Err(SigningKeyError::JwkNotForSigning);
+    }
     if entry.present("d").is_none() {
         return Err(SigningKeyError::JwkPublic);
     }
     let kid = text(entry, "kid")?.map(str::to_owned);
     Ok((key_pair(algorithm, entry, &public)?, public, kid))
-}
-
-fn check_purpose(entry: Value<'_>) -> Result<(), SigningKeyError> {
-    let is_other = |purpose: &str| purpose != "sig";
-    if text(entry, "use")?.is_some_and(is_other) {
-        return Err(SigningKeyError::JwkNotForSigning);
-    }
-    let Some(operations) = entry.present("key_ops") else { return Ok(()) };
-    let mut operations = operations.items().ok_or(SkipReason::WrongType("key_ops"))?;
-    if operations.any(|operation| operation.as_str() == Some("sign")) {
-        Ok(())
-    } else {
-        Err(SigningKeyError::JwkNotForSigning)
-    }
 }
 
 fn key_pair(algorithm: SigningAlgorithm, entry: Value<'_>, public: &PublicKey) -> Result<KeyPair, SigningKeyError> {

@@ -1,10 +1,8 @@
 //! Bytes of a private key.
 
-use std::fmt;
 use std::hint::black_box;
 
-/// Bytes that `Debug` does not show, overwritten when dropped. They are not to grow: that would leave a copy behind.
-#[derive(Default)]
+/// Bytes that are overwritten when dropped. They are not to grow: that would leave a copy behind.
 pub(crate) struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
@@ -41,11 +39,5 @@ impl Drop for SecretBytes {
     fn drop(&mut self) {
         self.0.fill(0);
         black_box(&self.0);
-    }
-}
-
-impl fmt::Debug for SecretBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes(..)")
     }
 }

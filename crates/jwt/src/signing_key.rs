@@ -218,18 +218,6 @@ impl fmt::Debug for PrivateKeyDer {
     }
 }
 
-impl SigningAlgorithm {
-    /// Whether the key is of its kind and curve.
-    pub(crate) fn is_for(self, key: &PublicKey) -> bool {
-        match self {
-            Self::Es256 => matches!(key, PublicKey::Ec { curve: Curve::P256, .. }),
-            Self::Es384 => matches!(key, PublicKey::Ec { curve: Curve::P384, .. }),
-            Self::EdDsa | Self::Ed25519 => matches!(key, PublicKey::Ed25519 { .. }),
-            Self::Rs256 | Self::Ps256 => matches!(key, PublicKey::Rsa { .. }),
-        }
-    }
-}
-
 /// The parameters of an ECDSA algorithm.
 pub(crate) fn curve_of(algorithm: SigningAlgorithm) -> Option<&'static EcdsaSigningAlgorithm> {
     match algorithm {
