@@ -66,7 +66,7 @@ fn packages(workspace: &Workspace) -> impl Iterator<Item = &str> {
 /// A rule of the tree compares what the dependencies ask for; this is the compiler's own word.
 fn stated() -> Result<String, Failure> {
     let workspace = Workspace::read()?;
-    let version = workspace.shared("package", "rust-version").and_then(|version| version.as_str()).unwrap_or_default();
+    let version = workspace.rust_version();
     let cargo = || {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(workspace::root()).arg(format!("+{version}"));

@@ -90,7 +90,6 @@ impl Mutation<'_> {
         let binary = self.member.folder.rsplit('/').next().unwrap_or_default();
         let quick = [&["--test", binary, "--"][..], &SKIP_SLOW].concat();
         self.test("quick", self.cargo_mutants()?.args(flags), &quick)?;
-        // By file, line and column: what else was changed there is caught once more.
         let left = self.listed("quick", "missed");
         if left.is_empty() {
             return Ok(left);

@@ -13,8 +13,8 @@ Runs logins that share one client in many orders of their threads.
 
 The facade is built with locks of which shuttle decides who comes first. Two
 logins up to the keys meet in every order with at most four interruptions of a
-thread that could go on; three whole ones in hundreds, drawn anew each time. A test that fails names the seed or the
-schedule by which shuttle runs it again.
+thread that could go on; three whole ones in hundreds, drawn anew each time. A
+test that fails names the seed or the schedule by which shuttle runs it again.
 ";
 
 const TESTS: &str = "xtask/schedules/Cargo.toml";

@@ -77,6 +77,11 @@ impl Workspace {
         self.shared("package", "version").and_then(Item::as_str).unwrap_or_default()
     }
 
+    /// The oldest Rust that every member is built with.
+    pub(crate) fn rust_version(&self) -> &str {
+        self.shared("package", "rust-version").and_then(Item::as_str).unwrap_or_default()
+    }
+
     /// The other members that `member` names, each with the table and what is said of it there.
     pub(crate) fn named_by<'a>(
         &'a self,

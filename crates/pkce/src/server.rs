@@ -196,10 +196,9 @@ impl fmt::Display for CheckError {
             Self::Empty => "the code_verifier of the token request is empty",
             Self::Mismatch => "the code_verifier does not match the stored code_challenge",
             Self::UnexpectedVerifier => {
-                "the token request has a code_verifier, and no code_challenge was stored; it may have been removed from \
-                 the authorization request"
+                "the token request has a code_verifier, and no code_challenge was stored; it may have been removed \
+                 from the authorization request"
             }
-
         })
     }
 }

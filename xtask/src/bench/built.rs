@@ -1,12 +1,12 @@
 //! What it took to build ours and the peers.
 
-use super::published::{Made, Place, Run, table};
+use super::published::{Made, Place, Run, number, table};
 
 pub(super) fn made(run: &Run) -> Vec<Made> {
     let mut ours = ("", f64::NAN);
     let rows = run.results.iter().map(|result| {
         let text = |key: &str| result[key].as_str().unwrap_or_default();
-        let seconds = result["cpu_s"].as_f64().unwrap_or(f64::NAN);
+        let seconds = number(&result["cpu_s"]);
         // Ours come first, and then their peers, which say how many times as much they take.
         let is_peer = ours.0 == text("purpose");
         let times = if is_peer { format!(", {:.2} x ours", seconds / ours.1) } else { String::new() };

@@ -1,13 +1,10 @@
 //! How time grows with the size of the input.
 
-use serde_json::Value;
-
-use super::published::{Made, Place, Run, table};
+use super::published::{Made, Place, Run, number, table};
 use super::ratios::time;
 
 pub(super) fn made(run: &Run) -> Vec<Made> {
     let rows = run.results.iter().map(|result| {
-        let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
         let points = result["points"].as_array().into_iter().flatten();
         let points = points.map(|point| format!("{}: {}", number(&point["size"]), time(number(&point["ns"]))));
         [

@@ -107,6 +107,10 @@ pub(crate) fn rendered(read: impl Fn(&str) -> Option<String>) -> Result<Vec<(Str
     Ok(files)
 }
 
+pub(super) fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or(f64::NAN)
+}
+
 /// A table in Markdown.
 pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::chart::{Anchor, Chart, WIDTH, Who};
-use super::published::{Made, Place, Run, table};
+use super::published::{self, Made, Place, Run, table};
 
 /// Each operation in words, in the order of a login.
 const WORDS: &[(&str, &str)] = &[
@@ -68,14 +68,14 @@ struct Row {
 
 impl Row {
     fn of(result: &Value) -> Self {
-        let number = |key: &str| result[key].as_f64().unwrap_or(f64::NAN);
+        let number = |key: &str| published::number(&result[key]);
         let count = |key: &str| result[key].as_u64().unwrap_or_default();
         let op = result["op"].as_str().unwrap_or_default();
         let words = WORDS.iter().find(|(known, _)| *known == op).map_or(op, |(_, words)| words);
         let listed = result["peers"].as_object().into_iter().flatten();
         let mut peers: Vec<_> = listed
             .map(|(name, peer)| {
-                (name.clone(), peer["ns"].as_f64().unwrap_or(f64::NAN), peer["allocs"].as_u64().unwrap_or_default())
+                (name.clone(), published::number(&peer["ns"]), peer["allocs"].as_u64().unwrap_or_default())
             })
             .collect();
         peers.sort_by(|a, b| a.1.total_cmp(&b.1));

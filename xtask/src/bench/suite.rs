@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::published::{Made, Place, Run, table};
+use super::published::{Made, Place, Run, number, table};
 use crate::failure::Failure;
 use crate::{process, workspace};
 
@@ -25,11 +25,11 @@ pub(super) fn run(output: &Path) -> Result<(), Failure> {
         let report: Value = serde_json::from_str(&process::read(&mut run)?)
             .map_err(|error| Failure::Failed(format!("the suite wrote no JSON: {error}")))?;
         let cpu = process::cpu_seconds_of_children()? - before;
-        let number = report["cases"].as_array().map_or(0, Vec::len);
-        let wall = report["ms"].as_f64().unwrap_or(f64::NAN) / 1e3;
-        println!("{cases:8} {number:>6} {:>6} {jobs:>6} {wall:>8.1} {cpu:>8.1}", report["plays"]);
+        let count = report["cases"].as_array().map_or(0, Vec::len);
+        let wall = number(&report["ms"]) / 1e3;
+        println!("{cases:8} {count:>6} {:>6} {jobs:>6} {wall:>8.1} {cpu:>8.1}", report["plays"]);
         results.push(json!({
-            "cases": cases, "number": number, "jobs": jobs, "plays": report["plays"], "wall_s": wall, "cpu_s": cpu,
+            "cases": cases, "number": count, "jobs": jobs, "plays": report["plays"], "wall_s": wall, "cpu_s": cpu,
             "parts_ms": report["parts_ms"],
         }));
     }
@@ -37,7 +37,6 @@ pub(super) fn run(output: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn made(run: &Run) -> Vec<Made> {
-    let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
     let rows = run.results.iter().map(|result| {
         let code = |key: &str| result[key].as_str().unwrap_or_default();
         [

@@ -42,7 +42,7 @@ pub(super) fn inheritance(tree: &Tree) -> Broken {
 
 /// A package that asks for a newer Rust than we state makes our statement false.
 pub(super) fn rust_versions(tree: &Tree, metadata: &Value) -> Broken {
-    let ours = tree.workspace.shared("package", "rust-version").and_then(Item::as_str).unwrap_or_default();
+    let ours = tree.workspace.rust_version();
     let numbers = |version: &str| -> Option<Vec<u32>> {
         version.trim_end_matches(".0").split('.').map(|part| part.parse().ok()).collect()
     };
@@ -101,13 +101,12 @@ const LAYERS: &[Layer] = &[
 
 pub(super) fn layers(tree: &Tree) -> Broken {
     let mut broken = Vec::new();
-    for Member { folder, name, .. } in &tree.workspace.members {
-        if !LAYERS.iter().any(|(package, ..)| package == name) {
-            broken.push(format!("{folder}: say in xtask/src/rules/manifests.rs which packages {name} may name"));
-        }
-    }
     for member in &tree.workspace.members {
         let layer = LAYERS.iter().find(|(package, ..)| *package == member.name);
+        if layer.is_none() {
+            let Member { folder, name, .. } = member;
+            broken.push(format!("{folder}: say in xtask/src/rules/manifests.rs which packages {name} may name"));
+        }
         let (_, needs, tests_need) = layer.copied().unwrap_or_default();
         for (table, name, _) in member.dependencies() {
             let ours = LAYERS.iter().any(|(package, ..)| *package == name);
