@@ -70,7 +70,10 @@ pub fn server(document: &Map<String, Value>, server: &AuthorizationServer) {
         assert!(ours.map_or(list(name).is_none(), |ours| list(name).is_some_and(|all| all == ours)), "{name}");
     }
     let is_true = |name| document.get(name) == Some(&Value::Bool(true));
-    assert_eq!(server.authorization_response_iss_parameter_supported(), is_true("authorization_response_iss_parameter_supported"));
+    assert_eq!(
+        server.authorization_response_iss_parameter_supported(),
+        is_true("authorization_response_iss_parameter_supported")
+    );
     assert_eq!(server.require_pushed_authorization_requests(), is_true("require_pushed_authorization_requests"));
     assert!(document.iter().all(|(name, value)| server.member(name) == Some(value)));
     assert!(server.deviations().iter().all(|deviation| server.compat().allows(deviation)), "{server:?}");
