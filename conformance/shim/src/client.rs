@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use proofkey::authorize::{LogoutRequest, Pending, PendingLogout, RedirectUri};
+use proofkey::authorize::{Pending, PendingLogout};
 use proofkey::token::{ExchangedToken, TokenExchangeRequest, TokenSet, TokenType, Transport};
 use proofkey::{Identity, Login, LoginError};
 use serde_json::{Map, Value, json};
@@ -101,11 +100,9 @@ impl Client {
 
     /// A login of the program itself.
     pub(crate) async fn client_credentials(&mut self) -> Value {
-        match self.config.machine().await {
-            Ok(machine) => match machine.tokens(&self.config.http).await {
-                Ok(tokens) => plain(&tokens),
-                Err(error) => refusal(&error),
-            },
+        let tokens = async { self.config.machine().await?.tokens(&self.config.http).await };
+        match tokens.await {
+            Ok(tokens) => plain(&tokens),
             Err(error) => refusal(&error),
         }
     }
@@ -119,7 +116,7 @@ impl Client {
             TokenExchangeRequest::new(subject.expose(), TokenType::AccessToken, login.server(), login.client_id());
         let exchanged = async {
             let (request, waiting) = request.requested_token_type(TokenType::AccessToken).build(&client)?;
-            waiting.receive(&self.config.http.send(request).await?, SystemTime::now())
+            waiting.receive(&self.config.http.send(request).await?, self.config.clock.now())
         };
         match exchanged.await {
             Ok(ExchangedToken::Access(tokens, _)) => plain(&tokens),
@@ -199,42 +196,32 @@ impl Client {
     /// Ends the session here, and gives the URL that ends the one at the server.
     pub(crate) fn logout(&mut self, flow: &str) -> Result<String, Value> {
         let Some(flow) = self.flows.get_mut(flow) else { return Err(no_tokens("logout")) };
-        let Some(outcome) = flow.outcome.take() else { return Err(no_tokens("logout")) };
-        let redirect_uri = RedirectUri::new(self.config.post_logout_redirect_uri());
-        let redirect_uri = redirect_uri.map_err(|error| failed("logout", &error))?;
-        let mut entropy = [0; 32];
-        getrandom::fill(&mut entropy).map_err(|error| failed("logout", &error))?;
-        let mut request = LogoutRequest::new(flow.login.server()).client_id(flow.login.client_id());
-        if let Some(id_token) = outcome.tokens().id_token() {
-            request = request.id_token_hint(id_token.expose());
-        }
-        let begun = request.begin(redirect_uri, &entropy, self.config.clock.now());
-        let (url, pending) = begun.map_err(|error| failed("logout", &error))?;
+        let Some(Outcome::Identity(identity)) = flow.outcome.take() else { return Err(no_tokens("logout")) };
+        let begun = flow.login.logout(&identity).begin(self.config.post_logout_redirect_uri());
+        let (url, pending) = begun.map_err(|error| at_logout(&error))?;
         flow.logout = Some(pending);
         Ok(url)
     }
 
     /// Takes the browser that came back from a logout.
     pub(crate) fn logged_out(&mut self, flow: &str, url: &str) -> Value {
-        let Some(pending) = self.flows.get_mut(flow).and_then(|flow| flow.logout.take()) else {
-            return no_tokens("logout");
-        };
-        match pending.receive(url, self.config.clock.now()) {
+        let Some(flow) = self.flows.get_mut(flow) else { return no_tokens("logout") };
+        let Some(pending) = flow.logout.take() else { return no_tokens("logout") };
+        match flow.login.receive_logout(pending, url) {
             Ok(()) => json!({"ok": true}),
-            Err(error) => {
-                let mut outcome = refusal(&error.into());
-                outcome["stage"] = "logout".into();
-                outcome
-            }
+            Err(error) => at_logout(&error),
         }
     }
 }
 
-fn failed(stage: &str, detail: &impl std::fmt::Display) -> Value {
-    json!({"ok": false, "stage": stage, "class": "config", "code": null, "detail": detail.to_string()})
+/// The return is a callback like that of a login, of another step.
+fn at_logout(error: &LoginError) -> Value {
+    let mut outcome = refusal(error);
+    outcome["stage"] = "logout".into();
+    outcome
 }
 
-/// The result of tokens without a login.
+/// What a result says of tokens, with a login or without.
 fn plain(tokens: &TokenSet) -> Value {
     json!({
         "ok": true,
@@ -259,13 +246,7 @@ impl Outcome {
 
     fn verdict(&self) -> Value {
         let tokens = self.tokens();
-        let mut verdict = json!({
-            "ok": true,
-            "token_type": "Bearer",
-            "scope": tokens.scope().map_or("", |scope| scope.as_str()),
-            "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
-            "deviations": listed(tokens.deviations()),
-        });
+        let mut verdict = plain(tokens);
         if let Self::Identity(identity) = self {
             let claims: Map<String, Value> = identity
                 .claims()

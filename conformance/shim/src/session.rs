@@ -86,12 +86,15 @@ impl<W: AsyncWrite + Unpin> Session<W> {
             }
             "begin" => self.begin(&flow, message["issuer"].as_str()).await,
             "callback" => self.callback(&flow, message["url"].as_str().unwrap_or_default()).await,
-            of @ ("refresh" | "userinfo" | "revoke") => {
+            of @ ("refresh" | "userinfo" | "revoke" | "client_credentials" | "token_exchange" | "device") => {
                 let client = self.client()?;
                 let outcome = match of {
                     "refresh" => client.refresh(&flow).await,
                     "userinfo" => client.userinfo(&flow).await,
-                    _ => client.revoke(&flow).await,
+                    "revoke" => client.revoke(&flow).await,
+                    "client_credentials" => client.client_credentials().await,
+                    "token_exchange" => client.token_exchange(&flow).await,
+                    _ => client.device(&flow).await,
                 };
                 self.result(&flow, of, outcome).await
             }
@@ -106,15 +109,6 @@ impl<W: AsyncWrite + Unpin> Session<W> {
             "reset" => {
                 self.case = Case::new();
                 self.write(json!({"t": "reset"})).await
-            }
-            of @ ("client_credentials" | "token_exchange" | "device") => {
-                let client = self.client()?;
-                let outcome = match of {
-                    "client_credentials" => client.client_credentials().await,
-                    "token_exchange" => client.token_exchange(&flow).await,
-                    _ => client.device(&flow).await,
-                };
-                self.result(&flow, of, outcome).await
             }
             "advance" => self.client()?.config.clock.advance(message["s"].as_u64().unwrap_or(0)),
             other => Err(Unimplemented(format!("a message {other:?}"))),

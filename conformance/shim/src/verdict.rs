@@ -62,7 +62,7 @@ fn class(error: &LoginError) -> &'static str {
         // The server answered when the request was pushed, or codes were asked for.
         Stage::Begin if code == "token_unexpected_status" || code.starts_with("transport_") => "token_http",
         Stage::Begin if code.starts_with("token_") && !code.starts_with("token_request_") => "token_malformed",
-        Stage::Setup | Stage::Begin => "config",
+        Stage::Setup | Stage::Begin | Stage::Logout => "config",
         Stage::Callback => "callback_malformed",
         Stage::IdToken => id_token_class(error, code),
         Stage::UserInfo if matches!(error, LoginError::SignedUserInfo(_)) => id_token_class(error, code),
