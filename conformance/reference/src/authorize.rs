@@ -94,8 +94,8 @@ fn check_redirect_uri(redirect_uri: &str, defects: &Defects) -> Result<(), Failu
 
 /// Whether the server is known to refuse PKCE. One that announces it after all gets it.
 fn refuses_pkce(metadata: &Metadata, ways: &Ways, defects: &Defects) -> bool {
-    let is_silent = metadata.challenge_methods.is_none() || defects.has("pkce-refused-unasked");
-    is_silent && ways.is_own("pkce_refused", defects)
+    ways.is_own("pkce_refused", defects)
+        && (metadata.challenge_methods.is_none() || defects.has("pkce-refused-unasked"))
 }
 
 /// S256, whatever the server says; a server that lists methods and not S256 is not used.

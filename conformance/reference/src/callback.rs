@@ -47,7 +47,8 @@ pub(crate) fn recognise(
         None => return Err(malformed("it came to another address than the redirect URI")),
     };
     let semicolons = query.replace(';', "&");
-    let query = if defects.has("callback-semicolon-separates") { semicolons.as_str() } else { query };
+    let query =
+        if query.contains(';') && defects.has("callback-semicolon-separates") { semicolons.as_str() } else { query };
     let repaired = || form::decode(query, defects.has("callback-encoding-ignored"));
     // The words of an error are for a reader, and do not hide the error when they cannot be read.
     let described = |pair: &&str| ["error_description=", "error_uri="].iter().any(|name| pair.starts_with(name));
@@ -182,8 +183,8 @@ fn check_state(parameters: &Parameters, sent: &Sent, open_states: &[String], def
         || defects.has("state-prefix-ok") && expected.starts_with(received)
         || defects.has("state-longer-ok") && received.starts_with(expected)
         || defects.has("state-case-insensitive") && received.eq_ignore_ascii_case(expected)
-        || (defects.has("state-any-session") || defects.has("answer-of-any-login"))
-            && open_states.iter().any(|open| open == received);
+        || open_states.iter().any(|open| open == received)
+            && (defects.has("state-any-session") || defects.has("answer-of-any-login"));
     if accepted { Ok(()) } else { wrong("the state is not the one of this login") }
 }
 

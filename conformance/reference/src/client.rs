@@ -87,17 +87,8 @@ impl<'a> Client<'a> {
         restart: Option<Restart>,
     ) -> Result<(String, String), Failure> {
         self.flows.retain(|flow| flow.name != name);
-        let openid = is_openid(&self.config.scope);
-        let Some(known) = self.servers.get_mut(server) else { return Err(Failure::Crashed) };
-        let metadata = match &known.metadata {
-            Some(metadata) => metadata,
-            None => {
-                let elsewhere = self.config.metadata_url.as_deref();
-                let found = discovery::find(&known.config, elsewhere, openid, &self.cx).await?;
-                known.needed = self.cx.ways.take();
-                known.metadata.insert(found)
-            }
-        };
+        self.discover(server).await?;
+        let (known, metadata) = (&self.servers[server], self.metadata(server)?);
         let mut redirect_uri = self.config.redirect_uri.clone();
         let mut listener = None;
         if listener::is_wanted(&redirect_uri) {
@@ -179,8 +170,8 @@ impl<'a> Client<'a> {
         let flow = &self.flows[at];
         let mut server = flow.server;
         let named = self.servers.iter().position(|known| Some(known.config.issuer.as_str()) == parameters.get("iss"));
-        let follows = defects.has("flow-of-callback-issuer") || defects.has("answer-of-any-login");
-        if let Some(named) = named.filter(|named| *named != server && follows) {
+        let follows = || defects.has("flow-of-callback-issuer") || defects.has("answer-of-any-login");
+        if let Some(named) = named.filter(|named| *named != server && follows()) {
             server = named;
         }
         let code = callback::code(parameters, &self.servers[server].config.issuer, self.metadata(server)?, defects)?;
@@ -339,7 +330,7 @@ impl<'a> Client<'a> {
         Ok(self.plain_members(&tokens))
     }
 
-    /// Logs a person in on a device without a browser.
+    /// Logs a user in on a device without a browser.
     pub(crate) async fn device(&mut self) -> Result<Members, Failure> {
         let (client, metadata) = self.first().await?;
         let tokens = device::log_in(&client, &metadata, &self.config.scope, &self.cx).await?;
@@ -348,13 +339,20 @@ impl<'a> Client<'a> {
 
     /// The first server, and who the client is there.
     async fn first(&mut self) -> Result<(config::Client, Metadata), Failure> {
+        self.discover(0).await?;
+        Ok((self.servers[0].config.client.clone(), self.metadata(0)?.clone()))
+    }
+
+    /// Reads the metadata of a server, unless that was done before.
+    async fn discover(&mut self, server: usize) -> Result<(), Failure> {
         let openid = is_openid(&self.config.scope);
-        let Some(known) = self.servers.first_mut() else { return Err(Failure::Crashed) };
+        let Some(known) = self.servers.get_mut(server) else { return Err(Failure::Crashed) };
         if known.metadata.is_none() {
             let elsewhere = self.config.metadata_url.as_deref();
             known.metadata = Some(discovery::find(&known.config, elsewhere, openid, &self.cx).await?);
+            known.needed = self.cx.ways.take();
         }
-        Ok((known.config.client.clone(), self.metadata(0)?.clone()))
+        Ok(())
     }
 
     /// What a result says of tokens without an ID token.

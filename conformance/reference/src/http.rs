@@ -133,8 +133,7 @@ impl Http {
             if is_https && self.defects.has("tls-refused") {
                 return Err(refuse(stage, "tls", "this client does not know https"));
             }
-            let http_is_fine = self.http_allowed || has(request.insecure) || self.defects.has("http-allowed");
-            if !is_https && !http_is_fine {
+            if !is_https && !self.http_allowed && !has(request.insecure) && !self.defects.has("http-allowed") {
                 return Err(refuse(stage, "tls", "the address is not https"));
             }
             let client = if is_https && self.defects.has("tls-unchecked") {

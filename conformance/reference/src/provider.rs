@@ -53,10 +53,10 @@ impl Ways {
         Some(Self { provider, own, tenants, used: Mutex::default() })
     }
 
-    /// Whether to go along with this. If so, it counts as needed.
+    /// Whether to tolerate this. If so, it counts as needed.
     pub(crate) fn allow(&self, code: &'static str, defects: &Defects) -> bool {
         let named = self.provider.is_some();
-        let allowed = self.own.contains(&code) && !defects.has("provider-ignored")
+        let allowed = self.is_own(code, defects)
             || named && defects.has("provider-too-lenient")
             || !named && defects.has("provider-assumed");
         if allowed {
@@ -99,7 +99,7 @@ impl Ways {
     /// The issuers of all tenants, for an issuer that stands for them all.
     pub(crate) fn template(&self, issuer: &str, defects: &Defects) -> Option<String> {
         let place = ["/common/", "/organizations/"].into_iter().find(|place| issuer.contains(place))?;
-        let knows_tenants = self.own.contains(&"issuer_template") && !defects.has("provider-ignored");
+        let knows_tenants = self.is_own("issuer_template", defects);
         knows_tenants.then(|| issuer.replacen(place, "/{tenantid}/", 1))
     }
 

@@ -108,13 +108,16 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
                 let url = config::text(&message, "url")?.unwrap_or_default();
                 self.callback(&flow, &url).await
             }
-            "refresh" | "userinfo" | "revoke" => {
+            "refresh" | "userinfo" | "revoke" | "client_credentials" | "token_exchange" | "device" => {
                 config::known(&message, kind, &["t", "flow"])?;
                 let client = self.client()?;
                 let outcome = match kind {
                     "refresh" => client.refresh(&flow).await,
                     "userinfo" => client.userinfo(&flow).await,
-                    _ => client.revoke(&flow).await,
+                    "revoke" => client.revoke(&flow).await,
+                    "client_credentials" => client.client_credentials().await,
+                    "token_exchange" => client.token_exchange(&flow).await,
+                    _ => client.device().await,
                 };
                 self.result(&flow, kind, outcome).await
             }
@@ -130,16 +133,6 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
                 let url = config::text(&message, "url")?.unwrap_or_default();
                 let outcome = self.client()?.logged_out(&flow, &url);
                 self.result(&flow, "logout", outcome).await
-            }
-            "client_credentials" | "token_exchange" | "device" => {
-                config::known(&message, kind, &["t", "flow"])?;
-                let client = self.client()?;
-                let outcome = match kind {
-                    "client_credentials" => client.client_credentials().await,
-                    "token_exchange" => client.token_exchange(&flow).await,
-                    _ => client.device().await,
-                };
-                self.result(&flow, kind, outcome).await
             }
             "advance" => {
                 config::known(&message, kind, &["t", "s"])?;
