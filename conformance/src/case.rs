@@ -66,7 +66,7 @@ pub enum Step {
     BeginAs(&'static str, &'static str),
     /// A further login begins, at the authority of this name.
     BeginAt(&'static str, &'static str),
-    /// The callback of a login is delivered to it, after somebody in the way changed it.
+    /// The callback of a login is delivered to it, after an attacker changed it.
     Deliver(&'static str, Vec<Tamper>),
     /// The callback of the first login is delivered to the browser session of the second.
     Cross(&'static str, &'static str),
@@ -82,7 +82,7 @@ pub enum Step {
     UserInfo(&'static str),
     /// A login that has ended takes its tokens back.
     Revoke(&'static str),
-    /// A login that has ended is ended at the server as well. The browser comes back, after somebody in the way changed
+    /// A login that has ended is ended at the server as well. The browser comes back, after an attacker changed
     /// the address.
     Logout(&'static str, Vec<Tamper>),
     /// Something without a browser happens, named like its message and its capability: `client_credentials`,

@@ -7,9 +7,8 @@
 //! A switch is tried with the cases in which the client looks at it, which the run without switches tells: in the
 //! others it could not have changed anything. A case that counts over many logins, up to 64, is tried only with the
 //! switches that name it or share a row with it: each of its logins is one that every other case makes as well. So is a
-//! case in which real time passes. What
-//! goes unseen is a switch that spoils the spread of a verifier, state or nonce that it has nothing to do with, and
-//! nothing in any single login.
+//! case in which real time passes. What goes unseen is a switch that spoils the spread of a verifier, state or nonce that
+//! it has nothing to do with, and nothing in any single login.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -87,7 +86,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
             let (pair, subject, plays) = (pairs[at].clone(), subject.clone(), plays.clone());
             let (places, sender) = (places.clone(), sender.clone());
             tokio::spawn(async move {
-                let _place = if pair.waits() { None } else { Some(places.acquire().await) };
+                let _place = pair.place(&places).await;
                 let mut outcome = judged(&pair, &subject, &MODES, &plays).await;
                 // Thousands of runs are kept until the end: their logs are not.
                 outcome.played = None;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::{Mutex, OnceCell, Semaphore};
+use tokio::sync::{Mutex, OnceCell, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
 use crate::case::Case;
@@ -95,9 +95,9 @@ struct Part {
 }
 
 impl Pair {
-    /// Whether real time passes in it.
-    pub(crate) fn waits(&self) -> bool {
-        self.lie.case.waits()
+    /// A place among those that run at a time. A case in which real time passes needs none.
+    pub(crate) async fn place<'p>(&self, places: &'p Semaphore) -> Option<SemaphorePermit<'p>> {
+        if self.lie.case.waits() { None } else { places.acquire().await.ok() }
     }
 
     pub(crate) fn of(case: &Case) -> Arc<Self> {
@@ -163,8 +163,7 @@ pub async fn run_until(
         let (pair, subject, modes) = (Pair::of(case), subject.clone(), options.modes.clone());
         let (places, plays) = (places.clone(), plays.clone());
         running.spawn(async move {
-            // A case that waits takes nobody's place.
-            let _place = if pair.waits() { None } else { Some(places.acquire().await) };
+            let _place = pair.place(&places).await;
             (at, judged(&pair, &subject, &modes, &plays).await)
         });
     }

@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
         .should(),
         case(
             "LO-02/hint-of-its-own-login",
-            "Another person has signed in since: the hint is the ID token of the login that ends.",
+            "Another user has signed in since: the hint is the ID token of the login that ends.",
             Expect::Accept(|seen| match hint(seen)?["sub"].as_str() {
                 Some("auth0|john") => Ok(()),
                 _ => Err("expected: the ID token of the login that ends; seen: another's".into()),

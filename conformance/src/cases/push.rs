@@ -14,7 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
             .setup(setup(PushMode::Required))
             .config("push", true)
     };
-    // Who is told to push never sends the request in the address instead.
+    // A client that is configured to push never sends the request in the address instead.
     let failed = |id, about, classes, mutants, lie| {
         let case = Case::new(id, &["PR-09"], "authorize", about, refuse(classes), mutants);
         case.setup(setup(PushMode::Offered)).config("push", true).lie(lie)
@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PR-08/demanded",
             &["PR-08"],
             "authorize",
-            "The metadata say that requests must be pushed: they are, though nobody told the client to.",
+            "The metadata say that requests must be pushed: they are, although the client is not configured to.",
             Expect::Accept(|seen| without_faults(seen, &["push_required"])),
             &["push-omitted"],
         )

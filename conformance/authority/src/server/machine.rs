@@ -31,13 +31,7 @@ impl Server {
         let client = self.authenticate(visit, form, None)?;
         let sent = visit.parameter(form, "subject_token")?.unwrap_or_default();
         let sent_type = visit.parameter(form, "subject_token_type")?;
-        let now = self.clock.unix();
-        let known = {
-            let state = self.state();
-            let is_good = |text: &str, expires_at: i64, revoked: bool| text == sent && expires_at > now && !revoked;
-            let mut tokens = state.access_tokens.iter();
-            tokens.find(|token| is_good(&token.text, token.expires_at, token.revoked)).map(|token| token.grant.clone())
-        };
+        let known = self.state().good_grant(&sent, self.clock.unix()).cloned();
         if known.is_none() || sent_type.as_deref() != Some(ACCESS_TOKEN) {
             visit.broken(Rule::SubjectTokenUnknown, "the subject token is no access token of this server")?;
         }

@@ -171,6 +171,13 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// The grant of an access token that is known, not revoked, and has not expired at `now`.
+    pub(crate) fn good_grant(&self, access_token: &str, now: i64) -> Option<&Grant> {
+        let mut tokens = self.access_tokens.iter();
+        let good = tokens.find(|token| token.text == access_token && !token.revoked && now < token.expires_at);
+        good.map(|token| &token.grant)
+    }
+
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.id == id)
     }

@@ -67,12 +67,8 @@ impl Server {
         let sent = in_header.or(in_query.map(|pair| pair.1)).or(in_body.map(|pair| pair.1));
         let (good, newest) = {
             let state = self.state();
-            let now = self.clock.unix();
-            let good = state
-                .access_tokens
-                .iter()
-                .find(|token| Some(&token.text) == sent.as_ref() && !token.revoked && now < token.expires_at);
-            (good.map(|token| token.grant.clone()), state.access_tokens.last().map(|token| token.grant.clone()))
+            let good = sent.as_deref().and_then(|sent| state.good_grant(sent, self.clock.unix()));
+            (good.cloned(), state.access_tokens.last().map(|token| token.grant.clone()))
         };
         if let Some(grant) = good {
             return Ok(grant);

@@ -94,7 +94,7 @@ async fn pr_02_pr_07_pr_10_what_the_authorization_endpoint_refuses_is_refused_wh
     for without in ["code_challenge", "redirect_uri", "response_type"] {
         assert_eq!(pushed(&par, &parameters(&id, &[without])).status, 400, "{without}");
     }
-    assert_eq!(pushed(&par, &parameters("nobody", &[])).error().as_deref(), Some("invalid_client"));
+    assert_eq!(pushed(&par, &parameters("unknown-client", &[])).error().as_deref(), Some("invalid_client"));
     let mut nested = parameters(&id, &[]);
     nested.push(("request_uri".to_owned(), "urn:x".to_owned()));
     assert_eq!(pushed(&par, &nested).status, 400);

@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let claim = |name, value| IdTokenEdit::Claim(JsonEdit::set(name, value));
     vec![
-        refused("ID-40/foreign-key", "The signed user info is signed by a stranger.", &["signature", "key"],
+        refused("ID-40/foreign-key", "The signed user info is signed with a key that is not the issuer's.", &["signature", "key"],
             &["userinfo-signature-ignored", "no-signature-check", "signature-wrong-ok"], IdTokenEdit::Sign(Signing::Foreign)).should(),
         refused("ID-40/changed", "The signed user info was changed after it was signed.", &["signature", "key"],
             &["userinfo-signature-ignored", "no-signature-check", "signature-wrong-ok"],
@@ -23,7 +23,7 @@ pub(super) fn cases() -> Vec<Case> {
         refused("ID-40/alg-none", "The signed user info says that it is not signed.", &["alg"],
             &["userinfo-signature-ignored", "userinfo-alg-none-ok", "alg-none-ok"],
             IdTokenEdit::Sign(Signing::None("none".into()))).should(),
-        refused("ID-40/somebody-else", "sub of the signed user info is another person's.", &["userinfo_sub"],
+        refused("ID-40/sub-other", "sub of the signed user info is another user's.", &["userinfo_sub"],
             &["userinfo-sub-ignored"], claim("sub", "auth0|mallory")).of(&["ID-40", "ID-33"]),
         refused("ID-40/iss-other", "The signed user info is of another issuer.", &["claim_iss"],
             &["userinfo-iss-ignored"], claim("iss", "https://attacker.example/")).should(),

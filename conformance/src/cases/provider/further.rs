@@ -105,7 +105,7 @@ fn cognito() -> Vec<Case> {
     );
     let person = refreshed(
         "PV-33/another-person-at-cognito",
-        "The provider is known for another auth_time, and the refreshed ID token is about another person.",
+        "The provider is known for another auth_time, and the refreshed ID token is about another user.",
         wrong(&["claim_sub", "claim_auth_time"]),
         &["refresh-sub-ignored", "refresh-id-token-unchecked"],
         JsonEdit::set("sub", "auth0|mallory"),
