@@ -152,10 +152,15 @@ pub(crate) fn whole(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head(status, &format!("{length}{headers}")).as_bytes(), body].concat()
 }
 
-/// Status line, media type and these header lines, each with its end. No connection is used twice: whether its closing
-/// comes before the next request would be the network's choice.
+/// Status line, media type and these header lines, each with its end.
 pub(crate) fn head(status: &str, headers: &str) -> String {
-    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n{headers}\r\n")
+    untyped_head(status, &format!("content-type: application/json\r\n{headers}"))
+}
+
+/// The same without a media type. No connection is used twice: whether its closing comes before the next request would
+/// be the network's choice.
+pub(crate) fn untyped_head(status: &str, headers: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}\r\n")
 }
 
 /// What a server does next. After the last step it closes.
@@ -171,6 +176,17 @@ pub(crate) enum Step {
     Hold,
     /// Closes so that the other side sees a reset.
     Reset,
+}
+
+#[cfg(test)]
+impl Step {
+    /// What it sends, once.
+    pub(crate) fn sent(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Send(bytes) | Self::Forever(bytes) | Self::Pour(bytes) | Self::Drip(bytes) => Some(bytes),
+            Self::Hold | Self::Reset => None,
+        }
+    }
 }
 
 pub(crate) fn send(octets: impl Into<Vec<u8>>) -> Step {

@@ -1,6 +1,6 @@
 //! Other protocols, other versions, answers out of turn, and characters that belong nowhere.
 
-use crate::attack::{Attack, FINE, everywhere, head, send, whole};
+use crate::attack::{Attack, FINE, everywhere, head, send, untyped_head, whole};
 
 /// A status that means nothing here.
 const UNEXPECTED: [&str; 6] = [
@@ -112,7 +112,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         header("cache-for-ever", FINE, "cache-control: max-age=99999999999999999999999999\r\n"),
         Attack::new("no-media-type", NO_TYPE, |place| {
             let body = place.body();
-            vec![send(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()))]
+            vec![send(untyped_head("200 OK", &format!("content-length: {}\r\n", body.len()))), send(body)]
         }),
         Attack::new(
             "64-kib-challenge",
