@@ -27,23 +27,28 @@ use crate::signer::{Fresh, Signer};
 /// | has a secret, and its method is known | [`basic`](Self::basic), [`post`](Self::post) |
 /// | has a private key | [`private_key_jwt`](Self::private_key_jwt), or [`apple`](Self::apple) |
 /// | has a secret that expires | [`for_each_request`](Self::for_each_request) |
+///
+/// Clones share the secret or the key.
+#[derive(Clone)]
 pub struct ClientAuthentication {
     method: Method,
     possession: Option<Possession>,
 }
 
 /// What else the requests prove: that the client has the key that tokens are bound to.
+#[derive(Clone)]
 enum Possession {
     Key(Dpop),
     Proof(DpopProof),
 }
 
+#[derive(Clone)]
 enum Method {
     None,
-    Announced(ClientSecret),
-    Basic(ClientSecret),
-    Post(ClientSecret),
-    Assertion(ClientAssertion),
+    Announced(Arc<ClientSecret>),
+    Basic(Arc<ClientSecret>),
+    Post(Arc<ClientSecret>),
+    Assertion(Arc<ClientAssertion>),
     ForEachRequest(Arc<Make>),
 }
 
@@ -62,7 +67,7 @@ impl ClientAuthentication {
     /// `client_secret_post` and not Basic.
     #[must_use]
     pub fn secret(secret: ClientSecret) -> Self {
-        Self::by(Method::Announced(secret))
+        Self::by(Method::Announced(Arc::new(secret)))
     }
 
     /// Sends the secret by `client_secret_basic`: HTTP Basic, with identifier and secret form-encoded
@@ -70,13 +75,13 @@ impl ClientAuthentication {
     /// them.
     #[must_use]
     pub fn basic(secret: ClientSecret) -> Self {
-        Self::by(Method::Basic(secret))
+        Self::by(Method::Basic(Arc::new(secret)))
     }
 
     /// Sends the secret by `client_secret_post`: identifier and secret in the body.
     #[must_use]
     pub fn post(secret: ClientSecret) -> Self {
-        Self::by(Method::Post(secret))
+        Self::by(Method::Post(Arc::new(secret)))
     }
 
     /// Sends an assertion by `private_key_jwt`: a JWT that [`UnsignedAssertion::new`] builds for each
@@ -145,7 +150,7 @@ impl ClientAuthentication {
     /// [`for_each_request`](Self::for_each_request). [`private_key_jwt`](Self::private_key_jwt) builds one itself.
     #[must_use]
     pub fn assertion(assertion: ClientAssertion) -> Self {
-        Self::by(Method::Assertion(assertion))
+        Self::by(Method::Assertion(Arc::new(assertion)))
     }
 
     /// Calls `make` for each request, and uses the authentication that it returns: a secret that
