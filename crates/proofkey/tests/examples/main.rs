@@ -7,20 +7,22 @@ use std::time::Duration;
 use proofkey::token::{Http, Transport};
 use proofkey_authority::{Authority, Browser, Client, DevicePlan, Endpoint, PushMode, Setup};
 
-#[path = "../examples/axum.rs"]
+#[path = "../../examples/axum/main.rs"]
 mod axum_example;
-#[path = "../examples/blocking.rs"]
+#[path = "../../examples/blocking.rs"]
 mod blocking;
-#[path = "../examples/command_line.rs"]
+#[path = "../../examples/command_line.rs"]
 mod command_line;
-#[path = "../examples/device.rs"]
+#[path = "../../examples/device.rs"]
 mod device;
-#[path = "../examples/machine.rs"]
+#[path = "../../examples/machine.rs"]
 mod machine;
-#[path = "../examples/own_transport.rs"]
+#[path = "../../examples/own_transport.rs"]
 mod own_transport;
-#[path = "../examples/stored.rs"]
+#[path = "../../examples/stored.rs"]
 mod stored;
+
+mod web;
 
 fn http() -> Http {
     Http::builder().allow_http_loopback().timeout(Duration::from_secs(10)).build().unwrap()
@@ -128,58 +130,6 @@ async fn own_transport_is_a_function_that_is_not_send() {
     let (server, log) = own_transport::look_up(http(), authority.issuer()).await.unwrap();
     assert_eq!(server.issuer().as_str(), authority.issuer());
     assert_eq!(log, ["GET /.well-known/openid-configuration: 200 OK"]);
-}
-
-/// One browser of the application: it keeps the cookie.
-struct Visitor {
-    base: String,
-    cookie: Option<String>,
-}
-
-impl Visitor {
-    async fn get(&mut self, path: &str) -> (u16, Option<String>, String) {
-        let mut request = proofkey::http::Request::get(format!("{}{path}", self.base));
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", cookie);
-        }
-        let response = http().send(request.body(Vec::new()).unwrap()).await.unwrap();
-        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        if let Some(cookie) = header("set-cookie") {
-            self.cookie = cookie.split(';').next().map(str::to_owned);
-        }
-        let text = String::from_utf8(response.body().clone()).unwrap();
-        (response.status().as_u16(), header("location"), text)
-    }
-}
-
-#[tokio::test]
-async fn axum_signs_users_in_in_two_tabs_at_once() {
-    let authority = Authority::honest().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let app = axum_example::app(http(), authority.issuer(), &Client::native().id);
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    let mut visitor = Visitor { base: base.clone(), cookie: None };
-    assert_eq!(visitor.get("/").await.2, "Nobody is signed in");
-    let mut callbacks = Vec::new();
-    for _ in ["one tab", "another tab"] {
-        let url = visitor.get("/login").await.1.unwrap();
-        let callback = Browser::new(authority.wire()).open(&url).await.unwrap().callback().unwrap();
-        callbacks.push(callback.replace("http://localhost:8091", ""));
-    }
-    // A callback in another browser is refused, and costs nothing.
-    let mut stranger = Visitor { base, cookie: None };
-    assert_eq!(stranger.get(&callbacks[0]).await.0, 400);
-    stranger.get("/login").await;
-    assert_eq!(stranger.get(&callbacks[0]).await.0, 400);
-    let before = visitor.cookie.clone();
-    for callback in callbacks.iter().rev() {
-        assert_eq!(visitor.get(callback).await.1.as_deref(), Some("/"));
-        assert_eq!(visitor.get("/").await.2, "auth0|john is signed in");
-        assert_eq!(visitor.get(callback).await.0, 400, "a callback counts once");
-    }
-    assert_ne!(visitor.cookie, before, "the session has another name after the login");
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
 }
 
 /// Where the second process finds the issuer and the file.
