@@ -433,7 +433,6 @@ impl Case {
         twin.mistake.clear();
         twin.known.clear();
         twin.mix_up = false;
-        twin.deadline_ms = DEADLINE_MS;
         for other in &mut twin.others {
             other.lie = None;
         }
@@ -459,7 +458,12 @@ impl Case {
         });
         twin.expect = Expect::Accept(|_| Ok(()));
         twin.besides = None;
-        (twin.key() != self.key()).then_some(twin)
+        // Patience alone is no lie: a case in which the client waits would be played twice.
+        if twin.key() == self.key() {
+            return None;
+        }
+        twin.deadline_ms = DEADLINE_MS;
+        Some(twin)
     }
 
     /// What decides what happens: cases with the same key are played once and judged each for itself.
@@ -470,5 +474,19 @@ impl Case {
         format!(
             "{profile:?} {discovery} {mix_up} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {known:?} {setups}"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_case_with_a_lie_has_a_twin() {
+        let waits = crate::cases::all().into_iter().filter(Case::waits);
+        let (lying, honest): (Vec<Case>, Vec<Case>) = waits.partition(|case| case.setup.lie.is_some());
+        assert!(!lying.is_empty() && lying.iter().all(|case| case.twin().is_some()));
+        // The time that the client has is no lie: the same would be played twice.
+        assert!(!honest.is_empty() && honest.iter().all(|case| case.twin().is_none()));
     }
 }
