@@ -3,7 +3,7 @@
 use proofkey_authority::lie::{JsonEdit, ResponseEdit, When};
 use proofkey_authority::{DevicePlan, Endpoint, Lie, Setup};
 
-use super::{refuse, refuse_after, without_faults};
+use super::{refuse, without_faults};
 use crate::case::{Case, Check, Expect, Step};
 
 /// The time that a device may take, in milliseconds: it has to wait.
@@ -18,6 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         ..Setup::witness()
     };
+    let pending = |polls| vec!["authorization_pending".to_owned(); polls];
     let steps = || [Step::Grant("device", "d1")];
     let waits = |id, rows, about, mutants, setup, check: Check| {
         Case::new(id, rows, "token", about, Expect::Accept(check), mutants).setup(setup).steps(steps()).within(PATIENCE)
@@ -30,7 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
     let shown = |name, value: &str| Lie::response(Endpoint::Device, [ResponseEdit::Json(JsonEdit::set(name, value))]);
     let unfit = |id, about, lie| {
         let classes = &["token_malformed", "tls", "config"];
-        stops(id, &["DV-09"], about, refuse(classes), &["device-address-unchecked"], lie)
+        stops(id, &["DV-09"], about, refuse(classes), &["device-address-unchecked"], lie).should()
     };
     let with_code = |code| Expect::Refuse { classes: &["token_error"], token_requests: 1, code: Some(code) };
     vec![
@@ -82,17 +83,27 @@ pub(super) fn cases() -> Vec<Case> {
             &["device-refusal-ignored"],
             refused("expired_token"),
         ),
-        stops(
+        Case::new(
             "DV-05/expires-in",
             &["DV-05"],
-            "The codes live for 2 seconds, and the server goes on saying that the user is not done: the device stops.",
-            refuse_after(&["timeout"]),
+            "token",
+            "The codes live for 2 seconds, and the user is not done: who ends the polling.",
+            Expect::Policy(|seen| {
+                without_faults(seen, &["poll_too_fast"])?;
+                match seen.answers.last().map(|answer| (answer.class(), answer.message["code"].as_str())) {
+                    Some(("timeout", _)) => Ok("the device, when the codes have expired".into()),
+                    Some(("token_error", Some("expired_token"))) => Ok("the server, by expired_token".into()),
+                    _ => Err("expected: class timeout, or the server's expired_token; seen: something else".into()),
+                }
+            }),
             &["device-expiry-ignored", "device-interval-ignored", "device-pending-stops"],
-            Lie::Together(vec![
-                Lie::response(Endpoint::Device, [ResponseEdit::Json(JsonEdit::set("expires_in", 2))]),
-                Lie::error(Endpoint::Token, 400, "authorization_pending"),
-            ]),
-        ),
+        )
+        .setup(Setup {
+            device: Some(DevicePlan { lifetime: 2, answers: pending(30), ..DevicePlan::default() }),
+            ..Setup::witness()
+        })
+        .steps(steps())
+        .within(PATIENCE),
         unfit(
             "DV-09/http",
             "The page for the user is http on another machine.",

@@ -60,7 +60,9 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .then(Step::BeginAs("f2", "auth0|mallory"))
         .then(Step::Deliver("f2", Vec::new()))
-        .then(honest()),
+        .then(honest())
+        // The hint is RECOMMENDED, and a hint.
+        .should(),
         tampered("LO-02/state-wrong", "The browser comes back with another state.", Tamper::Set("state", "forged")),
         tampered("LO-02/state-removed", "The browser comes back without the state.", Tamper::Remove("state")),
     ]

@@ -36,13 +36,23 @@ pub(super) fn cases() -> Vec<Case> {
             |seen| pushed_without(seen, &["client_authentication", "client_unknown"]),
         )
         .profile(Profile::Basic),
-        pushed(
+        // RFC 9101 section 5, on which section 4 builds: the parameters MAY be repeated in the query, and are ignored.
+        Case::new(
             "PR-06/front-channel",
             &["PR-06"],
-            "The browser carries client_id and request_uri, and nothing else.",
+            "authorize",
+            "What the browser carries beside client_id and request_uri.",
+            Expect::Policy(|seen| {
+                without_faults(seen, &["request_uri_unknown", "push_required"])?;
+                Ok(match without_faults(seen, &["push_leaked"]) {
+                    Ok(()) => "nothing".into(),
+                    Err(_) => "the request that was pushed, once more".into(),
+                })
+            }),
             &["push-in-the-open"],
-            |seen| without_faults(seen, &["push_leaked", "request_uri_unknown"]),
-        ),
+        )
+        .setup(setup(PushMode::Required))
+        .config("push", true),
         Case::new(
             "PR-08/demanded",
             &["PR-08"],
