@@ -2,10 +2,12 @@
 #![cfg(feature = "reqwest")]
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, missing_docs)]
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proofkey::token::{Http, Transport};
-use proofkey_authority::{Authority, Browser, Client, DevicePlan, Endpoint, PushMode, Setup};
+use proofkey_authority::lie::{JsonEdit, When};
+use proofkey_authority::{Authority, Browser, Client, DevicePlan, Endpoint, Lie, PushMode, Setup};
 
 #[path = "../../examples/axum/main.rs"]
 mod axum_example;
@@ -22,6 +24,7 @@ mod own_transport;
 #[path = "../../examples/stored.rs"]
 mod stored;
 
+mod terminal;
 mod web;
 
 fn http() -> Http {
@@ -49,26 +52,13 @@ async fn blocking_signs_a_user_in_without_a_runtime() {
     });
     browse(&authority, receiver.await.unwrap()).await;
     assert_eq!(tokio::task::spawn_blocking(|| login.join().unwrap()).await.unwrap(), "auth0|john");
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+    assert_no_faults(&authority);
     // An address that is not https is refused when the agent says so.
     let issuer = authority.issuer().to_owned();
     let refused = tokio::task::spawn_blocking(move || {
         blocking::sign_in(&blocking::agent(true), &issuer, "client", |_| panic!("no URL")).unwrap_err().to_string()
     });
     assert!(refused.await.unwrap().contains("discovery"));
-}
-
-#[tokio::test]
-async fn command_line_signs_a_user_in() {
-    let authority = Authority::honest().await;
-    let (sender, receiver) = tokio::sync::oneshot::channel();
-    let http = http();
-    let open = |url: &str| sender.send(url.to_owned()).unwrap();
-    let id = Client::native().id;
-    let login = command_line::sign_in(&http, authority.issuer(), &id, open);
-    let (identity, ()) = tokio::join!(login, async { browse(&authority, receiver.await.unwrap()).await });
-    assert_eq!(identity.unwrap().subject(), "auth0|john");
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
 }
 
 #[tokio::test]
@@ -96,7 +86,7 @@ async fn machine_logs_in_as_itself_and_keeps_its_tokens() {
     *revoked.lock().unwrap() = format!("Bearer {}", token.access_token().unwrap().expose());
     assert_eq!(machine::call(&http, &machine, &api).await.unwrap(), "notes");
     assert_eq!(authority.wire().count(Endpoint::Token), 2);
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+    assert_no_faults(&authority);
 }
 
 #[tokio::test]
@@ -108,7 +98,7 @@ async fn device_signs_a_user_in() {
     let identity = device::sign_in(&http(), authority.issuer(), &Client::native().id, show).await.unwrap();
     assert_eq!((identity.subject(), authority.wire().count(Endpoint::Token)), ("auth0|john", 2));
     assert_eq!(shown.into_inner(), format!("Open {}/device and enter WDJB-MJHT", authority.base()));
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+    assert_no_faults(&authority);
 }
 
 #[tokio::test]
@@ -121,7 +111,7 @@ async fn a_server_that_takes_pushed_requests_only_is_served() {
     let callback = Browser::new(authority.wire()).open(&url).await.unwrap().callback().unwrap();
     let identity = login.finish(&http, login.receive(pending, callback).unwrap()).await.unwrap();
     assert_eq!(identity.subject(), "auth0|john");
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+    assert_no_faults(&authority);
 }
 
 #[tokio::test]
@@ -132,40 +122,71 @@ async fn own_transport_is_a_function_that_is_not_send() {
     assert_eq!(log, ["GET /.well-known/openid-configuration: 200 OK"]);
 }
 
-/// Where the second process finds the issuer and the file.
-const SECOND: [&str; 2] = ["STORED_ISSUER", "STORED_FILE"];
+/// Where another process finds the issuer and its files.
+const OTHER: [&str; 2] = ["EXAMPLE_ISSUER", "EXAMPLE_FILES"];
+
+/// The issuer and the files, in a process that a test has started.
+fn given() -> Option<[String; 2]> {
+    let [Ok(issuer), Ok(files)] = OTHER.map(std::env::var) else { return None };
+    Some([issuer, files])
+}
+
+/// Runs one test in a process of its own. What it writes.
+async fn in_another_process(test: &str, authority: &Authority, files: &Path) -> String {
+    let output = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(OTHER[0], authority.issuer())
+        .env(OTHER[1], files)
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+/// A folder for what an example stores. It is removed afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("proofkey-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An access token that is as good as expired when it comes, as after a day. Those of a refresh last.
+fn as_after_a_day() -> Lie {
+    Lie::token_response([JsonEdit::set("expires_in", 20)]).only(When::First)
+}
+
+fn assert_no_faults(authority: &Authority) {
+    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
 
 #[tokio::test]
 async fn stored_resumes_in_another_process() {
-    if let [Ok(issuer), Ok(file)] = SECOND.map(std::env::var) {
-        return stored_second_process(&issuer, &file).await;
+    if let Some([issuer, file]) = given() {
+        let login = stored::login_at(&http(), &issuer, &Client::native().id).await.unwrap();
+        return println!("{}", stored::resume(&http(), &login, file.as_ref()).await.unwrap());
     }
-    let authority = Authority::honest().await;
-    let folder = std::env::temp_dir().join(format!("proofkey-stored-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("identity.json");
+    let (authority, folder) = (Authority::honest().await, Folder::new("stored"));
+    let file = folder.0.join("identity.json");
     let login = stored::login_at(&http(), authority.issuer(), &Client::native().id).await.unwrap();
     let callback =
         async |url: &str| Ok(Browser::new(authority.wire()).open(url).await?.callback().ok_or("no callback")?);
     stored::sign_in(&http(), &login, &file, callback).await.unwrap();
-    let output = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "stored_resumes_in_another_process", "--nocapture"])
-        .env(SECOND[0], authority.issuer())
-        .env(SECOND[1], &file)
-        .output()
-        .await
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("was here"), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    let said = in_another_process("stored_resumes_in_another_process", &authority, &file).await;
+    assert!(said.contains("was here"), "{said}");
     assert!(!file.exists(), "tokens that were revoked are not kept");
-    std::fs::remove_dir_all(&folder).unwrap();
     let wire = authority.wire();
     assert_eq!((wire.token_requests().len(), wire.revocation_requests().len()), (2, 1));
-    assert!(wire.faults().is_empty(), "{:?}", wire.faults());
-}
-
-/// What the test does when it is started by itself.
-async fn stored_second_process(issuer: &str, file: &str) {
-    let login = stored::login_at(&http(), issuer, &Client::native().id).await.unwrap();
-    println!("{}", stored::resume(&http(), &login, file.as_ref()).await.unwrap());
+    assert_no_faults(&authority);
 }

@@ -1,30 +1,14 @@
 //! The web application, with browsers that keep its cookie.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use proofkey::http::{Method, Request};
 use proofkey::token::Transport;
-use proofkey_authority::lie::{JsonEdit, TransportFault, When};
+use proofkey_authority::lie::TransportFault;
 use proofkey_authority::{Authority, Browser, Client, Endpoint, Lie, Setup};
 
 use crate::axum_example::{app, login_at, sessions::Sessions};
-use crate::http;
-
-/// A folder for the sessions. It is removed afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        Self(std::env::temp_dir().join(format!("proofkey-{name}-{}", std::process::id())))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use crate::{Folder, as_after_a_day, assert_no_faults, http};
 
 /// Starts the application, as after a restart: all that it knows is in the folder. Its address.
 async fn start(authority: &Authority, client: &Client, folder: &Folder) -> String {
@@ -79,15 +63,6 @@ impl Visitor {
         let callback = self.begin(authority).await;
         assert_eq!(self.get(&callback).await.location.as_deref(), Some("/"));
     }
-}
-
-/// An access token that is as good as expired when it comes, as after a day. Those of a refresh last.
-fn as_after_a_day() -> Lie {
-    Lie::token_response([JsonEdit::set("expires_in", 20)]).only(When::First)
-}
-
-fn assert_no_faults(authority: &Authority) {
-    assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
 }
 
 #[tokio::test]
