@@ -33,6 +33,21 @@ pub enum Outcome {
     /// `not_returned`: a nonce was sent, the token has none, and that is tolerated
     /// ([`RelyingParty::tolerate_nonce_not_returned`](crate::RelyingParty::tolerate_nonce_not_returned)).
     NotReturned,
+    /// `generic_type`: the header's `typ` is absent or `JWT`, the token shows in another way that it is an access token,
+    /// and that is tolerated ([`AccessTokenCompat::with_generic_type`](crate::AccessTokenCompat::with_generic_type)).
+    GenericType,
+    /// `client_id_elsewhere`: another claim than `client_id` names the client, and that is tolerated
+    /// ([`AccessTokenCompat::with_client_id_in`](crate::AccessTokenCompat::with_client_id_in)).
+    ClientIdElsewhere,
+    /// `scope_elsewhere`: the claim `scp` has the scope, and that is tolerated
+    /// ([`AccessTokenCompat::with_scope_in_scp`](crate::AccessTokenCompat::with_scope_in_scp)).
+    ScopeElsewhere,
+    /// `token_id_missing`: the token has no `jti`, and that is tolerated
+    /// ([`AccessTokenCompat::with_token_id_missing`](crate::AccessTokenCompat::with_token_id_missing)).
+    TokenIdMissing,
+    /// `audience_by_client`: the token has no `aud`, its client is one of those that the caller names, and that is
+    /// tolerated ([`AccessTokenCompat::with_audience_missing`](crate::AccessTokenCompat::with_audience_missing)).
+    AudienceByClient,
     /// `auth_time_changed`: the refreshed token has another `auth_time` than the one before, and that is tolerated
     /// ([`RelyingParty::tolerate_auth_time_changed`](crate::RelyingParty::tolerate_auth_time_changed)).
     AuthTimeChanged,
@@ -47,6 +62,11 @@ impl Outcome {
         Self::Absent,
         Self::NotAsked,
         Self::NotReturned,
+        Self::GenericType,
+        Self::ClientIdElsewhere,
+        Self::ScopeElsewhere,
+        Self::TokenIdMissing,
+        Self::AudienceByClient,
         Self::AuthTimeChanged,
     ];
 
@@ -61,8 +81,19 @@ impl Outcome {
             Self::Absent => "absent",
             Self::NotAsked => "not_asked",
             Self::NotReturned => "not_returned",
+            Self::GenericType => "generic_type",
+            Self::ClientIdElsewhere => "client_id_elsewhere",
+            Self::ScopeElsewhere => "scope_elsewhere",
+            Self::TokenIdMissing => "token_id_missing",
+            Self::AudienceByClient => "audience_by_client",
             Self::AuthTimeChanged => "auth_time_changed",
         }
+    }
+
+    /// Returns whether the rule holds only because the caller tolerates a deviation.
+    #[must_use]
+    pub fn is_deviation(self) -> bool {
+        !matches!(self, Self::Held | Self::Absent | Self::NotAsked)
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
@@ -70,15 +101,16 @@ impl Outcome {
     }
 }
 
-/// A rule for ID tokens. The variants are in the order in which the rules are applied.
+/// A rule for tokens. [`Rule::ID_TOKEN`], [`Rule::ACCESS_TOKEN`] and [`Rule::LOGOUT_TOKEN`] list those of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Rule {
-    /// `typ`: the header's `typ` is absent or `JWT`.
+    /// `typ`: the header's `typ` is that of the kind of token.
     TokenType,
     /// `iss`: the issuer is the expected one.
     Issuer,
-    /// `aud`: the client is an audience, and every other audience is trusted.
+    /// `aud`: the client is an audience, and every other audience is trusted. For an access token: the resource server is
+    /// an audience.
     Audience,
     /// `azp`: the authorized party is absent, the client, or trusted.
     AuthorizedParty,
@@ -86,7 +118,7 @@ pub enum Rule {
     Algorithm,
     /// `signature`: the signature is valid under a key of the issuer, or under the client secret.
     Signature,
-    /// `sub`: the subject has 1 to 255 printable ASCII characters.
+    /// `sub`: the subject has 1 to 255 printable ASCII characters. For an access token: it is not empty.
     Subject,
     /// `exp`: the token has not expired.
     Expiry,
@@ -94,7 +126,7 @@ pub enum Rule {
     NotBefore,
     /// `iat`: the token was not issued in the future, nor too long ago.
     IssuedAt,
-    /// `nonce`: the nonce is the one that was sent.
+    /// `nonce`: the nonce is the one that was sent. For a logout token: there is none.
     Nonce,
     /// `acr`: the authentication context class is one of those that were requested.
     AuthenticationContext,
@@ -106,11 +138,23 @@ pub enum Rule {
     CodeHash,
     /// `refresh`: a refreshed token agrees with the one before.
     Refresh,
+    /// `client_id`: the token names the client that it was issued to.
+    ClientId,
+    /// `jti`: the token has an identifier.
+    TokenId,
+    /// `cnf`: the sender has the key or the certificate that the token is bound to.
+    Confirmation,
+    /// `scope`: the token has each scope that the request needs.
+    Scope,
+    /// `events`: the token announces a logout.
+    Events,
+    /// `sid`: the session has an identifier, or the subject is named.
+    Session,
 }
 
 impl Rule {
-    /// All rules in the order in which they are applied.
-    pub const ALL: &[Self] = &[
+    /// The rules of an ID token, in the order in which they are applied.
+    pub const ID_TOKEN: &[Self] = &[
         Self::TokenType,
         Self::Issuer,
         Self::Audience,
@@ -129,8 +173,44 @@ impl Rule {
         Self::Refresh,
     ];
 
+    /// The rules of an access token, in the order in which they are applied.
+    pub const ACCESS_TOKEN: &[Self] = &[
+        Self::TokenType,
+        Self::Issuer,
+        Self::Audience,
+        Self::Algorithm,
+        Self::Signature,
+        Self::Subject,
+        Self::ClientId,
+        Self::TokenId,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::Confirmation,
+        Self::Scope,
+        Self::AuthenticationContext,
+        Self::AuthTime,
+    ];
+
+    /// The rules of a logout token, in the order in which they are applied.
+    pub const LOGOUT_TOKEN: &[Self] = &[
+        Self::TokenType,
+        Self::Issuer,
+        Self::Audience,
+        Self::Algorithm,
+        Self::Signature,
+        Self::Expiry,
+        Self::NotBefore,
+        Self::IssuedAt,
+        Self::TokenId,
+        Self::Subject,
+        Self::Session,
+        Self::Events,
+        Self::Nonce,
+    ];
+
     pub(crate) fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|rule| rule.id() == id)
+        Self::ID_TOKEN.iter().copied().find(|rule| rule.id() == id)
     }
 
     /// Returns the stable name of the rule, given with each variant.
@@ -139,7 +219,8 @@ impl Rule {
         self.words().0
     }
 
-    /// Returns the section of the specification that the rule comes from.
+    /// Returns the section of the specification that the rule comes from. For a rule that ID tokens have too, this is the
+    /// section for ID tokens.
     #[must_use]
     pub fn section(self) -> &'static str {
         self.words().1
@@ -197,6 +278,14 @@ impl Rule {
                 "OpenID Connect Core 12.2",
                 "sub, aud, iat, auth_time and azp with those of the token before",
             ),
+            Self::ClientId => ("client_id", "RFC 9068 2.2", "the client's identifier with what a text has to be"),
+            Self::TokenId => ("jti", "RFC 9068 2.2", "the token's identifier with what a text has to be"),
+            Self::Confirmation => {
+                ("cnf", "RFC 9449 7.1, RFC 8705 3", "the token's key or certificate with that of the sender")
+            }
+            Self::Scope => ("scope", "RFC 9068 4", "the token's scope with the scopes that the request needs"),
+            Self::Events => ("events", "Back-Channel Logout 2.6", "the token's events with that of a logout"),
+            Self::Session => ("sid", "Back-Channel Logout 2.6", "the session's identifier with what a text has to be"),
         }
     }
 }

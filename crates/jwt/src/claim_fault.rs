@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::decode_error::{DecodeError, Segment};
 use crate::shown::shown;
 use crate::signature_error::SignatureError;
 
@@ -35,6 +36,20 @@ pub enum ClaimName {
     CodeHash,
     /// `tid`
     Tenant,
+    /// `client_id`
+    ClientId,
+    /// `jti`
+    TokenId,
+    /// `scope`
+    Scope,
+    /// `cnf`
+    Confirmation,
+    /// `token_use`
+    TokenUse,
+    /// `typ`, the claim that some issuers use in addition to the header's `typ`
+    TokenKind,
+    /// `s_hash`
+    StateHash,
 }
 
 impl ClaimName {
@@ -55,6 +70,13 @@ impl ClaimName {
             Self::AccessTokenHash => "at_hash",
             Self::CodeHash => "c_hash",
             Self::Tenant => "tid",
+            Self::ClientId => "client_id",
+            Self::TokenId => "jti",
+            Self::Scope => "scope",
+            Self::Confirmation => "cnf",
+            Self::TokenUse => "token_use",
+            Self::TokenKind => "typ",
+            Self::StateHash => "s_hash",
         }
     }
 }
@@ -89,6 +111,12 @@ pub enum ClaimFault {
     TooLong,
     /// `bad_character`: the claim has a character outside printable ASCII.
     BadCharacter,
+    /// `forbidden`: the claim belongs to another kind of token.
+    Forbidden,
+    /// `insufficient`: the claim lacks a scope that the request needs.
+    Insufficient,
+    /// `unconfirmed`: the token is bound to a key or a certificate, and the request does not prove that its sender has it.
+    Unconfirmed,
 }
 
 /// The two values of a failed comparison of `iss`, `aud` or `azp`, which are not secret and do not identify a user. Each
@@ -105,7 +133,9 @@ pub struct Compared {
 /// The first rule that a token breaks.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    TokenType(String),
+    Decode(DecodeError),
+    /// Holds the header's `typ`, if there is one.
+    TokenType(Option<String>),
     Signature(SignatureError),
     Claim(ClaimName, ClaimFault, Option<Compared>),
 }
@@ -114,6 +144,19 @@ impl Broken {
     pub(crate) fn compared(claim: ClaimName, fault: ClaimFault, expected: &str, received: &str) -> Self {
         let compared = Compared { expected: shown(expected), received: shown(received) };
         Self::Claim(claim, fault, Some(compared))
+    }
+}
+
+impl From<DecodeError> for Broken {
+    fn from(error: DecodeError) -> Self {
+        // A date that no number can hold is a fault of its claim, and named as such.
+        if let DecodeError::NumberOutOfRange { segment: Segment::Payload, member: Some(name) } = error {
+            let dates = [ClaimName::Expiry, ClaimName::NotBefore, ClaimName::IssuedAt, ClaimName::AuthTime];
+            if let Some(claim) = dates.into_iter().find(|claim| claim.as_str() == name) {
+                return Self::Claim(claim, ClaimFault::OutOfRange, None);
+            }
+        }
+        Self::Decode(error)
     }
 }
 
@@ -143,12 +186,18 @@ pub(crate) fn describe(
         }
         ClaimFault::Unasked => "is there, though the request sent none; the token may be of another login",
         ClaimFault::OutOfRange => "is not a date between 1970 and 9999, in seconds",
-        ClaimFault::Expired => "is past; sign in again, or check this machine's clock",
+        ClaimFault::Expired => "is past; the client needs a new token, or this machine's clock is wrong",
         ClaimFault::NotYetValid => "is still to come; check this machine's clock",
         ClaimFault::InTheFuture => "lies in the future; check this machine's clock",
-        ClaimFault::TooOld => "is longer ago than is accepted; sign in again",
+        ClaimFault::TooOld => "is longer ago than is accepted; the user has to sign in again",
         ClaimFault::TooLong => "has more than 255 characters",
         ClaimFault::BadCharacter => "has a character outside printable ASCII",
+        ClaimFault::Forbidden => "must be absent; the token is of another kind, such as an ID token",
+        ClaimFault::Insufficient => "lacks a scope that the request needs; the client has to ask for it",
+        ClaimFault::Unconfirmed => {
+            "binds the token to a key or a certificate, and the request does not prove that its sender has it; pass the \
+             request's DPoP proof or client certificate with Required"
+        }
     })?;
     match compared {
         Some(Compared { expected, received }) => write!(f, " (expected: {expected}; received: {received})"),
@@ -162,7 +211,9 @@ macro_rules! claim_code {
         $crate::claim_fault::claim_code!(
             @claims $prefix, $claim, $fault, Issuer "iss", Subject "sub", Audience "aud", AuthorizedParty "azp",
             Expiry "exp", NotBefore "nbf", IssuedAt "iat", Nonce "nonce", AuthenticationContext "acr",
-            AuthTime "auth_time", AccessTokenHash "at_hash", CodeHash "c_hash", Tenant "tid"
+            AuthTime "auth_time", AccessTokenHash "at_hash", CodeHash "c_hash", Tenant "tid",
+            ClientId "client_id", TokenId "jti", Scope "scope", Confirmation "cnf", TokenUse "token_use",
+            TokenKind "kind", StateHash "s_hash"
         )
     };
     (@claims $prefix:literal, $claim:expr, $fault:expr, $($name:ident $word:literal),*) => {
@@ -181,6 +232,9 @@ macro_rules! claim_code {
                 $crate::claim_fault::ClaimFault::TooOld => concat!($prefix, $word, "_too_old"),
                 $crate::claim_fault::ClaimFault::TooLong => concat!($prefix, $word, "_too_long"),
                 $crate::claim_fault::ClaimFault::BadCharacter => concat!($prefix, $word, "_bad_character"),
+                $crate::claim_fault::ClaimFault::Forbidden => concat!($prefix, $word, "_forbidden"),
+                $crate::claim_fault::ClaimFault::Insufficient => concat!($prefix, $word, "_insufficient"),
+                $crate::claim_fault::ClaimFault::Unconfirmed => concat!($prefix, $word, "_unconfirmed"),
             },)*
         }
     };

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use crate::algorithm::HeaderAlgorithm;
 use crate::check::Check;
 use crate::claims::Claims;
-use crate::compact::Parts;
 use crate::expected::{Before, Expected, Nonce};
 use crate::id_token_error::IdTokenError;
 use crate::jwk_set::JwkSet;
 use crate::numeric_date::NumericDate;
+use crate::opened::Opened;
 use crate::relying_party::RelyingParty;
 use crate::rules::{Dates, Rules};
 use crate::secret::Secret;
@@ -44,33 +44,29 @@ impl IdToken {
         expected: &Expected,
         now: SystemTime,
     ) -> Result<Self, IdTokenError> {
-        let parts = Parts::split(token)?;
-        let mut json = parts.document();
-        let header = parts.header(&mut json)?;
-        let claims = parts.claims(json)?;
-        let signature = parts.signature()?;
+        let opened = Opened::read(token)?;
         let (checks, dates) = {
-            let mut rules = Rules::new(&claims, &header, relying_party, keys, now);
-            rules.token_type()?;
+            let mut rules = Rules::new(&opened, &relying_party.registration, keys, now);
+            rules.generic_type()?;
             rules.issuer()?;
-            rules.audience()?;
-            rules.authorized_party()?;
+            rules.client_audience(relying_party)?;
+            rules.authorized_party(relying_party)?;
             rules.algorithm()?;
-            rules.signature(&parts, &signature)?;
+            rules.signature()?;
             rules.subject()?;
             let expires_at = rules.expiry()?;
             rules.not_before()?;
             let issued_at = rules.issued_at()?;
-            rules.nonce(expected)?;
-            rules.authentication_context(expected)?;
-            rules.auth_time(expected)?;
+            rules.nonce(relying_party, expected)?;
+            rules.authentication_context(&expected.acr)?;
+            rules.auth_time(expected.max_age)?;
             rules.access_token_hash(expected)?;
             rules.code_hash(expected)?;
-            rules.refresh(expected)?;
+            rules.refresh(relying_party, expected)?;
             (rules.into_checks(), Dates { expires_at, issued_at })
         };
-        let claims = claims.reading(relying_party.text_claims);
-        Ok(Self { claims, algorithm: header.algorithm, dates, checks })
+        let claims = opened.claims.reading(relying_party.text_claims);
+        Ok(Self { claims, algorithm: opened.header.algorithm, dates, checks })
     }
 
     /// Returns `iss`: the expected issuer, or another one that [`RelyingParty`] accepts.
@@ -116,7 +112,7 @@ impl IdToken {
         self.algorithm.name()
     }
 
-    /// Returns each rule with its outcome, in the order of [`Rule::ALL`](crate::Rule::ALL).
+    /// Returns each rule with its outcome, in the order of [`Rule::ID_TOKEN`](crate::Rule::ID_TOKEN).
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         &self.checks

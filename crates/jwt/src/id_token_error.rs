@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
-use crate::decode_error::{DecodeError, Segment};
+use crate::decode_error::DecodeError;
 use crate::signature_error::SignatureError;
 
 /// The error for an ID token that is refused because of its form, its signature, or one claim.
@@ -68,23 +68,11 @@ impl fmt::Display for IdTokenError {
 
 impl std::error::Error for IdTokenError {}
 
-impl From<DecodeError> for IdTokenError {
-    fn from(error: DecodeError) -> Self {
-        // A date that no number can hold is a fault of its claim, and named as such.
-        if let DecodeError::NumberOutOfRange { segment: Segment::Payload, member: Some(name) } = error {
-            let dates = [ClaimName::Expiry, ClaimName::NotBefore, ClaimName::IssuedAt, ClaimName::AuthTime];
-            if let Some(claim) = dates.into_iter().find(|claim| claim.as_str() == name) {
-                return Self::Claim { claim, fault: ClaimFault::OutOfRange, compared: None };
-            }
-        }
-        Self::Decode(error)
-    }
-}
-
 impl From<Broken> for IdTokenError {
     fn from(broken: Broken) -> Self {
         match broken {
-            Broken::TokenType(received) => Self::TokenType(received),
+            Broken::Decode(error) => Self::Decode(error),
+            Broken::TokenType(received) => Self::TokenType(received.unwrap_or_default()),
             Broken::Signature(error) => Self::Signature(error),
             Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
         }

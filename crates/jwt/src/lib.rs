@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod access_token_compat;
+mod access_token_rules;
 mod algorithm;
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;
@@ -20,6 +22,7 @@ mod header;
 mod hmac_key;
 mod id_token;
 mod id_token_error;
+mod id_token_rules;
 mod json;
 mod json_node;
 mod json_reader;
@@ -27,13 +30,20 @@ mod json_writer;
 mod jwk;
 mod jwk_set;
 mod jws;
+mod jwt_access_token;
+mod jwt_access_token_error;
 mod limits;
 mod numeric_date;
+mod opened;
 #[cfg(feature = "aws-lc-rs")]
 mod pem;
 #[cfg(feature = "aws-lc-rs")]
 mod private_jwk;
+mod reading;
+mod registration;
 mod relying_party;
+mod required;
+mod resource_server;
 mod rules;
 mod secret;
 #[cfg(feature = "aws-lc-rs")]
@@ -53,6 +63,7 @@ mod stored;
 mod thumbprint;
 mod value;
 
+pub use access_token_compat::{AccessTokenCompat, ClientClaim};
 pub use algorithm::{Algorithm, Hash, MacAlgorithm};
 #[cfg(feature = "aws-lc-rs")]
 pub use aws_lc::AwsLc;
@@ -69,12 +80,16 @@ pub use id_token_error::IdTokenError;
 pub use jwk::Jwk;
 pub use jwk_set::{JwkSet, JwkSetError};
 pub use jws::{Jws, JwsError};
+pub use jwt_access_token::JwtAccessToken;
+pub use jwt_access_token_error::JwtAccessTokenError;
 pub use limits::{
     MAX_AUDIENCES, MAX_HEADER_BYTES, MAX_JWK_SET_BYTES, MAX_KEYS, MAX_KEYS_TRIED, MAX_MEMBERS, MAX_NESTING,
     MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES,
 };
 pub use numeric_date::NumericDate;
 pub use relying_party::RelyingParty;
+pub use required::Required;
+pub use resource_server::ResourceServer;
 pub use signature::{BadSignature, Crypto, Curve, Digest, KeyRefused, PublicKey, VerifyingKey};
 pub use signature_error::SignatureError;
 pub use signed_userinfo::{SignedUserInfo, SignedUserInfoError};

@@ -1,12 +1,11 @@
 //! What a client is registered for at an issuer.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::algorithm::Algorithm;
 use crate::claims::TextClaims;
 use crate::hmac_key::HmacKey;
+use crate::registration::{Predicate, Registration};
 
 /// A client that is registered at one issuer, and the rules for every ID token of that issuer. Create it once and keep
 /// it. The expectations of one login are [`Expected`](crate::Expected).
@@ -25,18 +24,11 @@ use crate::hmac_key::HmacKey;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RelyingParty {
-    pub(crate) issuer: String,
-    pub(crate) issuer_alias: Option<String>,
-    pub(crate) issuer_template: Option<String>,
-    pub(crate) tenants: Option<Predicate>,
+    pub(crate) registration: Registration,
     pub(crate) client_id: String,
     pub(crate) trusted_audiences: Vec<String>,
     pub(crate) trusted_audiences_by: Option<Predicate>,
     pub(crate) trusted_parties: Vec<String>,
-    pub(crate) algorithms: Vec<Algorithm>,
-    pub(crate) hmac_key: Option<HmacKey>,
-    pub(crate) leeway: Duration,
-    pub(crate) max_issued_age: Option<Duration>,
     pub(crate) text_claims: TextClaims,
     pub(crate) nonce_not_returned: bool,
     pub(crate) auth_time_changed: bool,
@@ -46,18 +38,11 @@ impl RelyingParty {
     /// Creates the relying party for the client `client_id` at `issuer`. Both are compared byte for byte.
     pub fn new(issuer: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
-            issuer: issuer.into(),
-            issuer_alias: None,
-            issuer_template: None,
-            tenants: None,
+            registration: Registration::new(issuer.into()),
             client_id: client_id.into(),
             trusted_audiences: Vec::new(),
             trusted_audiences_by: None,
             trusted_parties: Vec::new(),
-            algorithms: vec![Algorithm::Rs256],
-            hmac_key: None,
-            leeway: Duration::from_secs(60),
-            max_issued_age: None,
             text_claims: TextClaims::default(),
             nonce_not_returned: false,
             auth_time_changed: false,
@@ -67,13 +52,13 @@ impl RelyingParty {
     /// Sets the accepted algorithms, which the client is registered for (`id_token_signed_response_alg`). RS256 unless
     /// set. With an empty list, only the HMAC of [`RelyingParty::client_secret`] is accepted.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.algorithms = algorithms.into_iter().collect();
+        self.registration.algorithms = algorithms.into_iter().collect();
         self
     }
 
     /// Accepts the HMAC algorithm of `key` as well, with that key (OpenID Connect Core section 3.1.3.7, rule 8).
     pub fn client_secret(mut self, key: HmacKey) -> Self {
-        self.hmac_key = Some(key);
+        self.registration.hmac_key = Some(key);
         self
     }
 
@@ -81,7 +66,7 @@ impl RelyingParty {
     /// [`JwkSet::empty`](crate::JwkSet::empty).
     #[must_use]
     pub fn needs_keys(&self) -> bool {
-        !self.algorithms.is_empty()
+        !self.registration.algorithms.is_empty()
     }
 
     /// Sets the audiences that `aud` may have besides the client. A token with any other audience is refused.
@@ -94,7 +79,7 @@ impl RelyingParty {
     /// listed beforehand (Zitadel adds the identifier of each new project). `trusts` is called for the audiences of each
     /// token, so it should be fast.
     pub fn trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.trusted_audiences_by = Some(Predicate(Arc::new(trusts)));
+        self.trusted_audiences_by = Some(Predicate::new(trusts));
         self
     }
 
@@ -110,14 +95,14 @@ impl RelyingParty {
     /// Sets how much the clocks of issuer and client may differ, for `exp`, `nbf`, `iat` and `auth_time`. 60 seconds
     /// unless set.
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
+        self.registration.leeway = leeway;
         self
     }
 
     /// Sets the maximum time since `iat`. No limit unless set. An `iat` in the future, beyond the leeway, is always
     /// refused.
     pub fn max_issued_age(mut self, age: Duration) -> Self {
-        self.max_issued_age = Some(age);
+        self.registration.max_issued_age = Some(age);
         self
     }
 
@@ -126,13 +111,13 @@ impl RelyingParty {
     ///
     /// Risk: a party that signs under the alias with the issuer's keys is accepted as the issuer.
     pub fn issuer_alias(mut self, alias: impl Into<String>) -> Self {
-        self.issuer_alias = Some(alias.into());
+        self.registration.issuer_alias = Some(alias.into());
         self
     }
 
     /// Refuses a token with a `tid` for which `permits` returns false. A token without `tid` is accepted.
     pub fn tenants(mut self, permits: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.tenants = Some(Predicate(Arc::new(permits)));
+        self.registration.tenants = Some(Predicate::new(permits));
         self
     }
 
@@ -157,7 +142,7 @@ impl RelyingParty {
         template: impl Into<String>,
         permits: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.issuer_template = Some(template.into());
+        self.registration.issuer_template = Some(template.into());
         self.tenants(permits)
     }
 
@@ -198,21 +183,5 @@ impl RelyingParty {
         audience == self.client_id
             || self.trusted_audiences.iter().any(|trusted| trusted == audience)
             || self.trusted_audiences_by.as_ref().is_some_and(|trusts| trusts.holds(audience))
-    }
-}
-
-/// A question about a text that the caller answers.
-#[derive(Clone)]
-pub(crate) struct Predicate(Arc<dyn Fn(&str) -> bool + Send + Sync>);
-
-impl Predicate {
-    pub(crate) fn holds(&self, text: &str) -> bool {
-        (self.0)(text)
-    }
-}
-
-impl fmt::Debug for Predicate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Predicate(..)")
     }
 }

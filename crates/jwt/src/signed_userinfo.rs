@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use crate::check::Check;
 use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
 use crate::claims::Claims;
-use crate::compact::Parts;
 use crate::decode_error::DecodeError;
 use crate::jwk_set::JwkSet;
+use crate::opened::Opened;
 use crate::relying_party::RelyingParty;
 use crate::rules::Rules;
 use crate::signature_error::SignatureError;
@@ -39,33 +39,30 @@ impl SignedUserInfo {
         subject: &str,
         now: SystemTime,
     ) -> Result<Self, SignedUserInfoError> {
-        let parts = Parts::split(token)?;
-        let mut json = parts.document();
-        let header = parts.header(&mut json)?;
-        let claims = parts.claims(json)?;
-        let signature = parts.signature()?;
+        let opened = Opened::read(token)?;
         let checks = {
-            let mut rules = Rules::new(&claims, &header, relying_party, keys, now);
-            rules.token_type()?;
-            if rules.has(ClaimName::Issuer) {
+            let mut rules = Rules::new(&opened, &relying_party.registration, keys, now);
+            let reading = rules.reading;
+            rules.generic_type()?;
+            if reading.has(ClaimName::Issuer) {
                 rules.issuer()?;
             }
-            if rules.has(ClaimName::Audience) {
-                rules.audience()?;
+            if reading.has(ClaimName::Audience) {
+                rules.client_audience(relying_party)?;
             }
             rules.algorithm()?;
-            rules.signature(&parts, &signature)?;
+            rules.signature()?;
             rules.same_subject(subject)?;
-            if rules.has(ClaimName::Expiry) {
+            if reading.has(ClaimName::Expiry) {
                 rules.expiry()?;
             }
             rules.not_before()?;
-            if rules.has(ClaimName::IssuedAt) {
+            if reading.has(ClaimName::IssuedAt) {
                 rules.issued_at()?;
             }
             rules.into_checks()
         };
-        Ok(Self { claims: claims.reading(relying_party.text_claims), checks })
+        Ok(Self { claims: opened.claims.reading(relying_party.text_claims), checks })
     }
 
     /// Returns all claims of the response.
@@ -140,16 +137,11 @@ impl fmt::Display for SignedUserInfoError {
 
 impl std::error::Error for SignedUserInfoError {}
 
-impl From<DecodeError> for SignedUserInfoError {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
 impl From<Broken> for SignedUserInfoError {
     fn from(broken: Broken) -> Self {
         match broken {
-            Broken::TokenType(received) => Self::TokenType(received),
+            Broken::Decode(error) => Self::Decode(error),
+            Broken::TokenType(received) => Self::TokenType(received.unwrap_or_default()),
             Broken::Signature(error) => Self::Signature(error),
             Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
         }

@@ -4,10 +4,16 @@
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 
+use proofkey_jwt::{ClaimFault, ClaimName};
+
+mod access_token;
 mod decode;
 mod id_token;
 mod keys;
 mod source;
+
+/// A claim, a fault, and the code that is put together from both behind a prefix.
+type Pair = (ClaimName, ClaimFault, &'static str, &'static str);
 
 /// A code and what provokes it.
 type Row<E> = (&'static str, fn() -> E);
@@ -43,7 +49,29 @@ fn variant(error: &impl Debug) -> String {
 
 #[test]
 fn every_error_has_a_table() {
-    let tables = [decode::TYPES.as_slice(), id_token::TYPES.as_slice(), keys::TYPES.as_slice()];
+    let of_claims = ["ClaimName", "ClaimFault"];
+    let tables = [
+        of_claims.as_slice(),
+        access_token::TYPES.as_slice(),
+        decode::TYPES.as_slice(),
+        id_token::TYPES.as_slice(),
+        keys::TYPES.as_slice(),
+    ];
     let tables: BTreeSet<_> = tables.into_iter().flatten().map(|name| (*name).to_owned()).collect();
     assert_eq!(tables, source::error_types(&source::sources()));
+}
+
+#[test]
+fn every_claim_and_every_fault() {
+    let sources = source::sources();
+    let pairs = [access_token::pairs(), id_token::pairs()].concat();
+    for (claim, fault, prefix, code) in &pairs {
+        let documented = source::variants(&sources, "ClaimFault").remove(&variant(fault)).flatten().unwrap();
+        // The header has a `typ`, too.
+        let name = if *claim == ClaimName::TokenKind { "kind" } else { claim.as_str() };
+        assert_eq!(*code, format!("{prefix}{name}_{documented}"));
+    }
+    let all = |name| source::variants(&sources, name).into_keys().collect::<BTreeSet<_>>();
+    assert_eq!(pairs.iter().map(|(claim, ..)| variant(claim)).collect::<BTreeSet<_>>(), all("ClaimName"));
+    assert_eq!(pairs.iter().map(|(_, fault, ..)| variant(fault)).collect::<BTreeSet<_>>(), all("ClaimFault"));
 }

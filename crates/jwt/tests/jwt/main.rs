@@ -2,6 +2,8 @@
 #![cfg(feature = "aws-lc-rs")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod access_token;
+mod access_token_compat;
 mod allocations;
 mod cache;
 mod compat;

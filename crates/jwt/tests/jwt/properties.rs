@@ -1,6 +1,6 @@
 //! Nothing panics, and nothing that was handed in comes back out of an error or a `Debug`.
 
-use proofkey_jwt::{Algorithm, HmacKey, JwkSet, Jws, MacAlgorithm, danger};
+use proofkey_jwt::{Algorithm, HmacKey, JwkSet, Jws, MacAlgorithm, Required, danger};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -28,6 +28,10 @@ fn everything_about(token: &str) -> String {
     }
     match validate_with(token, &keys, &expected) {
         Ok(id_token) => note(format!("{:?}", id_token.claims())),
+        Err(error) => note(format!("{error} {error:?} {}", error.code())),
+    }
+    match crate::access_token::receive_at(token, &crate::access_token::server(), &Required::new(), at(NOW)) {
+        Ok(access) => note(format!("{access:?}")),
         Err(error) => note(format!("{error} {error:?} {}", error.code())),
     }
     said.concat()
@@ -104,6 +108,17 @@ proptest! {
         let bent = format!("{}{octet}{}", &honest[..at], &honest[at..]);
         let said = everything_about(&bent);
         prop_assert!(!said.contains(SENTINEL) && !said.contains(&encode(SENTINEL.as_bytes())[..8]));
+    }
+
+    #[test]
+    fn no_claim_of_an_access_token_says_what_it_holds(
+        name in prop::sample::select(vec!["iss", "aud", "sub", "client_id", "jti", "exp", "nbf", "iat", "scope", "scp", "cnf", "acr", "auth_time"]),
+        value in any_json(),
+    ) {
+        let may_be_shown = ["iss", "aud"].contains(&name);
+        let said = everything_about(&crate::access_token::at_jwt(&with(crate::access_token::access(), name, value)));
+        prop_assert!(may_be_shown || !said.contains(SENTINEL));
+        prop_assert!(said.bytes().all(|byte| byte >= b' '));
     }
 
     #[test]

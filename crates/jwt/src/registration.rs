@@ -1,0 +1,57 @@
+//! What a party agreed on with an issuer, whichever kind of token it receives.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::algorithm::Algorithm;
+use crate::hmac_key::HmacKey;
+
+/// The issuer, the algorithms and the clocks. [`RelyingParty`](crate::RelyingParty) and
+/// [`ResourceServer`](crate::ResourceServer) each have one.
+#[derive(Clone, Debug)]
+pub(crate) struct Registration {
+    pub(crate) issuer: String,
+    pub(crate) issuer_alias: Option<String>,
+    pub(crate) issuer_template: Option<String>,
+    pub(crate) tenants: Option<Predicate>,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) hmac_key: Option<HmacKey>,
+    pub(crate) leeway: Duration,
+    pub(crate) max_issued_age: Option<Duration>,
+}
+
+impl Registration {
+    pub(crate) fn new(issuer: String) -> Self {
+        Self {
+            issuer,
+            issuer_alias: None,
+            issuer_template: None,
+            tenants: None,
+            algorithms: vec![Algorithm::Rs256],
+            hmac_key: None,
+            leeway: Duration::from_secs(60),
+            max_issued_age: None,
+        }
+    }
+}
+
+/// A question about a text that the caller answers.
+#[derive(Clone)]
+pub(crate) struct Predicate(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Predicate {
+    pub(crate) fn new(holds: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(holds))
+    }
+
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        (self.0)(text)
+    }
+}
+
+impl fmt::Debug for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Predicate(..)")
+    }
+}

@@ -1,0 +1,65 @@
+//! What one request to an API needs of its access token.
+
+use std::time::Duration;
+
+/// What one request needs of its access token, and what the sender proved with it. What holds for every request of an API
+/// is [`ResourceServer`](crate::ResourceServer).
+///
+/// The default needs no scope, and expects a request without a client certificate. `Debug` does not show the certificate.
+///
+/// ```
+/// use std::time::Duration;
+/// use proofkey_jwt::Required;
+///
+/// let required = Required::new().scope("orders:write").max_age(Duration::from_secs(300));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Required {
+    pub(crate) scopes: Vec<String>,
+    pub(crate) acr: Vec<String>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// The DER of a certificate.
+#[derive(Clone)]
+pub(crate) struct Certificate(pub(crate) Vec<u8>);
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Certificate({} bytes)", self.0.len())
+    }
+}
+
+impl Required {
+    /// Needs a valid token, and nothing else.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Needs each of these scopes, separated by spaces. Call it again for more.
+    pub fn scope(mut self, scopes: &str) -> Self {
+        self.scopes.extend(scopes.split_ascii_whitespace().map(str::to_owned));
+        self
+    }
+
+    /// Needs one of these `values` in `acr` (RFC 9470 section 6.2).
+    pub fn acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.acr = values.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Needs a user who was authenticated at most `max_age` ago, by `auth_time` (RFC 9470 section 6.2).
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Sets the client certificate of the TLS connection, in DER. A token that is bound to a certificate
+    /// (`x5t#S256`, RFC 8705 section 3.1) is refused without it.
+    pub fn certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
+        self.certificate = Some(Certificate(der.into()));
+        self
+    }
+}
