@@ -50,6 +50,10 @@ pub enum ClaimName {
     TokenKind,
     /// `s_hash`
     StateHash,
+    /// `sid`
+    Session,
+    /// `events`
+    Events,
 }
 
 impl ClaimName {
@@ -77,6 +81,8 @@ impl ClaimName {
             Self::TokenUse => "token_use",
             Self::TokenKind => "typ",
             Self::StateHash => "s_hash",
+            Self::Session => "sid",
+            Self::Events => "events",
         }
     }
 }
@@ -213,7 +219,7 @@ macro_rules! claim_code {
             Expiry "exp", NotBefore "nbf", IssuedAt "iat", Nonce "nonce", AuthenticationContext "acr",
             AuthTime "auth_time", AccessTokenHash "at_hash", CodeHash "c_hash", Tenant "tid",
             ClientId "client_id", TokenId "jti", Scope "scope", Confirmation "cnf", TokenUse "token_use",
-            TokenKind "kind", StateHash "s_hash"
+            TokenKind "kind", StateHash "s_hash", Session "sid", Events "events"
         )
     };
     (@claims $prefix:literal, $claim:expr, $fault:expr, $($name:ident $word:literal),*) => {

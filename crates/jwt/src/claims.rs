@@ -160,6 +160,12 @@ impl Claims {
         self.text("jti")
     }
 
+    /// Returns `sid`: the identifier of the user's session at the issuer, which a logout token names.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.text("sid")
+    }
+
     /// Returns `name`: the user's full name, for display.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

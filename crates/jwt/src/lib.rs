@@ -33,6 +33,9 @@ mod jws;
 mod jwt_access_token;
 mod jwt_access_token_error;
 mod limits;
+mod logout_token;
+mod logout_token_error;
+mod logout_token_rules;
 mod numeric_date;
 mod opened;
 #[cfg(feature = "aws-lc-rs")]
@@ -42,6 +45,7 @@ mod private_jwk;
 mod reading;
 mod registration;
 mod relying_party;
+mod replay;
 mod required;
 mod resource_server;
 mod rules;
@@ -86,8 +90,11 @@ pub use limits::{
     MAX_AUDIENCES, MAX_HEADER_BYTES, MAX_JWK_SET_BYTES, MAX_KEYS, MAX_KEYS_TRIED, MAX_MEMBERS, MAX_NESTING,
     MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES,
 };
+pub use logout_token::LogoutToken;
+pub use logout_token_error::LogoutTokenError;
 pub use numeric_date::NumericDate;
 pub use relying_party::RelyingParty;
+pub use replay::{ReplayError, ReplayWindow};
 pub use required::Required;
 pub use resource_server::ResourceServer;
 pub use signature::{BadSignature, Crypto, Curve, Digest, KeyRefused, PublicKey, VerifyingKey};

@@ -10,6 +10,7 @@ mod access_token;
 mod decode;
 mod id_token;
 mod keys;
+mod logout_token;
 mod source;
 
 /// A claim, a fault, and the code that is put together from both behind a prefix.
@@ -56,6 +57,7 @@ fn every_error_has_a_table() {
         decode::TYPES.as_slice(),
         id_token::TYPES.as_slice(),
         keys::TYPES.as_slice(),
+        logout_token::TYPES.as_slice(),
     ];
     let tables: BTreeSet<_> = tables.into_iter().flatten().map(|name| (*name).to_owned()).collect();
     assert_eq!(tables, source::error_types(&source::sources()));
@@ -64,7 +66,7 @@ fn every_error_has_a_table() {
 #[test]
 fn every_claim_and_every_fault() {
     let sources = source::sources();
-    let pairs = [access_token::pairs(), id_token::pairs()].concat();
+    let pairs = [access_token::pairs(), id_token::pairs(), logout_token::pairs()].concat();
     for (claim, fault, prefix, code) in &pairs {
         let documented = source::variants(&sources, "ClaimFault").remove(&variant(fault)).flatten().unwrap();
         // The header has a `typ`, too.

@@ -15,6 +15,7 @@ mod hashes;
 mod id_token;
 mod json;
 mod keys;
+mod logout_token;
 mod properties;
 mod readme;
 mod refresh;

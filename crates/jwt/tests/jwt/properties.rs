@@ -34,6 +34,10 @@ fn everything_about(token: &str) -> String {
         Ok(access) => note(format!("{access:?}")),
         Err(error) => note(format!("{error} {error:?} {}", error.code())),
     }
+    match crate::logout_token::receive(token) {
+        Ok(logout) => note(format!("{logout:?}")),
+        Err(error) => note(format!("{error} {error:?} {}", error.code())),
+    }
     said.concat()
 }
 
@@ -118,6 +122,17 @@ proptest! {
         let may_be_shown = ["iss", "aud"].contains(&name);
         let said = everything_about(&crate::access_token::at_jwt(&with(crate::access_token::access(), name, value)));
         prop_assert!(may_be_shown || !said.contains(SENTINEL));
+        prop_assert!(said.bytes().all(|byte| byte >= b' '));
+    }
+
+    #[test]
+    fn no_claim_of_a_logout_token_says_what_it_holds(
+        name in prop::sample::select(vec!["iss", "aud", "sub", "sid", "jti", "exp", "nbf", "iat", "events", "nonce"]),
+        value in any_json(),
+    ) {
+        let claims = with(crate::logout_token::logout(), name, value);
+        let said = everything_about(&crate::logout_token::typed(Some("logout+jwt"), &claims));
+        prop_assert!(["iss", "aud"].contains(&name) || !said.contains(SENTINEL));
         prop_assert!(said.bytes().all(|byte| byte >= b' '));
     }
 

@@ -1,0 +1,131 @@
+//! Tokens that count once: which were seen while they are valid.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::SystemTime;
+
+use crate::logout_token::LogoutToken;
+use crate::numeric_date;
+use crate::signature::Digest;
+
+/// The identifiers of the tokens that were accepted, each until its token expires: the same token is not accepted again.
+///
+/// It holds at most as many as it was created for, about 100 bytes each, and is for one process. Several processes need a
+/// store that they share. When it is full, every further token is refused until an older one expires.
+///
+/// ```
+/// use proofkey_jwt::ReplayWindow;
+///
+/// let seen = ReplayWindow::new(100_000);
+/// assert!(seen.is_empty());
+/// ```
+#[derive(Clone)]
+pub struct ReplayWindow {
+    capacity: usize,
+    last_seconds: BTreeMap<[u8; 16], u64>,
+    by_last_second: BTreeSet<(u64, [u8; 16])>,
+}
+
+/// What a token is remembered by, and until when.
+#[derive(Clone, Copy)]
+pub(crate) struct Identifier {
+    name: [u8; 16],
+    last_second: u64,
+}
+
+impl Identifier {
+    /// `digest` of all that tells the token from others, which is not accepted after `last_second`.
+    pub(crate) fn new(digest: &Digest, last_second: f64) -> Self {
+        let mut name = [0; 16];
+        name.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+        // A date of this crate is below the year 10000, and a cast saturates.
+        Self { name, last_second: last_second.ceil() as u64 }
+    }
+}
+
+impl ReplayWindow {
+    /// Creates a window for at most `capacity` tokens at a time.
+    #[must_use]
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, last_seconds: BTreeMap::new(), by_last_second: BTreeSet::new() }
+    }
+
+    /// Accepts a logout token that was not accepted before (Back-Channel Logout section 2.6, rule 8).
+    ///
+    /// # Errors
+    /// [`ReplayError`] when it was, or when the window is full.
+    pub fn accept_logout(&mut self, token: &LogoutToken, now: SystemTime) -> Result<(), ReplayError> {
+        self.accept(token.identifier, now)
+    }
+
+    /// Returns the number of tokens that are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.last_seconds.len()
+    }
+
+    /// Returns whether no token is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.last_seconds.is_empty()
+    }
+
+    fn accept(&mut self, seen: Identifier, now: SystemTime) -> Result<(), ReplayError> {
+        let now = numeric_date::seconds(now);
+        while let Some((last_second, name)) = self.by_last_second.first().copied()
+            && (last_second as f64) < now
+        {
+            self.by_last_second.remove(&(last_second, name));
+            self.last_seconds.remove(&name);
+        }
+        if self.last_seconds.contains_key(&seen.name) {
+            return Err(ReplayError::Replayed);
+        }
+        if self.last_seconds.len() >= self.capacity {
+            return Err(ReplayError::Full);
+        }
+        self.last_seconds.insert(seen.name, seen.last_second);
+        self.by_last_second.insert((seen.last_second, seen.name));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ReplayWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplayWindow({} of {})", self.len(), self.capacity)
+    }
+}
+
+/// The error for a token that is not accepted a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// `replay_seen`: the token was accepted before.
+    Replayed,
+    /// `replay_window_full`: as many valid tokens are remembered as the window is for.
+    Full,
+}
+
+impl ReplayError {
+    /// Returns the stable code, given with each variant.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Replayed => "replay_seen",
+            Self::Full => "replay_window_full",
+        }
+    }
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Replayed => "a token with the same jti was accepted before; the sender has to make a new one",
+            Self::Full => {
+                "the window of accepted tokens is full; create it for more tokens, or wait until older ones expire"
+            }
+        })
+    }
+}
+
+impl std::error::Error for ReplayError {}
