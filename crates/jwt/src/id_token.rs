@@ -69,6 +69,15 @@ impl IdToken {
         Ok(Self { claims, algorithm: opened.header.algorithm, dates, checks })
     }
 
+    /// Returns whether this token, perhaps read back from a store, has the issuer of `relying_party` and is for that client.
+    /// Tokens that came with it may be sent to that issuer's server and to no other. Nothing else is checked again.
+    #[must_use]
+    pub fn belongs_to(&self, relying_party: &RelyingParty) -> bool {
+        let tenant = self.claims.get("tid").and_then(|tenant| tenant.as_str());
+        let is_issuer = relying_party.registration.issuer_outcome(self.issuer(), tenant).is_some();
+        is_issuer && self.audience().any(|audience| audience == relying_party.client_id)
+    }
+
     /// Returns `iss`: the expected issuer, or another one that [`RelyingParty`] accepts.
     #[must_use]
     pub fn issuer(&self) -> &str {

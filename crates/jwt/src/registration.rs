@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::algorithm::Algorithm;
+use crate::check::Outcome;
 use crate::hmac_key::HmacKey;
 
 /// The issuer, the algorithms and the clocks. [`RelyingParty`](crate::RelyingParty) and
@@ -34,6 +35,23 @@ impl Registration {
             max_issued_age: None,
         }
     }
+
+    /// How `issuer` is that of this registration, for a token of `tenant`; `None`: it is another one.
+    pub(crate) fn issuer_outcome(&self, issuer: &str, tenant: Option<&str>) -> Option<Outcome> {
+        match (&self.issuer_template, tenant) {
+            (Some(template), Some(tenant)) if is_of_tenant(issuer, template, tenant) => Some(Outcome::HeldByTemplate),
+            (None, _) if issuer == self.issuer => Some(Outcome::Held),
+            (None, _) if self.issuer_alias.as_deref() == Some(issuer) => Some(Outcome::HeldByAlias),
+            _ => None,
+        }
+    }
+}
+
+/// Whether `issuer` is `template` with `tenant` in its place.
+fn is_of_tenant(issuer: &str, template: &str, tenant: &str) -> bool {
+    template.split_once("{tenantid}").is_some_and(|(front, behind)| {
+        issuer.strip_prefix(front).and_then(|rest| rest.strip_suffix(behind)) == Some(tenant)
+    })
 }
 
 /// A question about a text that the caller answers.

@@ -60,16 +60,13 @@ impl<'a> Rules<'a> {
         let issuer = self.reading.required_text(ClaimName::Issuer)?;
         let tenant = self.tenant()?;
         let party = self.registration;
-        let outcome = match (&party.issuer_template, tenant) {
-            (Some(template), Some(tenant)) if is_of_tenant(issuer, template, tenant) => Outcome::HeldByTemplate,
-            (None, _) if issuer == party.issuer => Outcome::Held,
-            (None, _) if party.issuer_alias.as_deref() == Some(issuer) => Outcome::HeldByAlias,
-            (template, _) => {
-                let expected = template.as_deref().unwrap_or(&party.issuer);
-                return Err(Broken::compared(ClaimName::Issuer, ClaimFault::Mismatch, expected, issuer));
+        match party.issuer_outcome(issuer, tenant) {
+            Some(outcome) => self.note(Rule::Issuer, outcome),
+            None => {
+                let expected = party.issuer_template.as_deref().unwrap_or(&party.issuer);
+                Err(Broken::compared(ClaimName::Issuer, ClaimFault::Mismatch, expected, issuer))
             }
-        };
-        self.note(Rule::Issuer, outcome)
+        }
     }
 
     /// The tenant, when tenants are told apart.
@@ -219,13 +216,6 @@ impl<'a> Rules<'a> {
         };
         self.note(Rule::AuthTime, outcome)
     }
-}
-
-/// Whether `issuer` is `template` with `tenant` in its place.
-fn is_of_tenant(issuer: &str, template: &str, tenant: &str) -> bool {
-    template.split_once("{tenantid}").is_some_and(|(front, behind)| {
-        issuer.strip_prefix(front).and_then(|rest| rest.strip_suffix(behind)) == Some(tenant)
-    })
 }
 
 /// Nothing that could be a part of a path or a host.

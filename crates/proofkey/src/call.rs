@@ -7,26 +7,28 @@ use http::{Request, Response};
 use proofkey_token::{TokenRequestError, TransportError};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::renewal::Renewal;
 use crate::steps::Step;
 
 /// A request that can be made again as long as there is no final answer.
 pub(crate) struct Call<T> {
     request: Option<Prepared>,
+    stage: Stage,
     /// The error for a request that cannot be made again.
     unsent: fn(TokenRequestError) -> LoginError,
     result: Option<Result<T, LoginError>>,
 }
 
 impl<T> Call<T> {
-    /// `unsent` names the step in the error for a request that cannot be made again.
+    /// `unsent` makes the error for a request that cannot be made again.
     pub(crate) fn new(
         request: Request<Vec<u8>>,
         renewal: Renewal,
+        stage: Stage,
         unsent: fn(TokenRequestError) -> LoginError,
     ) -> Self {
-        Self { request: Some(Prepared::new(request, renewal)), unsent, result: None }
+        Self { request: Some(Prepared::new(request, renewal)), stage, unsent, result: None }
     }
 
     pub(crate) fn next(&mut self) -> Step<Result<T, LoginError>> {
@@ -44,7 +46,7 @@ impl<T> Call<T> {
                 Ok(request) => Step::Send(request),
                 Err(error) => Step::Done(Err((self.unsent)(error))),
             },
-            (None, None) => Step::Done(Err(LoginError::Finished)),
+            (None, None) => Step::Done(Err(LoginError::Finished { stage: self.stage })),
         }
     }
 

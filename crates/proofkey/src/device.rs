@@ -18,7 +18,7 @@ use crate::call::{Call, read_once};
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::flight::Flight;
 use crate::identity::Identity;
 use crate::login::Login;
@@ -113,7 +113,9 @@ impl<'a> DeviceRequest<'a> {
         Ok(DeviceStartSteps {
             login: self.login,
             is_login: self.is_login,
-            call: Call::new(request, self.login.renewal(), |error| DeviceAuthorizationError::from(error).into()),
+            call: Call::new(request, self.login.renewal(), Stage::Begin, |error| {
+                DeviceAuthorizationError::from(error).into()
+            }),
             waiting,
         })
     }
@@ -220,7 +222,7 @@ impl<'a> DeviceLogin<'a> {
         sleep: impl Fn(Duration) -> S,
     ) -> Result<Identity, LoginError> {
         if !self.is_login {
-            return Err(LoginError::OpenIdMissing);
+            return Err(LoginError::OpenIdMissing { stage: Stage::Device });
         }
         self.wait(http, sleep).await?;
         let login = self.login;
@@ -240,7 +242,7 @@ impl<'a> DeviceLogin<'a> {
         sleep: impl Fn(Duration),
     ) -> Result<Identity, LoginError> {
         if !self.is_login {
-            return Err(LoginError::OpenIdMissing);
+            return Err(LoginError::OpenIdMissing { stage: Stage::Device });
         }
         self.wait_blocking(http, sleep)?;
         let login = self.login;
@@ -259,10 +261,10 @@ impl<'a> DeviceLogin<'a> {
         sleep: impl Fn(Duration) -> S,
     ) -> Result<TokenSet, LoginError> {
         if self.is_login {
-            return Err(LoginError::OpenIdUnexpected);
+            return Err(LoginError::OpenIdUnexpected { stage: Stage::Device });
         }
         self.wait(http, sleep).await?;
-        self.received.take().ok_or(LoginError::Finished)
+        self.received.take().ok_or(LoginError::Finished { stage: Stage::Device })
     }
 
     /// [`exchange`](Self::exchange) with a blocking transport; `sleep` is a blocking sleep function, such as
@@ -278,10 +280,10 @@ impl<'a> DeviceLogin<'a> {
         sleep: impl Fn(Duration),
     ) -> Result<TokenSet, LoginError> {
         if self.is_login {
-            return Err(LoginError::OpenIdUnexpected);
+            return Err(LoginError::OpenIdUnexpected { stage: Stage::Device });
         }
         self.wait_blocking(http, sleep)?;
-        self.received.take().ok_or(LoginError::Finished)
+        self.received.take().ok_or(LoginError::Finished { stage: Stage::Device })
     }
 
     /// Returns what to do at `now`, for a caller with its own loop: wait, or send a request and pass the result
@@ -292,7 +294,7 @@ impl<'a> DeviceLogin<'a> {
     /// [`LoginError::Device`] when the codes expired; [`LoginError::Finished`] when the tokens were received.
     pub fn poll(&mut self, now: SystemTime) -> Result<DeviceStep, LoginError> {
         if self.is_spent {
-            return Err(LoginError::Finished);
+            return Err(LoginError::Finished { stage: Stage::Device });
         }
         let login = self.login;
         Ok(self.grant.poll(login.server(), login.client_id(), login.authentication(), now)?)
@@ -414,5 +416,5 @@ impl KeyFetches for DeviceSteps<'_, '_> {
 
 /// Validates the ID token of a device login. There is no nonce: no browser carried anything.
 fn validate(login: &Login, received: Option<&TokenSet>, keys: &JwkSet, now: SystemTime) -> Result<IdToken, LoginError> {
-    login.validate(received.ok_or(LoginError::Finished)?, login.expected(), keys, now)
+    login.validate(received.ok_or(LoginError::Finished { stage: Stage::IdToken })?, login.expected(), keys, now)
 }

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::renewal::Renewal;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
@@ -131,7 +131,9 @@ impl Discovery {
         let (request, discovery) = DiscoveryRequest::new(issuer).path(self.path).compat(self.compat).build()?;
         Ok(DiscoverySteps {
             // Nothing is renewed, so there is no such error.
-            call: Call::new(request, Renewal::Nothing, |_| LoginError::Finished),
+            call: Call::new(request, Renewal::Nothing, Stage::Discovery, |_| LoginError::Finished {
+                stage: Stage::Discovery,
+            }),
             discovery,
         })
     }

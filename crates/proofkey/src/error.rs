@@ -41,32 +41,43 @@ pub enum LoginError {
     Device(DeviceTokenError),
     /// Client credentials: the client credentials request failed.
     ClientCredentials(ClientCredentialsError),
-    /// Beginning or finishing a login without `openid` in its scope (`login_openid_missing`): without it
-    /// there is no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are
+    /// A login without `openid` in its scope is begun or finished (`login_openid_missing`): without it there is no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are
     /// for plain OAuth.
     ///
     /// [`Login::authorization`]: crate::Login::authorization
     /// [`Login::exchange`]: crate::Login::exchange
-    OpenIdMissing,
+    OpenIdMissing {
+        /// Where it arose.
+        stage: Stage,
+    },
     /// Beginning or exchanging a plain OAuth authorization with `openid` in its scope
     /// (`login_openid_unexpected`): its tokens may be used only after the ID token was validated, which
     /// [`Login::finish`] does.
     ///
     /// [`Login::finish`]: crate::Login::finish
-    OpenIdUnexpected,
+    OpenIdUnexpected {
+        /// Where it arose.
+        stage: Stage,
+    },
     /// Callback: it was refused, or it reports an error of the server.
     Callback(CallbackError),
-    /// Callback or exchange: the pending login or the grant belongs to another issuer or client than
-    /// this [`Login`](crate::Login) (`login_another`). Nothing was sent.
-    AnotherLogin,
+    /// The pending login, the grant or the identity belongs to another issuer or client than this
+    /// [`Login`](crate::Login) (`login_another`). Nothing was sent.
+    AnotherLogin {
+        /// Where it arose.
+        stage: Stage,
+    },
     /// Exchange: the token endpoint returned no usable tokens.
     Exchange(ExchangeError),
     /// Exchange: an earlier run was cancelled after the code may have been sent (`login_interrupted`). It
     /// is not sent again: begin a new login.
     Interrupted,
-    /// Exchange, or any other operation: the steps have already ended (`login_finished`), with a result or
-    /// with an error that is not retryable.
-    Finished,
+    /// The steps have already ended (`login_finished`), with a result or with an error that is not
+    /// retryable.
+    Finished {
+        /// Where it arose.
+        stage: Stage,
+    },
     /// ID token: the response has none although `openid` was in the scope (`login_id_token_missing`).
     IdTokenMissing {
         /// The tokens that were received: see [`into_rejected_tokens`](Self::into_rejected_tokens).
@@ -156,17 +167,17 @@ impl LoginError {
             Self::Discovery(error) => error.code(),
             Self::Entropy(_) => "login_entropy",
             Self::Request(error) => error.code(),
-            Self::OpenIdMissing => "login_openid_missing",
-            Self::OpenIdUnexpected => "login_openid_unexpected",
+            Self::OpenIdMissing { .. } => "login_openid_missing",
+            Self::OpenIdUnexpected { .. } => "login_openid_unexpected",
             Self::Callback(error) => error.code(),
-            Self::AnotherLogin => "login_another",
+            Self::AnotherLogin { .. } => "login_another",
             Self::Push(error) => error.code(),
             Self::DeviceAuthorization(error) => error.code(),
             Self::Device(error) => error.code(),
             Self::ClientCredentials(error) => error.code(),
             Self::Exchange(error) => error.code(),
             Self::Interrupted => "login_interrupted",
-            Self::Finished => "login_finished",
+            Self::Finished { .. } => "login_finished",
             Self::IdTokenMissing { .. } => "login_id_token_missing",
             Self::Keys(error) => error.code(),
             Self::IdToken { error, .. } => error.code(),
@@ -184,17 +195,21 @@ impl LoginError {
         match self {
             Self::Invalid(_) | Self::Hmac(_) => Stage::Setup,
             Self::DiscoveryTransport(_) | Self::Discovery(_) => Stage::Discovery,
-            Self::Entropy(_) | Self::Request(_) | Self::OpenIdMissing | Self::OpenIdUnexpected => Stage::Begin,
+            Self::Entropy(_) | Self::Request(_) => Stage::Begin,
             Self::Push(_) | Self::DeviceAuthorization(_) => Stage::Begin,
             Self::Device(_) => Stage::Device,
             Self::ClientCredentials(_) => Stage::ClientCredentials,
-            Self::Callback(_) | Self::AnotherLogin => Stage::Callback,
-            Self::Exchange(_) | Self::Interrupted | Self::Finished => Stage::Exchange,
+            Self::Callback(_) => Stage::Callback,
+            Self::Exchange(_) | Self::Interrupted => Stage::Exchange,
             Self::IdTokenMissing { .. } | Self::Keys(_) | Self::IdToken { .. } => Stage::IdToken,
             Self::Refresh(_) => Stage::Refresh,
             Self::UserInfo(_) | Self::SignedUserInfo(_) => Stage::UserInfo,
             Self::Revocation(_) => Stage::Revocation,
             Self::Logout(_) => Stage::Logout,
+            Self::OpenIdMissing { stage }
+            | Self::OpenIdUnexpected { stage }
+            | Self::AnotherLogin { stage }
+            | Self::Finished { stage } => *stage,
         }
     }
 
@@ -404,11 +419,11 @@ impl LoginError {
             Self::SignedUserInfo(error) => Some(&**error),
             Self::Revocation(error) => Some(error),
             Self::Logout(error) => Some(error),
-            Self::OpenIdMissing
-            | Self::OpenIdUnexpected
-            | Self::AnotherLogin
+            Self::OpenIdMissing { .. }
+            | Self::OpenIdUnexpected { .. }
+            | Self::AnotherLogin { .. }
             | Self::Interrupted
-            | Self::Finished
+            | Self::Finished { .. }
             | Self::IdTokenMissing { .. } => None,
         }
     }
@@ -420,21 +435,23 @@ impl fmt::Display for LoginError {
             // These say themselves at which step they arose.
             Some(inner) if self.names_its_step() => return write!(f, "login failed: {inner}"),
             Some(inner) => return write!(f, "login failed at {}: {inner}", self.stage().as_str()),
-            None => {}
+            None => write!(f, "login failed at {}: ", self.stage().as_str())?,
         }
         f.write_str(match self {
-            Self::OpenIdMissing => {
+            Self::OpenIdMissing { .. } => {
                 "a login asks for the scope openid: add it, or use `authorization` and `exchange` for plain OAuth"
             }
-            Self::OpenIdUnexpected => {
+            Self::OpenIdUnexpected { .. } => {
                 "with the scope openid the ID token must be validated: use `request` and `finish`"
             }
-            Self::AnotherLogin => "this belongs to the login at another issuer or of another client: nothing was sent",
+            Self::AnotherLogin { .. } => {
+                "this belongs to a login at another issuer, or of another client; nothing was sent"
+            }
             Self::Interrupted => {
                 "an earlier run was cancelled when the code may have been sent already; it is not sent again: begin a \
                  new login"
             }
-            Self::Finished => "this run has ended before: begin a new login",
+            Self::Finished { .. } => "these steps have already ended: begin again with new ones",
             _ => "openid was asked for and the response has no id_token: this is no login",
         })
     }

@@ -12,7 +12,7 @@ use crate::call::{Prepared, read_once};
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::login::Login;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
@@ -50,7 +50,7 @@ impl Login {
     /// As [`exchange`](Self::exchange), for a grant that must not be exchanged here.
     pub fn exchange_steps(&self, grant: CodeGrant) -> Result<ExchangeSteps, LoginError> {
         if grant.nonce().is_some() {
-            return Err(LoginError::OpenIdUnexpected);
+            return Err(LoginError::OpenIdUnexpected { stage: Stage::Exchange });
         }
         Ok(ExchangeSteps(CodeExchange::new(self, grant)?))
     }
@@ -97,7 +97,7 @@ enum State {
 impl CodeExchange {
     pub(crate) fn new(login: &Login, grant: CodeGrant) -> Result<Self, LoginError> {
         if grant.client_id() != login.client_id() {
-            return Err(LoginError::AnotherLogin);
+            return Err(LoginError::AnotherLogin { stage: Stage::Exchange });
         }
         let (request, exchange) = ExchangeRequest::new(grant, login.server()).build(login.authentication())?;
         Ok(Self { exchange, state: State::Ready(Prepared::new(request, login.renewal())) })
@@ -146,7 +146,7 @@ impl CodeExchange {
                 };
                 Step::Done(*result)
             }
-            State::Finished => Step::Done(Err(LoginError::Finished)),
+            State::Finished => Step::Done(Err(LoginError::Finished { stage: Stage::Exchange })),
         }
     }
 

@@ -12,7 +12,7 @@ use proofkey_token::{TokenSet, Transport, TransportError};
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::exchange::CodeExchange;
 use crate::flight::Flight;
 use crate::identity::Identity;
@@ -66,7 +66,7 @@ impl Login {
     /// this server.
     pub fn finish_steps(&self, grant: CodeGrant) -> Result<FinishSteps<'_>, LoginError> {
         if grant.nonce().is_none() {
-            return Err(LoginError::OpenIdMissing);
+            return Err(LoginError::OpenIdMissing { stage: Stage::Exchange });
         }
         let code = CodeExchange::new(self, grant)?;
         Ok(FinishSteps { login: self, code, received: None, validation: Validation::new(self.key_fetch()) })
@@ -183,5 +183,5 @@ fn validate(
     if let Some(seconds) = grant.max_age() {
         expected = expected.max_age(Duration::from_secs(seconds));
     }
-    login.validate(received.ok_or(LoginError::Finished)?, expected, keys, now)
+    login.validate(received.ok_or(LoginError::Finished { stage: Stage::IdToken })?, expected, keys, now)
 }

@@ -6,7 +6,8 @@ use proofkey_authorize::Deviation;
 use proofkey_jwt::{Algorithm, Expected, HmacKey, IdToken, JwkSet, RelyingParty};
 use proofkey_token::TokenSet;
 
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
+use crate::identity::Identity;
 use crate::keys::KeyFetch;
 use crate::login::Login;
 
@@ -58,6 +59,12 @@ impl Login {
     /// This client, as signed userinfo is validated for it.
     pub(crate) fn userinfo_party(&self) -> Result<RelyingParty, LoginError> {
         Ok(self.relying_party()?.algorithms(self.accepted_userinfo_algorithms().iter().copied()))
+    }
+
+    /// Refuses the identity of another issuer or client, whose tokens must not be sent to this server.
+    pub(crate) fn check_owner(&self, identity: &Identity, stage: Stage) -> Result<(), LoginError> {
+        let is_ours = identity.id_token.belongs_to(&self.relying_party()?);
+        if is_ours { Ok(()) } else { Err(LoginError::AnotherLogin { stage }) }
     }
 
     /// What every login asks for.

@@ -7,7 +7,7 @@ use proofkey_authorize::{Deviation, Deviations};
 use proofkey_jwt::{Check, Claims, IdToken, Outcome};
 use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 
 /// A user's identity as asserted by an issuer, and the tokens of the same response. Made only by
 /// [`Login::finish`](crate::Login::finish) and [`DeviceLogin::finish`](crate::DeviceLogin::finish), after
@@ -31,7 +31,7 @@ impl Identity {
 
     /// The end of a login: the identity, or the error with the tokens that were received.
     pub(crate) fn of(result: Result<IdToken, LoginError>, received: Option<TokenSet>) -> Result<Self, LoginError> {
-        let tokens = received.ok_or(LoginError::Finished)?;
+        let tokens = received.ok_or(LoginError::Finished { stage: Stage::IdToken })?;
         match result {
             Ok(id_token) => Ok(Self::new(id_token, tokens)),
             Err(error) => Err(error.with_rejected(tokens)),

@@ -9,7 +9,7 @@ use proofkey_jwt::{Algorithm, HmacKey, MacAlgorithm};
 use proofkey_token::{ClientAuthentication, ClientSecret};
 use zeroize::Zeroizing;
 
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::keys::Keys;
 use crate::renewal::{Registration, Renewal};
 
@@ -214,7 +214,7 @@ impl Login {
         now: SystemTime,
     ) -> Result<CodeGrant, LoginError> {
         if pending.issuer() != self.server.issuer() {
-            return Err(LoginError::AnotherLogin);
+            return Err(LoginError::AnotherLogin { stage: Stage::Callback });
         }
         Ok(pending.receive(callback.as_ref(), now)?)
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use proofkey_authorize::{LogoutRequest, PendingLogout, RedirectUri};
 
 use crate::entropy::entropy;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::identity::Identity;
 use crate::login::Login;
 
@@ -30,7 +30,8 @@ impl Login {
     pub fn logout(&self, identity: &Identity) -> Logout<'_> {
         let request = LogoutRequest::new(self.server()).client_id(self.client_id());
         let id_token = identity.tokens().id_token().map_or("", |id_token| id_token.expose());
-        Logout { login: self, request: request.id_token_hint(id_token) }
+        let owner = self.check_owner(identity, Stage::Logout);
+        Logout { login: self, request: request.id_token_hint(id_token), owner }
     }
 
     /// Checks that the user came back from a logout: the address, `state` and age. The specification has
@@ -50,6 +51,8 @@ impl Login {
 pub struct Logout<'a> {
     login: &'a Login,
     request: LogoutRequest<'a>,
+    /// Whether the identity is of this issuer and client.
+    owner: Result<(), LoginError>,
 }
 
 impl Logout<'_> {
@@ -81,7 +84,8 @@ impl Logout<'_> {
     /// # Errors
     ///
     /// [`LoginError::Invalid`] for an invalid URI, [`LoginError::Logout`] if the server has no
-    /// `end_session_endpoint`, or [`LoginError::Entropy`].
+    /// `end_session_endpoint`, [`LoginError::AnotherLogin`] for the identity of another issuer or client, or
+    /// [`LoginError::Entropy`].
     pub fn begin(self, post_logout_redirect_uri: impl AsRef<str>) -> Result<(String, PendingLogout), LoginError> {
         let (entropy, now) = (entropy()?, self.login.now());
         self.begin_with(RedirectUri::new(post_logout_redirect_uri)?, &entropy, now)
@@ -92,13 +96,14 @@ impl Logout<'_> {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Logout`].
+    /// [`LoginError::Logout`] or [`LoginError::AnotherLogin`].
     pub fn begin_with(
         self,
         post_logout_redirect_uri: RedirectUri,
         entropy: &[u8; 32],
         now: SystemTime,
     ) -> Result<(String, PendingLogout), LoginError> {
+        self.owner?;
         Ok(self.request.begin(post_logout_redirect_uri, entropy, now)?)
     }
 
@@ -106,8 +111,9 @@ impl Logout<'_> {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Logout`].
+    /// [`LoginError::Logout`] or [`LoginError::AnotherLogin`].
     pub fn url(self) -> Result<String, LoginError> {
+        self.owner?;
         Ok(self.request.url()?)
     }
 }

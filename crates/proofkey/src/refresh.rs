@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::flight::Flight;
 use crate::identity::Identity;
 use crate::login::Login;
@@ -35,6 +35,7 @@ impl Login {
     /// # Errors
     ///
     /// * [`LoginError::Refresh`]: there are no new tokens; `identity` is unchanged.
+    /// * [`LoginError::AnotherLogin`]: the identity is of another issuer or client. Nothing was sent.
     /// * [`LoginError::Keys`]: the new ID token cannot be validated yet. Call again.
     /// * [`LoginError::IdToken`]: the new ID token is refused; `identity` is unchanged. If the server
     ///   rotates refresh tokens, the old one no longer works: the error has the new tokens
@@ -57,8 +58,10 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError::Refresh`] if there is no refresh token.
+    /// [`LoginError::Refresh`] if there is no refresh token, [`LoginError::AnotherLogin`] for the identity of
+    /// another issuer or client.
     pub fn refresh_steps<'a>(&'a self, identity: &'a mut Identity) -> Result<RefreshSteps<'a>, LoginError> {
+        self.check_owner(identity, Stage::Refresh)?;
         let refresh = match identity.unconfirmed {
             Some(_) => None,
             None => Some(RefreshCall::new(self, &identity.tokens)?),
@@ -120,12 +123,12 @@ impl Steps for RefreshSteps<'_> {
         let Some(tokens) = &self.identity.unconfirmed else {
             let Some(refresh) = &mut self.refresh else {
                 let is_first = std::mem::take(&mut self.is_accepted);
-                return Step::Done(if is_first { Ok(()) } else { Err(LoginError::Finished) });
+                return Step::Done(if is_first { Ok(()) } else { Err(LoginError::Finished { stage: Stage::Refresh }) });
             };
             return match refresh.call.next() {
                 Step::Send(request) => Step::Send(request),
                 // A result is taken in `receive`.
-                Step::Done(result) => Step::Done(result.and(Err(LoginError::Finished))),
+                Step::Done(result) => Step::Done(result.and(Err(LoginError::Finished { stage: Stage::Refresh }))),
             };
         };
         let (login, before) = (self.login, &self.identity.id_token);
@@ -145,7 +148,7 @@ impl Steps for RefreshSteps<'_> {
                 Ok(())
             }
             (Err(error), rejected) => Err(error.with_rejected(rejected)),
-            (Ok(_), None) => Err(LoginError::Finished),
+            (Ok(_), None) => Err(LoginError::Finished { stage: Stage::Refresh }),
         })
     }
 
@@ -220,7 +223,11 @@ impl RefreshCall {
         let request = tokens.refresh_request(login.server(), login.client_id()).map_err(RefreshError::from)?;
         let (request, refresh) = request.build(login.authentication())?;
         let used = tokens.refresh_token().and_then(|token| RefreshToken::new(token.expose()).ok());
-        Ok(Self { call: Call::new(request, login.renewal(), |error| RefreshError::from(error).into()), refresh, used })
+        Ok(Self {
+            call: Call::new(request, login.renewal(), Stage::Refresh, |error| RefreshError::from(error).into()),
+            refresh,
+            used,
+        })
     }
 
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {

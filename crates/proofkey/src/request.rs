@@ -7,7 +7,7 @@ use proofkey_authorize::{
 };
 
 use crate::entropy::entropy;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::login::Login;
 
 impl Login {
@@ -188,8 +188,8 @@ impl<'a> LoginRequest<'a> {
     pub(crate) fn checked(self) -> Result<AuthorizationRequest<'a>, LoginError> {
         let request = self.request?;
         match (self.is_login, self.asks_openid) {
-            (true, false) => Err(LoginError::OpenIdMissing),
-            (false, true) => Err(LoginError::OpenIdUnexpected),
+            (true, false) => Err(LoginError::OpenIdMissing { stage: Stage::Begin }),
+            (false, true) => Err(LoginError::OpenIdUnexpected { stage: Stage::Begin }),
             _ => Ok(request),
         }
     }

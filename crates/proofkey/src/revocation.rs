@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::login::Login;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
@@ -52,7 +52,7 @@ impl Login {
         let request = RevocationRequest::new(token, self.server(), self.client_id());
         let (request, revocation) = request.build(self.authentication())?;
         Ok(RevokeSteps {
-            call: Call::new(request, self.renewal(), |error| RevocationError::from(error).into()),
+            call: Call::new(request, self.renewal(), Stage::Revocation, |error| RevocationError::from(error).into()),
             revocation,
         })
     }

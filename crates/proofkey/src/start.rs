@@ -14,7 +14,7 @@ use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
 use crate::entropy::entropy;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::login::Login;
 use crate::request::LoginRequest;
 use crate::steps::sealed::KeyFetches;
@@ -117,7 +117,7 @@ impl<'a> State<'a> {
     ) -> Result<Self, LoginError> {
         let begun = request.begin_pushed(entropy, now)?;
         let (request, push) = PushRequest::new(begun).build(login.authentication())?;
-        let call = Call::new(request, login.renewal(), |error| PushError::from(error).into());
+        let call = Call::new(request, login.renewal(), Stage::Begin, |error| PushError::from(error).into());
         Ok(Self::Pushing(Box::new(Pushing { push, call })))
     }
 }
@@ -128,7 +128,7 @@ impl Steps for StartSteps<'_> {
     fn next(&mut self, _: SystemTime) -> Step<Result<StartedLogin, LoginError>> {
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Ready(started) => Step::Done(Ok(*started)),
-            State::Finished => Step::Done(Err(LoginError::Finished)),
+            State::Finished => Step::Done(Err(LoginError::Finished { stage: Stage::Begin })),
             State::Pushing(mut pushing) => match pushing.call.next() {
                 Step::Done(Ok(pushed)) => {
                     let url_expires_at = Some(pushed.expires_at());

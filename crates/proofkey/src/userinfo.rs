@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::drive::drive;
 #[cfg(not(target_family = "wasm"))]
 use crate::drive::drive_blocking;
-use crate::error::LoginError;
+use crate::error::{LoginError, Stage};
 use crate::flight::Flight;
 use crate::identity::{Identity, needed_by};
 use crate::login::Login;
@@ -34,7 +34,7 @@ impl Login {
     /// # Errors
     ///
     /// [`LoginError::UserInfo`]; [`LoginError::Keys`] or [`LoginError::SignedUserInfo`] for a signed
-    /// response.
+    /// response; [`LoginError::AnotherLogin`] for the identity of another issuer or client.
     pub async fn userinfo(&self, http: &impl Transport, identity: &Identity) -> Result<UserInfoClaims, LoginError> {
         drive(&mut self.userinfo_steps(identity)?, http, || self.now()).await
     }
@@ -57,8 +57,10 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError::UserInfo`] if the server has no userinfo endpoint.
+    /// [`LoginError::UserInfo`] if the server has no userinfo endpoint, [`LoginError::AnotherLogin`] for the
+    /// identity of another issuer or client.
     pub fn userinfo_steps(&self, identity: &Identity) -> Result<UserInfoSteps<'_>, LoginError> {
+        self.check_owner(identity, Stage::UserInfo)?;
         let access_token = identity.tokens().access_token().ok_or(TokenRequestError::NoAccessToken);
         let access_token = access_token.map_err(UserInfoError::from)?;
         let party = self.userinfo_party()?;
@@ -70,7 +72,7 @@ impl Login {
         let renewal = Renewal::of_api(self, identity.tokens(), &mut request).map_err(UserInfoError::from)?;
         let validation = Validation::new(self.userinfo_key_fetch());
         Ok(UserInfoSteps {
-            call: Call::new(request, renewal, |error| UserInfoError::from(error).into()),
+            call: Call::new(request, renewal, Stage::UserInfo, |error| UserInfoError::from(error).into()),
             userinfo,
             received: None,
             party,
@@ -101,7 +103,7 @@ impl Steps for UserInfoSteps<'_> {
                 None => match self.call.next() {
                     Step::Send(request) => Step::Send(request),
                     // A response is taken in `receive`.
-                    Step::Done(result) => Step::Done(result.and(Err(LoginError::Finished))),
+                    Step::Done(result) => Step::Done(result.and(Err(LoginError::Finished { stage: Stage::UserInfo }))),
                 },
             };
         };
@@ -114,7 +116,7 @@ impl Steps for UserInfoSteps<'_> {
         };
         Step::Done(match (validated, self.received.take()) {
             (Ok(validated), Some(UserInfoResponse::Signed(signed))) => accept(signed, &validated),
-            (result, _) => Err(result.err().unwrap_or(LoginError::Finished)),
+            (result, _) => Err(result.err().unwrap_or(LoginError::Finished { stage: Stage::UserInfo })),
         })
     }
 

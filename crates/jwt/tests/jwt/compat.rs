@@ -1,6 +1,6 @@
 //! What is accepted beside the letter: off, on and needed (the trace says so), on and not needed.
 
-use proofkey_jwt::{IdToken, IdTokenError, NumericDate, Outcome, Rule};
+use proofkey_jwt::{IdToken, IdTokenError, NumericDate, Outcome, RelyingParty, Rule};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -73,6 +73,23 @@ fn issuer_template_holds_iss_and_tid_together() {
     // A template without a place for the tenant fits nobody.
     let without_place = expected().issuer_template(ISSUER, |_| true);
     assert_eq!(code(&with(claims(), "tid", json!(OURS)), &without_place), "id_token_iss_mismatch");
+}
+
+#[test]
+fn an_id_token_belongs_to_its_issuer_and_client() {
+    let party = RelyingParty::new;
+    let id_token = validate(&token(&claims()), &expected()).unwrap();
+    assert!(
+        id_token.belongs_to(&party(ISSUER, CLIENT)) && id_token.belongs_to(&party("x", CLIENT).issuer_alias(ISSUER))
+    );
+    for other in [party("https://as.example/x", CLIENT), party(ISSUER, "another")] {
+        assert!(!id_token.belongs_to(&other.clone()) && !id_token.belongs_to(&other.issuer_alias("as.example")));
+    }
+    assert!(!id_token.belongs_to(&party(ISSUER, CLIENT).issuer_template(TEMPLATE, |_| true)));
+    // Whoever may sign in now: where the token came from is not changed by it.
+    let id_token = validate(&token(&token_of_tenant(OURS)), &ours()).unwrap();
+    assert!(id_token.belongs_to(&party(ISSUER, CLIENT).issuer_template(TEMPLATE, |_| false)));
+    assert!(!id_token.belongs_to(&party(ISSUER, CLIENT)));
 }
 
 #[test]

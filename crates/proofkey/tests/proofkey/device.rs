@@ -64,7 +64,10 @@ fn without_a_runtime_it_is_the_same() {
     let mut device = login.device().scope("notes.read").start_blocking(&desk.blocking()).unwrap();
     desk.answer("/token", Answer::Reply(400, PENDING.to_owned()));
     let pass = |time: Duration| desk.pass(time.as_secs());
-    assert!(matches!(device.finish_blocking(&desk.blocking(), pass), Err(LoginError::OpenIdMissing)));
+    assert!(matches!(
+        device.finish_blocking(&desk.blocking(), pass),
+        Err(LoginError::OpenIdMissing { stage: Stage::Device })
+    ));
     let tokens = device.exchange_blocking(&desk.blocking(), pass).unwrap();
     assert_eq!((tokens.scope().unwrap().as_str(), desk.count("POST /token")), ("notes.read", 2));
 
@@ -75,7 +78,7 @@ fn without_a_runtime_it_is_the_same() {
         claims["exp"] = json!(NOW + 100_000);
     });
     let mut device = login.device().scope("openid").start_blocking(&desk.blocking()).unwrap();
-    assert!(matches!(device.exchange_blocking(&desk.blocking(), pass), Err(LoginError::OpenIdUnexpected)));
+    assert!(matches!(device.exchange_blocking(&desk.blocking(), pass), Err(LoginError::OpenIdUnexpected { .. })));
     assert_eq!(device.finish_blocking(&desk.blocking(), pass).unwrap().subject(), "user-17");
 }
 
@@ -145,7 +148,7 @@ fn what_cannot_start_says_so() {
     let error = run().unwrap_err();
     assert_eq!((error.stage(), error.is_retryable()), (Stage::Begin, true));
     assert_eq!(run().unwrap().user_code(), "WDJB-MJHT");
-    assert!(matches!(run(), Err(LoginError::Finished)));
+    assert!(matches!(run(), Err(LoginError::Finished { stage: Stage::Begin })));
 }
 
 #[test]
@@ -158,9 +161,12 @@ fn a_device_code_that_is_spent_is_not_sent_again() {
     let DeviceStep::Send(request) = device.poll(desk.time()).unwrap() else { panic!("the poll is due") };
     assert!(device.receive(desk.blocking()(request), desk.time()).unwrap());
     desk.pass(7);
-    assert!(matches!(device.poll(desk.time()), Err(LoginError::Finished)));
+    assert!(matches!(device.poll(desk.time()), Err(LoginError::Finished { stage: Stage::Device })));
     let pass = |time: Duration| desk.pass(time.as_secs());
     assert!(device.exchange_blocking(&desk.blocking(), pass).is_ok());
-    assert!(matches!(device.exchange_blocking(&desk.blocking(), pass), Err(LoginError::Finished)));
+    assert!(matches!(
+        device.exchange_blocking(&desk.blocking(), pass),
+        Err(LoginError::Finished { stage: Stage::Device })
+    ));
     assert_eq!(desk.count("POST /token"), 1);
 }

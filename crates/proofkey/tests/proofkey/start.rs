@@ -61,7 +61,7 @@ fn what_has_to_be_pushed_does_not_begin_without() {
         assert_eq!(request.begin().unwrap_err().code(), "request_push_required");
     }
     let error = demanding(&desk).request().scope("email").start_steps().unwrap_err();
-    assert!(matches!(error, LoginError::OpenIdMissing));
+    assert!(matches!(error, LoginError::OpenIdMissing { stage: Stage::Begin }));
     let nowhere = desk.login_at(proofkey::authorize::AuthorizationServer::new(
         Desk::server().issuer().clone(),
         Desk::server().authorization_endpoint().clone(),
@@ -99,5 +99,5 @@ fn a_failure_that_can_pass_is_pushed_again_with_a_credential_of_its_own() {
     assert!(error.is_retryable());
     assert!(proofkey::drive_blocking(&mut steps, &desk.blocking(), || desk.time()).is_ok());
     assert_eq!(made.load(std::sync::atomic::Ordering::SeqCst), 2);
-    assert!(matches!(steps.next(desk.time()), Step::Done(Err(LoginError::Finished))));
+    assert!(matches!(steps.next(desk.time()), Step::Done(Err(LoginError::Finished { stage: Stage::Begin }))));
 }

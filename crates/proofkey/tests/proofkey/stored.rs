@@ -1,8 +1,8 @@
 //! An identity that outlives its process.
 
-use proofkey::authorize::Compat;
+use proofkey::authorize::{AuthorizationServer, Compat, Endpoint, Issuer};
 use proofkey::token::TransportErrorKind;
-use proofkey::{Identity, StoredIdentityError};
+use proofkey::{Identity, Login, Stage, StoredIdentityError};
 use serde_json::json;
 
 use crate::desk::*;
@@ -85,4 +85,40 @@ async fn what_is_not_an_identity_is_refused_by_name() {
     }
     let long = " ".repeat((16 << 20) + 1);
     assert_eq!(Identity::from_json(&long).unwrap_err().code(), "stored_identity_too_large");
+}
+
+/// The configuration names another issuer, or another client, than the one that the identity came from.
+#[tokio::test]
+async fn an_identity_is_not_used_at_another_issuer_or_client() {
+    let desk = Desk::open();
+    let login = desk.login();
+    let mut identity = login.finish(&desk.http(), desk.grant(&login, login.request())).await.unwrap();
+    let goodbye = Endpoint::new("https://as.example/goodbye").unwrap();
+    let server = || Desk::server().with_end_session_endpoint(goodbye.clone());
+    let another = Issuer::new("https://as.example").unwrap(); // without the slash
+    let endpoint = |path: &str| Endpoint::new(format!("https://as.example{path}")).unwrap();
+    let another = AuthorizationServer::new(another, endpoint("/authorize"), endpoint("/token"))
+        .with_jwks_uri(endpoint("/jwks"))
+        .with_userinfo_endpoint(endpoint("/userinfo"))
+        .with_end_session_endpoint(goodbye.clone());
+    let before = desk.log();
+    for login in
+        [desk.login_at(another), Login::new(server(), "another-client", "https://app.example/callback").unwrap()]
+    {
+        let errors = [
+            (login.refresh(&desk.http(), &mut identity).await.unwrap_err(), Stage::Refresh),
+            (login.userinfo(&desk.http(), &identity).await.unwrap_err(), Stage::UserInfo),
+            (login.logout(&identity).url().unwrap_err(), Stage::Logout),
+            (login.logout(&identity).begin("https://app.example/goodbye").unwrap_err(), Stage::Logout),
+        ];
+        for (error, stage) in errors {
+            assert_eq!((error.code(), error.stage()), ("login_another", stage));
+        }
+    }
+    assert_eq!(desk.log(), before);
+    // The same at its own.
+    let login = desk.login_at(server());
+    login.refresh(&desk.http(), &mut identity).await.unwrap();
+    login.userinfo(&desk.http(), &identity).await.unwrap();
+    login.logout(&identity).url().unwrap();
 }

@@ -69,7 +69,7 @@ async fn b10_a_signed_response_that_breaks_a_rule_is_refused() {
     let error = desk.drive(&mut steps, &desk.http()).await.unwrap_err();
     assert_eq!((error.code(), error.stage()), ("jws_key_not_found", Stage::UserInfo));
     assert_eq!((desk.count("GET /userinfo"), desk.count("GET /jwks")), (1, 2));
-    assert!(matches!(desk.drive(&mut steps, &desk.http()).await, Err(LoginError::Finished)));
+    assert!(matches!(desk.drive(&mut steps, &desk.http()).await, Err(LoginError::Finished { stage: Stage::UserInfo })));
 }
 
 #[tokio::test]
