@@ -1,4 +1,5 @@
-// The steps of the live page as they happen, and Escape for an explanation that is in the way. Nothing else needs it.
+// The steps of the live page as they happen, folding all of them, and Escape for an explanation that is in the way.
+// Nothing else needs it.
 "use strict";
 
 const steps = document.getElementById("steps");
@@ -6,6 +7,23 @@ const steps = document.getElementById("steps");
 if (steps) {
   const empty = document.getElementById("empty");
   const news = document.getElementById("news");
+  const fold = document.getElementById("fold");
+  const bodies = () => [...steps.querySelectorAll("details.body")];
+  let folded = matchMedia("(max-width: 40rem)").matches;
+
+  // On a phone, twenty steps are read from their headings.
+  const foldAll = () => {
+    bodies().forEach((body) => (body.open = !folded));
+    fold.textContent = folded ? "Unfold all steps" : "Fold all steps";
+  };
+
+  fold.hidden = false;
+  fold.addEventListener("click", () => {
+    folded = !folded;
+    foldAll();
+  });
+  foldAll();
+
   const events = new EventSource("/live/events?after=" + encodeURIComponent(steps.dataset.after));
 
   events.addEventListener("begin", () => {
@@ -20,6 +38,11 @@ if (steps) {
     steps.insertAdjacentHTML("beforeend", event.data);
     const step = steps.lastElementChild;
     step.classList.add("new");
+    const body = step.querySelector("details.body");
+    if (folded && body) {
+      // The latest step is the one that is looked at.
+      bodies().forEach((other) => (other.open = other === body));
+    }
     news.textContent = step.querySelector("h3, p")?.textContent ?? "";
   });
 

@@ -15,17 +15,28 @@ use axum::http::{HeaderMap, StatusCode, header::SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::Markup;
+use proofkey::authorize::CallbackError;
 use proofkey::token::Http;
 use proofkey::{Identity, Login, LoginError};
 
 use crate::note::Note;
 use session::Sessions;
 
+const GOODBYE: &str = "/goodbye";
+
+/// Where the server sends the browser after a logout, at the app with this redirect URI.
+pub(crate) fn goodbye_of(redirect_uri: &str) -> String {
+    let origin = redirect_uri.split('/').take(3).collect::<Vec<_>>().join("/");
+    origin + GOODBYE
+}
+
 /// A client of one authorization server.
 pub(crate) struct App {
     login: Login,
     http: Http,
     scope: String,
+    /// Where the server sends the browser after a logout.
+    goodbye: String,
     /// Where the API is that the access tokens are for.
     api: Option<String>,
     sessions: Sessions,
@@ -33,7 +44,8 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(login: Login, http: Http, scope: &str, api: Option<&str>) -> Self {
-        Self { login, http, scope: scope.into(), api: api.map(Into::into), sessions: Sessions::default() }
+        let goodbye = goodbye_of(login.redirect_uri().as_str());
+        Self { login, http, scope: scope.into(), goodbye, api: api.map(Into::into), sessions: Sessions::default() }
     }
 
     /// Its pages; `callback` is the path of the redirect URI.
@@ -43,6 +55,7 @@ impl App {
             .route("/login", get(log_in))
             .route(callback, get(come_back))
             .route("/logout", post(log_out))
+            .route(GOODBYE, get(goodbye))
             .route("/api", get(api::look).post(api::submit))
             .with_state(Arc::new(self))
     }
@@ -83,6 +96,25 @@ async fn come_back(State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(que
     }
 }
 
+/// Ends the app's session. The server's is another one: the page that follows offers to end it.
 async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    ([(SET_COOKIE, app.sessions.forget(&headers))], Redirect::to("/")).into_response()
+    // A server without a logout of its own has nothing to offer.
+    let leaving =
+        app.sessions.identity(&headers).and_then(|identity| app.login.logout(&identity).begin(&app.goodbye).ok());
+    match app.sessions.sign_out(&headers, leaving) {
+        Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(GOODBYE)).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, pages::refused(&LoginError::Entropy(error))).into_response(),
+    }
+}
+
+/// After the app's logout, and, with a query, after the server's.
+async fn goodbye(State(app): State<Arc<App>>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    let Some(query) = query else {
+        return pages::logged_out(app.sessions.leaving(&headers).as_deref()).into_response();
+    };
+    let left = app.sessions.left(&headers).ok_or(CallbackError::StateMismatch.into());
+    match left.and_then(|pending| app.login.receive_logout(pending, query)) {
+        Ok(()) => pages::logged_out_everywhere(app.api.is_some()).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, pages::refused(&error)).into_response(),
+    }
 }

@@ -52,12 +52,12 @@ async fn attacks(State(stages): State<Arc<Semaphore>>, RawQuery(query): RawQuery
 fn choice(careless: bool, played: Option<&str>) -> Markup {
     html! {
         @if played.is_none() {
-            p.lead { "Each button plays an attack on this machine: a server, an app and an attacker of its own, over real requests. John is the victim, Mallory the attacker." }
+            p.lead { "Each button plays an attack on this machine, with its own server, app and attacker, over real requests. John is the victim, Mallory the attacker." }
         }
         form #choice action="/attacks#result" method="get" {
             label.switch {
                 input type="checkbox" role="switch" name="careless" value="on" checked[careless];
-                span { strong { "Careless app" } " – play against a faithful copy of a demo with the faults of the book’s errata, at a server that lacks the checks in question" }
+                span { strong { "Careless app" } " – play against an app and a server that lack these checks" }
             }
             ul.cards {
                 @for attack in &ATTACKS {

@@ -10,19 +10,15 @@ use axum::http::header::COOKIE;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A name that nobody can guess: 32 octets of the system's entropy.
+/// An unguessable name: 32 bytes of the system's entropy.
 pub(crate) fn random() -> std::io::Result<String> {
-    let mut octets = [0; 32];
-    getrandom::fill(&mut octets)?;
-    Ok(URL_SAFE_NO_PAD.encode(octets))
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 pub(crate) fn set(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax")
-}
-
-pub(crate) fn clear(name: &str) -> String {
-    format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

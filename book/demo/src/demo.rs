@@ -12,7 +12,7 @@ use proofkey_book::cast::{API_SCOPE, CLIENT_ID, Cast, SCOPE};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::app::App;
+use crate::app::{App, goodbye_of};
 use crate::fence::{Home, fence, not_found};
 use crate::settings::{Settings, Tenant, parts};
 use crate::start_error::StartError;
@@ -111,7 +111,8 @@ impl Stage {
     async fn here(port: u16) -> Result<Self, StartError> {
         let redirect_uri = format!("http://localhost:{port}/callback");
         // Codes that nobody can know beforehand, and a clock that runs.
-        let setup = Setup { codes: Vec::new(), ..Cast::setup() };
+        let post_logout_redirect_uris = vec![goodbye_of(&redirect_uri)];
+        let setup = Setup { codes: Vec::new(), post_logout_redirect_uris, ..Cast::setup() };
         let cast = Cast::start_with(setup, Clock::new()).await.map_err(StartError::Cast)?;
         let client = Client { id: CLIENT_ID.into(), auth: ClientAuth::None, redirect_uris: vec![redirect_uri.clone()] };
         cast.authority.register(client);

@@ -37,7 +37,7 @@ pub(crate) fn page(title: &str, here: &str, main: &Markup) -> Markup {
                     (main)
                 }
                 footer {
-                    p { "A login with OAuth 2.0, PKCE and OpenID Connect, to be looked at. This page is to be had on this machine only." }
+                    p { "A login with OAuth 2.0, PKCE and OpenID Connect, made visible. This demo is reachable from this machine only." }
                 }
             }
         }

@@ -71,6 +71,7 @@ fn main(standing: &Standing, stand_in: bool) -> Markup {
         p.actions { a.button.primary href="/login" target="_blank" { "Log in" span.hidden { " (in a new tab)" } } }
         noscript { p.notice { "Without its script this page does not grow by itself: reload it to see the next steps." } }
         @if !stand_in { p.notice { "You are looking at a tenant of your own: this page sees what the app sees, and keeps no values." } }
+        button #fold.fold type="button" hidden { "Fold all steps" }
         fieldset.follow {
             legend { "Follow" }
             label { input type="radio" name="follow" value="all" checked; " everything" }

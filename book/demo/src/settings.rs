@@ -102,7 +102,7 @@ pub(crate) fn parts(redirect_uri: &str) -> Result<(u16, String), StartError> {
 }
 
 /// The demo's own pages.
-const TAKEN: [&str; 6] = ["/", "/login", "/logout", "/api", "/live", "/attacks"];
+const TAKEN: [&str; 7] = ["/", "/login", "/logout", "/goodbye", "/api", "/live", "/attacks"];
 
 fn usage<T>(message: &str) -> Result<T, StartError> {
     Err(StartError::Usage(message.into()))

@@ -32,6 +32,10 @@ async fn a_whole_login_while_another_tab_looks_on() {
         driver.switch_to_window(live).await.unwrap();
         window.find("#steps .step:nth-child(20)").await;
         assert_eq!(window.count("#steps .step").await, 20, "nothing twice");
+        window.press("Fold all steps").await;
+        assert_eq!(window.count("#steps details.body[open]").await, 0);
+        window.press("Unfold all steps").await;
+        assert_eq!(window.count("#steps details.body[open]").await, 20);
         assert_eq!(window.count("#steps > .step:nth-child(19) .checks .held").await, 10);
         let before = window.script("return document.getElementById('steps').innerText").await;
         window.driver().refresh().await.unwrap();
@@ -68,6 +72,27 @@ async fn two_profiles_stay_apart() {
 }
 
 #[tokio::test]
+async fn one_browser_becomes_another_user() {
+    let demo = demo().await;
+    look(async |[window]| {
+        log_in(&window, &demo).await;
+        window.press("Log out").await;
+        window.says("You are logged out of the app").await;
+        window.picture(&pictures(), "logged-out").await;
+        window.press("Log out of the server too").await;
+        window.says("You are logged out of both").await;
+        window.press("Log in").await;
+        window.says("Test users and their passwords").await;
+        window.write("[name=email]", "mallory@example.com").await;
+        window.write("[name=password]", "battery staple").await;
+        window.press("Continue").await;
+        window.says("auth0|mallory").await;
+        assert_eq!(window.complaints().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refusal_at_the_provider() {
     let demo = demo().await;
     look(async |[window]| {
@@ -82,7 +107,7 @@ async fn a_refusal_at_the_provider() {
         window.press("See what happened").await;
         window.says("the app sent nothing").await;
         window.open(&format!("{}/", demo.origin())).await;
-        window.says("A login to look at").await;
+        window.says("One login, step by step").await;
         log_in(&window, &demo).await;
         assert_eq!(window.complaints().await, Vec::<String>::new());
     })
@@ -104,7 +129,7 @@ async fn reload_and_back_in_the_middle_of_a_login() {
         window.says("Sign in with Google").await;
         driver.back().await.unwrap();
         driver.back().await.unwrap();
-        window.says("A login to look at").await;
+        window.says("One login, step by step").await;
         // Begun anew while the first one waits.
         window.press("Log in").await;
         window.press("Continue with Google").await;

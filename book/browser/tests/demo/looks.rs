@@ -64,16 +64,43 @@ async fn every_page_at_both_widths_in_both_themes() {
 }
 
 #[tokio::test]
-async fn the_servers_pages_stay_within_a_phone() {
+async fn the_servers_pages_are_readable_on_a_phone_too() {
     let demo = demo().await;
     look(async |[window]| {
+        for (theme, width) in [("light", 1280), ("dark", 390)] {
+            window.theme(theme).await;
+            window.width(width).await;
+            window.open(&format!("{}/login", demo.origin())).await;
+            window.says("Continue with Google").await;
+            is_readable(&window, &format!("server-{width}")).await;
+            window.press("Continue with Google").await;
+            window.says("Sign in with Google").await;
+            is_readable(&window, &format!("google-{width}")).await;
+        }
+        assert_eq!(window.complaints().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+async fn is_readable(window: &Window, name: &str) {
+    window.picture(&pictures(), name).await;
+    assert_eq!(window.overflow().await, Vec::<String>::new(), "{name}");
+    assert_eq!(window.faint().await, Vec::<String>::new(), "{name}");
+}
+
+#[tokio::test]
+async fn on_a_phone_the_steps_are_folded_to_their_headings() {
+    let demo = demo().await;
+    look(async |[window]| {
+        log_in(&window, &demo).await;
         window.width(390).await;
-        window.open(&format!("{}/login", demo.origin())).await;
-        window.says("Continue with Google").await;
-        window.picture(&pictures(), "server-390").await;
-        assert_eq!(window.overflow().await, Vec::<String>::new());
-        window.press("Continue with Google").await;
-        window.says("Sign in with Google").await;
+        window.open(&format!("{}/live", demo.origin())).await;
+        window.says("Unfold all steps").await;
+        assert_eq!(window.count("#steps details.body").await, 20);
+        assert_eq!(window.count("#steps details.body[open]").await, 0);
+        window.picture(&pictures(), "live-folded").await;
+        window.click("#steps .step:nth-child(3) summary").await;
+        assert_eq!(window.count("#steps .step:nth-child(3) details.body[open]").await, 1);
         assert_eq!(window.overflow().await, Vec::<String>::new());
         assert_eq!(window.complaints().await, Vec::<String>::new());
     })

@@ -6,42 +6,42 @@ use proofkey::{Identity, LoginError};
 use super::call::Call;
 use crate::layout::page;
 
-/// Who can sign in at the stand-ins.
-const PEOPLE: [(&str, &str, &str); 3] = [
+/// The users of the stand-ins: where they sign in, e-mail address and password.
+const USERS: [(&str, &str, &str); 3] = [
     ("Google, by “Continue with Google”", "user@gmail.com", "google horse"),
     ("the server, by password", "user@example.com", "correct horse"),
-    ("the server, by password", "mallory@example.com", "battery staple"),
+    MALLORY,
 ];
+const MALLORY: (&str, &str, &str) = ("the server, by password", "mallory@example.com", "battery staple");
 
 pub(super) fn welcome(identity: Option<&Identity>, stand_in: bool) -> Markup {
-    let main = match identity {
-        Some(identity) => somebody(identity),
-        None => nobody(stand_in),
-    };
-    page(if identity.is_some() { "You are signed in" } else { "A login to look at" }, "/", &main)
+    match identity {
+        Some(identity) => page("You are signed in", "/", &signed_in(identity)),
+        None => page("One login, step by step", "/", &signed_out(stand_in)),
+    }
 }
 
-fn nobody(stand_in: bool) -> Markup {
+fn signed_out(stand_in: bool) -> Markup {
     html! {
-        p.lead { "This is an app that wants to know who you are. It never sees a password: it sends you to an authorization server, and takes back a code." }
+        p.lead { "This app wants to know who you are. It never sees a password: it sends you to an authorization server, and gets back a code." }
         p.actions {
             a.button.primary href="/login" { "Log in" }
             a.button href="/live" target="_blank" { "Open the live page beside it" span.hidden { " (in a new tab)" } }
         }
-        @if stand_in { (people()) }
+        @if stand_in { (users()) }
     }
 }
 
-fn people() -> Markup {
+fn users() -> Markup {
     html! {
-        section aria-labelledby="people" {
-            h2 #people { "Who you can be" }
-            p { "The people are made up, and so are the servers. Two browser profiles can be two of them at once." }
-            div.scroll tabindex="0" role="region" aria-labelledby="people" {
+        section aria-labelledby="users" {
+            h2 #users { "Test users" }
+            p { "Users and servers exist on this machine only. In two browser profiles you can be two users at once." }
+            div.scroll tabindex="0" role="region" aria-labelledby="users" {
                 table {
                     thead { tr { th scope="col" { "Sign in at" } th scope="col" { "E-mail" } th scope="col" { "Password" } } }
                     tbody {
-                        @for (place, email, password) in PEOPLE {
+                        @for (place, email, password) in USERS {
                             tr { td { (place) } td { code { (email) } } td { code { (password) } } }
                         }
                     }
@@ -51,17 +51,17 @@ fn people() -> Markup {
     }
 }
 
-fn somebody(identity: &Identity) -> Markup {
+fn signed_in(identity: &Identity) -> Markup {
     let claims = identity.claims();
     html! {
-        p.lead { "Signed in as " strong { (claims.name().unwrap_or("somebody without a name")) } "." }
+        p.lead { "Signed in as " strong { (claims.name().unwrap_or("a user without a name")) } "." }
         dl.facts {
             dt { "Subject" } dd { code #subject { (identity.subject()) } }
             dt { "Issuer" } dd { code { (identity.issuer()) } }
             @if let Some(email) = claims.email() { dt { "E-mail" } dd { (email) } }
             dt { "Checked" } dd { (identity.checks().len()) " rules of the ID token; the live page lists them" }
         }
-        p.hint { "Subject and issuer together are the account. A name or an e-mail address is not." }
+        p.hint { "Issuer and subject together identify the account. A name or an e-mail address does not." }
         div.actions {
             a.button.primary href="/live" { "See the 20 steps" }
             a.button href="/api" { "Use the API" }
@@ -70,7 +70,42 @@ fn somebody(identity: &Identity) -> Markup {
     }
 }
 
-/// A login that came to nothing. What the server said is text like any other, and escaped.
+/// After the app's own logout. `server` is where the logout at the server begins, if the server has one.
+pub(super) fn logged_out(server: Option<&str>) -> Markup {
+    page(
+        "You are logged out of the app",
+        "/",
+        &html! {
+            p.lead { "The app has ended its session. The authorization server has a session of its own, which goes on: the next login asks for no password." }
+            @if server.is_some() {
+                p.hint { "To sign in as another user, Mallory for instance, log out of the server too." }
+            }
+            div.actions {
+                @if let Some(server) = server { a.button.primary href=(server) { "Log out of the server too" } }
+                a.button href="/login" { "Log in again" }
+            }
+        },
+    )
+}
+
+/// After the logout at the server.
+pub(super) fn logged_out_everywhere(stand_in: bool) -> Markup {
+    let (_, email, password) = MALLORY;
+    page(
+        "You are logged out of both",
+        "/",
+        &html! {
+            p.lead { "The server has ended its session too, and has sent you back with the app’s state. The next login asks who you are." }
+            @if stand_in {
+                p { "Be Mallory this time: " code { (email) } " with the password " code { (password) } "." }
+                p.hint { "“Continue with Google” still asks for no password: Google’s session is a third one." }
+            }
+            div.actions { a.button.primary href="/login" { "Log in" } a.button href="/" { "Back to the app" } }
+        },
+    )
+}
+
+/// A login that failed. What the server said is untrusted text, and escaped.
 pub(super) fn refused(error: &LoginError) -> Markup {
     let denied = error.server_error() == Some("access_denied");
     let title = if denied { "You did not sign in" } else { "This login was stopped" };
@@ -79,9 +114,9 @@ pub(super) fn refused(error: &LoginError) -> Markup {
         "/",
         &html! {
             @if denied {
-                p.lead { "The authorization server says that the login was refused. Nothing has happened." }
+                p.lead { "The authorization server reports that the login was refused. The app has changed nothing." }
             } @else {
-                p.lead { "Nobody was signed in: a check failed." }
+                p.lead { "A check failed, so you are not signed in." }
             }
             dl.facts {
                 dt { "Check" } dd { code #refusal { (error.code()) } }
@@ -89,7 +124,7 @@ pub(super) fn refused(error: &LoginError) -> Markup {
                 dt { "Meaning" } dd #meaning { (error) }
                 @if let Some(said) = error.server_error() { dt { "The server said" } dd { code { (said) } } }
             }
-            p.actions { a.button.primary href="/login" { "Begin again" } a.button href="/live" { "See what happened" } }
+            p.actions { a.button.primary href="/login" { "Log in again" } a.button href="/live" { "See what happened" } }
         },
     )
 }
@@ -97,9 +132,9 @@ pub(super) fn refused(error: &LoginError) -> Markup {
 pub(super) fn api(signed_in: bool, stand_in: bool, calls: &[Call]) -> Markup {
     let main = html! {
         @if !stand_in {
-            p.lead { "With a tenant of your own there is no API here: the access token is for the one that your tenant names." }
+            p.lead { "With a tenant of your own there is no API here: the access token is for the API that your tenant names." }
         } @else {
-            p.lead { "The API knows nobody's password and no session. It looks at the token that comes with a request, and at nothing else." }
+            p.lead { "The API knows neither passwords nor sessions. It looks at the token that comes with a request, and at nothing else." }
             @if !signed_in {
                 p.notice { "You are not signed in, so the app has no token to send. " a href="/login" { "Log in" } }
             }

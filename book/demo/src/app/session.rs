@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use axum::http::HeaderMap;
 use proofkey::Identity;
-use proofkey::authorize::{CallbackError, CodeGrant, Pending, PendingLogins};
+use proofkey::authorize::{CallbackError, CodeGrant, Pending, PendingLogins, PendingLogout};
 
 use crate::cookie;
 
@@ -19,6 +19,14 @@ struct Session {
     /// Logins that this browser has begun: one a tab.
     waiting: PendingLogins,
     identity: Option<Arc<Identity>>,
+    /// The logout at the server that this browser was offered: where it begins, and what waits for the return.
+    leaving: Option<(String, PendingLogout)>,
+}
+
+impl Session {
+    fn new(id: String) -> Self {
+        Self { id, waiting: PendingLogins::new(8), identity: None, leaving: None }
+    }
 }
 
 #[derive(Default)]
@@ -30,7 +38,7 @@ impl Sessions {
         let (fresh, now) = (cookie::random()?, pending.created_at());
         let mut kept = self.lock();
         let old = position(&kept, headers).and_then(|at| kept.remove(at));
-        let mut session = old.unwrap_or_else(|| Session { id: fresh, waiting: PendingLogins::new(8), identity: None });
+        let mut session = old.unwrap_or_else(|| Session::new(fresh));
         session.waiting.insert(pending, now);
         Ok(keep(&mut kept, session))
     }
@@ -52,8 +60,8 @@ impl Sessions {
         let id = cookie::random()?;
         let mut kept = self.lock();
         let old = position(&kept, headers).and_then(|at| kept.remove(at));
-        let waiting = old.map_or_else(|| PendingLogins::new(8), |session| session.waiting);
-        Ok(keep(&mut kept, Session { id, waiting, identity: Some(identity.clone()) }))
+        let old = old.unwrap_or_else(|| Session::new(String::new()));
+        Ok(keep(&mut kept, Session { id, identity: Some(identity.clone()), leaving: None, ..old }))
     }
 
     pub(super) fn identity(&self, headers: &HeaderMap) -> Option<Arc<Identity>> {
@@ -61,10 +69,28 @@ impl Sessions {
         position(&kept, headers).and_then(|at| kept.get(at)?.identity.clone())
     }
 
-    pub(super) fn forget(&self, headers: &HeaderMap) -> String {
+    /// Ends the session. In the new one, which knows no user, the logout at the server can wait.
+    pub(super) fn sign_out(
+        &self,
+        headers: &HeaderMap,
+        leaving: Option<(String, PendingLogout)>,
+    ) -> std::io::Result<String> {
+        let id = cookie::random()?;
         let mut kept = self.lock();
         drop(position(&kept, headers).and_then(|at| kept.remove(at)));
-        cookie::clear(COOKIE)
+        Ok(keep(&mut kept, Session { leaving, ..Session::new(id) }))
+    }
+
+    /// Where the logout at the server begins.
+    pub(super) fn leaving(&self, headers: &HeaderMap) -> Option<String> {
+        let kept = self.lock();
+        position(&kept, headers).and_then(|at| Some(kept.get(at)?.leaving.as_ref()?.0.clone()))
+    }
+
+    /// The logout whose return has come, once.
+    pub(super) fn left(&self, headers: &HeaderMap) -> Option<PendingLogout> {
+        let mut kept = self.lock();
+        position(&kept, headers).and_then(|at| Some(kept.get_mut(at)?.leaving.take()?.1))
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Session>> {

@@ -70,9 +70,11 @@ pub(super) fn entry(entry: &Entry, trace: &Trace, journey: &Journey, stand_in: b
         Entry::Other(message) => html! {
             li.step.other {
                 (lanes(message.from, message.to))
-                div.body {
-                    h3 { "Besides: " code { (message.line) } }
-                    p.route { (message.from.name()) " → " (message.to.name()) }
+                details.body open {
+                    summary {
+                        h3 { "Besides: " code { (message.line) } }
+                        span.route { (message.from.name()) " → " (message.to.name()) }
+                    }
                     (parameters(&message.parameters, message.from == Lane::App, journey))
                 }
             }
@@ -89,10 +91,12 @@ fn step(number: usize, messages: &[Message], trace: &Trace, journey: &Journey, s
     html! {
         li.step.inside[step.is_inside()].has-challenge[has("challenge") || matches!(number, 3 | 14)].has-code[has("code") || number == 14] {
             (lanes(step.from, step.to))
-            div.body {
-                h3 { span.number { (number + 1) } " " (capital(step.label)) }
-                p.route {
-                    @if step.is_inside() { "Inside " (step.from.name()) } @else { (step.from.name()) " → " (step.to.name()) }
+            details.body open {
+                summary {
+                    h3 { span.number { (number + 1) } " " (capital(step.label)) }
+                    span.route {
+                        @if step.is_inside() { "Inside " (step.from.name()) } @else { (step.from.name()) " → " (step.to.name()) }
+                    }
                 }
                 p { (remark(number)) }
                 @for message in messages {

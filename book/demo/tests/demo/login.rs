@@ -11,7 +11,47 @@ async fn a_whole_login_by_google() {
     assert!(page.body.contains("<code id=\"subject\">google-oauth2|1234567890</code>"), "{}", page.body);
     assert!(page.body.contains("John Doe") && page.body.contains("user@gmail.com"));
     let page = john.submit(&page, &[]).await;
-    assert!(page.body.contains("Log in") && !page.body.contains("id=\"subject\""), "logged out");
+    assert_eq!(page.url, format!("{}/goodbye", demo.origin()));
+    assert!(page.body.contains("You are logged out of the app") && !page.body.contains("id=\"subject\""));
+}
+
+#[tokio::test]
+async fn after_a_logout_of_the_app_alone_the_server_signs_the_same_user_in() {
+    let demo = demo().await;
+    let mut john = Person::at(demo.origin());
+    let signed_in = john.log_in().await;
+    john.submit(&signed_in, &[]).await;
+    assert!(!john.open("/").await.body.contains("id=\"subject\""));
+    assert!(john.open("/login").await.body.contains("google-oauth2|1234567890"), "the server's session goes on");
+}
+
+#[tokio::test]
+async fn after_a_logout_of_both_another_user_can_sign_in() {
+    let demo = demo().await;
+    let mut john = Person::at(demo.origin());
+    let signed_in = john.log_in().await;
+    let offer = john.submit(&signed_in, &[]).await;
+    let page = john.click(&offer, "Log out of the server too").await;
+    assert!(page.url.starts_with(&format!("{}/goodbye?state=", demo.origin())), "{}", page.url);
+    assert!(page.body.contains("You are logged out of both") && page.body.contains("battery staple"));
+    let login = john.begin().await;
+    assert!(john.submit(&login, &MALLORY).await.body.contains("auth0|mallory"));
+
+    // The return is taken once, and only in the browser that left.
+    let again = john.open(&page.url).await;
+    assert_eq!(again.status, 400);
+    assert!(again.body.contains(">callback_state_mismatch<"), "{}", again.body);
+}
+
+#[tokio::test]
+async fn a_forged_return_from_a_logout_is_refused() {
+    let demo = demo().await;
+    let mut john = Person::at(demo.origin());
+    let signed_in = john.log_in().await;
+    john.submit(&signed_in, &[]).await;
+    let page = john.open("/goodbye?state=forged").await;
+    assert_eq!(page.status, 400);
+    assert!(page.body.contains(">callback_state_mismatch<"), "{}", page.body);
 }
 
 #[tokio::test]

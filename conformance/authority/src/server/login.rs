@@ -10,6 +10,8 @@ use crate::setup::Shape;
 
 /// Logins that people have begun and not ended; the oldest are forgotten.
 const MOST_LOGINS: usize = 1024;
+/// Users named at the login page.
+const MOST_USERS: usize = 8;
 
 impl Server {
     pub(super) fn show_login(&self, request: AuthorizationRequest) -> Answer {
@@ -31,25 +33,41 @@ impl Server {
         let objection =
             if objection.is_empty() { String::new() } else { format!("<p role=\"alert\">{}</p>", escape(objection)) };
         let mut body = format!(
-            "{objection}<form method=\"post\" action=\"{action}\"><input type=\"hidden\" name=\"login\" value=\"{id}\">\
+            "<p class=\"quiet\">to continue to {client}</p>{objection}\
+             <form method=\"post\" action=\"{action}\"{class}><input type=\"hidden\" name=\"login\" value=\"{id}\">\
              <label>E-mail <input name=\"email\" type=\"email\" autocomplete=\"username\" required value=\"{hint}\"></label>\
              <label>Password <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label>\
-             <button>Continue</button> <button name=\"cancel\" value=\"1\" formnovalidate>Cancel</button></form>",
+             <button class=\"primary\">Continue</button> <button name=\"cancel\" value=\"1\" formnovalidate>Cancel</button></form>",
+            client = escape(asker(&login.request.redirect_uri)),
+            class = if google { " class=\"google\"" } else { "" },
             id = escape(&login.id),
             hint = escape(hint),
         );
         if self.setup.upstream.is_some() {
             body.push_str(&format!(
-                "<p><a class=\"button\" href=\"{}?login={}\">Continue with Google</a></p>",
+                "<a class=\"button\" href=\"{}?login={}\">Continue with Google</a>",
                 self.path("/login/google"),
                 escape(&login.id)
             ));
         }
+        body.push_str(&self.test_users());
         // Browsers hold a form's policy against every redirect that follows it. Behind this form are
         // the client, and at the upstream provider a chain whose end this server does not know.
         let form_action =
             if google { String::new() } else { format!("'self' {}", source(&login.request.redirect_uri)) };
         page(status, title, &body, &form_action)
+    }
+
+    /// The users of this server and their passwords: it is a stand-in, and whoever tries it needs one.
+    fn test_users(&self) -> String {
+        let state = self.state();
+        let users: String = (state.users.iter().take(MOST_USERS))
+            .map(|user| format!("<dt>{}</dt><dd>{}</dd>", escape(&user.email), escape(&user.password)))
+            .collect();
+        format!(
+            "<section class=\"users\"><h2>Test users and their passwords</h2><dl>{users}</dl>\
+             <p class=\"quiet\">This page stands in for the real one. What you type stays on this machine.</p></section>"
+        )
     }
 
     /// The form comes back, or the button was pressed.
@@ -127,10 +145,14 @@ impl Server {
 
 /// What a content security policy calls the place of a redirect URI: origin, or scheme alone.
 fn source(uri: &str) -> String {
+    let (scheme, _) = uri.split_once(':').unwrap_or((uri, ""));
+    if matches!(scheme, "http" | "https") { format!("{scheme}://{}", asker(uri)) } else { format!("{scheme}:") }
+}
+
+/// Who asks, as far as a redirect URI says it: host and port, or the scheme of an app on this machine.
+fn asker(uri: &str) -> &str {
     match uri.split_once("://") {
-        Some((scheme @ ("http" | "https"), rest)) => {
-            format!("{scheme}://{}", rest.split(['/', '?']).next().unwrap_or_default())
-        }
-        _ => format!("{}:", uri.split(':').next().unwrap_or_default()),
+        Some(("http" | "https", rest)) => rest.split(['/', '?']).next().unwrap_or_default(),
+        _ => uri.split(':').next().unwrap_or_default(),
     }
 }
