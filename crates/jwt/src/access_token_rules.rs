@@ -91,18 +91,26 @@ impl<'a> Rules<'a> {
     pub(crate) fn confirmation(&mut self, server: &ResourceServer, required: &Required) -> Kept {
         let claim = ClaimName::Confirmation;
         if !self.reading.has(claim) {
-            return match server.is_bound {
+            return match server.is_bound || required.proof.is_some() {
                 true => refuse(claim, ClaimFault::Missing),
                 false => self.note(Rule::Confirmation, Outcome::Absent),
             };
         }
-        let mut members = self.reading.required(claim)?.members().ok_or(broken(claim, ClaimFault::WrongType))?;
+        let cnf = self.reading.required(claim)?;
+        let mut members = cnf.members().ok_or(broken(claim, ClaimFault::WrongType))?;
         if members.len() == 0 {
             return refuse(claim, ClaimFault::Empty);
+        }
+        if let Some(proof) = &required.proof {
+            let digest = self.keys.digest(Hash::Sha256, self.token().as_bytes());
+            if cnf.get("jkt").is_none() || !proof.is_for(&digest) {
+                return refuse(claim, ClaimFault::Mismatch);
+            }
         }
         members.try_for_each(|(name, value)| {
             let bound_to = value.as_str().ok_or(broken(claim, ClaimFault::WrongType))?;
             let own = match name {
+                "jkt" => required.proof.as_ref().map(|proof| proof.thumbprint().to_owned()),
                 "x5t#S256" => required
                     .certificate
                     .as_ref()

@@ -54,6 +54,12 @@ pub enum ClaimName {
     Session,
     /// `events`
     Events,
+    /// `htm`
+    Method,
+    /// `htu`
+    Url,
+    /// `ath`
+    TokenDigest,
 }
 
 impl ClaimName {
@@ -83,6 +89,9 @@ impl ClaimName {
             Self::StateHash => "s_hash",
             Self::Session => "sid",
             Self::Events => "events",
+            Self::Method => "htm",
+            Self::Url => "htu",
+            Self::TokenDigest => "ath",
         }
     }
 }
@@ -219,7 +228,8 @@ macro_rules! claim_code {
             Expiry "exp", NotBefore "nbf", IssuedAt "iat", Nonce "nonce", AuthenticationContext "acr",
             AuthTime "auth_time", AccessTokenHash "at_hash", CodeHash "c_hash", Tenant "tid",
             ClientId "client_id", TokenId "jti", Scope "scope", Confirmation "cnf", TokenUse "token_use",
-            TokenKind "kind", StateHash "s_hash", Session "sid", Events "events"
+            TokenKind "kind", StateHash "s_hash", Session "sid", Events "events",
+            Method "htm", Url "htu", TokenDigest "ath"
         )
     };
     (@claims $prefix:literal, $claim:expr, $fault:expr, $($name:ident $word:literal),*) => {

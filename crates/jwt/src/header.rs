@@ -9,9 +9,11 @@ use crate::value::Value;
 
 /// What a header says, as nodes of the document it was read into.
 ///
-/// `jku`, `jwk`, `x5u` and `x5c` are not here: a token does not get to say which key checks it.
+/// `jku`, `jwk`, `x5u` and `x5c` are not here: a token does not get to say which key checks it. Only a DPoP proof, which
+/// proves a key and nothing else, is read further from the `root`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header {
+    pub(crate) root: usize,
     pub(crate) algorithm: HeaderAlgorithm,
     pub(crate) kid: Option<usize>,
     pub(crate) typ: Option<usize>,
@@ -35,7 +37,7 @@ impl Header {
         let kid = string(json, root, "kid")?;
         let typ = string(json, root, "typ")?;
         string(json, root, "cty")?;
-        Ok(Self { algorithm, kid, typ })
+        Ok(Self { root, algorithm, kid, typ })
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use crate::algorithm::Hash;
 use crate::check::Check;
 use crate::claims::Claims;
+use crate::identifier::Identifier;
 use crate::jwk_set::JwkSet;
 use crate::logout_token_error::LogoutTokenError;
 use crate::numeric_date::NumericDate;
 use crate::opened::Opened;
 use crate::relying_party::RelyingParty;
-use crate::replay::Identifier;
 use crate::rules::{Dates, Rules};
 
 /// A validated logout token. Made only by [`LogoutToken::validate`].

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
+use crate::dpop_proof::DpopProof;
+use crate::identifier::Identifier;
 use crate::logout_token::LogoutToken;
 use crate::numeric_date;
-use crate::signature::Digest;
 
 /// The identifiers of the tokens that were accepted, each until its token expires: the same token is not accepted again.
 ///
@@ -26,23 +27,6 @@ pub struct ReplayWindow {
     by_last_second: BTreeSet<(u64, [u8; 16])>,
 }
 
-/// What a token is remembered by, and until when.
-#[derive(Clone, Copy)]
-pub(crate) struct Identifier {
-    name: [u8; 16],
-    last_second: u64,
-}
-
-impl Identifier {
-    /// `digest` of all that tells the token from others, which is not accepted after `last_second`.
-    pub(crate) fn new(digest: &Digest, last_second: f64) -> Self {
-        let mut name = [0; 16];
-        name.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
-        // A date of this crate is below the year 10000, and a cast saturates.
-        Self { name, last_second: last_second.ceil() as u64 }
-    }
-}
-
 impl ReplayWindow {
     /// Creates a window for at most `capacity` tokens at a time.
     #[must_use]
@@ -56,6 +40,15 @@ impl ReplayWindow {
     /// [`ReplayError`] when it was, or when the window is full.
     pub fn accept_logout(&mut self, token: &LogoutToken, now: SystemTime) -> Result<(), ReplayError> {
         self.accept(token.identifier, now)
+    }
+
+    /// Accepts a DPoP proof that was not accepted before (RFC 9449 section 11.1): by its key and its `jti`. Call it when all
+    /// else is valid, so that a sender without a valid access token cannot fill the window.
+    ///
+    /// # Errors
+    /// [`ReplayError`] when it was, or when the window is full.
+    pub fn accept_proof(&mut self, proof: &DpopProof, now: SystemTime) -> Result<(), ReplayError> {
+        self.accept(proof.identifier, now)
     }
 
     /// Returns the number of tokens that are remembered.

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use crate::dpop_proof::DpopProof;
+
 /// What one request needs of its access token, and what the sender proved with it. What holds for every request of an API
 /// is [`ResourceServer`](crate::ResourceServer).
 ///
-/// The default needs no scope, and expects a request without a client certificate. `Debug` does not show the certificate.
+/// The default needs no scope, and expects a request without DPoP proof and without client certificate. `Debug` does not
+/// show the certificate.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,6 +22,7 @@ pub struct Required {
     pub(crate) scopes: Vec<String>,
     pub(crate) acr: Vec<String>,
     pub(crate) max_age: Option<Duration>,
+    pub(crate) proof: Option<DpopProof>,
     pub(crate) certificate: Option<Certificate>,
 }
 
@@ -53,6 +57,13 @@ impl Required {
     /// Needs a user who was authenticated at most `max_age` ago, by `auth_time` (RFC 9470 section 6.2).
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
+        self
+    }
+
+    /// Sets the DPoP proof of the request. A token that is bound to a key (`jkt`, RFC 9449 section 6.1) is refused without
+    /// it, and with it a token that is not bound to this key, or that the proof was not made for.
+    pub fn proof(mut self, proof: DpopProof) -> Self {
+        self.proof = Some(proof);
         self
     }
 

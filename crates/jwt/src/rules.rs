@@ -46,6 +46,11 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// The text of the token.
+    pub(crate) fn token(&self) -> &'a str {
+        self.opened.token
+    }
+
     pub(crate) fn into_checks(self) -> Vec<Check> {
         self.checks
     }
@@ -122,7 +127,7 @@ impl<'a> Rules<'a> {
 
     /// Core section 3.1.3.7 rules 6 and 8, RFC 9068 section 4.
     pub(crate) fn signature(&mut self) -> Kept {
-        let Opened { parts, header, claims, signature } = self.opened;
+        let Opened { parts, header, claims, signature, .. } = self.opened;
         let (message, signature) = (parts.signing_input.as_bytes(), signature.as_bytes());
         match header.algorithm {
             HeaderAlgorithm::Signature(algorithm) => {

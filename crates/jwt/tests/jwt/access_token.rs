@@ -98,6 +98,9 @@ fn at_03_the_type_is_at_jwt_in_either_form() {
     }
     assert_eq!(typed(&bare), Err("access_token_typ_mismatch"));
     assert_eq!(typed(&with(bare, "typ", json!(7))), Err("jwt_header_wrong_type"));
+    let jwt = token_of(&header("JWT"), access().to_string().as_bytes(), &ED, Algorithm::EdDsa);
+    let error = receive_at(&jwt, &server(), &Required::new(), at(NOW)).unwrap_err();
+    assert!(error.to_string().starts_with("the header's typ is \"JWT\", and that of an access token"), "{error}");
     let error = receive_at(&token(&access()), &server(), &Required::new(), at(NOW)).unwrap_err();
     assert!(error.to_string().contains("the header has no typ, and that of an access token is \"at+jwt\""), "{error}");
 }

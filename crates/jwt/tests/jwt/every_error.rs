@@ -8,6 +8,7 @@ use proofkey_jwt::{ClaimFault, ClaimName};
 
 mod access_token;
 mod decode;
+mod dpop_proof;
 mod id_token;
 mod keys;
 mod logout_token;
@@ -55,6 +56,7 @@ fn every_error_has_a_table() {
         of_claims.as_slice(),
         access_token::TYPES.as_slice(),
         decode::TYPES.as_slice(),
+        dpop_proof::TYPES.as_slice(),
         id_token::TYPES.as_slice(),
         keys::TYPES.as_slice(),
         logout_token::TYPES.as_slice(),
@@ -66,7 +68,7 @@ fn every_error_has_a_table() {
 #[test]
 fn every_claim_and_every_fault() {
     let sources = source::sources();
-    let pairs = [access_token::pairs(), id_token::pairs(), logout_token::pairs()].concat();
+    let pairs = [access_token::pairs(), dpop_proof::pairs(), id_token::pairs(), logout_token::pairs()].concat();
     for (claim, fault, prefix, code) in &pairs {
         let documented = source::variants(&sources, "ClaimFault").remove(&variant(fault)).flatten().unwrap();
         // The header has a `typ`, too.

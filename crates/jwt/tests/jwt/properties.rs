@@ -38,6 +38,10 @@ fn everything_about(token: &str) -> String {
         Ok(logout) => note(format!("{logout:?}")),
         Err(error) => note(format!("{error} {error:?} {}", error.code())),
     }
+    match crate::dpop_proof::prove(token, at(NOW)) {
+        Ok(proof) => note(format!("{proof:?}")),
+        Err(error) => note(format!("{error} {error:?} {}", error.code())),
+    }
     said.concat()
 }
 
@@ -134,6 +138,21 @@ proptest! {
         let said = everything_about(&crate::logout_token::typed(Some("logout+jwt"), &claims));
         prop_assert!(["iss", "aud"].contains(&name) || !said.contains(SENTINEL));
         prop_assert!(said.bytes().all(|byte| byte >= b' '));
+    }
+
+    #[test]
+    fn no_dpop_proof_says_what_it_holds(
+        name in prop::sample::select(vec!["jti", "htm", "htu", "iat", "ath", "nonce", "jwk"]),
+        value in any_json(),
+    ) {
+        use crate::dpop_proof::{TOKEN, proof, proof_claims, proof_header};
+        let (header, claims) = (proof_header(&ED, Algorithm::EdDsa), proof_claims(TOKEN));
+        let text = match name {
+            "jwk" => proof(&with(header, name, with(ED.jwk(), "kid", value)), &claims),
+            name => proof(&header, &with(claims, name, value)),
+        };
+        let said = everything_about(&text);
+        prop_assert!(!said.contains(SENTINEL) && said.bytes().all(|byte| byte >= b' '));
     }
 
     #[test]
