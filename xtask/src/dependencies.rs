@@ -70,6 +70,11 @@ const ROWS: &[Row] = &[
             ("ours with `idna_adapter` {}", "idna_adapter = '=1.0.0'\nproofkey.path = '../../crates/proofkey'"),
         ],
     ),
+    (
+        "the login of a command line, by an HTTP client of one's own",
+        ("`proofkey-native`", &["proofkey-native"]),
+        &[("`yup-oauth2` {}, no features", "yup-oauth2 = { version = '12', default-features = false }")],
+    ),
 ];
 
 /// What a user's build is given no more than. A crate as the table above shows it; what it names itself, where that is all
@@ -82,6 +87,7 @@ const BOUNDS: &[Bounds] = &[
     ("`proofkey-authorize`", None, SYSTEM),
     ("`proofkey-token`, no features", None, SYSTEM),
     ("`proofkey`, no features", None, &["hyper", "mio", "reqwest", "rustls", "socket2"]),
+    ("`proofkey-native`", None, &["hyper", "mio", "reqwest", "rustls", "tokio"]),
 ];
 
 /// What does not build where there is no operating system, as in a browser.

@@ -85,6 +85,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-token", &["proofkey-authorize"], &["proofkey-authority"]),
     ("proofkey-jwt", &[], &[]),
     ("proofkey", &["proofkey-authorize", "proofkey-jwt", "proofkey-pkce", "proofkey-token"], &["proofkey-authority"]),
+    ("proofkey-native", &["proofkey"], &["proofkey", "proofkey-authority"]),
     ("proofkey-authority", &[], &[]),
     ("proofkey-hostile", &["proofkey", "proofkey-authority"], &[]),
     ("proofkey-reference", &[], &["proofkey-authority"]),

@@ -1,0 +1,293 @@
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use proofkey::authorize::{Pending, RedirectUri};
+
+use crate::listeners;
+use crate::page::Pages;
+use crate::serve::Server;
+use crate::shared::{Candidate, Outcome, Shared, State};
+use crate::{BindError, LoopbackHost, NativeLoginError};
+
+/// For the browser to fetch the closing page.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where a [`Receiver`] listens. Made by [`Receiver::builder`].
+#[derive(Clone, Debug)]
+pub struct ReceiverBuilder {
+    ports: Vec<u16>,
+    host: LoopbackHost,
+    path: String,
+    pages: Pages,
+    timeout: Duration,
+}
+
+impl ReceiverBuilder {
+    /// Sets the ports to try, in this order, for a server that does not let the port vary. A port that the system
+    /// chooses unless set.
+    #[must_use]
+    pub fn ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.ports = ports.into_iter().collect();
+        self
+    }
+
+    /// Sets the host in the redirect URI. `127.0.0.1` unless set.
+    #[must_use]
+    pub fn host(mut self, host: LoopbackHost) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Sets the path of the redirect URI, as registered. `/callback` unless set.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Sets the pages that the user sees at the end. English ones unless set. They may have styles inline and images
+    /// as `data:` URLs; scripts and everything from elsewhere are blocked.
+    #[must_use]
+    pub fn pages(mut self, pages: Pages) -> Self {
+        self.pages = pages;
+        self
+    }
+
+    /// Sets how long to wait for the callback. 5 minutes unless set.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Binds the port and starts to answer.
+    ///
+    /// # Errors
+    ///
+    /// [`NativeLoginError::Bind`] if none of the ports can be bound, or [`NativeLoginError::Path`].
+    pub fn bind(self) -> Result<Receiver, NativeLoginError> {
+        let (port, listeners) = listeners::bind(&self.ports, self.host)?;
+        let origin = format!("http://{}:{port}", self.host.as_str());
+        let redirect_uri = RedirectUri::new(format!("{origin}{}", self.path)).map_err(NativeLoginError::Path)?;
+        let mut receiver = Receiver {
+            server: Arc::new(Server {
+                shared: Arc::new(Shared::default()),
+                origin,
+                path: self.path,
+                port,
+                pages: self.pages,
+                connections: Mutex::new(VecDeque::new()),
+            }),
+            redirect_uri,
+            timeout: self.timeout,
+            threads: Vec::new(),
+        };
+        for listener in listeners {
+            let failed = |error| BindError { ports: vec![port], error };
+            let address = listener.local_addr().map_err(failed)?;
+            let server = Arc::clone(&receiver.server);
+            let thread = spawn(move || server.accept(&listener)).map_err(failed)?;
+            receiver.threads.push((address, thread));
+        }
+        Ok(receiver)
+    }
+}
+
+/// A loopback port at which the callback of one login arrives (RFC 8252 section 7.3).
+///
+/// It is bound on `127.0.0.1` and, where the host has it, `[::1]`, and nowhere else. Threads of its own answer whatever
+/// comes: only a callback with the `state` of the login ends the wait. When it is dropped, the port is free.
+///
+/// It needs no runtime. [`callback`](Self::callback) is a future for any executor, and
+/// [`callback_blocking`](Self::callback_blocking) waits without one.
+pub struct Receiver {
+    server: Arc<Server>,
+    redirect_uri: RedirectUri,
+    timeout: Duration,
+    threads: Vec<(SocketAddr, JoinHandle<()>)>,
+}
+
+impl Receiver {
+    /// Listens on a port that the system chooses, for the redirect URI `http://127.0.0.1:PORT/callback`.
+    ///
+    /// # Errors
+    ///
+    /// [`NativeLoginError::Bind`].
+    pub fn bind() -> Result<Self, NativeLoginError> {
+        Self::builder().bind()
+    }
+
+    /// Starts to configure a receiver.
+    pub fn builder() -> ReceiverBuilder {
+        ReceiverBuilder {
+            ports: vec![0],
+            host: LoopbackHost::default(),
+            path: "/callback".into(),
+            pages: Pages::default(),
+            timeout: Duration::from_secs(300),
+        }
+    }
+
+    /// Returns the redirect URI, for [`Login::new`](proofkey::Login::new).
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+
+    /// Returns a handle by which another thread hands over a callback that arrived in another way.
+    pub fn handle(&self) -> CallbackHandle {
+        CallbackHandle { shared: Arc::clone(&self.server.shared) }
+    }
+
+    /// Waits for the callback of `pending`, and returns the URL at which it arrived, for
+    /// [`Login::receive`](proofkey::Login::receive).
+    ///
+    /// A callback that does not belong to `pending` is refused and counted: any page that the user opens can send
+    /// one. An `error` counts only with the right `state`. The first callback that belongs to `pending` is the only one:
+    /// a receiver is for one login. Dropping the future before that loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`NativeLoginError::TimedOut`].
+    pub fn callback<'a>(
+        &'a self,
+        pending: &'a Pending,
+    ) -> impl Future<Output = Result<String, NativeLoginError>> + Send + 'a {
+        let timer = Timer::start(&self.server.shared, self.timeout);
+        poll_fn(move |context| {
+            let found = self.server.shared.poll(context.waker(), |state| match self.accepted(state, pending) {
+                None if state.is_over => Some(Err(self.timed_out(state))),
+                found => found.map(Ok),
+            });
+            let _running = &timer;
+            found.map_or(Poll::Pending, Poll::Ready)
+        })
+    }
+
+    /// [`callback`](Self::callback) without an executor: blocks this thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`callback`](Self::callback).
+    pub fn callback_blocking(&self, pending: &Pending) -> Result<String, NativeLoginError> {
+        let deadline = Instant::now() + self.timeout;
+        let found = self.server.shared.wait(deadline, |state| self.accepted(state, pending));
+        found.ok_or_else(|| self.timed_out(&self.server.shared.lock()))
+    }
+
+    /// The first candidate that belongs to `pending`. The others are told that they do not.
+    fn accepted(&self, state: &mut State, pending: &Pending) -> Option<String> {
+        while let Some(Candidate { url, is_accepted, is_shown }) = state.candidates.pop_front() {
+            if pending.check(&url, SystemTime::now()).is_err_and(|error| error.is_unrelated()) {
+                state.unrelated += 1;
+                let _ = is_accepted.send(false);
+                continue;
+            }
+            (state.is_answered, state.owes_page) = (true, is_shown);
+            let _ = is_accepted.send(true);
+            // Those that came at the same time get no answer of their own.
+            state.candidates.clear();
+            return Some(url);
+        }
+        None
+    }
+
+    fn timed_out(&self, state: &State) -> NativeLoginError {
+        NativeLoginError::TimedOut { after: self.timeout, unrelated: state.unrelated }
+    }
+
+    /// Tells the browser how the login ended, and frees the port. Waits until the browser has fetched the page, at most
+    /// 5 seconds: a program that exits at once would leave the user with an error of the browser.
+    pub async fn close(self, outcome: Result<(), &(dyn Error + Sync)>) {
+        self.tell(outcome);
+        let _timer = Timer::start(&self.server.shared, PAGE_TIMEOUT);
+        poll_fn(|context| {
+            let told =
+                self.server.shared.poll(context.waker(), |state| (!state.owes_page || state.is_over).then_some(()));
+            told.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
+    }
+
+    /// [`close`](Self::close) without an executor.
+    pub fn close_blocking(self, outcome: Result<(), &(dyn Error + Sync)>) {
+        self.tell(outcome);
+        self.server.shared.wait(Instant::now() + PAGE_TIMEOUT, |state| (!state.owes_page).then_some(()));
+    }
+
+    fn tell(&self, outcome: Result<(), &(dyn Error + Sync)>) {
+        let outcome = outcome.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::SignedIn);
+        self.server.shared.change(|state| state.outcome = Some(outcome));
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.server.shared.change(|state| state.is_closed = true);
+        for (address, thread) in self.threads.drain(..) {
+            // The thread waits for a connection: this is the last one. Without it the thread could not be joined.
+            if TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok() {
+                let _ = thread.join();
+            }
+        }
+        self.server.close_connections();
+    }
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("redirect_uri", &self.redirect_uri).field("timeout", &self.timeout).finish()
+    }
+}
+
+/// Hands over a callback that did not arrive at the port of a [`Receiver`]: one that the user pasted, or that another
+/// instance of the program got by its private-use scheme.
+#[derive(Clone, Debug)]
+pub struct CallbackHandle {
+    shared: Arc<Shared>,
+}
+
+impl CallbackHandle {
+    /// Hands over the URL of a callback. Returns whether it belongs to the login; false also when no login waits within
+    /// 10 seconds.
+    pub fn submit(&self, url: impl Into<String>) -> bool {
+        self.shared.offer(url.into(), false)
+    }
+}
+
+/// Wakes the future that waits, when its time is over.
+struct Timer(Arc<Shared>);
+
+impl Timer {
+    fn start(shared: &Arc<Shared>, timeout: Duration) -> Self {
+        let (deadline, number) = (Instant::now() + timeout, shared.change(State::next_timer));
+        let timer = Self(Arc::clone(shared));
+        let shared = Arc::clone(shared);
+        let wait = move || {
+            let ended = shared.wait(deadline, |state| (state.is_closed || state.timer != number).then_some(()));
+            if ended.is_none() {
+                shared.change(|state| state.is_over = true);
+            }
+        };
+        // Without a thread there is no deadline, and the program can still give up by itself.
+        let _ = spawn(wait);
+        timer
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.0.change(State::next_timer);
+    }
+}
+
+fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("proofkey-receiver".into()).spawn(run)
+}

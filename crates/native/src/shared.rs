@@ -1,0 +1,120 @@
+//! What the threads of a receiver share with the program that waits for its callback.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+/// A request that may be the callback. The waiting program knows the login, and decides.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    /// The whole URL at which it arrived.
+    pub(crate) url: String,
+    /// Whether a browser waits for the outcome.
+    pub(crate) is_shown: bool,
+    /// Whether it belongs to the login.
+    pub(crate) is_accepted: Sender<bool>,
+}
+
+/// Candidates that wait for the program at a time.
+const MAX_CANDIDATES: usize = 64;
+/// For the program to look at a candidate.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How the login ended, as the closing page tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    SignedIn,
+    Failed(String),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) candidates: VecDeque<Candidate>,
+    /// Callbacks that did not belong to the login.
+    pub(crate) unrelated: u64,
+    /// The login has its callback, so that another is not even looked at.
+    pub(crate) is_answered: bool,
+    /// The callback was accepted, and its browser has to be told the outcome.
+    pub(crate) owes_page: bool,
+    pub(crate) outcome: Option<Outcome>,
+    /// The time of the future that waits is over.
+    pub(crate) is_over: bool,
+    pub(crate) is_closed: bool,
+    /// Number of the timer that runs, if one runs.
+    pub(crate) timer: u64,
+    waker: Option<Waker>,
+}
+
+impl State {
+    /// Stops the timer that runs, and returns the number for another.
+    pub(crate) fn next_timer(&mut self) -> u64 {
+        self.is_over = false;
+        self.timer += 1;
+        self.timer
+    }
+}
+
+/// The state, and both ways to wait for a change of it: a thread blocks, a future is woken.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let (result, waker) = {
+            let mut state = self.lock();
+            (change(&mut state), state.waker.take())
+        };
+        self.changed.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        result
+    }
+
+    /// Asks the waiting program whether `url` is its callback.
+    pub(crate) fn offer(&self, url: String, is_shown: bool) -> bool {
+        let (is_accepted, answer) = channel();
+        let is_asked = self.change(|state| {
+            let is_asked = !state.is_answered && state.candidates.len() < MAX_CANDIDATES;
+            if is_asked {
+                state.candidates.push_back(Candidate { url, is_shown, is_accepted });
+            }
+            is_asked
+        });
+        is_asked && answer.recv_timeout(CHECK_TIMEOUT).unwrap_or(false)
+    }
+
+    /// Blocks until `found` returns something, or until `deadline`.
+    pub(crate) fn wait<T>(&self, deadline: Instant, mut found: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
+        let mut state = self.lock();
+        loop {
+            if let Some(value) = found(&mut state) {
+                return Some(value);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left == Duration::ZERO {
+                return None;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// What `found` returns now; if that is nothing, `waker` is woken at the next change.
+    pub(crate) fn poll<T>(&self, waker: &Waker, found: impl FnOnce(&mut State) -> Option<T>) -> Option<T> {
+        let mut state = self.lock();
+        let value = found(&mut state);
+        if value.is_none() {
+            state.waker = Some(waker.clone());
+        }
+        value
+    }
+}

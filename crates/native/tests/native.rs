@@ -1,0 +1,9 @@
+//! The receiver and the login, against browsers, an authorization server and whoever else finds the port.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "native/browser.rs"]
+mod browser;
+#[path = "native/login.rs"]
+mod login;
+#[path = "native/receiver.rs"]
+mod receiver;
