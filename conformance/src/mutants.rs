@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use proofkey_reference::{DEFECTS, Defects};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::case::Case;
 use crate::judge::Verdict;
 use crate::subject::Subject;
-use crate::suite::{Options, Outcome, Pair, Plays, judged, run as run_suite};
+use crate::suite::{Options, Outcome, Pair, Places, Plays, judged, run as run_suite};
 use crate::transcript::Mode;
 
 const MODES: [Mode; 1] = [Mode::Stdin];
@@ -65,7 +65,7 @@ pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usi
     }
 
     let pairs: Vec<Arc<Pair>> = cases.iter().map(Pair::of).collect();
-    let places = Arc::new(Semaphore::new(jobs.max(1)));
+    let places = Places::in_process(jobs);
     let (sender, mut receiver) = mpsc::unbounded_channel();
     for (&name, own_rows) in &rows {
         let defects = match Defects::named([name]) {

@@ -77,6 +77,10 @@ impl ShimConfig {
                     let id = &case.id;
                     results.stale.push(format!("[expect_fail] {id:?} passes: remove the line"));
                 }
+                "not_claimed" => {
+                    let id = &case.id;
+                    results.stale.push(format!("[expect_fail] {id:?} is not claimed: remove the line"));
+                }
                 _ => case.reason = Some(reason.clone()),
             }
         }
@@ -135,21 +139,22 @@ mod tests {
 
     #[test]
     fn a_line_that_no_longer_applies_is_stale() {
-        let ids: Vec<&str> = crate::cases::all().iter().take(2).map(|case| case.id).collect();
+        let ids: Vec<&str> = crate::cases::all().iter().take(3).map(|case| case.id).collect();
         let config = ShimConfig::parse(&format!(
             "[disabled]\n\"XX-*\" = \"gone\"\n[errors]\nOwn = \"state\"\nUsed = \"iss\"\n\
-             [expect_fail]\n\"{}\" = \"#1\"\n\"{}\" = \"#2\"\n\"XX/y\" = \"#3\"\n",
-            ids[0], ids[1]
+             [expect_fail]\n\"{}\" = \"#1\"\n\"{}\" = \"#2\"\n\"XX/y\" = \"#3\"\n\"{}\" = \"#4\"\n",
+            ids[0], ids[1], ids[2]
         ))
         .unwrap();
         let case =
             |id: &str, verdict: &str| CaseResult { id: id.into(), verdict: verdict.into(), ..Default::default() };
-        let mut results = Results { cases: vec![case(ids[0], "fail"), case(ids[1], "pass")], ..Results::default() };
+        let cases = vec![case(ids[0], "fail"), case(ids[1], "pass"), case(ids[2], "not_claimed")];
+        let mut results = Results { cases, ..Results::default() };
         config.apply(&mut results, &[], &["Used".to_owned()], true);
         assert_eq!(results.cases[0].reason.as_deref(), Some("#1"));
         assert!(!results.cases[0].is_failure(true));
-        assert_eq!(results.stale.len(), 4, "{:?}", results.stale);
-        for word in [ids[1], "XX/y", "XX-*", "Own"] {
+        assert_eq!(results.stale.len(), 5, "{:?}", results.stale);
+        for word in [ids[1], ids[2], "XX/y", "XX-*", "Own"] {
             assert!(results.stale.iter().any(|line| line.contains(word)), "{word}");
         }
     }

@@ -94,10 +94,28 @@ struct Part {
     key: Arc<str>,
 }
 
+/// How many cases run at a time. Those in which real time passes do little but wait, and have places of their own.
+pub(crate) struct Places {
+    busy: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Places {
+    pub(crate) fn new(jobs: usize, waiting: usize) -> Arc<Self> {
+        Arc::new(Self { busy: Semaphore::new(jobs.max(1)), waiting: Semaphore::new(waiting.max(1)) })
+    }
+
+    /// Places for clients in this process, where to wait costs nothing.
+    pub(crate) fn in_process(jobs: usize) -> Arc<Self> {
+        Self::new(jobs, Semaphore::MAX_PERMITS)
+    }
+}
+
 impl Pair {
-    /// A place among those that run at a time. A case in which real time passes needs none.
-    pub(crate) async fn place<'p>(&self, places: &'p Semaphore) -> Option<SemaphorePermit<'p>> {
-        if self.lie.case.waits() { None } else { places.acquire().await.ok() }
+    /// A place among those that run at a time.
+    pub(crate) async fn place<'p>(&self, places: &'p Places) -> Option<SemaphorePermit<'p>> {
+        let places = if self.lie.case.waits() { &places.waiting } else { &places.busy };
+        places.acquire().await.ok()
     }
 
     pub(crate) fn of(case: &Case) -> Arc<Self> {
@@ -152,7 +170,11 @@ pub async fn run_until(
     mut progress: impl FnMut(&Outcome),
 ) -> Report {
     let start = Instant::now();
-    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let places = match subject {
+        // A program that starts is busy: not all that will wait are to start at once.
+        Subject::Command(_) => Places::new(options.jobs, 4 * options.jobs),
+        Subject::Reference(_) => Places::in_process(options.jobs),
+    };
     let plays = Plays {
         errors: Arc::new(options.errors.clone()),
         idle: Arc::new(Idle::new(options.deadline)),
