@@ -165,7 +165,8 @@ impl Stage {
         let deadline_ms = talk.deadline.map_or(case.deadline_ms.into(), |deadline| deadline.as_millis());
         let deadline_ms = u64::try_from(deadline_ms).unwrap_or(u64::MAX);
         talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline_ms})).await;
-        let hello = hear(talk).await?;
+        // Some programs take seconds to start on a busy machine, which is no fault of the client in them.
+        let hello = hear_within(3 * talk.deadline.unwrap_or(DEADLINE), talk).await?;
         self.watch.lap(Part::Start);
         self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
         if mode == Mode::Stdin && hello["callback"] == "http" {
@@ -447,7 +448,11 @@ impl Stage {
 
 /// One message of the subject, in time.
 async fn hear(talk: &mut Talk) -> Result<Value, Trouble> {
-    match tokio::time::timeout(talk.deadline.unwrap_or(DEADLINE), talk.hear()).await {
+    hear_within(talk.deadline.unwrap_or(DEADLINE), talk).await
+}
+
+async fn hear_within(limit: Duration, talk: &mut Talk) -> Result<Value, Trouble> {
+    match tokio::time::timeout(limit, talk.hear()).await {
         Err(_) => Err(Trouble::Silence),
         Ok(Heard::Ended) => Err(Trouble::Crash("it ended without an answer".to_owned())),
         Ok(Heard::NotUtf8) => Err(Trouble::Unknown("a line that is not UTF-8".to_owned())),

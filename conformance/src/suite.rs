@@ -172,7 +172,7 @@ pub async fn run_until(
     let start = Instant::now();
     let places = match subject {
         // A program that starts is busy: not all that will wait are to start at once.
-        Subject::Command(_) => Places::new(options.jobs, 4 * options.jobs),
+        Subject::Command(_) => Places::new(options.jobs, 6 * options.jobs),
         Subject::Reference(_) => Places::in_process(options.jobs),
     };
     let plays = Plays {

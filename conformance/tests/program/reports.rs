@@ -171,3 +171,27 @@ fn a_case_is_shown_and_a_wrong_one_is_answered_with_those_that_are_like_it() {
     assert_eq!(wrong.status.code(), Some(64));
     assert!(stderr(&wrong).contains("OA-48/state-"), "{}", stderr(&wrong));
 }
+
+#[test]
+fn the_lines_of_porting_md_for_ci_work() {
+    if !has_python() {
+        return;
+    }
+    let page = include_str!("../../PORTING.md");
+    let workflow = page.split("```yaml").nth(1).unwrap().split("```").next().unwrap();
+    let folder = Folder::new();
+    std::fs::write(folder.0.join("my_shim.py"), include_str!("../../examples/oauth_shim.py")).unwrap();
+    std::fs::write(folder.0.join("shim.toml"), "[expect_fail]\n").unwrap();
+    let lines = workflow.lines().filter_map(|line| line.split_once("proofkey-conformance ")).map(|(_, words)| words);
+    let called: Vec<&str> = lines.filter(|words| words.starts_with("run ") || words.starts_with("report ")).collect();
+    assert_eq!(called.len(), 4, "{called:?}");
+    for words in called {
+        // One case is enough here; and where the shell puts the output is its own affair.
+        let words = words.replace("run ", "run --case OA-48/state-wrong ");
+        let output = folder.run(words.split(" >> ").next().unwrap());
+        assert!(output.status.success(), "{words}: {}{}", stdout(&output), stderr(&output));
+    }
+    for file in ["results.json", "report.html", "junit.xml"] {
+        assert!(workflow.contains(file) && folder.0.join(file).is_file(), "{file}");
+    }
+}
