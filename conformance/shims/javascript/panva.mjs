@@ -65,8 +65,9 @@ export function refusal(error, stage) {
       return answer(sent, stage === 'authorize' ? 'discovery' : status > 299 && status < 400 ? 'redirect' : 'token_http')
     }
     case 'OAUTH_HTTP_REQUEST_FORBIDDEN':
-    case 'OAUTH_REQUEST_PROTOCOL_FORBIDDEN':
       return answer(sent, 'tls')
+    case 'OAUTH_REQUEST_PROTOCOL_FORBIDDEN': // neither http nor https
+      return stage === 'authorize' ? answer('discovery', 'discovery') : answer(sent, 'tls')
     case 'OAUTH_MISSING_SERVER_METADATA':
     case 'OAUTH_INVALID_SERVER_METADATA':
       return answer('discovery', stage === 'authorize' ? 'discovery' : 'config')

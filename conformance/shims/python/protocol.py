@@ -49,7 +49,7 @@ def failed_request(error, stage):
     return None
 
 
-def serve(name, can, connect, refusal):
+def serve(name, can, connect, refusal, parallel=True):
     """Speaks the protocol until the input ends.
 
     `connect(config, deadline)` makes a client with `begin(issuer)`, which returns an address and what the browser's
@@ -57,7 +57,7 @@ def serve(name, can, connect, refusal):
     for `refresh`, `userinfo` and `revoke`. `refusal(error, stage)` makes a `Refused` of what they raise.
     """
     hello = {"t": "hello", "proto": 1, "name": name, "version": importlib.metadata.version(name), "lang": "python",
-             "can": [*can, "parallel", "reset"], "callback": "stdin"}
+             "can": [*can, *(["parallel"] if parallel else []), "reset"], "callback": "stdin"}
     client, config, deadline, sessions, logins = None, {}, 0, {}, {}
 
     def attempt(flow, of, stage, action):

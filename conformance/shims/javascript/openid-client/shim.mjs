@@ -4,6 +4,18 @@ import * as undici from 'undici'
 import { serve, unimplemented, version } from '../protocol.mjs'
 import { isOpenId, parameters, refusal, server, success, trusting } from '../panva.mjs'
 
+// The documentation of `customFetch`: a redirect URI with a query, or one that `URL` prints otherwise, is put right there.
+function corrected(redirectUri, fetch) {
+  const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
+  if (!url || url.href.replace(/[?#].*/s, '') === redirectUri) return fetch
+  return (address, options) => {
+    if (options.body instanceof URLSearchParams && options.body.get('grant_type') === 'authorization_code') {
+      options.body.set('redirect_uri', redirectUri)
+    }
+    return (fetch ?? globalThis.fetch)(address, options)
+  }
+}
+
 function connect(config, deadline) {
   if (config.metadata_url || config.trusted_audiences || config.provider || config.now != null) unimplemented('config')
   if (config.id_token_algs?.some((alg) => alg.startsWith('HS'))) unimplemented('a shared secret as the key of ID tokens')
@@ -24,14 +36,15 @@ function connect(config, deadline) {
     }
     // Without this argument the library sends a secret in the body, which is also its documented default.
     const authentication = { none: client.None, basic: client.ClientSecretBasic, post: client.ClientSecretPost }[auth]?.()
+    const fetching = corrected(config.redirect_uri, config.ca_pem ? trusting(undici, config.ca_pem) : undefined)
     if (at.discovery) {
       if (config.id_token_algs?.length > 1) unimplemented('several algorithms with discovery')
-      const fetching = config.ca_pem && { [client.customFetch]: trusting(undici, config.ca_pem) }
-      return client.discovery(new URL(issuer), id, metadata, authentication, { execute, timeout, ...fetching })
+      const options = { execute, timeout, ...(fetching && { [client.customFetch]: fetching }) }
+      return client.discovery(new URL(issuer), id, metadata, authentication, options)
     }
     const configuration = new client.Configuration(server(at, config), id, metadata, authentication)
     configuration.timeout = timeout
-    if (config.ca_pem) configuration[client.customFetch] = trusting(undici, config.ca_pem)
+    if (fetching) configuration[client.customFetch] = fetching
     execute.forEach((extension) => extension(configuration))
     return configuration
   }

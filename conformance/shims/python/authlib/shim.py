@@ -80,7 +80,7 @@ CLASSES = {
     "InvalidKeyIdError": "key", "InvalidKeyTypeError": "key", "UnsupportedKeyUseError": "key", "UnsupportedKeyAlgorithmError": "key",
     "UnsupportedKeyOperationError": "key", "InvalidKeyLengthError": "key", "MissingKeyError": "key", "MissingKeyTypeError": "key",
     "InvalidPayloadError": "jwt_malformed", "ExpiredTokenError": "claim_exp", "InvalidCurveError": "key",
-    "UnsupportedHeaderError": "crit", "InvalidTokenError": "claim_iat", "InvalidKeyCurveError": "key",
+    "KeyParameterError": "key", "UnsupportedHeaderError": "crit", "InvalidTokenError": "claim_iat", "InvalidKeyCurveError": "key",
 }
 
 
@@ -99,7 +99,7 @@ def refusal(error, stage):
     if stage == "authorize":
         known = isinstance(error, (requests.RequestException, ValueError, RuntimeError, KeyError, TypeError, AttributeError))
         return Refused("discovery", "discovery") if known else None
-    if isinstance(error, (ValueError, TypeError, KeyError, AttributeError)):
+    if isinstance(error, (ValueError, TypeError, KeyError, AttributeError, RecursionError)):
         return Refused("token" if stage == "callback" else stage, "token_malformed")
     return None
 

@@ -2,7 +2,6 @@
 import pathlib
 import secrets
 import sys
-import time
 
 sys.path.append(str(pathlib.Path(__file__).parent.parent))
 import cryptojwt.exception  # noqa: E402
@@ -17,9 +16,9 @@ from simple_openid_connect.data import ProviderMetadata, TokenErrorResponse, Use
 
 class Client:
     def __init__(self, config, _deadline):
-        # Each response has to bring an ID token, and there is no way to send these parameters, to have a leeway, or to refuse
+        # There is no way to send these parameters, to agree upon another algorithm than RS256, to have a leeway, or to refuse
         # plain http.
-        if config["skew"] or not config["allow_http_loopback"] or "openid" not in config["scope"].split() or any(
+        if config["skew"] or not config["allow_http_loopback"] or config["id_token_algs"] != ["RS256"] or any(
             config.get(name) is not None for name in ("max_age", "acr_values", "provider", "metadata_url", "resource", "now")
         ):
             unimplemented("config")
@@ -57,7 +56,7 @@ class Client:
     def callback(self, session, url):
         client, state, nonce, verifier = session
         tokens = client.authorization_code_flow.handle_authentication_result(url, state=state, code_verifier=verifier)
-        return self.result(client, tokens, nonce)
+        return self.result(client, tokens, nonce), {"client": client, "tokens": tokens}
 
     def result(self, client, tokens, nonce=None):
         if isinstance(tokens, TokenErrorResponse):
@@ -67,16 +66,20 @@ class Client:
                 tokens.id_token, nonce=nonce, extra_trusted_audiences=self.config.get("trusted_audiences"))
         except Exception as error:
             raise id_token(error) from error
-        return {"token_type": tokens.token_type, "scope": tokens.scope or self.config["scope"], "expires_in": tokens.expires_in,
-                "id_token_verified": True, "sub": claims.sub, "claims": claims.model_dump(mode="json", exclude_none=True)}, (client, tokens)
+        scope = self.config["scope"] if tokens.scope is None else tokens.scope
+        return {"token_type": tokens.token_type, "scope": scope, "expires_in": tokens.expires_in, "id_token_verified": True,
+                "sub": claims.sub, "claims": claims.model_dump(mode="json", exclude_none=True)}
 
     def refresh(self, login):
-        client, tokens = login
-        return self.result(client, client.exchange_refresh_token(tokens.refresh_token))[0]
+        tokens = login["client"].exchange_refresh_token(login["tokens"].refresh_token)
+        result = self.result(login["client"], tokens)
+        # A server that rotates sends a new refresh token; another one leaves the old one in force.
+        kept = login["tokens"].refresh_token
+        login["tokens"] = tokens.model_copy(update={"refresh_token": tokens.refresh_token or kept})
+        return result
 
     def userinfo(self, login):
-        client, tokens = login
-        info = client.fetch_userinfo(tokens.access_token)
+        info = login["client"].fetch_userinfo(login["tokens"].access_token)
         if isinstance(info, UserinfoErrorResponse):
             raise Refused("userinfo", "token_error", info.error)
         return {"claims": info.model_dump(mode="json", exclude_none=True)}
@@ -123,5 +126,5 @@ def refusal(error, stage):
     return None
 
 
-serve("simple_openid_connect", ["code", "pkce_s256", "oidc", "discovery", "secret_basic", "trusted_audiences", "refresh", "userinfo"],
-      Client, refusal)
+CAN = ["code", "pkce_s256", "oidc", "openid_always", "discovery", "secret_basic", "trusted_audiences", "refresh", "userinfo"]
+serve("simple_openid_connect", CAN, Client, refusal)
