@@ -11,6 +11,7 @@ use aws_lc_rs::signature::{
 };
 
 use crate::aws_lc::AwsLc;
+use crate::json_writer::write_string;
 use crate::secret_bytes::SecretBytes;
 use crate::signature::{Curve, PublicKey};
 use crate::signing_algorithm::SigningAlgorithm;
@@ -130,11 +131,20 @@ impl SigningKey {
         &self.public
     }
 
-    /// Returns the public key as a JWK that has only the members that its kind requires, in lexicographic order. The
-    /// thumbprint is computed over this text (RFC 7638 section 3).
+    /// Returns the public key as a JWK to register at a server: the members that its kind requires, `alg`, `use` and,
+    /// if it is set, `kid`.
     #[must_use]
     pub fn public_jwk(&self) -> String {
-        thumbprint::required_members(&self.public)
+        let mut jwk = thumbprint::required_members(&self.public);
+        jwk.pop(); // the closing brace
+        jwk.push_str(r#","alg":"#);
+        write_string(self.algorithm.name(), &mut jwk);
+        if let Some(kid) = &self.kid {
+            jwk.push_str(r#","kid":"#);
+            write_string(kid, &mut jwk);
+        }
+        jwk.push_str(r#","use":"sig"}"#);
+        jwk
     }
 
     /// Returns the SHA-256 thumbprint of the public key, in base64url (RFC 7638).

@@ -106,6 +106,14 @@ impl Error for SigningKeyError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningError;
 
+impl SigningError {
+    /// Returns the stable code, `signing_failed`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "signing_failed"
+    }
+}
+
 impl fmt::Display for SigningError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the cryptography library could not create a signature or a key")

@@ -67,6 +67,19 @@ fn signed(key: &SigningKey) -> String {
 }
 
 #[test]
+fn a_public_key_is_registered_with_its_name_and_its_algorithm() {
+    for &algorithm in SigningAlgorithm::ALL {
+        let key = SigningKey::generate(algorithm).unwrap();
+        let without_name: Value = serde_json::from_str(&key.public_jwk()).unwrap();
+        assert_eq!((&without_name["alg"], &without_name["use"]), (&json!(algorithm.name()), &json!("sig")));
+        assert_eq!(without_name.get("kid"), None);
+        let mut named: Value = serde_json::from_str(&key.with_key_id("2026 \"\\ 11").public_jwk()).unwrap();
+        assert_eq!(named.as_object_mut().unwrap().remove("kid"), Some(json!("2026 \"\\ 11")));
+        assert_eq!(named, without_name);
+    }
+}
+
+#[test]
 fn what_each_algorithm_signs_is_verified_with_its_public_key_and_with_no_other() {
     for &algorithm in SigningAlgorithm::ALL {
         let (key, other) = (SigningKey::generate(algorithm).unwrap(), SigningKey::generate(algorithm).unwrap());

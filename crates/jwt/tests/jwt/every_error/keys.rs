@@ -81,6 +81,7 @@ fn every_signing_key_error() {
     check("SigningKeyError", &rows, SigningKeyError::code);
     SigningKey::from_jwk(SigningAlgorithm::Es256, private_jwk().to_string().as_bytes()).unwrap();
     assert!(!SigningError.to_string().is_empty());
+    assert_eq!(SigningError.code(), "signing_failed");
 }
 
 fn private_jwk() -> Value {
