@@ -1,49 +1,87 @@
-//! A program that logs in as itself, such as a scheduled job: no user, no browser.
+//! A program that logs in as itself, such as a scheduled job: no user, no browser, and a key in place of a secret.
 //!
 //! ```text
-//! CLIENT_SECRET=... cargo run --example machine -- https://issuer.example client-id https://api.example/notes
+//! openssl genpkey -algorithm ed25519 -out client.pem
+//! cargo run --example machine -- https://issuer.example client-id https://api.example/notes client.pem
 //! ```
+//!
+//! It prints the public key, which must be registered for the client. Without a file, `CLIENT_SECRET` has the client's
+//! secret. The program waits while the issuer cannot be reached.
 #![allow(clippy::missing_errors_doc)] // The functions are public for the tests, and no interface.
 
 use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
 
 use proofkey::http::{Request, StatusCode};
-use proofkey::token::{ClientAuthentication, ClientSecret, Http, Transport};
-use proofkey::{MachineLogin, discover};
+use proofkey::jwt::{SigningAlgorithm, SigningKey};
+use proofkey::token::{ClientAuthentication, ClientSecret, Http, TokenSet, Transport};
+use proofkey::{Discovery, KeySigner, LazyMachineLogin, LoginError, MachineLogin, fresh};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1);
-    let usage = "usage: CLIENT_SECRET=... machine ISSUER CLIENT_ID API";
-    let [issuer, client_id, api] = [(); 3].map(|()| arguments.next());
-    let (Some(issuer), Some(client_id), Some(api)) = (issuer, client_id, api) else { return Err(usage.into()) };
-    let http = Http::new()?;
-    let machine = log_in(&http, &issuer, &client_id, std::env::var("CLIENT_SECRET").map_err(|_| usage)?).await?;
-    println!("{}", call(&http, &machine, &api).await?);
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let (arguments, authentication) = match &arguments[..] {
+        [arguments @ .., file] if arguments.len() == 3 => (arguments, by_key(&std::fs::read_to_string(file)?)?),
+        arguments => (arguments, by_secret(std::env::var("CLIENT_SECRET")?)?),
+    };
+    let [issuer, client_id, api] = arguments else {
+        return Err("usage: machine ISSUER CLIENT_ID API [FILE]".into());
+    };
+    println!("{}", call(&Http::new()?, &machine_at(issuer, client_id, authentication), api).await?);
     Ok(())
 }
 
-/// One for the life of the program: it keeps the tokens.
-pub async fn log_in(http: &Http, issuer: &str, client_id: &str, secret: String) -> Result<MachineLogin, Failure> {
-    let server = discover(http, issuer).await?;
-    let secret = ClientAuthentication::secret(ClientSecret::new(secret)?);
-    Ok(MachineLogin::new(server, client_id, secret)?.scope("profile")?)
+/// Authenticates by a JWT that the private key signs anew for each request.
+pub fn by_key(pem: &str) -> Result<ClientAuthentication, Failure> {
+    let key = SigningKey::from_pem(SigningAlgorithm::EdDsa, pem)?.with_key_id("2026-11");
+    println!("The client is registered with the key {}", key.public_jwk());
+    Ok(ClientAuthentication::private_key_jwt(KeySigner::new(key)?, fresh))
+}
+
+/// Authenticates by a secret, as the issuer announces it.
+pub fn by_secret(secret: String) -> Result<ClientAuthentication, Failure> {
+    Ok(ClientAuthentication::secret(ClientSecret::new(secret)?))
+}
+
+/// The client: one for the life of the program, because it keeps the tokens.
+pub fn machine_at(issuer: &str, client_id: &str, authentication: ClientAuthentication) -> LazyMachineLogin {
+    let client_id = client_id.to_owned();
+    LazyMachineLogin::new(Discovery::new(issuer), move |server| {
+        MachineLogin::new(server, &client_id, authentication.clone())?.scope("profile")
+    })
 }
 
 /// Calls the API. When it refuses the token, which may have been revoked, a new one is tried, once.
-pub async fn call(http: &Http, machine: &MachineLogin, api: &str) -> Result<String, Failure> {
+pub async fn call(http: &Http, machine: &LazyMachineLogin, api: &str) -> Result<String, Failure> {
     let mut tries = 0;
     loop {
-        let tokens = machine.tokens(http).await?;
+        let tokens = tokens(http, machine).await?;
         let token = tokens.access_token().ok_or("no access token")?;
         let request = Request::get(api).header("authorization", token.authorization()).body(Vec::new())?;
         let response = http.send(request).await?;
         match response.status() {
             StatusCode::OK => return Ok(String::from_utf8(response.into_body())?),
-            StatusCode::UNAUTHORIZED if tries == 0 => machine.discard(&tokens),
+            StatusCode::UNAUTHORIZED if tries == 0 => machine.get(http).await?.discard(&tokens),
             status => return Err(format!("the API answered with status {status}").into()),
+        }
+        tries += 1;
+    }
+}
+
+/// The tokens that there are, or new ones. Waits while the issuer cannot be reached: no user does.
+async fn tokens(http: &Http, machine: &LazyMachineLogin) -> Result<Arc<TokenSet>, LoginError> {
+    let mut tries = 0;
+    loop {
+        let tokens = async { machine.get(http).await?.tokens(http).await }.await;
+        match tokens {
+            Err(error) if error.is_retryable() && tries < 10 => {
+                eprintln!("{error}: trying again");
+                tokio::time::sleep(error.retry_after().unwrap_or(Duration::from_secs(10))).await;
+            }
+            tokens => return tokens,
         }
         tries += 1;
     }

@@ -1,4 +1,4 @@
-//! A login whose server is discovered when it is first needed.
+//! A client whose server is discovered when it is first needed.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -17,11 +17,18 @@ use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
 use crate::login::Login;
+use crate::machine::MachineLogin;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
-/// A [`Login`] that is created when it is first needed, so that an application can start while the
-/// issuer cannot be reached. If discovery fails, that login reports the error, and the next one tries
+/// A [`Login`] that is created when it is first needed.
+pub type LazyLogin = Lazy<Login>;
+
+/// A [`MachineLogin`] that is created when it is first needed.
+pub type LazyMachineLogin = Lazy<MachineLogin>;
+
+/// A [`Login`] or [`MachineLogin`] that is created when it is first needed, so that an application can start
+/// while the issuer cannot be reached. If discovery fails, that call reports the error, and the next one tries
 /// again.
 ///
 /// ```
@@ -38,35 +45,35 @@ use crate::steps::{Step, Steps};
 /// # }
 /// # drop(lazy);
 /// ```
-pub struct LazyLogin {
+pub struct Lazy<T> {
     discovery: Discovery,
-    build: Build,
-    login: OnceLock<Login>,
+    build: Build<T>,
+    client: OnceLock<T>,
     flight: Flight,
 }
 
-type Build = Box<dyn Fn(AuthorizationServer) -> Result<Login, LoginError> + Send + Sync>;
+type Build<T> = Box<dyn Fn(AuthorizationServer) -> Result<T, LoginError> + Send + Sync>;
 
-impl LazyLogin {
-    /// Creates a value that runs `discovery` when the login is first needed, and then `build` with the
-    /// server.
+impl<T> Lazy<T> {
+    /// Creates a value that runs `discovery` when the client is first needed, and then `build` with the
+    /// server, again after a failure.
     #[must_use]
     pub fn new(
         discovery: Discovery,
-        build: impl Fn(AuthorizationServer) -> Result<Login, LoginError> + Send + Sync + 'static,
+        build: impl Fn(AuthorizationServer) -> Result<T, LoginError> + Send + Sync + 'static,
     ) -> Self {
-        Self { discovery, build: Box::new(build), login: OnceLock::new(), flight: Flight::default() }
+        Self { discovery, build: Box::new(build), client: OnceLock::new(), flight: Flight::default() }
     }
 
-    /// Returns the login. The first call discovers the server; calls at the same time wait for it. After
+    /// Returns the client. The first call discovers the server; calls at the same time wait for it. After
     /// a failure, the next call discovers again.
     ///
     /// # Errors
     ///
     /// As [`discover`](crate::discover), or the error of `build`.
-    pub async fn get(&self, http: &impl Transport) -> Result<&Login, LoginError> {
-        match self.login.get() {
-            Some(login) => Ok(login),
+    pub async fn get(&self, http: &impl Transport) -> Result<&T, LoginError> {
+        match self.client.get() {
+            Some(client) => Ok(client),
             None => drive(&mut self.steps()?, http, SystemTime::now).await,
         }
     }
@@ -77,16 +84,16 @@ impl LazyLogin {
     ///
     /// As [`get`](Self::get).
     #[cfg(not(target_family = "wasm"))]
-    pub fn get_blocking(&self, http: &impl BlockingTransport) -> Result<&Login, LoginError> {
-        match self.login.get() {
-            Some(login) => Ok(login),
+    pub fn get_blocking(&self, http: &impl BlockingTransport) -> Result<&T, LoginError> {
+        match self.client.get() {
+            Some(client) => Ok(client),
             None => drive_blocking(&mut self.steps()?, http, SystemTime::now),
         }
     }
 
-    fn accept(&self, server: AuthorizationServer) -> Result<&Login, LoginError> {
-        let login = (self.build)(server)?;
-        Ok(self.login.get_or_init(|| login))
+    fn accept(&self, server: AuthorizationServer) -> Result<&T, LoginError> {
+        let client = (self.build)(server)?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// [`get`](Self::get) as steps without I/O.
@@ -94,38 +101,35 @@ impl LazyLogin {
     /// # Errors
     ///
     /// [`LoginError::Invalid`] if the issuer is not valid.
-    pub fn steps(&self) -> Result<LazySteps<'_>, LoginError> {
+    pub fn steps(&self) -> Result<LazySteps<'_, T>, LoginError> {
         Ok(LazySteps { lazy: self, discovery: self.discovery.clone().steps()?, is_fetching: false, failure: None })
     }
 }
 
-impl fmt::Debug for LazyLogin {
+impl<T: fmt::Debug> fmt::Debug for Lazy<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LazyLogin")
-            .field("discovery", &self.discovery)
-            .field("login", &self.login)
-            .finish_non_exhaustive()
+        f.debug_struct("Lazy").field("discovery", &self.discovery).field("client", &self.client).finish_non_exhaustive()
     }
 }
 
-/// The discovery of a [`LazyLogin`], made by [`LazyLogin::steps`].
+/// The discovery of a [`Lazy`], made by [`Lazy::steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
-pub struct LazySteps<'a> {
-    lazy: &'a LazyLogin,
+pub struct LazySteps<'a, T> {
+    lazy: &'a Lazy<T>,
     discovery: DiscoverySteps,
     is_fetching: bool,
     failure: Option<LoginError>,
 }
 
-impl<'a> Steps for LazySteps<'a> {
-    type Output = &'a Login;
+impl<'a, T> Steps for LazySteps<'a, T> {
+    type Output = &'a T;
 
-    fn next(&mut self, now: SystemTime) -> Step<Result<&'a Login, LoginError>> {
+    fn next(&mut self, now: SystemTime) -> Step<Result<&'a T, LoginError>> {
         self.is_fetching = false;
         let lazy = self.lazy;
-        if let Some(login) = lazy.login.get() {
-            return Step::Done(Ok(login));
+        if let Some(client) = lazy.client.get() {
+            return Step::Done(Ok(client));
         }
         if let Some(error) = self.failure.take() {
             return Step::Done(Err(error));
@@ -142,7 +146,7 @@ impl<'a> Steps for LazySteps<'a> {
     fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
         if std::mem::take(&mut self.is_fetching) {
             self.discovery.receive(answer, now);
-            // Here rather than in `next`: those that wait for the lock find the login when they have it.
+            // Here rather than in `next`: those that wait for the lock find the client when they have it.
             if let Step::Done(server) = self.discovery.next(now) {
                 self.failure = server.and_then(|server| self.lazy.accept(server)).err();
             }
@@ -150,9 +154,9 @@ impl<'a> Steps for LazySteps<'a> {
     }
 }
 
-impl KeyFetches for LazySteps<'_> {
+impl<T> KeyFetches for LazySteps<'_, T> {
     fn flight(&mut self, _: SystemTime) -> Option<Flight> {
-        self.lazy.login.get().is_none().then(|| self.lazy.flight.clone())
+        self.lazy.client.get().is_none().then(|| self.lazy.flight.clone())
     }
 
     fn is_fetching(&self) -> bool {

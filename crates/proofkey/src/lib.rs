@@ -39,7 +39,7 @@ pub use finish::FinishSteps;
 pub use identity::Identity;
 pub use key_signer::{KeySigner, fresh};
 pub use keys::KeysError;
-pub use lazy::{LazyLogin, LazySteps};
+pub use lazy::{Lazy, LazyLogin, LazyMachineLogin, LazySteps};
 pub use login::Login;
 pub use logout::Logout;
 pub use machine::{MachineLogin, MachineSteps};

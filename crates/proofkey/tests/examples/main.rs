@@ -18,12 +18,13 @@ mod command_line;
 #[path = "../../examples/device.rs"]
 mod device;
 #[path = "../../examples/machine.rs"]
-mod machine;
+mod machine_example;
 #[path = "../../examples/own_transport.rs"]
 mod own_transport;
 #[path = "../../examples/stored.rs"]
 mod stored;
 
+mod machine;
 mod terminal;
 mod web;
 
@@ -59,34 +60,6 @@ async fn blocking_signs_a_user_in_without_a_runtime() {
         blocking::sign_in(&blocking::agent(true), &issuer, "client", |_| panic!("no URL")).unwrap_err().to_string()
     });
     assert!(refused.await.unwrap().contains("discovery"));
-}
-
-#[tokio::test]
-async fn machine_logs_in_as_itself_and_keeps_its_tokens() {
-    let authority = Authority::start(Setup { machine: true, ..Setup::honest() }).await;
-    let (web, http) = (Client::web(), http());
-    let secret = web.auth.secret().unwrap().to_owned();
-    let machine = machine::log_in(&http, authority.issuer(), &web.id, secret).await.unwrap();
-    let revoked = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
-    let known = std::sync::Arc::clone(&revoked);
-    let answer = |headers: axum::http::HeaderMap| async move {
-        let is_revoked = headers["authorization"] == *known.lock().unwrap();
-        if is_revoked { (axum::http::StatusCode::UNAUTHORIZED, "") } else { (axum::http::StatusCode::OK, "notes") }
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let api = format!("http://{}/notes", listener.local_addr().unwrap());
-    let app = axum::Router::new().route("/notes", axum::routing::get(answer));
-    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    for _ in 0..3 {
-        assert_eq!(machine::call(&http, &machine, &api).await.unwrap(), "notes");
-    }
-    assert_eq!(authority.wire().count(Endpoint::Token), 1);
-    // A token that the API no longer takes is replaced, once.
-    let token = machine.tokens(&http).await.unwrap();
-    *revoked.lock().unwrap() = format!("Bearer {}", token.access_token().unwrap().expose());
-    assert_eq!(machine::call(&http, &machine, &api).await.unwrap(), "notes");
-    assert_eq!(authority.wire().count(Endpoint::Token), 2);
-    assert_no_faults(&authority);
 }
 
 #[tokio::test]

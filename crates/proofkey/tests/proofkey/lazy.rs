@@ -4,8 +4,8 @@ use std::future::Future;
 use std::task::{Context, Waker};
 use std::thread;
 
-use proofkey::token::TransportErrorKind;
-use proofkey::{Discovery, LazyLogin, Login, LoginError};
+use proofkey::token::{ClientAuthentication, TransportErrorKind};
+use proofkey::{Discovery, LazyLogin, LazyMachineLogin, Login, LoginError, MachineLogin};
 
 use crate::desk::*;
 
@@ -30,6 +30,21 @@ async fn a_failure_is_told_and_not_remembered() {
     assert!(std::ptr::eq(lazy.get(&desk.http()).await.unwrap(), login));
     assert!(std::ptr::eq(lazy.get_blocking(&desk.blocking()).unwrap(), login));
     assert_eq!(desk.log().len(), 2, "one that failed, and one for good");
+}
+
+#[test]
+fn a_machine_starts_without_the_issuer_too() {
+    let desk = Desk::open();
+    let lazy = LazyMachineLogin::new(Discovery::new(ISSUER), |server| {
+        MachineLogin::new(server, CLIENT, ClientAuthentication::none())
+    });
+    fail(&desk);
+    assert!(lazy.get_blocking(&desk.blocking()).unwrap_err().is_retryable());
+    let tokens = lazy.get_blocking(&desk.blocking()).unwrap().tokens_blocking(&desk.blocking()).unwrap();
+    assert!(std::sync::Arc::ptr_eq(
+        &lazy.get_blocking(&desk.blocking()).unwrap().tokens_blocking(&desk.blocking()).unwrap(),
+        &tokens
+    ));
 }
 
 #[test]
