@@ -20,6 +20,7 @@ mod secrets;
 #[cfg(feature = "reqwest")]
 mod server;
 mod signer;
+mod step_up;
 mod stored;
 #[cfg(feature = "reqwest")]
 mod tls;
