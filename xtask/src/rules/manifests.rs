@@ -94,7 +94,7 @@ const LAYERS: &[Layer] = &[
     (
         "proofkey-book",
         &["proofkey", "proofkey-authority"],
-        &["proofkey-conformance", "proofkey-pkce", "proofkey-reference"],
+        &["proofkey-conformance", "proofkey-native", "proofkey-pkce", "proofkey-reference"],
     ),
     ("proofkey-demo", &["proofkey", "proofkey-authority", "proofkey-book"], &[]),
     ("xtask", &[], &[]),
