@@ -9,6 +9,8 @@ use proofkey::token::{Http, Transport};
 use proofkey_authority::lie::{JsonEdit, When};
 use proofkey_authority::{Authority, Browser, Client, DevicePlan, Endpoint, Lie, PushMode, Setup};
 
+#[path = "../../examples/api.rs"]
+mod api_example;
 #[path = "../../examples/axum/main.rs"]
 mod axum_example;
 #[path = "../../examples/blocking.rs"]
@@ -17,6 +19,8 @@ mod blocking;
 mod command_line;
 #[path = "../../examples/device.rs"]
 mod device;
+#[path = "../../examples/dpop.rs"]
+mod dpop;
 #[path = "../../examples/machine.rs"]
 mod machine_example;
 #[path = "../../examples/own_transport.rs"]
@@ -24,6 +28,7 @@ mod own_transport;
 #[path = "../../examples/stored.rs"]
 mod stored;
 
+mod api;
 mod machine;
 mod terminal;
 mod web;
