@@ -4,13 +4,14 @@ use crate::failure::Failure;
 use crate::process;
 
 pub(crate) const HELP: &str = "\
-Writes the claims vectors: ID tokens, and what the specifications say of each.
+Writes the claims vectors: ID tokens, access tokens and logout tokens, and what
+the specifications say of each.
 
   cargo xtask vectors
 
-The tables stand in crates/jwt/examples/claims_vectors, the file in
-crates/jwt/tests/vectors beside a README.md that explains it. Run again, the
-task writes the same file; a test of proofkey-jwt holds the two together.
+The tables stand in crates/jwt/examples/claims_vectors, the files in
+crates/jwt/tests/vectors beside a README.md that explains them. Run again, the
+task writes the same files; a test of proofkey-jwt holds the two together.
 ";
 
 pub(crate) fn run() -> Result<(), Failure> {

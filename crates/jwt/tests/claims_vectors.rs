@@ -1,4 +1,5 @@
-//! Every test of `vectors/id_token_claims.json` against `IdToken::validate`, and the file against itself.
+//! Every test of `vectors/id_token_claims.json` against `IdToken::validate`, those of the other kinds of token against their
+//! own validation, and each file against itself.
 #![cfg(feature = "aws-lc-rs")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -10,6 +11,8 @@ use serde_json::{Value, json};
 
 #[path = "../examples/claims_vectors/main.rs"]
 mod generator;
+#[path = "claims_vectors/other_tokens.rs"]
+mod other_tokens;
 #[path = "claims_vectors/readme.rs"]
 mod readme;
 #[path = "claims_vectors/schema.rs"]
@@ -21,6 +24,15 @@ const FILE: &str = include_str!("vectors/id_token_claims.json");
 
 fn file() -> Value {
     serde_json::from_str(FILE).unwrap()
+}
+
+/// The files of every kind of token.
+fn files() -> Vec<Value> {
+    let read = |file: &generator::file::File| {
+        let text = std::fs::read_to_string(folder().join(file.name).with_extension("json")).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    generator::file::FILES.iter().map(read).collect()
 }
 
 fn folder() -> PathBuf {
@@ -180,11 +192,15 @@ fn what_the_texts_leave_open_is_refused_but_for_these() {
 }
 
 #[test]
-fn the_file_is_what_the_generator_makes() {
-    let (made, count) = generator::text(&folder()).unwrap();
-    let first = made.lines().zip(FILE.lines()).position(|(made, checked_in)| made != checked_in);
-    assert!(made == FILE, "run `cargo xtask vectors`: the first difference is at line {:?}", first.map(|at| at + 1));
-    assert_eq!(count, file()["numberOfTests"].as_u64().unwrap() as usize);
+fn each_file_is_what_the_generator_makes() {
+    for (file, read) in generator::file::FILES.iter().zip(files()) {
+        let (made, count) = generator::text(file, &folder()).unwrap();
+        let text = std::fs::read_to_string(folder().join(file.name).with_extension("json")).unwrap();
+        let first = made.lines().zip(text.lines()).position(|(made, checked_in)| made != checked_in);
+        let line = first.map(|at| at + 1);
+        assert!(made == text, "run `cargo xtask vectors`: {} differs first at line {line:?}", file.name);
+        assert_eq!(count, read["numberOfTests"].as_u64().unwrap() as usize);
+    }
 }
 
 /// What is expected never comes out of what we do.

@@ -138,6 +138,26 @@ flags! {
         "The payload is not a JSON object in UTF-8, though some reader may take it for one.";
     Signature Must "OpenID Connect Core 3.1.3.7 (6); RFC 7519 7.2"
         "The claims are in order, the signature is not: a verifier that passes all else without looking at it is found here.";
+    AccessTokenType Must "RFC 9068 2.1 and 4; RFC 8725 3.11"
+        "The header's typ is at+jwt, as a media type: in any case, with application/ before it or not. Any other is another kind of token.";
+    Resource Must "RFC 9068 4"
+        "aud must contain the identifier of the resource server, by its exact name. Others may stand beside it.";
+    EmptyText May "RFC 9068 2.2"
+        "A required text is empty. Its definition says no more than that it is a string. To refuse is the careful choice.";
+    Scope Must "RFC 9068 2.2.3 and 4; RFC 6749 3.3"
+        "scope lists scopes, with spaces between, in any order. Each one that the request needs must be there.";
+    Bound Must "RFC 7800 3.1; RFC 8705 3.1; RFC 9449 7.2"
+        "cnf binds the token to a key or a certificate, and the request proved none: it is not to be taken as a bearer token.";
+    LogoutTokenType Must "RFC 8725 3.11; Back-Channel Logout 2.4"
+        "The header's typ is that of another kind of token.";
+    UntypedLogoutToken May "Back-Channel Logout 2.4"
+        "The header's typ is absent or JWT. logout+jwt is recommended only, since many issuers do without.";
+    LoggedOut Must "Back-Channel Logout 2.4 and 2.6 (5)"
+        "sub, sid or both name who is logged out.";
+    LogoutEvent Must "Back-Channel Logout 2.4 and 2.6 (6)"
+        "events is an object with the member of a back-channel logout, by its exact name, whose value is an object.";
+    NonceInLogoutToken Must "Back-Channel Logout 2.4 and 2.6 (7)"
+        "A nonce is there, whatever its value: the token may be an ID token.";
     SeveralFaults Must "OpenID Connect Core 3.1.3.7"
         "More than one claim is at fault. No order is laid down: any of the reasons will do.";
 }

@@ -1,5 +1,6 @@
 //! The groups, in the order of the file.
 
+pub(crate) mod access_token;
 mod acr;
 mod aud;
 mod auth_time;
@@ -13,6 +14,7 @@ mod iat;
 mod iss;
 mod json;
 mod limits;
+pub(crate) mod logout_token;
 mod nbf;
 mod nonce;
 mod several;
@@ -22,15 +24,7 @@ use super::edit::{self, Edits, keep, quoted, remove, rename, set, set_text};
 use super::flags::Flag::{self, *};
 use super::vector::{Expected, Group, NOW, Test, acceptable, invalid, valid};
 
-/// What a stranger who opens the file has to know at once.
-pub(crate) const HEADER: [&str; 4] = [
-    "ID tokens, and what OpenID Connect Core 1.0 (errata set 2) and RFC 7519 say of each. README.md beside this file explains it.",
-    "The private keys are published, in RFC 7515 and RFC 8037: never trust a token that they signed.",
-    "Written by `cargo xtask vectors`; change crates/jwt/examples/claims_vectors instead of this file.",
-    "MIT OR Apache-2.0",
-];
-
-pub(crate) fn all() -> Vec<Group> {
+pub(crate) fn id_token() -> Vec<Group> {
     [
         core::groups(),
         iss::groups(),

@@ -15,13 +15,15 @@ pub(crate) struct Group {
     pub(crate) comment: &'static str,
     /// The `alg` of the tokens, which names the key as well.
     pub(crate) algorithm: &'static str,
+    /// The `typ` of the honest tokens.
+    pub(crate) typ: Option<&'static str>,
     pub(crate) expected: Expected,
     /// The claims of an honest token, on which the edits work.
     pub(crate) honest: Members,
     pub(crate) tests: Vec<Test>,
 }
 
-/// What the verifier is told.
+/// What the verifier is told. The members that a kind of token has no use for are left out of its file.
 #[derive(Clone)]
 pub(crate) struct Expected {
     pub(crate) issuer: &'static str,
@@ -34,6 +36,8 @@ pub(crate) struct Expected {
     pub(crate) access_token: Option<&'static str>,
     pub(crate) code: Option<&'static str>,
     pub(crate) front_channel: bool,
+    /// What the request to the resource server needs.
+    pub(crate) scope: &'static [&'static str],
 }
 
 impl Default for Expected {
@@ -49,6 +53,7 @@ impl Default for Expected {
             access_token: None,
             code: None,
             front_channel: false,
+            scope: &[],
         }
     }
 }
@@ -67,7 +72,15 @@ impl Group {
         honest.extend(expected.max_age.map(|_| ("auth_time", NOW.to_string())));
         honest.extend(expected.acr_values.and_then(|values| values.first()).map(|first| ("acr", quoted(first))));
         let honest = honest.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { comment, algorithm: "RS256", expected, honest, tests }
+        Self { comment, algorithm: "RS256", typ: None, expected, honest, tests }
+    }
+
+    /// The same tests of the claims of another kind of token, which has `more` claims and no others.
+    pub(crate) fn of_kind(self, typ: &'static str, audience: &'static str, more: &[(&str, &str)]) -> Self {
+        let expected = Expected { client_id: audience, nonce: None, ..self.expected };
+        let mut group = Self::new(self.comment, expected, self.tests);
+        group.honest.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Self { typ: Some(typ), algorithm: "EdDSA", ..group }
     }
 
     pub(crate) fn signed_by(mut self, algorithm: &'static str) -> Self {
@@ -99,6 +112,8 @@ pub(crate) struct Test {
     /// The classes of a refusal, by their names in the shim protocol.
     pub(crate) reason: &'static [&'static str],
     pub(crate) flags: Vec<Flag>,
+    /// The header's `typ`, where it is not that of the group.
+    pub(crate) typ: Option<Option<&'static str>>,
 }
 
 /// What happens to the signature.
@@ -143,6 +158,11 @@ impl Test {
         self.forgery = forgery;
         self
     }
+
+    pub(crate) fn typed(mut self, typ: Option<&'static str>) -> Self {
+        self.typ = Some(typ);
+        self
+    }
 }
 
 fn test(
@@ -153,5 +173,5 @@ fn test(
     flags: &[Flag],
 ) -> Test {
     let comment = comment.into();
-    Test { comment, edits, forgery: Forgery::None, verdict, reason, flags: flags.to_vec() }
+    Test { comment, edits, forgery: Forgery::None, verdict, reason, flags: flags.to_vec(), typ: None }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::schema::names_of;
-use crate::{file, folder, items};
+use crate::{file, files, folder, items};
 
 const README: &str = include_str!("../vectors/README.md");
 
@@ -25,7 +25,7 @@ fn each_field_has_its_row() {
         ("## Results", "/$defs/test/properties/result/enum"),
         ("## Reasons", "/$defs/reason/enum"),
     ] {
-        let (mut told, mut known) = (cells(heading), names_of(pointer));
+        let (mut told, mut known) = (cells(heading), names_of(&file(), pointer));
         told.sort_unstable();
         known.sort_unstable();
         assert_eq!(told, known, "{heading}");
@@ -41,6 +41,28 @@ fn each_flag_has_its_row() {
         assert!(README.contains(&row), "the table of flags has no row\n{row}");
     }
     assert_eq!(cells("## Flags").len(), file["notes"].as_object().unwrap().len());
+}
+
+#[test]
+fn each_field_and_flag_of_the_other_files_has_its_row() {
+    for (file, kind) in files().iter().skip(1).zip(["access tokens", "logout tokens"]) {
+        for (heading, pointer) in
+            [("What a verifier expects", "/$defs/expected/properties"), ("Reasons", "/$defs/reason/enum")]
+        {
+            let heading = format!("### {heading} of {kind}");
+            let (mut told, mut known) = (cells(&heading), names_of(file, pointer));
+            told.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(told, known, "{heading}");
+        }
+        let flags = cells(&format!("### Flags of {kind}"));
+        assert_eq!(flags.len(), file["notes"].as_object().unwrap().len(), "{kind}");
+        for (name, note) in file["notes"].as_object().unwrap() {
+            let text = |member: &str| note[member].as_str().unwrap();
+            let row = format!("| `{name}` | {} | {} | {} |\n", text("level"), text("section"), text("description"));
+            assert!(README.contains(&row), "the table of flags has no row\n{row}");
+        }
+    }
 }
 
 /// A verifier that accepts everything differs in what is invalid, one that refuses everything in what is valid.

@@ -1,13 +1,13 @@
-//! The JSON Schema beside the file fits it. A validator of just the keywords that the schema has; any other is a fault.
+//! The JSON Schema beside each file fits it. A validator of just the keywords that the schema has; any other is a fault.
 
 use serde_json::{Value, json};
 
-use crate::file;
+use crate::{file, files, folder};
 
-const SCHEMA: &str = include_str!("../vectors/id_token_claims.schema.json");
-
-fn schema() -> Value {
-    serde_json::from_str(SCHEMA).unwrap()
+/// The schema that the file names.
+fn schema(file: &Value) -> Value {
+    let text = std::fs::read_to_string(folder().join(file["schema"].as_str().unwrap())).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// Where `value` breaks `schema`, a part of `root`.
@@ -79,15 +79,17 @@ fn is_a(value: &Value, name: &Value) -> bool {
 }
 
 fn faults(file: &Value) -> Vec<String> {
-    let schema = schema();
+    let schema = schema(file);
     let mut found = Vec::new();
     broken(file, &schema, &schema, "", &mut found);
     found
 }
 
 #[test]
-fn the_file_fits_its_schema() {
-    assert_eq!(faults(&file()), Vec::<String>::new());
+fn each_file_fits_its_schema() {
+    for file in files() {
+        assert_eq!(faults(&file), Vec::<String>::new());
+    }
 }
 
 #[test]
@@ -111,8 +113,8 @@ fn a_file_that_does_not_fit_is_found() {
 }
 
 /// The names of reasons and of fields, for the tests of the README.
-pub(crate) fn names_of(pointer: &str) -> Vec<String> {
-    match schema().pointer(pointer).unwrap() {
+pub(crate) fn names_of(file: &Value, pointer: &str) -> Vec<String> {
+    match schema(file).pointer(pointer).unwrap() {
         Value::Array(names) => names.iter().map(|name| name.as_str().unwrap().to_owned()).collect(),
         Value::Object(members) => members.keys().cloned().collect(),
         other => panic!("{pointer} is {other}"),

@@ -15,6 +15,11 @@ pub(super) fn groups() -> Vec<Group> {
     ]
 }
 
+/// Those that change the claims of any kind of token.
+pub(super) fn claims() -> Vec<Group> {
+    groups().into_iter().take(2).collect()
+}
+
 fn no_json(comment: &str, edits: Edits) -> Test {
     invalid(comment, edits, REASON, &[NotJson])
 }
