@@ -1,6 +1,6 @@
 //! A case: one lie, what a client must make of it, and the switch of the reference client that gets it wrong.
 
-use proofkey_authority::{Lie, PushMode, Setup};
+use proofkey_authority::{DpopMode, Lie, PushMode, Setup};
 use serde_json::Value;
 
 use crate::tamper::Tamper;
@@ -42,6 +42,10 @@ pub enum Profile {
     BasicOpenId,
     /// A confidential client that sends its secret in the body and asks for an access token only.
     Post,
+    /// A confidential client that signs assertions and asks for an access token only.
+    PrivateKeyJwt,
+    /// A confidential client that sends a MAC by its secret and asks for an access token only.
+    SecretJwt,
 }
 
 impl Profile {
@@ -49,7 +53,7 @@ impl Profile {
     #[must_use]
     pub fn scope(self) -> &'static str {
         match self {
-            Self::OAuth | Self::Basic | Self::Post => "profile email",
+            Self::OAuth | Self::Basic | Self::Post | Self::PrivateKeyJwt | Self::SecretJwt => "profile email",
             Self::OpenId | Self::BasicOpenId => "openid profile email",
         }
     }
@@ -342,6 +346,8 @@ impl Case {
             Profile::Basic => needs.push("secret_basic"),
             Profile::BasicOpenId => needs.extend(["oidc", "secret_basic"]),
             Profile::Post => needs.push("secret_post"),
+            Profile::PrivateKeyJwt => needs.push("private_key_jwt"),
+            Profile::SecretJwt => needs.push("client_secret_jwt"),
         }
         if self.discovery {
             needs.push("discovery");
@@ -366,6 +372,9 @@ impl Case {
         // These are named like the field that asks for them.
         if self.setup.push != PushMode::Absent {
             also("par");
+        }
+        if self.setup.dpop != DpopMode::Absent {
+            also("dpop");
         }
         for (field, _) in self.config.iter().filter(|(field, _)| matches!(*field, "resource" | "trusted_audiences")) {
             also(field);

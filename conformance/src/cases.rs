@@ -1,11 +1,13 @@
 //! The catalogue, one file a family.
 
 mod answer;
+mod assertion;
 mod attack;
 mod code;
 mod connection;
 mod device;
 mod discovery;
+mod dpop;
 mod entropy;
 mod id_token;
 mod iss;
@@ -60,6 +62,8 @@ pub fn all() -> Vec<Case> {
         push::cases(),
         device::cases(),
         machine::cases(),
+        assertion::cases(),
+        dpop::cases(),
     ]
     .concat()
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire, ca_pem};
+use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire, ca_pem, client_key};
 use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step};
@@ -249,6 +249,8 @@ impl Stage {
             Profile::OAuth | Profile::OpenId => "none",
             Profile::Basic | Profile::BasicOpenId => "basic",
             Profile::Post => "post",
+            Profile::PrivateKeyJwt => "private_key_jwt",
+            Profile::SecretJwt => "client_secret_jwt",
         };
         let clients = &self.authority.setup().clients;
         let client = clients.iter().find(|client| method(&client.auth) == auth).cloned().unwrap_or_else(Client::native);
@@ -261,7 +263,7 @@ impl Stage {
             "t": "config",
             "issuer": self.authority.issuer(),
             "discovery": case.discovery,
-            "client": {"id": client.id, "secret": client.auth.secret(), "auth": method(&client.auth)},
+            "client": described(&client),
             "redirect_uri": format!("http://127.0.0.1:{port}/callback"),
             "scope": case.profile.scope(),
             "expect_nonce": is_openid,
@@ -288,7 +290,7 @@ impl Stage {
             // A client of its own there, unless the two servers have the first one in common.
             let first = other.setup().clients.first();
             let own = first.filter(|own| Some(*own) != self.authority.setup().clients.first());
-            let client = own.map(|own| json!({"id": own.id, "secret": own.auth.secret(), "auth": method(&own.auth)}));
+            let client = own.map(described);
             let mut endpoints = (!case.discovery).then(|| json!(other.endpoints()));
             if let Some(endpoints) = endpoints.as_mut().and_then(Value::as_object_mut) {
                 endpoints.remove("end_session");
@@ -464,11 +466,22 @@ async fn hear_within(limit: Duration, talk: &mut Talk) -> Result<Value, Trouble>
     }
 }
 
+/// Who the subject is at a server. What only a key needs is left out elsewhere.
+fn described(client: &Client) -> Value {
+    let mut described = json!({"id": client.id, "secret": client.auth.secret(), "auth": method(&client.auth)});
+    if client.auth == ClientAuth::PrivateKeyJwt {
+        described["key"] = client_key();
+    }
+    described
+}
+
 /// The name of an authentication method in the protocol.
 fn method(auth: &ClientAuth) -> &'static str {
     match auth {
         ClientAuth::None => "none",
         ClientAuth::Basic(_) => "basic",
         ClientAuth::Post(_) => "post",
+        ClientAuth::PrivateKeyJwt => "private_key_jwt",
+        ClientAuth::SecretJwt(_) => "client_secret_jwt",
     }
 }

@@ -8,11 +8,12 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use crate::certificate::Certificate;
 use crate::clock::Clock;
+use crate::keys::client_key;
 use crate::lie::IdTokenEdit;
 use crate::message::Incoming;
 use crate::server::route::issuer as issuer_of;
 use crate::server::{Server, State, StoredCode, StoredRequest, certificate, transport_fault};
-use crate::setup::{Client, PushMode, Setup, Upstream};
+use crate::setup::{Client, ClientAuth, PushMode, Setup, Upstream};
 use crate::tls::Terminator;
 use crate::transport::{Listener, Role};
 use crate::wire::{Endpoint, SecretKind, Wire};
@@ -146,6 +147,9 @@ impl Authority {
         }
         for secret in setup.clients.iter().filter_map(|client| client.auth.secret()) {
             wire.add_secret(SecretKind::ClientSecret, secret);
+        }
+        if setup.clients.iter().any(|client| client.auth == ClientAuth::PrivateKeyJwt) {
+            wire.add_secret(SecretKind::ClientSecret, client_key()["d"].as_str().unwrap_or_default());
         }
         let state = State { clients: setup.clients.clone(), users: setup.users.clone(), ..State::default() };
         let server = Arc::new(Server {

@@ -4,7 +4,7 @@ mod key;
 mod signer;
 mod weak;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(crate) use self::key::{Key, key_of, named};
 pub(crate) use self::signer::hmac;
@@ -12,6 +12,23 @@ pub(crate) use self::weak::{exponent_one_signature, small_order_signature, small
 use crate::algorithm::{Algorithm, KeySet};
 use crate::encoding::base64url;
 use crate::lie::TestKey;
+
+/// The private key of a client that authenticates by `private_key_jwt`, for ES256, as a JWK. It is public like every
+/// test key.
+#[must_use]
+pub fn client_key() -> Value {
+    let mut jwk = named(CLIENT).jwk.clone();
+    jwk.remove("name");
+    jwk.insert("alg".into(), "ES256".into());
+    Value::Object(jwk)
+}
+
+/// The public part of [`client_key`].
+pub(crate) fn client_public_key() -> Map<String, Value> {
+    named(CLIENT).public()
+}
+
+const CLIENT: &str = "client P-256";
 
 /// The JWK of a key that an honest authority would not publish, or not there.
 pub(crate) fn test_jwk(key: &TestKey, own: KeySet) -> Value {

@@ -47,6 +47,34 @@ pub enum Rule {
     ClientAuthentication,
     /// The client authenticates in one way only.
     TwoAuthentications,
+    /// A client assertion is signed by the client's key, or its secret.
+    AssertionSignature,
+    /// A client assertion is of this client, has not expired, and has an identifier.
+    AssertionClaims,
+    /// The identifier of a client assertion is one that no other had.
+    AssertionReplayed,
+    /// The audience of a client assertion is the issuer, alone.
+    AssertionAudience,
+    /// A client assertion says that it is one.
+    AssertionType,
+    /// Where tokens are bound to keys, a request has one proof of the client's key.
+    ProofMissing,
+    /// A proof has the type, algorithm, key, signature and claims of RFC 9449 section 4.2.
+    ProofMalformed,
+    /// A proof is for this method at this address.
+    ProofTarget,
+    /// A proof was made just now.
+    ProofTime,
+    /// The identifier of a proof is one that no other had.
+    ProofReplayed,
+    /// A proof has the newest nonce that this server gave out for it.
+    ProofNonce,
+    /// A bound token comes by the scheme `DPoP`, with its hash in a proof by its key.
+    ProofToken,
+    /// The refresh token of a public client comes with a proof by its key.
+    ProofKey,
+    /// A code comes with a proof by the key of its authorization request.
+    CodeOfAnotherKey,
     /// `code` is sent.
     CodeMissing,
     /// The code is one that the server issued.
@@ -118,6 +146,20 @@ impl Rule {
         Self::GrantType,
         Self::ClientAuthentication,
         Self::TwoAuthentications,
+        Self::AssertionSignature,
+        Self::AssertionClaims,
+        Self::AssertionReplayed,
+        Self::AssertionAudience,
+        Self::AssertionType,
+        Self::ProofMissing,
+        Self::ProofMalformed,
+        Self::ProofTarget,
+        Self::ProofTime,
+        Self::ProofReplayed,
+        Self::ProofNonce,
+        Self::ProofToken,
+        Self::ProofKey,
+        Self::CodeOfAnotherKey,
         Self::CodeMissing,
         Self::CodeUnknown,
         Self::CodeReplayed,
@@ -165,7 +207,8 @@ impl Rule {
     /// Whether a strict server refuses the request.
     #[must_use]
     pub fn is_refused(self) -> bool {
-        !matches!(self, Self::StateMissing | Self::NonceMissing | Self::SecretInUrl | Self::PushLeaked)
+        let told = matches!(self, Self::StateMissing | Self::NonceMissing | Self::SecretInUrl | Self::PushLeaked);
+        !told && self != Self::AssertionType
     }
 
     fn entry(self) -> (&'static str, &'static str, &'static str) {
@@ -173,6 +216,7 @@ impl Rule {
         const GRANT: &str = "invalid_grant";
         const CLIENT: &str = "invalid_client";
         const TOKEN: &str = "invalid_token";
+        const PROOF: &str = "invalid_dpop_proof";
         match self {
             Self::ClientUnknown => ("client_unknown", "OA-16", CLIENT),
             Self::RedirectUnregistered => ("redirect_unregistered", "OA-05", REQUEST),
@@ -192,6 +236,20 @@ impl Rule {
             Self::GrantType => ("grant_type", "OA-32", "unsupported_grant_type"),
             Self::ClientAuthentication => ("client_authentication", "OA-11", CLIENT),
             Self::TwoAuthentications => ("two_authentications", "OA-10", REQUEST),
+            Self::AssertionSignature => ("assertion_signature", "CA-06", CLIENT),
+            Self::AssertionClaims => ("assertion_claims", "CA-05", CLIENT),
+            Self::AssertionReplayed => ("assertion_replayed", "CA-05", CLIENT),
+            Self::AssertionAudience => ("assertion_audience", "CA-01", CLIENT),
+            Self::AssertionType => ("assertion_type", "CA-04", CLIENT),
+            Self::ProofMissing => ("proof_missing", "DP-01", PROOF),
+            Self::ProofMalformed => ("proof_malformed", "DP-01", PROOF),
+            Self::ProofTarget => ("proof_target", "DP-02", PROOF),
+            Self::ProofTime => ("proof_time", "DP-03", PROOF),
+            Self::ProofReplayed => ("proof_replayed", "DP-03", PROOF),
+            Self::ProofNonce => ("proof_nonce", "DP-13", "use_dpop_nonce"),
+            Self::ProofToken => ("proof_token", "DP-10", TOKEN),
+            Self::ProofKey => ("proof_key", "DP-08", GRANT),
+            Self::CodeOfAnotherKey => ("code_of_another_key", "DP-15", GRANT),
             Self::CodeMissing => ("code_missing", "OA-09", REQUEST),
             Self::CodeUnknown => ("code_unknown", "OA-09", GRANT),
             Self::CodeReplayed => ("code_replayed", "OA-23", GRANT),

@@ -1,12 +1,15 @@
 //! The server behind an [`Authority`](crate::Authority): state, and one function an endpoint.
 
+mod assertion;
 mod attacker;
 mod authorize;
 mod callback;
 mod client_auth;
 mod code_grant;
 mod device;
+mod dpop;
 mod end_session;
+mod jws;
 mod keys_endpoint;
 mod login;
 mod machine;
@@ -82,6 +85,7 @@ impl Server {
         let mut visit = Visit {
             request,
             number,
+            key: None,
             faults: Vec::new(),
             notes: Vec::new(),
             forgives: Box::new(|rule| self.forgives(rule)),
@@ -187,6 +191,9 @@ impl Server {
                     self.wire.add_secret(kind, value);
                 }
             }
+        }
+        for (_, assertion) in exchange.form.iter().filter(|(name, _)| name == "client_assertion") {
+            self.wire.add_secret(SecretKind::ClientSecret, assertion);
         }
         if let Some(basic) = exchange.header("authorization").and_then(|value| value.strip_prefix("Basic ")) {
             self.wire.add_secret(SecretKind::ClientSecret, basic.trim());

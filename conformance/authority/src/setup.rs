@@ -54,6 +54,8 @@ pub struct Setup {
     pub userinfo_signed: bool,
     /// Whether authorization requests can, or must, be pushed (RFC 9126).
     pub push: PushMode,
+    /// Whether tokens are bound to a key of the client (RFC 9449).
+    pub dpop: DpopMode,
     /// How a login on a device goes (RFC 8628); without it there is none.
     pub device: Option<DevicePlan>,
     /// Whether clients log in as themselves, and exchange tokens (RFC 6749 section 4.4, RFC 8693).
@@ -89,6 +91,7 @@ impl Default for Setup {
             api: None,
             userinfo_signed: false,
             push: PushMode::Absent,
+            dpop: DpopMode::Absent,
             device: None,
             machine: false,
             https: false,
@@ -166,6 +169,20 @@ pub enum PushMode {
     Required,
 }
 
+/// Whether tokens are bound to keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DpopMode {
+    /// Proofs are ignored, and all tokens are bearer tokens.
+    #[default]
+    Absent,
+    /// A token request with a proof gets a bound token.
+    Offered,
+    /// The same, and each proof needs a nonce: the authorization server and userinfo give out their own, a new one
+    /// with each success.
+    Nonces,
+}
+
 /// How a login on a device goes: the user types the code at once, and the server takes its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -232,6 +249,10 @@ pub enum ClientAuth {
     Basic(String),
     /// `client_id` and `client_secret` in the body.
     Post(String),
+    /// `private_key_jwt`: an assertion signed with [`client_key`](crate::client_key).
+    PrivateKeyJwt,
+    /// `client_secret_jwt`: an assertion with a MAC by the secret.
+    SecretJwt(String),
 }
 
 impl ClientAuth {
@@ -239,8 +260,8 @@ impl ClientAuth {
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         match self {
-            Self::None => None,
-            Self::Basic(secret) | Self::Post(secret) => Some(secret),
+            Self::None | Self::PrivateKeyJwt => None,
+            Self::Basic(secret) | Self::Post(secret) | Self::SecretJwt(secret) => Some(secret),
         }
     }
 }
@@ -288,6 +309,19 @@ impl Client {
     #[must_use]
     pub fn web_post_unusual() -> Self {
         Self { auth: ClientAuth::Post("p0st&s3cr=t%2B+ ~'\"/?".into()), ..Self::web_post() }
+    }
+
+    /// A confidential client with a key of its own, [`client_key`](crate::client_key).
+    #[must_use]
+    pub fn with_key() -> Self {
+        Self { id: "proofkey-key".into(), auth: ClientAuth::PrivateKeyJwt, redirect_uris: local_uris() }
+    }
+
+    /// A confidential client that proves its secret by a MAC.
+    #[must_use]
+    pub fn with_mac() -> Self {
+        let auth = ClientAuth::SecretJwt("s3cr3t-0f-the-client-that-sends-a-mac".into());
+        Self { id: "proofkey-mac".into(), auth, redirect_uris: local_uris() }
     }
 
     /// Another public client, to whom codes do not belong.

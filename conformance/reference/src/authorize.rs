@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base64url;
 use crate::config::{Client, Config};
+use crate::context::Context;
 use crate::defects::Defects;
 use crate::discovery::Metadata;
 use crate::failure::{Failure, Restart, refuse, stage::AUTHORIZE};
@@ -24,6 +25,8 @@ pub(crate) struct Sent {
     pub(crate) nonce: Option<String>,
     /// `None` only by a switch.
     pub(crate) pkce: Option<Pkce>,
+    /// The thumbprint of the key that the code is to be bound to.
+    pub(crate) jkt: Option<String>,
 }
 
 /// The secret of one login, and what the server is told of it.
@@ -41,9 +44,9 @@ pub(crate) fn request(
     metadata: &Metadata,
     redirect_uri: String,
     restart: Option<Restart>,
-    ways: &Ways,
-    defects: &Defects,
+    cx: &Context<'_>,
 ) -> Result<(String, Sent), Failure> {
+    let (ways, defects) = (&cx.ways, cx.defects);
     check_redirect_uri(&redirect_uri, defects)?;
     let pkce = pkce(metadata, restart, ways, defects)?;
     let challenge = pkce.as_ref().map_or("", |pkce| &pkce.challenge);
@@ -60,7 +63,8 @@ pub(crate) fn request(
     }
     let resource = config.resource.clone().filter(|_| !defects.has("resource-omitted"));
     let resource = resource.filter(|_| !ways.allow("resource_not_sent", defects));
-    let sent = Sent { redirect_uri, scope, resource, state, nonce, pkce };
+    let jkt = cx.dpop.as_ref().and_then(|dpop| dpop.thumbprint(defects));
+    let sent = Sent { redirect_uri, scope, resource, state, nonce, pkce, jkt };
     let parameters = parameters(&sent, config, client, defects);
     let pairs = parameters.iter().map(|(name, value)| (*name, value.as_str()));
     let query = if defects.has("parameters-unescaped") {
@@ -202,6 +206,7 @@ fn parameters(sent: &Sent, config: &Config, client: &Client, defects: &Defects) 
     list.extend(sent.resource.clone().map(|resource| ("resource", resource)));
     list.extend(sent.state.clone().map(|state| ("state", state)));
     list.extend(sent.nonce.clone().map(|nonce| ("nonce", nonce)));
+    list.extend(sent.jkt.clone().map(|jkt| ("dpop_jkt", jkt)));
     if let Some(pkce) = &sent.pkce {
         let times = if defects.has("challenge-twice") { 2 } else { 1 };
         list.extend((0..times).map(|_| ("code_challenge", pkce.challenge.clone())));

@@ -99,10 +99,8 @@ impl<'a> Client<'a> {
             redirect_uri = address;
         }
         let client = &known.config.client;
-        let (ways, defects) = (&self.cx.ways, self.cx.defects);
-        let (url, sent) =
-            authorize::request(&self.config, client, metadata, redirect_uri.clone(), restart, ways, defects)?;
-        let is_pushed = (self.config.push || metadata.demands_push) && !defects.has("push-omitted");
+        let (url, sent) = authorize::request(&self.config, client, metadata, redirect_uri.clone(), restart, &self.cx)?;
+        let is_pushed = (self.config.push || metadata.demands_push) && !self.cx.defects.has("push-omitted");
         let url = if is_pushed { push::push(&url, client, metadata, &self.cx).await? } else { url };
         if let Some(pkce) = sent.pkce.as_ref().filter(|_| self.cx.defects.has("verifier-in-stderr")) {
             self.cx.notes.write(&format!("code_verifier={}", pkce.verifier));

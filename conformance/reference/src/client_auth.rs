@@ -5,35 +5,51 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use serde_json::json;
 
-use crate::base64url;
 use crate::config::{Auth, Client};
-use crate::defects::Defects;
+use crate::context::Context;
 use crate::discovery::Metadata;
-use crate::form;
+use crate::failure::Failure;
+use crate::{assertion, base64url, form};
 
 /// Parameters of a form, in their order.
 pub(crate) type Pairs = Vec<(&'static str, String)>;
+
+/// Headers of a request.
+pub(crate) type Headers = Vec<(HeaderName, String)>;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Adds the client's name and proof to a request, in one way: to the form, or as a header.
 pub(crate) fn authenticate(
     pairs: &mut Pairs,
     client: &Client,
     metadata: &Metadata,
-    defects: &Defects,
-) -> Vec<(HeaderName, String)> {
+    endpoint: &str,
+    cx: &Context<'_>,
+) -> Result<Headers, Failure> {
+    let defects = cx.defects;
+    if let Some(auth @ (Auth::PrivateKeyJwt | Auth::SecretJwt)) = client.auth {
+        pairs.push(("client_id", client.id.clone()));
+        pairs.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
+        pairs.push(("client_assertion", assertion::make(client, auth, metadata, endpoint, cx)?));
+        if let Some(secret) = client.secret.as_ref().filter(|_| defects.has("assertion-beside-secret")) {
+            pairs.push(("client_secret", secret.clone()));
+        }
+        return Ok(Vec::new());
+    }
     let Some(secret) = &client.secret else {
         // A client that does not authenticate says who it is: RFC 6749 section 3.2.1.
         if !defects.has("client-id-omitted") {
             pairs.push(("client_id", client.id.clone()));
         }
-        return Vec::new();
+        return Ok(Vec::new());
     };
     if metadata.takes_assertions && defects.has("assertion-for-the-endpoint") {
         let claims = json!({"iss": client.id, "sub": client.id, "aud": metadata.endpoints.token});
         let assertion = format!("eyJhbGciOiJIUzI1NiJ9.{}.c2lnbmF0dXJl", base64url::encode(claims.to_string()));
-        pairs.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));
+        pairs.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
         pairs.push(("client_assertion", assertion));
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let auth = client.auth.unwrap_or(metadata.auth);
     let auth = if client.auth.is_none() && defects.has("auth-method-always-basic") { Auth::Basic } else { auth };
@@ -50,7 +66,7 @@ pub(crate) fn authenticate(
         } else {
             format!("{}:{}", form::escape(&client.id), form::escape(secret))
         };
-        return vec![(AUTHORIZATION, format!("Basic {}", STANDARD.encode(credentials)))];
+        return Ok(vec![(AUTHORIZATION, format!("Basic {}", STANDARD.encode(credentials)))]);
     }
-    Vec::new()
+    Ok(Vec::new())
 }

@@ -1,8 +1,11 @@
 //! What the runner tells the client to be: the `config` message.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::provider::Ways;
+use crate::signing::SigningKey;
 
 /// A message or a field that this client does not know how to honour: exit code 89.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) resource: Option<String>,
     /// Whether the authorization request is to be pushed, whatever the server demands.
     pub(crate) push: bool,
+    /// Whether tokens have to be bound to a key of this client.
+    pub(crate) dpop: bool,
     /// Where the metadata is, when not at the issuer's own address.
     pub(crate) metadata_url: Option<String>,
     pub(crate) allow_http_loopback: bool,
@@ -63,6 +68,8 @@ pub(crate) struct Client {
     pub(crate) secret: Option<String>,
     /// `None`: what the metadata says.
     pub(crate) auth: Option<Auth>,
+    /// The private key of `private_key_jwt`.
+    pub(crate) key: Option<Arc<SigningKey>>,
 }
 
 /// How the client authenticates.
@@ -71,6 +78,8 @@ pub(crate) enum Auth {
     None,
     Basic,
     Post,
+    PrivateKeyJwt,
+    SecretJwt,
 }
 
 const FIELDS: &[&str] = &[
@@ -92,6 +101,7 @@ const FIELDS: &[&str] = &[
     "ca_pem",
     "resource",
     "push",
+    "dpop",
     "provider",
     "tenants",
     "metadata_url",
@@ -131,6 +141,7 @@ impl Config {
             ca_pem: text(message, "ca_pem")?,
             resource: text(message, "resource")?,
             push: flag(message, "push")?.unwrap_or(false),
+            dpop: flag(message, "dpop")?.unwrap_or(false),
             metadata_url: text(message, "metadata_url")?,
             allow_http_loopback: flag(message, "allow_http_loopback")?.unwrap_or(false),
         })
@@ -182,16 +193,22 @@ impl Endpoints {
 
 impl Client {
     fn read(object: &Map<String, Value>) -> Result<Self, Unimplemented> {
-        known(object, "client", &["id", "secret", "auth"])?;
+        known(object, "client", &["id", "secret", "auth", "key"])?;
         let auth = match text(object, "auth")?.as_deref() {
             None => None,
             Some("none") => Some(Auth::None),
             Some("basic") => Some(Auth::Basic),
             Some("post") => Some(Auth::Post),
+            Some("private_key_jwt") => Some(Auth::PrivateKeyJwt),
+            Some("client_secret_jwt") => Some(Auth::SecretJwt),
             Some(_) => return Err(unknown("client", "an authentication method this client does not have")),
         };
         let id = text(object, "id")?.ok_or_else(|| unknown("client", "no id"))?;
-        Ok(Self { id, secret: text(object, "secret")?, auth })
+        let key = match object.get("key") {
+            None | Some(Value::Null) => None,
+            Some(key) => Some(SigningKey::read(key).ok_or_else(|| unknown("key", "no private key for ES256"))?),
+        };
+        Ok(Self { id, secret: text(object, "secret")?, auth, key: key.map(Arc::new) })
     }
 }
 

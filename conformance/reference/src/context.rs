@@ -1,9 +1,10 @@
 //! What every step needs: the switches, the way to servers, the clock, standard error.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::defects::Defects;
+use crate::dpop::Dpop;
 use crate::http::Http;
 use crate::provider::Ways;
 
@@ -18,6 +19,10 @@ pub(crate) struct Context<'a> {
     pub(crate) notes: &'a Notes,
     /// What of the server's ways is gone along with.
     pub(crate) ways: Ways,
+    /// The key that tokens have to be bound to.
+    pub(crate) dpop: Option<Dpop>,
+    /// The first client assertion, for a switch.
+    pub(crate) assertion: OnceLock<String>,
 }
 
 /// Seconds since 1970: the system's, or those that the runner named, where the clock then stands;

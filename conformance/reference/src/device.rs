@@ -9,6 +9,7 @@ use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;
 use crate::context::Context;
 use crate::discovery::Metadata;
+use crate::dpop::ask_server;
 use crate::endpoint;
 use crate::failure::{Failure, refuse, stage::TOKEN};
 use crate::form;
@@ -49,7 +50,7 @@ pub(crate) async fn log_in(
         let grant = if cx.defects.has("device-grant-type-short") { "device_code" } else { GRANT };
         let pairs = vec![("grant_type", grant.to_owned()), ("device_code", code.clone())];
         let answer = send(&metadata.endpoints.token, pairs, client, metadata, cx).await?;
-        let outcome = token_response::read(&answer, TOKEN, &cx.ways, cx.defects);
+        let outcome = token_response::read(&answer, TOKEN, cx);
         let Err(failure) = outcome else { return outcome };
         let sent = match &failure {
             Failure::Refused { code: Some(code), .. } => code.as_str(),
@@ -95,14 +96,23 @@ fn error_of(answer: &Answer) -> Failure {
 
 async fn send(
     address: &str,
-    mut pairs: Pairs,
+    pairs: Pairs,
     client: &Client,
     metadata: &Metadata,
     cx: &Context<'_>,
 ) -> Result<Answer, Failure> {
-    let headers = authenticate(&mut pairs, client, metadata, cx.defects);
-    let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-    let mut request = Request::form(address, body);
-    request.headers = headers;
-    cx.http.send(request, TOKEN, "token_http").await
+    let make = || {
+        let mut pairs = pairs.clone();
+        let headers = authenticate(&mut pairs, client, metadata, address, cx)?;
+        let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        let mut request = Request::form(address, body);
+        request.headers = headers;
+        Ok(request)
+    };
+    // The codes are no tokens, and need no proof.
+    if address == metadata.endpoints.token {
+        ask_server(make, TOKEN, cx).await
+    } else {
+        cx.http.send(make()?, TOKEN, "token_http").await
+    }
 }

@@ -14,6 +14,7 @@ use crate::json::{Duplicates, parse, parse_once};
 /// What the client knows about a server.
 #[derive(Clone)]
 pub(crate) struct Metadata {
+    pub(crate) issuer: String,
     pub(crate) endpoints: Endpoints,
     /// Whether there was a document in which something could be announced.
     pub(crate) is_document: bool,
@@ -27,6 +28,8 @@ pub(crate) struct Metadata {
     pub(crate) demands_push: bool,
     /// Whether the server says that it takes an assertion made with the secret.
     pub(crate) takes_assertions: bool,
+    /// `token_endpoint_auth_signing_alg_values_supported`; `None` when absent.
+    pub(crate) assertion_algs: Option<Vec<String>>,
 }
 
 /// The server's metadata: as configured, or fetched and checked.
@@ -38,6 +41,8 @@ pub(crate) async fn find(
 ) -> Result<Metadata, Failure> {
     if let Some(endpoints) = &server.endpoints {
         let metadata = Metadata {
+            issuer: server.issuer.clone(),
+            assertion_algs: None,
             endpoints: endpoints.clone(),
             is_document: false,
             announces_iss: false,
@@ -180,6 +185,8 @@ fn read(mut document: Map<String, Value>, issuer: &str, defects: &Defects) -> Re
     // RFC 8414 section 2: an absent list means client_secret_basic.
     let basic = offers("client_secret_basic") || (methods.is_none() && !defects.has("auth-method-absent-post"));
     Ok(Metadata {
+        issuer: issuer.to_owned(),
+        assertion_algs: list("token_endpoint_auth_signing_alg_values_supported")?,
         endpoints: Endpoints {
             authorization: due("authorization_endpoint", "/authorize")?,
             token: due("token_endpoint", "/oauth/token")?,

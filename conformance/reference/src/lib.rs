@@ -3,6 +3,7 @@
 pub use defects::{DEFECTS, Defect, Defects, UnknownDefect};
 pub use session::{Ended, serve};
 
+mod assertion;
 mod authorize;
 mod base64url;
 mod callback;
@@ -14,6 +15,7 @@ mod context;
 mod defects;
 mod device;
 mod discovery;
+mod dpop;
 mod endpoint;
 mod failure;
 mod foolish_keys;
@@ -33,6 +35,7 @@ mod refresh;
 mod revoke;
 mod session;
 mod signature;
+mod signing;
 mod token;
 mod token_response;
 mod userinfo;

@@ -1,12 +1,13 @@
 //! Tokens without a browser: RFC 6749 section 4.4, RFC 8693.
 
-use crate::client_auth::{Pairs, authenticate};
+use crate::client_auth::{Headers, Pairs, authenticate};
 use crate::config::Client;
 use crate::context::Context;
 use crate::discovery::Metadata;
+use crate::dpop::ask_server;
 use crate::failure::{Failure, refuse, stage::TOKEN};
 use crate::form;
-use crate::http::{Answer, Request};
+use crate::http::Request;
 use crate::json::{Duplicates, parse_object};
 use crate::token_response::{self, Tokens};
 
@@ -19,18 +20,20 @@ pub(crate) async fn log_in(
     scope: &str,
     cx: &Context<'_>,
 ) -> Result<Tokens, Failure> {
-    let mut pairs: Pairs = vec![("grant_type", "client_credentials".to_owned())];
-    if !scope.is_empty() {
-        pairs.push(("scope", scope.to_owned()));
-    }
-    if cx.defects.has("machine-unauthenticated") {
-        pairs.push(("client_id", client.id.clone()));
-        let answer = send(pairs, Vec::new(), metadata, cx).await?;
-        return token_response::read(&answer, TOKEN, &cx.ways, cx.defects);
-    }
-    let headers = authenticate(&mut pairs, client, metadata, cx.defects);
-    let answer = send(pairs, headers, metadata, cx).await?;
-    token_response::read(&answer, TOKEN, &cx.ways, cx.defects)
+    let make = || {
+        let mut pairs: Pairs = vec![("grant_type", "client_credentials".to_owned())];
+        if !scope.is_empty() {
+            pairs.push(("scope", scope.to_owned()));
+        }
+        if cx.defects.has("machine-unauthenticated") {
+            pairs.push(("client_id", client.id.clone()));
+            return Ok(request(&pairs, Vec::new(), metadata));
+        }
+        let headers = authenticate(&mut pairs, client, metadata, &metadata.endpoints.token, cx)?;
+        Ok(request(&pairs, headers, metadata))
+    };
+    let answer = ask_server(make, TOKEN, cx).await?;
+    token_response::read(&answer, TOKEN, cx)
 }
 
 /// Exchanges an access token for another one.
@@ -40,14 +43,17 @@ pub(crate) async fn exchange(
     metadata: &Metadata,
     cx: &Context<'_>,
 ) -> Result<Tokens, Failure> {
-    let mut pairs: Pairs = vec![
-        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange".to_owned()),
-        ("subject_token", tokens.access_token.clone()),
-        ("subject_token_type", ACCESS_TOKEN.to_owned()),
-        ("requested_token_type", ACCESS_TOKEN.to_owned()),
-    ];
-    let headers = authenticate(&mut pairs, client, metadata, cx.defects);
-    let mut answer = send(pairs, headers, metadata, cx).await?;
+    let make = || {
+        let mut pairs: Pairs = vec![
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange".to_owned()),
+            ("subject_token", tokens.access_token.clone()),
+            ("subject_token_type", ACCESS_TOKEN.to_owned()),
+            ("requested_token_type", ACCESS_TOKEN.to_owned()),
+        ];
+        let headers = authenticate(&mut pairs, client, metadata, &metadata.endpoints.token, cx)?;
+        Ok(request(&pairs, headers, metadata))
+    };
+    let mut answer = ask_server(make, TOKEN, cx).await?;
     let object = parse_object(&answer.body, Duplicates::LastWins).unwrap_or_default();
     let text = |name: &str| object.get(name).and_then(|value| value.as_str());
     let is_issued = object.contains_key("access_token");
@@ -59,17 +65,12 @@ pub(crate) async fn exchange(
         object.insert("token_type".to_owned(), "Bearer".into());
         answer.body = serde_json::Value::Object(object).to_string().into_bytes();
     }
-    token_response::read(&answer, TOKEN, &cx.ways, cx.defects)
+    token_response::read(&answer, TOKEN, cx)
 }
 
-async fn send(
-    pairs: Pairs,
-    headers: Vec<(reqwest::header::HeaderName, String)>,
-    metadata: &Metadata,
-    cx: &Context<'_>,
-) -> Result<Answer, Failure> {
+fn request(pairs: &Pairs, headers: Headers, metadata: &Metadata) -> Request {
     let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
     let mut request = Request::form(&metadata.endpoints.token, body);
     request.headers = headers;
-    cx.http.send(request, TOKEN, "token_http").await
+    request
 }

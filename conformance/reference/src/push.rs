@@ -4,6 +4,7 @@ use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;
 use crate::context::Context;
 use crate::discovery::Metadata;
+use crate::dpop::ask_server;
 use crate::failure::{Failure, refuse, stage::AUTHORIZE};
 use crate::form;
 use crate::http::Request;
@@ -33,21 +34,22 @@ async fn ask(query: &str, client: &Client, metadata: &Metadata, cx: &Context<'_>
     if cx.defects.has("push-without-challenge") {
         body = body.split('&').filter(|pair| !pair.starts_with("code_challenge")).collect::<Vec<_>>().join("&");
     }
-    let mut pairs = Pairs::new();
-    let headers = if cx.defects.has("push-unauthenticated") {
-        Vec::new()
-    } else {
-        authenticate(&mut pairs, client, metadata, cx.defects)
+    let make = || {
+        let mut pairs = Pairs::new();
+        let headers = if cx.defects.has("push-unauthenticated") {
+            Vec::new()
+        } else {
+            authenticate(&mut pairs, client, metadata, address, cx).map_err(|failure| failure.at(AUTHORIZE))?
+        };
+        // The request names the client already.
+        pairs.retain(|(name, _)| *name != "client_id");
+        let proof = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        let body = if proof.is_empty() { body.clone() } else { format!("{body}&{proof}") };
+        let mut request = Request::form(address, body);
+        request.headers = headers;
+        Ok(request)
     };
-    // The request names the client already.
-    pairs.retain(|(name, _)| *name != "client_id");
-    let proof = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-    if !proof.is_empty() {
-        body = format!("{body}&{proof}");
-    }
-    let mut request = Request::form(address, body);
-    request.headers = headers;
-    let answer = cx.http.send(request, AUTHORIZE, "token_http").await?;
+    let answer = ask_server(make, AUTHORIZE, cx).await?;
     let object = parse_object(&answer.body, Duplicates::LastWins);
     let text = |name: &str| object.as_ref()?.get(name)?.as_str().map(str::to_owned);
     if answer.status != 201 && !cx.defects.has("push-status-unchecked") {

@@ -14,6 +14,11 @@ fn octets() -> [u8; 32] {
     octets
 }
 
+/// 43 random characters of base64url.
+pub(crate) fn text() -> String {
+    base64url::encode(octets())
+}
+
 /// 32 octets for a verifier.
 pub(crate) fn verifier_octets(defects: &Defects) -> [u8; 32] {
     static ONCE: OnceLock<[u8; 32]> = OnceLock::new();

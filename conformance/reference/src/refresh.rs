@@ -4,6 +4,7 @@ use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;
 use crate::context::Context;
 use crate::discovery::Metadata;
+use crate::dpop::ask_server;
 use crate::failure::{Failure, refuse, stage::REFRESH};
 use crate::form;
 use crate::http::Request;
@@ -21,27 +22,35 @@ pub(crate) async fn ask(
     let Some(refresh_token) = &old.refresh_token else {
         return Err(refuse(REFRESH, "config", "there is no refresh token"));
     };
-    let mut pairs: Pairs = vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", refresh_token.clone())];
-    if cx.defects.has("refresh-scope-widened") {
-        pairs.push(("scope", format!("{} offline_access admin", old.scope.as_deref().unwrap_or(""))));
-    }
-    pairs.extend(resource.map(|resource| ("resource", resource.to_owned())));
-    let mut headers = authenticate(&mut pairs, client, metadata, cx.defects);
-    if client.secret.is_some() && cx.defects.has("refresh-unauthenticated") {
-        headers.clear();
-        pairs.retain(|(name, _)| !matches!(*name, "client_id" | "client_secret"));
-        pairs.push(("client_id", client.id.clone()));
-    }
-    let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-    let mut address = metadata.endpoints.token.clone();
-    if cx.defects.has("refresh-in-url") {
-        address = form::with_query(&address, &form::encode([("refresh_token", refresh_token.as_str())]));
-    }
-    let mut request = Request::form(&address, body);
-    request.headers = headers;
-    request.follow = Some("token-redirect-followed");
-    let answer = cx.http.send(request, REFRESH, "token_http").await?;
-    let new = match token_response::read(&answer, REFRESH, &cx.ways, cx.defects) {
+    let make = || {
+        let mut pairs: Pairs =
+            vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", refresh_token.clone())];
+        if cx.defects.has("refresh-scope-widened") {
+            pairs.push(("scope", format!("{} offline_access admin", old.scope.as_deref().unwrap_or(""))));
+        }
+        pairs.extend(resource.map(|resource| ("resource", resource.to_owned())));
+        let mut address = metadata.endpoints.token.clone();
+        let mut headers = authenticate(&mut pairs, client, metadata, &address, cx)?;
+        if client.secret.is_some() && cx.defects.has("refresh-unauthenticated") {
+            headers.clear();
+            pairs.retain(|(name, _)| !matches!(*name, "client_id" | "client_secret"));
+            pairs.push(("client_id", client.id.clone()));
+        }
+        let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        if cx.defects.has("refresh-in-url") {
+            address = form::with_query(&address, &form::encode([("refresh_token", refresh_token.as_str())]));
+        }
+        let mut request = Request::form(&address, body);
+        request.headers = headers;
+        request.follow = Some("token-redirect-followed");
+        Ok(request)
+    };
+    let answer = if cx.dpop.is_some() && cx.defects.has("dpop-refresh-unproved") {
+        cx.http.send(make()?, REFRESH, "token_http").await?
+    } else {
+        ask_server(make, REFRESH, cx).await?
+    };
+    let new = match token_response::read(&answer, REFRESH, cx) {
         Err(failure) if failure.class() == Some("token_error") && cx.defects.has("refresh-error-as-success") => {
             old.clone()
         }

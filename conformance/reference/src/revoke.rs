@@ -30,7 +30,7 @@ pub(crate) async fn ask(
     let headers = if cx.defects.has("revoke-unauthenticated") {
         Vec::new()
     } else {
-        authenticate(&mut pairs, client, metadata, cx.defects)
+        authenticate(&mut pairs, client, metadata, address, cx).map_err(|failure| failure.at(REVOKE))?
     };
     let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
     let mut request = Request::form(address, body.clone());

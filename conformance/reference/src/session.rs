@@ -1,6 +1,7 @@
 //! The conversation with the runner: one JSON object a line, in both directions.
 
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use crate::client::{Client, Members};
 use crate::config::{self, Config, Unimplemented};
 use crate::context::{Clock, Context, Notes};
 use crate::defects::Defects;
+use crate::dpop::Dpop;
 use crate::failure::{self, Failure, Restart};
 use crate::http::Http;
 use crate::listener::Arrival;
@@ -170,8 +172,11 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "resource",
             "secret_basic",
             "secret_post",
+            "private_key_jwt",
+            "client_secret_jwt",
             "parallel",
             "par",
+            "dpop",
             "device",
             "client_credentials",
             "token_exchange",
@@ -201,6 +206,8 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             allow_http_loopback: config.allow_http_loopback,
             notes: self.notes,
             ways: config::ways(message)?,
+            dpop: config.dpop.then(Dpop::new),
+            assertion: OnceLock::new(),
         };
         self.client = Some(Client::new(config, cx, arrivals.clone()));
         self.begin("f1", 0, None).await

@@ -9,6 +9,7 @@ use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;
 use crate::context::Context;
 use crate::discovery::Metadata;
+use crate::dpop::ask_server;
 use crate::failure::{Failure, Restart, stage::TOKEN};
 use crate::form;
 use crate::http::{Answer, Request};
@@ -27,20 +28,20 @@ pub(crate) struct Redemption<'a> {
 /// Sends the code, once, whatever becomes of it.
 pub(crate) async fn redeem(redemption: &Redemption<'_>, cx: &Context<'_>) -> Result<Tokens, Failure> {
     let answer = redemption.send(redemption.verifier, "authorization_code", cx).await;
-    let outcome = answer.and_then(|answer| token_response::read(&answer, TOKEN, &cx.ways, cx.defects));
+    let outcome = answer.and_then(|answer| token_response::read(&answer, TOKEN, cx));
     let Err(failure) = outcome else { return outcome };
     match redemption.second_try(&failure, cx).await {
-        Some(second) => second.and_then(|answer| token_response::read(&answer, TOKEN, &cx.ways, cx.defects)),
+        Some(second) => second.and_then(|answer| token_response::read(&answer, TOKEN, cx)),
         None => Err(restart(failure, cx)),
     }
 }
 
 impl Redemption<'_> {
     async fn send(&self, verifier: Option<&str>, grant: &str, cx: &Context<'_>) -> Result<Answer, Failure> {
-        cx.http.send(self.request(verifier, grant, cx), TOKEN, "token_http").await
+        ask_server(|| self.request(verifier, grant, cx), TOKEN, cx).await
     }
 
-    fn request(&self, verifier: Option<&str>, grant: &str, cx: &Context<'_>) -> Request {
+    fn request(&self, verifier: Option<&str>, grant: &str, cx: &Context<'_>) -> Result<Request, Failure> {
         let defects = cx.defects;
         let mut pairs = Pairs::new();
         if !defects.has("grant-type-missing") {
@@ -60,7 +61,8 @@ impl Redemption<'_> {
             let end = if defects.has("verifier-truncated") { verifier.len() - 1 } else { verifier.len() };
             pairs.push(("code_verifier", verifier.get(..end).unwrap_or(verifier).to_owned()));
         }
-        let headers = authenticate(&mut pairs, self.client, self.metadata, defects);
+        let token = &self.metadata.endpoints.token;
+        let headers = authenticate(&mut pairs, self.client, self.metadata, token, cx)?;
         let mut request = Request::form(&self.address(verifier, cx), body(&pairs, cx));
         request.headers = headers;
         request.follow = Some("token-redirect-followed");
@@ -78,7 +80,7 @@ impl Redemption<'_> {
             request.url = form::with_query(&request.url, &body(&pairs, cx));
             request.body = None;
         }
-        request
+        Ok(request)
     }
 
     /// The redirect URI of the authorization request, octet by octet.

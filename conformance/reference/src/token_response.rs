@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::context::Context;
 use crate::defects::Defects;
 use crate::failure::{Failure, refuse};
 use crate::http::Answer;
@@ -22,7 +23,8 @@ pub(crate) struct Tokens {
 }
 
 /// Reads an answer of the token endpoint; what is wrong with it is refused at `stage`.
-pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &Defects) -> Result<Tokens, Failure> {
+pub(crate) fn read(answer: &Answer, stage: &'static str, cx: &Context<'_>) -> Result<Tokens, Failure> {
+    let (ways, defects) = (&cx.ways, cx.defects);
     let object = object(answer, stage, ways, defects)?;
     let malformed = |what: &str| refuse(stage, "token_malformed", what);
     if answer.headers.contains_key("content-encoding") && defects.has("content-encoding-refused") {
@@ -32,7 +34,7 @@ pub(crate) fn read(answer: &Answer, stage: &'static str, ways: &Ways, defects: &
         return Err(malformed("the token response has an unknown member"));
     }
     let access_token = access_token(&object, stage, ways, defects)?;
-    let token_type = token_type(&object, stage, defects)?;
+    let token_type = token_type(&object, stage, cx.dpop.is_some(), defects)?;
     let expires_in = expires_in(&object, stage, ways, defects)?;
     let text = |name: &str, switch: Option<&'static str>| match object.get(name) {
         None => Ok(None),
@@ -178,7 +180,12 @@ fn access_token(
     Ok(token)
 }
 
-fn token_type(object: &Map<String, Value>, stage: &'static str, defects: &Defects) -> Result<String, Failure> {
+fn token_type(
+    object: &Map<String, Value>,
+    stage: &'static str,
+    is_bound: bool,
+    defects: &Defects,
+) -> Result<String, Failure> {
     let refused = |what: &str| Err(refuse(stage, "token_type", what));
     let name = match object.get("token_type") {
         None if defects.has("token-type-missing-ok") => "Bearer",
@@ -187,6 +194,13 @@ fn token_type(object: &Map<String, Value>, stage: &'static str, defects: &Defect
         Some(_) => return refused("the token type is not a string"),
     };
     let name = if name.ends_with(' ') && defects.has("token-type-trimmed") { name.trim() } else { name };
+    if is_bound {
+        // RFC 9449 section 5: a token that is not bound is of no use where that was asked for.
+        if name.eq_ignore_ascii_case("dpop") || defects.has("dpop-downgrade-ok") {
+            return Ok(name.to_owned());
+        }
+        return refused("the token is not bound to the key");
+    }
     let bearer = name == "Bearer" || name.eq_ignore_ascii_case("bearer") && !defects.has("token-type-case-sensitive");
     if !bearer && !defects.has("token-type-ignored") {
         return refused("the token is no bearer token");

@@ -4,6 +4,7 @@ use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value};
 
 use crate::context::Context;
+use crate::dpop::ask_api;
 use crate::failure::{Failure, refuse, stage::USERINFO};
 use crate::form;
 use crate::http::{Answer, Request};
@@ -29,7 +30,8 @@ pub(crate) async fn ask(
     let Some(address) = address else {
         return Err(refuse(USERINFO, "config", "the server names no user info endpoint"));
     };
-    let mut answer = cx.http.send(request(address, access_token, cx), USERINFO, "token_http").await?;
+    let make = || Ok(request(address, access_token, cx));
+    let mut answer = ask_api(make, access_token, USERINFO, cx).await?;
     if cx.defects.has("userinfo-retry-loop") {
         for _ in 0..5 {
             if answer.status != 200 {
@@ -61,7 +63,9 @@ fn request(address: &str, access_token: &str, cx: &Context<'_>) -> Request {
         Request::get(address)
     };
     if !cx.defects.has("userinfo-post") && !cx.defects.has("userinfo-query") {
-        request.headers.push((AUTHORIZATION, format!("Bearer {access_token}")));
+        let is_bound = cx.dpop.is_some() && !cx.defects.has("dpop-bearer-scheme");
+        let scheme = if is_bound { "DPoP" } else { "Bearer" };
+        request.headers.push((AUTHORIZATION, format!("{scheme} {access_token}")));
     }
     request.follow = Some("userinfo-redirect-followed");
     request.uncapped = Some("userinfo-body-uncapped");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use proofkey::authorize::{Pending, PendingLogout};
-use proofkey::token::{ExchangedToken, TokenExchangeRequest, TokenSet, TokenType, Transport};
+use proofkey::token::{AccessTokenType, ExchangedToken, TokenExchangeRequest, TokenSet, TokenType, Transport};
 use proofkey::{Identity, Login, LoginError};
 use serde_json::{Map, Value, json};
 
@@ -225,7 +225,10 @@ fn at_logout(error: &LoginError) -> Value {
 fn plain(tokens: &TokenSet) -> Value {
     json!({
         "ok": true,
-        "token_type": "Bearer",
+        "token_type": match tokens.token_type() {
+            AccessTokenType::Dpop => "DPoP",
+            _ => "Bearer",
+        },
         "scope": tokens.scope().map_or("", |scope| scope.as_str()),
         "expires_in": tokens.expires_in().map(|expires_in| expires_in.as_secs()),
         "deviations": listed(tokens.deviations()),

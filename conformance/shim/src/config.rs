@@ -1,13 +1,14 @@
 //! The `config` message, turned into logins.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use proofkey::authorize::{AuthorizationServer, Compat, Endpoint, Issuer, Tenancy};
-use proofkey::jwt::{Algorithm, MacAlgorithm};
-use proofkey::token::{ClientAuthentication, ClientSecret, Http};
-use proofkey::{Login, LoginError, MachineLogin, discover_with};
+use proofkey::jwt::{Algorithm, HmacKey, MacAlgorithm, SigningAlgorithm, SigningKey};
+use proofkey::token::{ClientAuthentication, ClientSecret, Dpop, Fresh, Http};
+use proofkey::{KeySigner, Login, LoginError, MachineLogin, discover_with, fresh};
 use serde_json::Value;
 
 /// A message or a value that this shim does not know: exit code 89.
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     message: Value,
     pub(crate) http: Http,
     pub(crate) clock: Clock,
+    /// The key that tokens are to be bound to.
+    pub(crate) dpop: Option<Dpop>,
     pub(crate) scope: String,
     pub(crate) max_age: Option<u64>,
     compat: Compat,
@@ -71,9 +74,12 @@ impl Config {
             http = http.add_root_certificate_pem(pem.as_bytes());
         }
         let http = http.build().map_err(|error| Unimplemented(error.to_string()))?;
+        let clock = Clock::new(message["now"].as_u64())?;
+        let dpop = if message["dpop"] == true { Some(new_dpop(&clock)?) } else { None };
         Ok(Self {
             http,
-            clock: Clock::new(message["now"].as_u64())?,
+            clock,
+            dpop,
             scope: message["scope"].as_str().unwrap_or_default().to_owned(),
             max_age: message["max_age"].as_u64(),
             compat: compat(&message)?,
@@ -97,13 +103,31 @@ impl Config {
 
     /// How the client of the first server authenticates.
     pub(crate) fn credentials(&self) -> ClientAuthentication {
-        let client = &self.message["client"];
+        self.credentials_of(&self.message["client"])
+    }
+
+    /// How a client authenticates, with the key that its tokens are to be bound to.
+    fn credentials_of(&self, client: &Value) -> ClientAuthentication {
+        let clock = self.clock.clone();
+        let fresh = move || Ok::<_, io::Error>(Fresh { now: clock.now(), ..fresh()? });
         let secret = client["secret"].as_str().and_then(|secret| ClientSecret::new(secret).ok());
-        match (secret, client["auth"].as_str()) {
-            (Some(secret), Some("post")) => ClientAuthentication::post(secret),
-            (Some(secret), Some("basic")) => ClientAuthentication::basic(secret),
-            (Some(secret), None) => ClientAuthentication::secret(secret),
+        let authentication = match (client["auth"].as_str(), secret) {
+            (Some("private_key_jwt"), _) => match client_key(&client["key"]) {
+                Some(signer) => ClientAuthentication::private_key_jwt(signer, fresh),
+                None => ClientAuthentication::none(),
+            },
+            (Some("client_secret_jwt"), Some(secret)) => match mac_of(&secret) {
+                Some(signer) => ClientAuthentication::client_secret_jwt(signer, fresh),
+                None => ClientAuthentication::none(),
+            },
+            (Some("post"), Some(secret)) => ClientAuthentication::post(secret),
+            (Some("basic"), Some(secret)) => ClientAuthentication::basic(secret),
+            (None, Some(secret)) => ClientAuthentication::secret(secret),
             _ => ClientAuthentication::none(),
+        };
+        match &self.dpop {
+            Some(dpop) => authentication.with_dpop(dpop.clone()),
+            None => authentication,
         }
     }
 
@@ -130,12 +154,12 @@ impl Config {
         let named = issuer.and_then(|name| further.iter().find(|other| other["issuer"] == name));
         let place = named.unwrap_or(&self.message);
         let server = self.server(place).await?;
-        let by_basic = server.token_endpoint_auth_methods_supported().any(|method| method == "client_secret_basic");
         let client = place.get("client").filter(|client| client.is_object()).unwrap_or(&self.message["client"]);
         let clock = self.clock.clone();
         let mut login = Login::new(server, client["id"].as_str().unwrap_or_default(), redirect_uri)?
             .leeway(Duration::from_secs(self.message["skew"].as_u64().unwrap_or(0)))
-            .clock(move || clock.now());
+            .clock(move || clock.now())
+            .client_authentication(self.credentials_of(client));
         if let Some(secret) = client["secret"].as_str().and_then(|secret| ClientSecret::new(secret).ok()) {
             for name in self.algorithms().filter(|name| name.starts_with("HS")) {
                 let algorithm = match name {
@@ -145,12 +169,6 @@ impl Config {
                 };
                 login = login.id_token_hmac(algorithm, &secret)?;
             }
-            login = login.client_authentication(match client["auth"].as_str() {
-                Some("post") => ClientAuthentication::post(secret),
-                Some("none") => ClientAuthentication::none(),
-                None if !by_basic => ClientAuthentication::post(secret),
-                _ => ClientAuthentication::basic(secret),
-            });
         }
         let trusted = self.message["trusted_audiences"].as_array().into_iter().flatten().filter_map(Value::as_str);
         login = login.trusted_audiences(trusted);
@@ -199,6 +217,31 @@ impl Config {
         }
         Ok(server.with_compat(self.compat.clone()))
     }
+}
+
+/// A new key for tokens, used for all logins of a configuration.
+fn new_dpop(clock: &Clock) -> Result<Dpop, Unimplemented> {
+    let no_key = |error: &dyn std::error::Error| Unimplemented(format!("a DPoP key: {error}"));
+    let key = SigningKey::generate(SigningAlgorithm::Es256).map_err(|error| no_key(&error))?;
+    let signer = KeySigner::new(key).map_err(|error| no_key(&error))?;
+    let clock = clock.clone();
+    let fresh = move || Ok::<_, io::Error>(Fresh { now: clock.now(), ..fresh()? });
+    Dpop::new(signer, fresh).map_err(|error| no_key(&error))
+}
+
+/// The private key that the client is registered with.
+fn client_key(jwk: &Value) -> Option<KeySigner> {
+    let key = SigningKey::from_jwk(SigningAlgorithm::Es256, jwk.to_string().as_bytes()).ok()?;
+    let key = match jwk["kid"].as_str() {
+        Some(kid) => key.with_key_id(kid),
+        None => key,
+    };
+    KeySigner::new(key).ok()
+}
+
+fn mac_of(secret: &ClientSecret) -> Option<KeySigner> {
+    let key = HmacKey::new(MacAlgorithm::Hs256, secret.expose().as_bytes()).ok()?;
+    KeySigner::hmac(key).ok()
 }
 
 /// What is known of the server.

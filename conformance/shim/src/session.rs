@@ -74,7 +74,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                     "t": "hello", "proto": 1, "name": "proofkey", "version": env!("CARGO_PKG_VERSION"), "lang": "rust",
                     "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke",
                         "logout", "loopback", "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic",
-                        "secret_post", "parallel", "reset",
+                        "secret_post", "private_key_jwt", "client_secret_jwt", "dpop", "parallel", "reset",
                         "par", "device", "client_credentials", "token_exchange"],
                     "callback": "both",
                 }))

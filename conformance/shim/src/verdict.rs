@@ -49,6 +49,8 @@ fn class(error: &LoginError) -> &'static str {
         "transport_tls" | "transport_https_required" => return "tls",
         "token_redirected" => return "redirect",
         "token_type_missing" | "token_type_unknown" => return "token_type",
+        "token_not_bound" => return "dpop",
+        "token_request_signing_algorithm" => return "config",
         "token_subject_mismatch" => return "userinfo_sub",
         "id_token_typ_mismatch" => return "typ",
         "jws_algorithm_not_accepted" => return "alg",

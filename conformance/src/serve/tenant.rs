@@ -217,6 +217,8 @@ fn server(authority: &Authority) -> Value {
                 ClientAuth::None => "none",
                 ClientAuth::Basic(_) => "client_secret_basic",
                 ClientAuth::Post(_) => "client_secret_post",
+                ClientAuth::PrivateKeyJwt => "private_key_jwt",
+                ClientAuth::SecretJwt(_) => "client_secret_jwt",
             };
             json!({
                 "id": client.id, "auth": auth, "secret": client.auth.secret(), "redirect_uris": client.redirect_uris,

@@ -105,6 +105,7 @@ impl Server {
         request.prompt = visit.parameter(pairs, "prompt")?;
         request.login_hint = visit.parameter(pairs, "login_hint")?;
         request.acr_values = visit.parameter(pairs, "acr_values")?;
+        request.dpop_jkt = visit.parameter(pairs, "dpop_jkt")?;
         request.max_age = visit.parameter(pairs, "max_age")?.and_then(|seconds| seconds.parse().ok());
         self.check_resource(visit, pairs)?;
         check_challenge(visit, pairs, request)?;

@@ -1,6 +1,7 @@
 //! Who the client is, and whether it can prove it (RFC 6749 section 2.3.1).
 
 use super::Server;
+use super::jws::Jws;
 use super::visit::{Refusal, Visit};
 use crate::encoding::{decode_value, from_base64_standard, same_secret};
 use crate::rule::Rule;
@@ -12,6 +13,7 @@ enum Shown {
     Nothing(Option<String>),
     Basic(Option<(String, String)>),
     Post(Option<String>, String),
+    Assertion(Option<Box<Jws>>),
 }
 
 impl Server {
@@ -25,17 +27,23 @@ impl Server {
     ) -> Result<Client, Refusal> {
         let in_body = visit.parameter(form, "client_id")?;
         let secret = visit.parameter(form, "client_secret")?;
+        let assertion = visit.parameter(form, "client_assertion")?;
         let header = visit.request.header("authorization").map(basic);
-        if header.is_some() && secret.is_some() {
-            visit.broken(Rule::TwoAuthentications, "the client authenticates by header and by body")?;
+        let ways = [header.is_some(), secret.is_some(), assertion.is_some()];
+        if ways.into_iter().filter(|way| *way).count() > 1 {
+            visit.broken(Rule::TwoAuthentications, "the client authenticates in more than one way")?;
         }
-        let shown = match (header, secret) {
-            (Some(pair), _) => Shown::Basic(pair),
-            (None, Some(secret)) => Shown::Post(in_body.clone(), secret),
-            (None, None) => Shown::Nothing(in_body.clone()),
+        let shown = match (assertion, header, secret) {
+            (Some(assertion), ..) => Shown::Assertion(Jws::parse(&assertion).map(Box::new)),
+            (None, Some(pair), _) => Shown::Basic(pair),
+            (None, None, Some(secret)) => Shown::Post(in_body.clone(), secret),
+            (None, None, None) => Shown::Nothing(in_body.clone()),
         };
         let id = match &shown {
             Shown::Nothing(id) | Shown::Post(id, _) => id.clone(),
+            Shown::Assertion(jws) => {
+                in_body.clone().or(jws.as_ref().and_then(|jws| jws.claim("sub")).map(String::from))
+            }
             Shown::Basic(pair) => pair.as_ref().map(|(id, _)| id.clone()),
         };
         let known = id.as_deref().and_then(|id| self.state().client(id).cloned());
@@ -54,7 +62,8 @@ impl Server {
             visit.broken(Rule::ClientAuthentication, "client_id in the body differs from the one in the header")?;
         }
         let objection = match (&client.auth, &shown) {
-            (ClientAuth::None, Shown::Nothing(_)) => None,
+            (ClientAuth::None, Shown::Nothing(_))
+            | (ClientAuth::PrivateKeyJwt | ClientAuth::SecretJwt(_), Shown::Assertion(_)) => None,
             (ClientAuth::None, _) => Some("the client is public, yet it authenticates"),
             (ClientAuth::Basic(secret), Shown::Basic(Some((_, sent))))
             | (ClientAuth::Post(secret), Shown::Post(_, sent)) => {
@@ -66,6 +75,8 @@ impl Server {
         };
         if let Some(objection) = objection {
             visit.broken(Rule::ClientAuthentication, objection)?;
+        } else if let Shown::Assertion(jws) = &shown {
+            self.check_assertion(visit, form, &client, jws.as_deref())?;
         }
         Ok(client)
     }

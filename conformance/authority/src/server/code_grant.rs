@@ -39,7 +39,8 @@ impl Server {
         }
         let verifier = visit.parameter(form, "code_verifier")?;
         check_verifier(visit, &stored, verifier.as_deref())?;
-        Ok(grant_of(&stored))
+        self.check_code_key(visit, &sent)?;
+        Ok(Grant { jkt: visit.key.clone(), ..grant_of(&stored) })
     }
 
     /// The code as it stood before, now marked as presented.
@@ -69,6 +70,7 @@ fn grant_of(stored: &StoredCode) -> Grant {
         acr: stored.acr.clone(),
         auth_time: stored.auth_time,
         code: stored.code.clone(),
+        jkt: None,
     }
 }
 

@@ -24,7 +24,17 @@ impl Server {
         }
         let scope = visit.parameter(form, "scope")?.unwrap_or_default();
         let sub = client.id.clone();
-        Ok(self.issue(&Grant { client_id: client.id, sub, scope, code: random_text(), ..Grant::default() }, true))
+        Ok(self.issue(
+            &Grant {
+                client_id: client.id,
+                sub,
+                scope,
+                code: random_text(),
+                jkt: visit.key.clone(),
+                ..Grant::default()
+            },
+            true,
+        ))
     }
 
     pub(super) fn token_exchange(&self, visit: &mut Visit<'_>, form: &[(String, String)]) -> Result<Answer, Refusal> {
@@ -37,7 +47,8 @@ impl Server {
         }
         let scope = visit.parameter(form, "scope")?.unwrap_or_default();
         let sub = known.map(|grant| grant.sub).unwrap_or_default();
-        let grant = Grant { client_id: client.id, sub, scope, code: random_text(), ..Grant::default() };
+        let grant =
+            Grant { client_id: client.id, sub, scope, code: random_text(), jkt: visit.key.clone(), ..Grant::default() };
         let mut body = self.issued(&grant, true);
         body.insert("issued_token_type".into(), json!(ACCESS_TOKEN));
         Ok(Answer::json(200, Value::Object(body).to_string()))

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Server;
 use super::token::{CLIENT_GRANT, DEVICE_GRANT, EXCHANGE_GRANT};
+use super::{Server, dpop};
 use crate::algorithm::Algorithm;
 use crate::lie::{IdTokenEdit, Lie, Signing};
 use crate::message::Answer;
-use crate::setup::PushMode;
+use crate::setup::{ClientAuth, PushMode};
 use crate::wire::Endpoint;
 
 impl Server {
@@ -51,7 +51,28 @@ impl Server {
             "claims_supported",
             json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "name", "email"]),
         );
-        set("token_endpoint_auth_methods_supported", json!(["none", "client_secret_basic", "client_secret_post"]));
+        let mut methods = vec!["none", "client_secret_basic", "client_secret_post"];
+        let mut algorithms = Vec::new();
+        for client in &self.setup.clients {
+            match client.auth {
+                ClientAuth::PrivateKeyJwt => {
+                    methods.push("private_key_jwt");
+                    algorithms.extend(["ES256", "PS256"]);
+                }
+                ClientAuth::SecretJwt(_) => {
+                    methods.push("client_secret_jwt");
+                    algorithms.extend(["HS256", "HS384", "HS512"]);
+                }
+                _ => {}
+            }
+        }
+        set("token_endpoint_auth_methods_supported", json!(methods));
+        if !algorithms.is_empty() {
+            set("token_endpoint_auth_signing_alg_values_supported", json!(algorithms));
+        }
+        if self.binds_tokens() {
+            set("dpop_signing_alg_values_supported", json!(dpop::ALGORITHMS));
+        }
         set("id_token_signing_alg_values_supported", json!(self.announced_algorithms()));
         if self.setup.announces_pkce {
             set("code_challenge_methods_supported", json!(["S256"]));

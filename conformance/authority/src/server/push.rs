@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::authorize::Refused;
+use super::dpop::Side;
 use super::state::PushedRequest;
 use super::visit::{Refusal, Visit};
 use super::{Server, refused};
@@ -20,10 +21,11 @@ impl Server {
         if self.setup.push == PushMode::Absent {
             return Answer::new(404);
         }
-        match self.try_push(visit) {
+        let answer = match self.try_push(visit) {
             Ok(answer) => answer,
             Err(refusal) => refused(&refusal, visit),
-        }
+        };
+        self.with_nonce(Side::Authorization, answer)
     }
 
     fn try_push(&self, visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
@@ -36,10 +38,12 @@ impl Server {
         self.checked_request(visit, &pairs).map_err(|refused| match refused {
             Refused::Here(refusal) | Refused::AtClient(refusal, _) => refusal,
         })?;
+        let key = self.pushed_key(visit, &pairs)?;
         let request_uri = format!("urn:ietf:params:oauth:request_uri:{}", random_text());
         let body = json!({"request_uri": request_uri, "expires_in": LIFETIME});
         let expires_at = self.clock.unix().saturating_add(LIFETIME);
-        let pairs = pairs.into_iter().filter(|(name, _)| name != "client_secret").collect();
+        let secrets = ["client_secret", "client_assertion", "client_assertion_type"];
+        let pairs = pairs.into_iter().filter(|(name, _)| !secrets.contains(&name.as_str())).chain(key).collect();
         self.state().pushed.push(PushedRequest { request_uri, client_id: client.id, pairs, expires_at, used: false });
         Ok(Answer::json(201, body.to_string()))
     }

@@ -42,6 +42,8 @@ impl Server {
                 })?
             }
         };
+        self.check_refresh_key(visit, &client, &grant)?;
+        grant.jkt = visit.key.clone().or(grant.jkt);
         if let Some(scope) = visit.parameter(form, "scope")? {
             if scope.split(' ').all(|word| has_scope(&grant.scope, word)) {
                 grant.scope = scope;

@@ -73,6 +73,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) prompt: Option<String>,
     pub(crate) login_hint: Option<String>,
     pub(crate) form_post: bool,
+    /// The thumbprint of the key that the code is to be bound to.
+    pub(crate) dpop_jkt: Option<String>,
     /// Set when a code was issued for it.
     pub(crate) code: Option<String>,
 }
@@ -95,6 +97,8 @@ pub(crate) struct Grant {
     pub(crate) auth_time: Option<i64>,
     /// The code that the grant began with.
     pub(crate) code: String,
+    /// The thumbprint of the key that its tokens are bound to.
+    pub(crate) jkt: Option<String>,
 }
 
 pub(crate) struct AccessToken {
@@ -168,6 +172,10 @@ pub(crate) struct State {
     pub(crate) id_tokens: usize,
     /// The ID tokens that were issued, for the hints of logouts.
     pub(crate) issued_id_tokens: Vec<String>,
+    /// The identifiers of assertions and proofs.
+    pub(crate) jwt_ids: Vec<String>,
+    /// The newest nonces for proofs.
+    pub(crate) nonces: Vec<(super::dpop::Side, String)>,
 }
 
 impl State {
@@ -184,6 +192,15 @@ impl State {
 
     pub(crate) fn user(&self, sub: &str) -> Option<&User> {
         self.users.iter().find(|user| user.sub == sub)
+    }
+
+    /// Whether the identifier of an assertion or proof came before; from now on it did.
+    pub(crate) fn seen(&mut self, jti: &str) -> bool {
+        let is_known = self.jwt_ids.iter().any(|known| known == jti);
+        if !is_known {
+            self.jwt_ids.push(jti.into());
+        }
+        is_known
     }
 
     /// Counts a request and answers how many came before.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::authorize::has_scope;
+use super::dpop::Side;
 use super::state::{AccessToken, Grant, RefreshToken};
 use super::visit::{Refusal, Visit};
 use super::{Context, Server, refused};
@@ -19,15 +20,17 @@ pub(super) const EXCHANGE_GRANT: &str = "urn:ietf:params:oauth:grant-type:token-
 
 impl Server {
     pub(super) fn token(&self, visit: &mut Visit<'_>) -> Answer {
-        match self.try_token(visit) {
+        let answer = match self.try_token(visit) {
             Ok(answer) => answer,
             Err(refusal) => refused(&refusal, visit),
-        }
+        };
+        self.with_nonce(Side::Authorization, answer)
     }
 
     fn try_token(&self, visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
         let form = self.posted_form(Endpoint::Token, visit)?;
         self.check_resource(visit, &form)?;
+        visit.key = self.proved_key(visit, Side::Authorization, None)?;
         match visit.parameter(&form, "grant_type")?.as_deref() {
             Some("authorization_code") => {
                 let grant = self.redeem(visit, &form)?;
@@ -86,7 +89,7 @@ impl Server {
         self.wire.add_secret(SecretKind::AccessToken, &access_token);
         let mut body = Map::new();
         body.insert("access_token".into(), json!(access_token));
-        body.insert("token_type".into(), json!("Bearer"));
+        body.insert("token_type".into(), json!(if grant.jkt.is_some() { "DPoP" } else { "Bearer" }));
         body.insert("expires_in".into(), json!(self.setup.token_lifetime));
         // A scope has one word at least (RFC 6749 section 3.3).
         if !grant.scope.is_empty() {
@@ -128,10 +131,13 @@ impl Server {
     fn access_jwt(&self, grant: &Grant, audience: &str) -> String {
         let now = self.clock.unix();
         let lifetime = i64::try_from(self.setup.token_lifetime).unwrap_or(i64::MAX);
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.issuer, "sub": grant.sub, "aud": audience, "client_id": grant.client_id,
             "iat": now, "exp": now.saturating_add(lifetime), "jti": random_text(), "scope": grant.scope,
         });
+        if let Some(jkt) = &grant.jkt {
+            claims["cnf"] = json!({"jkt": jkt});
+        }
         self.sign(&claims, &[IdTokenEdit::Header(JsonEdit::set("typ", "at+jwt"))])
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::authorize::has_scope;
+use super::dpop::Side;
 use super::state::Grant;
 use super::visit::{Refusal, Visit};
 use super::{Context, Server};
@@ -13,6 +14,11 @@ use crate::setup::Shape;
 
 impl Server {
     pub(super) fn userinfo(&self, visit: &mut Visit<'_>) -> Answer {
+        let answer = self.try_userinfo(visit);
+        self.with_nonce(Side::Resource, answer)
+    }
+
+    fn try_userinfo(&self, visit: &mut Visit<'_>) -> Answer {
         let grant = match self.checked_token(visit) {
             Ok(grant) => grant,
             Err(refusal) => return unauthorized(&refusal, visit),
@@ -47,10 +53,10 @@ impl Server {
 
     fn checked_token(&self, visit: &mut Visit<'_>) -> Result<Grant, Refusal> {
         let request = visit.request;
-        let in_header = request
-            .header("authorization")
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        let header = request.header("authorization").and_then(|value| value.split_once(' '));
+        let is_bound = header.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("dpop") && self.binds_tokens());
+        let in_header = header
+            .filter(|(scheme, _)| is_bound || scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim().to_owned());
         let in_query = request.query_pairs().into_iter().find(|(name, _)| name == "access_token");
         let in_body = request.form_pairs().into_iter().find(|(name, _)| name == "access_token" && request.is_form());
@@ -71,6 +77,7 @@ impl Server {
             (good.cloned(), state.access_tokens.last().map(|token| token.grant.clone()))
         };
         if let Some(grant) = good {
+            self.check_token_key(visit, &grant, is_bound, sent.as_deref().unwrap_or_default())?;
             return Ok(grant);
         }
         const DETAIL: &str = "the access token is unknown, expired or revoked";
@@ -104,6 +111,10 @@ fn unauthorized(refusal: &Refusal, visit: &mut Visit<'_>) -> Answer {
     let realm = "Bearer realm=\"userinfo\"";
     match refusal.rule {
         Rule::TokenMissing => Answer::new(401).header("www-authenticate", realm).header("cache-control", "no-store"),
+        rule if rule.error() == Rule::ProofNonce.error() || rule.error() == Rule::ProofMissing.error() => {
+            let challenge = format!("DPoP error=\"{}\"", rule.error());
+            oauth_error(401, rule.error(), &refusal.detail).header("www-authenticate", &challenge)
+        }
         Rule::TokenTwice => oauth_error(400, "invalid_request", &refusal.detail)
             .header("www-authenticate", &format!("{realm}, error=\"invalid_request\"")),
         _ => oauth_error(401, "invalid_token", &refusal.detail)

@@ -16,6 +16,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) request: &'a Incoming,
     /// How many requests came to this endpoint before.
     pub(crate) number: usize,
+    /// The thumbprint of the key that the client proved.
+    pub(crate) key: Option<String>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) notes: Vec<String>,
     /// Whether a broken rule is forgiven.

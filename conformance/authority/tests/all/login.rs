@@ -96,8 +96,8 @@ pub(crate) fn userinfo(authority: &Authority, token: &str) -> Response {
 pub(crate) fn basic(client: &Client) -> String {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let secret = match &client.auth {
-        ClientAuth::Basic(secret) | ClientAuth::Post(secret) => secret.as_str(),
-        ClientAuth::None => "",
+        ClientAuth::Basic(secret) | ClientAuth::Post(secret) | ClientAuth::SecretJwt(secret) => secret.as_str(),
+        ClientAuth::None | ClientAuth::PrivateKeyJwt => "",
     };
     format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(&client.id), encode(secret))))
 }

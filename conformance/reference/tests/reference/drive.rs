@@ -140,6 +140,8 @@ pub(crate) fn config(authority: &Authority, client: &Client, changes: &Value) ->
         ClientAuth::None => ("none", None),
         ClientAuth::Basic(secret) => ("basic", Some(secret)),
         ClientAuth::Post(secret) => ("post", Some(secret)),
+        ClientAuth::PrivateKeyJwt => ("private_key_jwt", None),
+        ClientAuth::SecretJwt(secret) => ("client_secret_jwt", Some(secret)),
     };
     let mut message = json!({
         "t": "config",

@@ -129,8 +129,8 @@ async fn what_is_not_implemented_is_said() {
     let unknown = [
         json!({"t": "dance"}),
         json!({"t": "begin", "flow": "f1"}),
-        config(&authority, &Client::native(), &json!({"dpop": true})),
-        config(&authority, &Client::native(), &json!({"client": {"id": "x", "auth": "private_key_jwt"}})),
+        config(&authority, &Client::native(), &json!({"jar": true})),
+        config(&authority, &Client::native(), &json!({"client": {"id": "x", "auth": "tls_client_auth"}})),
         config(&authority, &Client::native(), &json!({"redirect_uri": 7})),
     ];
     for message in unknown {
