@@ -24,20 +24,17 @@ impl Scope {
         let text = text.as_ref();
         let check = || {
             check_text(text, |byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E))?;
-            let has_further_spaces = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
-            match has_further_spaces {
-                false => Ok(Self::of(text)),
-                true => match text.split(' ').filter(|token| !token.is_empty()).collect::<Vec<_>>().join(" ") {
-                    tokens if tokens.is_empty() => Err(InvalidValueKind::Empty),
-                    tokens => Ok(Self::of(&tokens)),
-                },
+            if split(text).any(<[u8]>::is_empty) {
+                let tokens = text.split(' ').filter(|token| !token.is_empty()).collect::<Vec<_>>().join(" ");
+                return if tokens.is_empty() { Err(InvalidValueKind::Empty) } else { Ok(Self::of(&tokens)) };
             }
+            Ok(Self::of(text))
         };
         check().map_err(|kind| InvalidValue::new("scope", kind))
     }
 
     fn of(tokens: &str) -> Self {
-        Self { text: tokens.into(), is_login: tokens.split(' ').any(|token| token == "openid") }
+        Self { text: tokens.into(), is_login: split(tokens).any(|token| token == b"openid") }
     }
 
     /// Returns the tokens, separated by single spaces.
@@ -56,14 +53,18 @@ impl Scope {
 
     /// Returns whether `token` is one of the tokens. Scope tokens are case-sensitive.
     pub fn contains(&self, token: &str) -> bool {
-        // Tokens are short: comparing bytes is faster than a search that looks at many at a time.
-        self.text.as_bytes().split(|byte| *byte == b' ').any(|own| own == token.as_bytes())
+        split(&self.text).any(|own| own == token.as_bytes())
     }
 
     /// Returns whether `other` has every token of this scope.
     pub fn is_subset(&self, other: &Scope) -> bool {
         self.iter().all(|token| other.contains(token))
     }
+}
+
+/// Tokens are short: comparing bytes is faster than a search that looks at many at a time.
+fn split(tokens: &str) -> impl Iterator<Item = &[u8]> {
+    tokens.as_bytes().split(|byte| *byte == b' ')
 }
 
 text_value!(Scope);
