@@ -232,10 +232,7 @@ pub(crate) fn optional(members: &Members<'_>, name: &'static str) -> Result<Opti
 /// A number of seconds in digits. Absent and empty are absent; anything else is an error, since a
 /// token whose lifetime was stated and could not be read must not count as unlimited.
 pub(crate) fn expires_in(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<Duration>, Malformed> {
-    if !members.has("expires_in") {
-        return Ok(None);
-    }
-    let Some(value) = members.raw("expires_in") else { return Ok(None) };
+    let Some(value) = members.stated("expires_in") else { return Ok(None) };
     let kind = MalformedKind::WrongType { expected: "a number of seconds without a fraction" };
     let seconds = rules.seconds(value).ok_or_else(|| Malformed::new("expires_in", kind, value.as_str().len()))?;
     Ok(Some(Duration::from_secs(seconds).min(MAX_LIFETIME)))
@@ -249,17 +246,13 @@ pub(crate) fn scope(members: &Members<'_>, rules: &Rules<'_>) -> Result<Option<O
     };
     let Some(text) = text else { return Ok(None) };
     let text = rules.scope(text);
-    if text.is_empty() {
-        return Ok(Some(None));
-    }
-    let scope = Scope::new(&text).map_err(|invalid| {
-        let kind = match invalid.kind() {
-            InvalidValueKind::BadCharacter { position } => MalformedKind::BadCharacter { position },
-            _ => MalformedKind::TooLong { limit: BODY_LIMIT },
-        };
-        Malformed::new("scope", kind, text.len()).showing(shown_without_secrets(&text, 128))
-    })?;
-    Ok(Some(Some(scope)))
+    let kind = match Scope::new(&text).map_err(|invalid| invalid.kind()) {
+        Ok(scope) => return Ok(Some(Some(scope))),
+        Err(InvalidValueKind::Empty) => return Ok(Some(None)),
+        Err(InvalidValueKind::BadCharacter { position }) => MalformedKind::BadCharacter { position },
+        Err(_) => MalformedKind::TooLong { limit: BODY_LIMIT },
+    };
+    Err(Malformed::new("scope", kind, text.len()).showing(shown_without_secrets(&text, 128)))
 }
 
 pub(crate) fn unfit((invalid, length): (InvalidSecret, usize)) -> Malformed {

@@ -80,7 +80,12 @@ impl<'a> Members<'a> {
 
     /// Whether there is a member of that name that is neither `null` nor an empty string.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.raw(name).is_some_and(|value| value.as_str() != "\"\"")
+        self.stated(name).is_some()
+    }
+
+    /// The value of a member that is neither `null` nor an empty string.
+    pub(crate) fn stated(&self, name: &str) -> Option<Raw<'a>> {
+        self.raw(name).filter(|value| value.as_str() != "\"\"")
     }
 
     /// The value of a member that is not `null`.
@@ -114,9 +119,11 @@ impl<'a> Members<'a> {
 
     /// The members that are not among `expected`. A value that no type holds is left out.
     pub(crate) fn further(&self, expected: &[&str]) -> Map<String, Value> {
-        let known = KNOWN.iter().zip(&self.known).filter_map(|(name, value)| Some((*name, (*value)?)));
+        let mut known = self.known;
+        expected.iter().filter_map(|name| place(name)).for_each(|at| known[at] = None);
+        let known = KNOWN.into_iter().zip(known).filter_map(|(name, value)| Some((name, value?)));
         let others = self.others.iter().map(|(name, value)| (name.as_ref(), *value));
-        let further = known.chain(others).filter(|(name, _)| !expected.contains(name));
+        let further = known.chain(others.filter(|(name, _)| !expected.contains(name)));
         further.filter_map(|(name, value)| Some((name.to_owned(), value.value()?))).collect()
     }
 }
