@@ -19,7 +19,7 @@ pub(crate) fn append(text: &str, out: &mut Vec<u8>) -> Result<(), NotBase64Url> 
 
 /// Decodes `text` into a new vector.
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, NotBase64Url> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(text.len().div_ceil(4) * 3);
     append(text, &mut out)?;
     Ok(out)
 }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::edwards;
+use crate::jwk_members::JwkMembers;
 use crate::signature::{Crypto, Curve, PublicKey, VerifyingKey};
 use crate::skipped::SkipReason;
 use crate::value::Value;
@@ -35,18 +36,13 @@ pub(crate) enum NotVerified {
 impl Jwk {
     /// Reads the entry at `index` of a set.
     pub(crate) fn read(index: usize, entry: Value<'_>) -> Result<Self, SkipReason> {
-        if entry.members().is_none() {
-            return Err(SkipReason::NotAnObject);
-        }
-        if entry.json.has_duplicates(entry.node) {
-            return Err(SkipReason::DuplicateMember);
-        }
-        let material = read_material(entry)?;
-        if !permits(entry, "verify")? {
+        let members = JwkMembers::read(entry)?;
+        let material = read_material(&members)?;
+        if !permits(&members, "verify")? {
             return Err(SkipReason::NotForSignatures);
         }
-        let kid = text(entry, "kid")?.map(str::to_owned);
-        let algorithm = match text(entry, "alg")? {
+        let kid = members.text("kid")?.map(str::to_owned);
+        let algorithm = match members.text("alg")? {
             None => None,
             Some(name) => Some(Algorithm::from_name(name).ok_or(SkipReason::UnsupportedAlgorithm)?),
         };
@@ -54,7 +50,7 @@ impl Jwk {
             return Err(SkipReason::AlgorithmMismatch);
         }
         // Not a registered member, so one of another type is not a fault of the key; it matches no issuer.
-        let issuer = entry.present("issuer").map(|value| value.as_str().unwrap_or_default().to_owned());
+        let issuer = members.get("issuer").map(|value| value.as_str().unwrap_or_default().to_owned());
         Ok(Self { index, kid, algorithm, issuer, material, ready: OnceLock::new() })
     }
 
@@ -135,22 +131,22 @@ impl fmt::Debug for Jwk {
     }
 }
 
-fn read_material(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
-    match required(entry, "kty")? {
-        "RSA" => refuse_private(entry, &["d", "p", "q", "dp", "dq", "qi", "oth"])?,
-        "EC" | "OKP" => refuse_private(entry, &["d"])?,
+fn read_material(members: &JwkMembers<'_>) -> Result<PublicKey, SkipReason> {
+    match members.required("kty")? {
+        "RSA" => refuse_private(members, &["d", "p", "q", "dp", "dq", "qi", "oth"])?,
+        "EC" | "OKP" => refuse_private(members, &["d"])?,
         _ => {}
     }
-    read_public(entry)
+    read_public(members)
 }
 
 /// Reads the numbers of the public key, whatever else there is.
-pub(crate) fn read_public(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
-    match required(entry, "kty")? {
-        "RSA" => read_rsa(entry),
+pub(crate) fn read_public(members: &JwkMembers<'_>) -> Result<PublicKey, SkipReason> {
+    match members.required("kty")? {
+        "RSA" => read_rsa(members),
         "EC" => {
-            let curve = Curve::from_name(required(entry, "crv")?).ok_or(SkipReason::UnsupportedCurve)?;
-            let (x, y) = (bytes(entry, "x")?, bytes(entry, "y")?);
+            let curve = Curve::from_name(members.required("crv")?).ok_or(SkipReason::UnsupportedCurve)?;
+            let (x, y) = (bytes(members, "x")?, bytes(members, "y")?);
             for (name, coordinate) in [("x", &x), ("y", &y)] {
                 if coordinate.len() != curve.coordinate_length() {
                     return Err(SkipReason::BadLength(name));
@@ -159,10 +155,10 @@ pub(crate) fn read_public(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
             Ok(PublicKey::Ec { curve, x, y })
         }
         "OKP" => {
-            if required(entry, "crv")? != "Ed25519" {
+            if members.required("crv")? != "Ed25519" {
                 return Err(SkipReason::UnsupportedCurve);
             }
-            let x: [u8; 32] = bytes(entry, "x")?.try_into().map_err(|_| SkipReason::BadLength("x"))?;
+            let x: [u8; 32] = bytes(members, "x")?.try_into().map_err(|_| SkipReason::BadLength("x"))?;
             if edwards::is_weak(x) {
                 return Err(SkipReason::SmallOrderPoint);
             }
@@ -173,8 +169,8 @@ pub(crate) fn read_public(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
     }
 }
 
-fn read_rsa(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
-    let (n, e) = (number(entry, "n")?, number(entry, "e")?);
+fn read_rsa(members: &JwkMembers<'_>) -> Result<PublicKey, SkipReason> {
+    let (n, e) = (number(members, "n")?, number(members, "e")?);
     let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
     if bits < 2048 {
         return Err(SkipReason::WeakRsaModulus);
@@ -193,11 +189,11 @@ fn read_rsa(entry: Value<'_>) -> Result<PublicKey, SkipReason> {
 }
 
 /// Whether `use` and `key_ops` permit an operation: `verify`, or `sign`.
-pub(crate) fn permits(entry: Value<'_>, operation: &str) -> Result<bool, SkipReason> {
-    if text(entry, "use")?.is_some_and(|purpose| purpose != "sig") {
+pub(crate) fn permits(members: &JwkMembers<'_>, operation: &str) -> Result<bool, SkipReason> {
+    if members.text("use")?.is_some_and(|purpose| purpose != "sig") {
         return Ok(false);
     }
-    let Some(operations) = entry.present("key_ops") else { return Ok(true) };
+    let Some(operations) = members.get("key_ops") else { return Ok(true) };
     let mut operations = operations.items().ok_or(SkipReason::WrongType("key_ops"))?;
     Ok(operations.any(|own| own.as_str() == Some(operation)))
 }
@@ -217,32 +213,21 @@ pub(crate) fn fits(algorithm: Algorithm, material: &PublicKey) -> bool {
     }
 }
 
-fn refuse_private(entry: Value<'_>, names: &[&str]) -> Result<(), SkipReason> {
-    if names.iter().any(|name| entry.present(name).is_some()) {
+fn refuse_private(members: &JwkMembers<'_>, names: &[&str]) -> Result<(), SkipReason> {
+    if names.iter().any(|name| members.get(name).is_some()) {
         return Err(SkipReason::PrivateKey);
     }
     Ok(())
 }
 
 /// A big-endian number without the zeros before it, which do not change it.
-fn number(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
-    let mut number = bytes(entry, name)?;
+fn number(members: &JwkMembers<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+    let mut number = bytes(members, name)?;
     let zeros = number.iter().position(|byte| *byte != 0).ok_or(SkipReason::BadLength(name))?;
     number.drain(..zeros);
     Ok(number)
 }
 
-fn bytes(entry: Value<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
-    base64url::decode(required(entry, name)?).map_err(|_| SkipReason::BadBase64Url(name))
-}
-
-pub(crate) fn required<'a>(entry: Value<'a>, name: &'static str) -> Result<&'a str, SkipReason> {
-    text(entry, name)?.ok_or(SkipReason::MissingMember(name))
-}
-
-pub(crate) fn text<'a>(entry: Value<'a>, name: &'static str) -> Result<Option<&'a str>, SkipReason> {
-    match entry.present(name) {
-        None => Ok(None),
-        Some(value) => value.as_str().map(Some).ok_or(SkipReason::WrongType(name)),
-    }
+fn bytes(members: &JwkMembers<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+    base64url::decode(members.required(name)?).map_err(|_| SkipReason::BadBase64Url(name))
 }

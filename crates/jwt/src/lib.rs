@@ -34,6 +34,7 @@ mod json_node;
 mod json_reader;
 mod json_writer;
 mod jwk;
+mod jwk_members;
 mod jwk_set;
 mod jws;
 mod jwt_access_token;

@@ -5,7 +5,8 @@ use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair};
 
 use crate::base64url;
 use crate::json::Json;
-use crate::jwk::{fits, permits, read_public, required, text};
+use crate::jwk::{fits, permits, read_public};
+use crate::jwk_members::JwkMembers;
 use crate::secret_bytes::SecretBytes;
 use crate::signature::PublicKey;
 use crate::signing_algorithm::SigningAlgorithm;
@@ -36,30 +37,32 @@ fn read_entry(
     algorithm: SigningAlgorithm,
     entry: Value<'_>,
 ) -> Result<(KeyPair, PublicKey, Option<String>), SigningKeyError> {
-    if entry.members().is_none() {
-        return Err(SigningKeyError::JwkMalformed);
-    }
-    if entry.json.has_duplicates(entry.node) {
-        return Err(SkipReason::DuplicateMember.into());
-    }
-    let public = read_public(entry)?;
+    let members = JwkMembers::read(entry).map_err(|reason| match reason {
+        SkipReason::NotAnObject => SigningKeyError::JwkMalformed,
+        reason => reason.into(),
+    })?;
+    let public = read_public(&members)?;
     let is_for = |name: &str| name == algorithm.name() || (name == "EdDSA" && algorithm == SigningAlgorithm::Ed25519);
-    if !fits(algorithm.verified_by(), &public) || !text(entry, "alg")?.is_none_or(is_for) {
+    if !fits(algorithm.verified_by(), &public) || !members.text("alg")?.is_none_or(is_for) {
         return Err(SigningKeyError::JwkAlgorithm { algorithm });
     }
-    if !permits(entry, "sign")? {
+    if !permits(&members, "sign")? {
         return Err(SigningKeyError::JwkNotForSigning);
     }
-    if entry.present("d").is_none() {
+    if members.get("d").is_none() {
         return Err(SigningKeyError::JwkPublic);
     }
-    let kid = text(entry, "kid")?.map(str::to_owned);
-    Ok((key_pair(algorithm, entry, &public)?, public, kid))
+    let kid = members.text("kid")?.map(str::to_owned);
+    Ok((key_pair(algorithm, &members, &public)?, public, kid))
 }
 
-fn key_pair(algorithm: SigningAlgorithm, entry: Value<'_>, public: &PublicKey) -> Result<KeyPair, SigningKeyError> {
+fn key_pair(
+    algorithm: SigningAlgorithm,
+    members: &JwkMembers<'_>,
+    public: &PublicKey,
+) -> Result<KeyPair, SigningKeyError> {
     let refused = |_| SigningKeyError::Refused;
-    let d = secret(entry, "d")?;
+    let d = secret(members, "d")?;
     match public {
         PublicKey::Ec { curve, x, y } => {
             let signing = curve_of(algorithm).ok_or(SigningKeyError::JwkAlgorithm { algorithm })?;
@@ -76,25 +79,25 @@ fn key_pair(algorithm: SigningAlgorithm, entry: Value<'_>, public: &PublicKey) -
             Ed25519KeyPair::from_seed_and_public_key(&d, x).map(KeyPair::Ed25519).map_err(refused)
         }
         PublicKey::Rsa { n, e } => {
-            if entry.present("oth").is_some() {
+            if members.get("oth").is_some() {
                 return Err(SigningKeyError::Refused);
             }
             let components = KeyPairComponents {
                 public_key: PublicKeyComponents { n: n.as_slice(), e: e.as_slice() },
                 d: &*d,
-                p: &*secret(entry, "p")?,
-                q: &*secret(entry, "q")?,
-                dP: &*secret(entry, "dp")?,
-                dQ: &*secret(entry, "dq")?,
-                qInv: &*secret(entry, "qi")?,
+                p: &*secret(members, "p")?,
+                q: &*secret(members, "q")?,
+                dP: &*secret(members, "dp")?,
+                dQ: &*secret(members, "dq")?,
+                qInv: &*secret(members, "qi")?,
             };
             RsaKeyPair::from_components(&components).map(KeyPair::Rsa).map_err(refused)
         }
     }
 }
 
-fn secret(entry: Value<'_>, name: &'static str) -> Result<SecretBytes, SkipReason> {
-    let text = required(entry, name)?;
+fn secret(members: &JwkMembers<'_>, name: &'static str) -> Result<SecretBytes, SkipReason> {
+    let text = members.required(name)?;
     let mut bytes = SecretBytes::zeros(text.len().div_ceil(4) * 3);
     let length = base64url::into_slice(text, &mut bytes).map_err(|_| SkipReason::BadBase64Url(name))?;
     bytes.truncate(length);
