@@ -1,11 +1,12 @@
-//! A command line that signs its user in.
+//! A command-line program that signs a user in.
 //!
 //! ```text
 //! cargo run --example sign_in -- https://issuer.example client-id
 //! ```
 //!
 //! The redirect URI `http://127.0.0.1/callback` must be registered; the port varies. When there is no browser on this
-//! machine, open the URL elsewhere, and paste the address at which the browser could not continue.
+//! machine, open the URL elsewhere, and
+//! paste the URL of the page that failed to load.
 
 use std::error::Error;
 use std::thread;
@@ -29,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             if handle.submit(line.trim()) {
                 break;
             }
-            eprintln!("This is not the address of this login.");
+            eprintln!("This URL is not the callback of this login.");
         }
     });
 

@@ -1,10 +1,9 @@
 //! The browser of the user.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::io;
 
-/// What became of the attempt to open the user's browser. In every case the user can open the URL by hand.
+/// The result of trying to open the user's browser. In every case the user can open the URL by hand.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Opened {
@@ -20,28 +19,14 @@ pub enum Opened {
     NotAsked,
 }
 
-impl fmt::Display for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Browser => f.write_str("Your browser opens this page to log in:"),
-            Self::RemoteSession => f.write_str(
-                "This is a remote session. Forward the port of redirect_uri to this machine, and open this page to log in:",
-            ),
-            Self::NoDisplay | Self::NotAsked => f.write_str("Open this page in a browser on this machine to log in:"),
-            Self::Failed(error) => write!(f, "No browser could be started ({error}). Open this page to log in:"),
-        }
-    }
-}
-
-/// Opens `url` in the user's browser, if there is one on this machine. The URL is handed to the system as one
-/// argument and by no shell.
+/// Opens `url` in the user's browser, if there is one on this machine, and does not wait for it. The URL is passed as
+/// a single argument, without a shell.
 ///
-/// Only a URL that begins with `https://`, or `http://` for a server on this machine, is opened: another scheme could
-/// start another program.
+/// Only a URL that begins with `https://` or `http://` is opened: another scheme could start another program.
 pub fn open_browser(url: &str) -> Opened {
     let is_web = url.starts_with("https://") || url.starts_with("http://");
     if !is_web || url.contains(|character: char| character.is_ascii_control() || character == ' ') {
-        return Opened::Failed(io::Error::new(io::ErrorKind::InvalidInput, "the URL is not a URL of the web"));
+        return Opened::Failed(io::Error::new(io::ErrorKind::InvalidInput, "the URL is not an http or https URL"));
     }
     if let Some(reason) = unavailable(&|name| std::env::var_os(name)) {
         return reason;
@@ -55,7 +40,7 @@ pub fn open_browser(url: &str) -> Opened {
 /// Why there is no browser on this machine for this user, by the environment.
 fn unavailable(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Opened> {
     let has = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-    // X11 can be forwarded, and BROWSER can name a browser of the other side.
+    // X11 can be forwarded, and BROWSER can name a browser on the other machine.
     let has_display = has("DISPLAY") || has("WAYLAND_DISPLAY") || has("BROWSER");
     let needs_display = cfg!(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))));
     let is_windows_subsystem = has("WSL_DISTRO_NAME");

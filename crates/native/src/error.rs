@@ -3,7 +3,7 @@ use std::io;
 use std::time::Duration;
 
 use proofkey::LoginError;
-use proofkey::authorize::InvalidValue;
+use proofkey::authorize::RedirectUri;
 
 /// The receiver could not be bound to a loopback port.
 #[derive(Debug)]
@@ -42,15 +42,25 @@ impl std::error::Error for BindError {
     }
 }
 
-/// Why no user was signed in.
+/// An error of a native login.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum NativeLoginError {
     /// The receiver could not be bound.
     Bind(BindError),
-    /// The path of the redirect URI is invalid.
-    Path(InvalidValue),
-    /// No callback arrived in time. The user closed the page, or is still at the authorization server.
+    /// The path of the redirect URI is invalid: it begins with `/` and has neither query nor fragment.
+    Path {
+        /// The path.
+        path: String,
+    },
+    /// The login's redirect URI is on loopback and does not lead to the receiver, so no callback would arrive.
+    RedirectUri {
+        /// The redirect URI of the receiver.
+        expected: RedirectUri,
+        /// The redirect URI of the login.
+        found: RedirectUri,
+    },
+    /// No callback arrived in time. The user may have closed the page or not finished signing in.
     TimedOut {
         /// How long the receiver waited.
         after: Duration,
@@ -62,12 +72,13 @@ pub enum NativeLoginError {
 }
 
 impl NativeLoginError {
-    /// Returns a stable code for logs and tests: `native_bind`, `native_path`, `native_timed_out`, or that of the
-    /// [`LoginError`].
+    /// Returns a stable code for logs and tests: `native_bind`, `native_path`, `native_redirect_uri`,
+    /// `native_timed_out`, or that of the [`LoginError`].
     pub fn code(&self) -> &'static str {
         match self {
             Self::Bind(error) => error.code(),
-            Self::Path(_) => "native_path",
+            Self::Path { .. } => "native_path",
+            Self::RedirectUri { .. } => "native_redirect_uri",
             Self::TimedOut { .. } => "native_timed_out",
             Self::Login(error) => error.code(),
         }
@@ -78,7 +89,15 @@ impl fmt::Display for NativeLoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bind(error) => error.fmt(f),
-            Self::Path(error) => write!(f, "the path of the redirect URI is invalid: {error}"),
+            Self::Path { path } => {
+                write!(f, "the path {path:?} cannot be that of a redirect URI: begin it with / and leave out a query")
+            }
+            Self::RedirectUri { expected, found } => write!(
+                f,
+                "the login returns to {}, but the receiver waits at {}. Create the login with `receiver.redirect_uri()`.",
+                found.as_str(),
+                expected.as_str()
+            ),
             Self::TimedOut { after, unrelated } => {
                 write!(f, "the browser did not return within {} seconds", after.as_secs())?;
                 if *unrelated > 0 {
@@ -95,8 +114,7 @@ impl std::error::Error for NativeLoginError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Bind(error) => Some(error),
-            Self::Path(error) => Some(error),
-            Self::TimedOut { .. } => None,
+            Self::Path { .. } | Self::RedirectUri { .. } | Self::TimedOut { .. } => None,
             Self::Login(error) => Some(error),
         }
     }

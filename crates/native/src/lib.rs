@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod announcement;
 mod browser;
 mod error;
 mod host;
@@ -11,6 +12,7 @@ mod request;
 mod serve;
 mod shared;
 
+pub use announcement::Announcement;
 pub use browser::{Opened, open_browser};
 pub use error::{BindError, NativeLoginError};
 pub use host::LoopbackHost;

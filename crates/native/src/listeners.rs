@@ -34,8 +34,9 @@ fn bind_both(port: u16, host: LoopbackHost) -> io::Result<(u16, Vec<TcpListener>
     let port = listener.local_addr()?.port();
     match TcpListener::bind(SocketAddr::new(second, port)) {
         Ok(other) => Ok((port, vec![listener, other])),
-        // Another program there would get the callback of a browser that prefers that address.
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        // Another program there would get the callback of a browser that prefers that address. (On Windows a port that is
+        // held exclusively is one that may not be used.)
+        Err(error) if matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied) => Err(error),
         // This machine does not have the address, so no browser uses it.
         Err(_) => Ok((port, vec![listener])),
     }

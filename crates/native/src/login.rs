@@ -1,15 +1,15 @@
-use std::error::Error;
 use std::fmt;
 
 use proofkey::token::{BlockingTransport, Transport};
-use proofkey::{Identity, Login, LoginError, LoginRequest};
+use proofkey::{Identity, Login, LoginRequest};
 
-use crate::{NativeLoginError, Opened, Receiver, open_browser};
+use crate::{Announcement, NativeLoginError, Opened, Receiver, open_browser};
 
-/// The login of a program on the user's machine, from the browser to the validated identity (RFC 8252).
+/// The login of a program on the user's machine, from the browser to the validated identity (RFC 8252), by OpenID
+/// Connect. Plain OAuth has no identity: see [`Receiver`].
 ///
-/// The order matters: the receiver is bound first, so that the port belongs to the program before anyone knows it; then
-/// the request is made; then the browser opens.
+/// The order matters: the receiver is bound first, so that no other program can take the port; then the request is
+/// made; then the browser opens.
 pub struct NativeLogin<'a> {
     login: &'a Login,
     receiver: Receiver,
@@ -19,17 +19,18 @@ pub struct NativeLogin<'a> {
 }
 
 type Open<'a> = dyn FnOnce(&str) -> Opened + Send + 'a;
-type Announce<'a> = dyn FnOnce(&str, &Opened) + Send + 'a;
+type Announce<'a> = dyn FnOnce(&Announcement<'_>) + Send + 'a;
 
 impl<'a> NativeLogin<'a> {
-    /// Prepares a login whose callback arrives at `receiver`. The redirect URI of `login` is that of the receiver.
+    /// Prepares a login whose callback arrives at `receiver`. The redirect URI of `login` is that of the receiver, or
+    /// one with a private-use scheme, whose callbacks arrive through [`Receiver::handle`].
     pub fn new(login: &'a Login, receiver: Receiver) -> Self {
         Self {
             login,
             receiver,
             request: login.request(),
             open: Box::new(open_browser),
-            announce: Box::new(|url, opened| eprintln!("{opened}\n\n  {url}\n")),
+            announce: Box::new(|announcement| eprintln!("{announcement}")),
         }
     }
 
@@ -40,37 +41,39 @@ impl<'a> NativeLogin<'a> {
         self
     }
 
-    /// Sets how the browser opens. [`open_browser`] unless set.
+    /// Sets how the browser opens, without waiting for it. [`open_browser`] unless set.
     #[must_use]
     pub fn open(mut self, open: impl FnOnce(&str) -> Opened + Send + 'a) -> Self {
         self.open = Box::new(open);
         self
     }
 
-    /// Sets how the user learns the URL, which must always be possible: the browser may not open, or may open in
-    /// another profile. Printed to standard error unless set. The URL holds `state`, so it does not belong in a log.
+    /// Sets how the URL is shown to the user. Always show it: the browser may not open, or may open in another
+    /// profile. By default it is printed to standard error.
     #[must_use]
-    pub fn announce(mut self, announce: impl FnOnce(&str, &Opened) + Send + 'a) -> Self {
+    pub fn announce(mut self, announce: impl FnOnce(&Announcement<'_>) + Send + 'a) -> Self {
         self.announce = Box::new(announce);
         self
     }
 
-    /// Signs the user in. The browser then shows whether that worked, and the port is free.
-    ///
-    /// If the future is dropped, the port is free at once.
+    /// Signs the user in. Then shows the outcome in the browser and frees the port, which is free at once if the
+    /// future is dropped.
     ///
     /// # Errors
     ///
-    /// [`NativeLoginError::TimedOut`], or [`NativeLoginError::Login`] for a step that failed.
+    /// [`NativeLoginError::RedirectUri`] if the login does not return to the receiver, before the browser opens;
+    /// [`NativeLoginError::TimedOut`]; or [`NativeLoginError::Login`] for a step that failed.
     pub async fn run(self, http: &impl Transport) -> Result<Identity, NativeLoginError> {
+        self.receiver.serves(self.login.redirect_uri())?;
         let (url, pending) = self.request.start(http).await?.into_parts();
-        (self.announce)(&url, &(self.open)(&url));
+        let (opened, port) = ((self.open)(&url), self.receiver.port());
+        (self.announce)(&Announcement { url: &url, port, opened });
         let callback = self.receiver.callback(&pending).await?;
         let identity = match self.login.receive(pending, callback) {
             Ok(grant) => self.login.finish(http, grant).await,
             Err(error) => Err(error),
         };
-        self.receiver.close(outcome(&identity)).await;
+        self.receiver.close(&identity).await;
         Ok(identity?)
     }
 
@@ -80,11 +83,13 @@ impl<'a> NativeLogin<'a> {
     ///
     /// As [`run`](Self::run).
     pub fn run_blocking(self, http: &impl BlockingTransport) -> Result<Identity, NativeLoginError> {
+        self.receiver.serves(self.login.redirect_uri())?;
         let (url, pending) = self.request.start_blocking(http)?.into_parts();
-        (self.announce)(&url, &(self.open)(&url));
+        let (opened, port) = ((self.open)(&url), self.receiver.port());
+        (self.announce)(&Announcement { url: &url, port, opened });
         let callback = self.receiver.callback_blocking(&pending)?;
         let identity = self.login.receive(pending, callback).and_then(|grant| self.login.finish_blocking(http, grant));
-        self.receiver.close_blocking(outcome(&identity));
+        self.receiver.close_blocking(&identity);
         Ok(identity?)
     }
 }
@@ -96,9 +101,4 @@ impl fmt::Debug for NativeLogin<'_> {
             .field("receiver", &self.receiver)
             .finish_non_exhaustive()
     }
-}
-
-/// What the closing page tells.
-fn outcome(identity: &Result<Identity, LoginError>) -> Result<(), &(dyn Error + Sync)> {
-    identity.as_ref().map(drop).map_err(|error| error as _)
 }

@@ -1,4 +1,4 @@
-//! What the browser shows. Nothing of a request is repeated in it, and nothing is loaded from elsewhere.
+//! What the browser shows. It contains no request data and loads no resources.
 
 use crate::shared::Outcome;
 
@@ -37,7 +37,7 @@ pub(crate) fn unrelated() -> String {
 }
 
 pub(crate) fn not_found() -> String {
-    document("Nothing is here", "This address belongs to a program that waits for a login.")
+    document("Page not found", "A program waits for a login at this address.")
 }
 
 fn document(title: &str, text: &str) -> String {

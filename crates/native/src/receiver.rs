@@ -53,15 +53,16 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Sets the pages that the user sees at the end. English ones unless set. They may have styles inline and images
-    /// as `data:` URLs; scripts and everything from elsewhere are blocked.
+    /// Sets the pages that the user sees at the end. The default pages are in English. Pages may use inline styles and
+    /// `data:` images; scripts and everything from elsewhere are blocked.
     #[must_use]
     pub fn pages(mut self, pages: Pages) -> Self {
         self.pages = pages;
         self
     }
 
-    /// Sets how long to wait for the callback. 5 minutes unless set.
+    /// Sets how long to wait for the callback. 5 minutes unless set. The login itself expires after 10 minutes, unless
+    /// [`LoginRequest::expires_in`](proofkey::LoginRequest::expires_in) says otherwise.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -74,17 +75,20 @@ impl ReceiverBuilder {
     ///
     /// [`NativeLoginError::Bind`] if none of the ports can be bound, or [`NativeLoginError::Path`].
     pub fn bind(self) -> Result<Receiver, NativeLoginError> {
+        // Before any port is bound.
+        at(&format!("http://{}", self.host.as_str()), &self.path)?;
         let (port, listeners) = listeners::bind(&self.ports, self.host)?;
         let origin = format!("http://{}:{port}", self.host.as_str());
-        let redirect_uri = RedirectUri::new(format!("{origin}{}", self.path)).map_err(NativeLoginError::Path)?;
+        let redirect_uri = at(&origin, &self.path)?;
         let mut receiver = Receiver {
             server: Arc::new(Server {
                 shared: Arc::new(Shared::default()),
                 origin,
-                path: self.path,
                 port,
+                done: done(&self.path).map_err(|error| BindError { ports: vec![port], error })?,
                 pages: self.pages,
                 connections: Mutex::new(VecDeque::new()),
+                path: self.path,
             }),
             redirect_uri,
             timeout: self.timeout,
@@ -103,11 +107,31 @@ impl ReceiverBuilder {
 
 /// A loopback port at which the callback of one login arrives (RFC 8252 section 7.3).
 ///
-/// It is bound on `127.0.0.1` and, where the host has it, `[::1]`, and nowhere else. Threads of its own answer whatever
-/// comes: only a callback with the `state` of the login ends the wait. When it is dropped, the port is free.
+/// It is bound on `127.0.0.1` and, where the host has it, `[::1]`, and nowhere else. Its own threads answer all
+/// requests; only a callback with the `state` of the login ends the wait. When it is dropped, the port is free.
 ///
 /// It needs no runtime. [`callback`](Self::callback) is a future for any executor, and
 /// [`callback_blocking`](Self::callback_blocking) waits without one.
+///
+/// [`NativeLogin`](crate::NativeLogin) is the whole login. Plain OAuth, without an ID token, takes the steps itself:
+///
+/// ```
+/// # use proofkey::{Login, LoginError, token::{TokenSet, Transport}};
+/// # use proofkey_native::{NativeLoginError, Receiver};
+/// # async fn authorize(
+/// #     http: &impl Transport, login: &Login, receiver: Receiver,
+/// # ) -> Result<TokenSet, NativeLoginError> {
+/// let (url, pending) = login.authorization().scope("repo").begin()?;
+/// proofkey_native::open_browser(&url);
+/// let callback = receiver.callback(&pending).await?;
+/// let tokens = match login.receive(pending, callback) {
+///     Ok(grant) => login.exchange(http, grant).await,
+///     Err(error) => Err(error),
+/// };
+/// receiver.close(&tokens).await;
+/// Ok(tokens?)
+/// # }
+/// ```
 pub struct Receiver {
     server: Arc<Server>,
     redirect_uri: RedirectUri,
@@ -141,7 +165,20 @@ impl Receiver {
         &self.redirect_uri
     }
 
-    /// Returns a handle by which another thread hands over a callback that arrived in another way.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.port
+    }
+
+    /// Whether callbacks of this redirect URI arrive here. One with a private-use scheme arrives by a
+    /// [`CallbackHandle`].
+    pub(crate) fn serves(&self, redirect_uri: &RedirectUri) -> Result<(), NativeLoginError> {
+        if *redirect_uri == self.redirect_uri || !redirect_uri.as_str().starts_with("http") {
+            return Ok(());
+        }
+        Err(NativeLoginError::RedirectUri { expected: self.redirect_uri.clone(), found: redirect_uri.clone() })
+    }
+
+    /// Returns a handle through which another thread can submit a callback that did not arrive at the port.
     pub fn handle(&self) -> CallbackHandle {
         CallbackHandle { shared: Arc::clone(&self.server.shared) }
     }
@@ -150,8 +187,8 @@ impl Receiver {
     /// [`Login::receive`](proofkey::Login::receive).
     ///
     /// A callback that does not belong to `pending` is refused and counted: any page that the user opens can send
-    /// one. An `error` counts only with the right `state`. The first callback that belongs to `pending` is the only one:
-    /// a receiver is for one login. Dropping the future before that loses nothing.
+    /// one. An `error` counts only with the right `state`. One callback is accepted: each login needs its own receiver.
+    /// Dropping the future before that loses nothing.
     ///
     /// # Errors
     ///
@@ -177,23 +214,26 @@ impl Receiver {
     ///
     /// As [`callback`](Self::callback).
     pub fn callback_blocking(&self, pending: &Pending) -> Result<String, NativeLoginError> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = after(self.timeout);
         let found = self.server.shared.wait(deadline, |state| self.accepted(state, pending));
         found.ok_or_else(|| self.timed_out(&self.server.shared.lock()))
     }
 
     /// The first candidate that belongs to `pending`. The others are told that they do not.
     fn accepted(&self, state: &mut State, pending: &Pending) -> Option<String> {
-        while let Some(Candidate { url, is_accepted, is_shown }) = state.candidates.pop_front() {
+        while let Some(Candidate { url, is_accepted, is_shown, .. }) = state.candidates.pop_front() {
             if pending.check(&url, SystemTime::now()).is_err_and(|error| error.is_unrelated()) {
                 state.unrelated += 1;
                 let _ = is_accepted.send(false);
                 continue;
             }
-            (state.is_answered, state.owes_page) = (true, is_shown);
+            state.owes_page = is_shown;
+            state.accepted = Some(url.clone());
             let _ = is_accepted.send(true);
-            // Those that came at the same time get no answer of their own.
-            state.candidates.clear();
+            // Those that came at the same time.
+            for Candidate { url, is_accepted, .. } in std::mem::take(&mut state.candidates) {
+                let _ = is_accepted.send(state.is_accepted(&url).unwrap_or(false));
+            }
             return Some(url);
         }
         None
@@ -205,8 +245,8 @@ impl Receiver {
 
     /// Tells the browser how the login ended, and frees the port. Waits until the browser has fetched the page, at most
     /// 5 seconds: a program that exits at once would leave the user with an error of the browser.
-    pub async fn close(self, outcome: Result<(), &(dyn Error + Sync)>) {
-        self.tell(outcome);
+    pub async fn close<T, E: Error>(self, result: &Result<T, E>) {
+        self.tell(result);
         let _timer = Timer::start(&self.server.shared, PAGE_TIMEOUT);
         poll_fn(|context| {
             let told =
@@ -217,20 +257,23 @@ impl Receiver {
     }
 
     /// [`close`](Self::close) without an executor.
-    pub fn close_blocking(self, outcome: Result<(), &(dyn Error + Sync)>) {
-        self.tell(outcome);
-        self.server.shared.wait(Instant::now() + PAGE_TIMEOUT, |state| (!state.owes_page).then_some(()));
+    pub fn close_blocking<T, E: Error>(self, result: &Result<T, E>) {
+        self.tell(result);
+        self.server.shared.wait(after(PAGE_TIMEOUT), |state| (!state.owes_page).then_some(()));
     }
 
-    fn tell(&self, outcome: Result<(), &(dyn Error + Sync)>) {
-        let outcome = outcome.map_or_else(|error| Outcome::Failed(error.to_string()), |()| Outcome::SignedIn);
+    fn tell<T, E: Error>(&self, result: &Result<T, E>) {
+        let outcome = result.as_ref().map_or_else(|error| Outcome::Failed(error.to_string()), |_| Outcome::SignedIn);
         self.server.shared.change(|state| state.outcome = Some(outcome));
     }
 }
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        self.server.shared.change(|state| state.is_closed = true);
+        self.server.shared.change(|state| {
+            state.is_closed = true;
+            state.candidates.clear();
+        });
         for (address, thread) in self.threads.drain(..) {
             // The thread waits for a connection: this is the last one. Without it the thread could not be joined.
             if TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok() {
@@ -247,45 +290,81 @@ impl fmt::Debug for Receiver {
     }
 }
 
-/// Hands over a callback that did not arrive at the port of a [`Receiver`]: one that the user pasted, or that another
-/// instance of the program got by its private-use scheme.
-#[derive(Clone, Debug)]
+/// Submits a callback that did not arrive at the port of a [`Receiver`]: one that the user pasted, or that another
+/// instance of the program received through a private-use scheme.
+#[derive(Clone)]
 pub struct CallbackHandle {
     shared: Arc<Shared>,
 }
 
+impl fmt::Debug for CallbackHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackHandle").finish_non_exhaustive()
+    }
+}
+
 impl CallbackHandle {
-    /// Hands over the URL of a callback. Returns whether it belongs to the login; false also when no login waits within
-    /// 10 seconds.
+    /// Submits the URL of a callback, and returns whether it belongs to the login. Blocks until the login has looked at
+    /// it, at most 30 seconds, so call it from a thread of its own and not from a task of the executor that waits.
     pub fn submit(&self, url: impl Into<String>) -> bool {
         self.shared.offer(url.into(), false)
     }
 }
 
+/// The redirect URI of this path. A query is refused, since a callback adds its own.
+fn at(origin: &str, path: &str) -> Result<RedirectUri, NativeLoginError> {
+    let uri = RedirectUri::new(format!("{origin}{path}")).ok();
+    let is_path = path.starts_with('/') && !path.starts_with("//") && !path.contains('?');
+    uri.filter(|_| is_path).ok_or_else(|| NativeLoginError::Path { path: path.to_owned() })
+}
+
+/// The path of the closing page, which only the browser that brings the callback learns.
+fn done(path: &str) -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(format!("{}/{:032x}", path.trim_end_matches('/'), u128::from_ne_bytes(bytes)))
+}
+
+/// The time after `wait`; one that no clock reaches is in 30 years.
+fn after(wait: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(wait).unwrap_or_else(|| now + Duration::from_secs(30 * 365 * 86_400))
+}
+
 /// Wakes the future that waits, when its time is over.
-struct Timer(Arc<Shared>);
+struct Timer {
+    shared: Arc<Shared>,
+    number: u64,
+}
 
 impl Timer {
     fn start(shared: &Arc<Shared>, timeout: Duration) -> Self {
-        let (deadline, number) = (Instant::now() + timeout, shared.change(State::next_timer));
-        let timer = Self(Arc::clone(shared));
+        let (deadline, number) = (after(timeout), shared.change(State::next_timer));
+        let timer = Self { shared: Arc::clone(shared), number };
         let shared = Arc::clone(shared);
         let wait = move || {
             let ended = shared.wait(deadline, |state| (state.is_closed || state.timer != number).then_some(()));
             if ended.is_none() {
-                shared.change(|state| state.is_over = true);
+                end(&shared, number);
             }
         };
-        // Without a thread there is no deadline, and the program can still give up by itself.
-        let _ = spawn(wait);
+        // Without a thread the time is over at once: waiting for ever would be worse.
+        if spawn(wait).is_err() {
+            end(&timer.shared, number);
+        }
         timer
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.0.change(State::next_timer);
+        self.shared.change(|state| state.timer += u64::from(state.timer == self.number));
     }
+}
+
+/// The time of this timer is over, unless another has taken its place.
+fn end(shared: &Shared, number: u64) {
+    shared.change(|state| state.is_over |= state.timer == number);
 }
 
 fn spawn(run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

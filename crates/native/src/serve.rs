@@ -1,9 +1,9 @@
-//! Requests of browsers, and of whatever else finds the port.
+//! Requests of browsers and other clients of the port.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,14 @@ const OUTCOME_TIMEOUT: Duration = Duration::from_secs(60);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Answers requests until the receiver is closed.
-#[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) shared: Arc<Shared>,
     /// `http://127.0.0.1:PORT`, the origin of the redirect URI.
     pub(crate) origin: String,
     pub(crate) path: String,
     pub(crate) port: u16,
+    /// The path of the closing page.
+    pub(crate) done: String,
     pub(crate) pages: Pages,
     pub(crate) connections: Mutex<VecDeque<Arc<TcpStream>>>,
 }
@@ -39,11 +40,13 @@ struct Answer {
     status: &'static str,
     location: Option<String>,
     body: String,
+    /// It is the closing page, for the browser that brought the callback.
+    is_page: bool,
 }
 
 impl Answer {
     fn new(status: &'static str, body: String) -> Self {
-        Self { status, location: None, body }
+        Self { status, location: None, body, is_page: false }
     }
 }
 
@@ -63,42 +66,50 @@ impl Server {
             self.remember(&stream);
             let server = Arc::clone(self);
             let serve = move || {
-                // A connection that fails is the browser's to open again.
+                // The browser reconnects if a connection fails.
                 let _ = server.serve(&stream);
                 server.forget(&stream);
             };
+            // Without a thread the connection closes, and the browser tries again.
             if thread::Builder::new().name("proofkey-callback".into()).spawn(serve).is_err() {
-                self.close_connections();
+                self.close_oldest();
             }
         }
     }
 
     /// Ends every connection.
     pub(crate) fn close_connections(&self) {
-        for stream in self.connections.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for stream in self.connections().drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
 
     fn remember(&self, stream: &Arc<TcpStream>) {
-        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        if connections.len() >= MAX_CONNECTIONS
-            && let Some(oldest) = connections.pop_front()
-        {
-            let _ = oldest.shutdown(Shutdown::Both);
+        if self.connections().len() >= MAX_CONNECTIONS {
+            self.close_oldest();
         }
-        connections.push_back(Arc::clone(stream));
+        self.connections().push_back(Arc::clone(stream));
     }
 
     fn forget(&self, stream: &Arc<TcpStream>) {
-        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        connections.retain(|known| !Arc::ptr_eq(known, stream));
+        self.connections().retain(|known| !Arc::ptr_eq(known, stream));
     }
 
-    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
-        let mut stream = stream;
+    fn close_oldest(&self) {
+        let oldest = self.connections().pop_front();
+        if let Some(oldest) = oldest {
+            let _ = oldest.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn connections(&self) -> MutexGuard<'_, VecDeque<Arc<TcpStream>>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(&self, stream: &Arc<TcpStream>) -> io::Result<()> {
         let Some(request) = request::read(stream, Instant::now() + HEAD_TIMEOUT)? else { return Ok(()) };
-        let is_page = request.target == self.done_path();
+        // From now on it is no idle connection that could give way to another.
+        self.forget(stream);
         let answer = self.answer(&request);
         let body = if request.method == "HEAD" { "" } else { &answer.body };
         let location = answer.location.map(|location| format!("Location: {location}\r\n")).unwrap_or_default();
@@ -110,13 +121,14 @@ impl Server {
             answer.status,
             answer.body.len(),
         );
+        let mut stream = stream.as_ref();
         stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
         stream.write_all(format!("{head}{body}").as_bytes())?;
         stream.shutdown(Shutdown::Write)?;
         // A socket that is closed over what it has not read sends a reset, which can overtake the answer.
         stream.set_read_timeout(Some(CLOSE_TIMEOUT))?;
         let _ = stream.take(64 * 1024).read_to_end(&mut Vec::new());
-        if is_page {
+        if answer.is_page {
             self.shared.change(|state| state.owes_page = state.owes_page && state.outcome.is_none());
         }
         Ok(())
@@ -124,39 +136,36 @@ impl Server {
 
     fn answer(&self, request: &Request) -> Answer {
         // Another name that leads to loopback is a page's attempt to read what is here (DNS rebinding).
-        let is_ours =
-            |host: LoopbackHost| format!("{}:{}", host.as_str(), self.port).eq_ignore_ascii_case(&request.host);
+        let is_ours = |host: LoopbackHost| {
+            let host = host.as_str();
+            let (name, port) = request.host.split_at_checked(host.len()).unwrap_or_default();
+            // A browser leaves out the port that is http's own.
+            name.eq_ignore_ascii_case(host) && (port == format!(":{}", self.port) || port.is_empty() && self.port == 80)
+        };
         if !LoopbackHost::ALL.into_iter().any(is_ours) {
             return Answer::new("421 Misdirected Request", page::not_found());
         }
-        if request.target == self.done_path() {
+        // A browser navigates with GET.
+        if request.method == "GET" && request.target == self.done {
             return self.closing_page();
         }
         let path = request.target.split('?').next().unwrap_or_default();
-        // HEAD asks what a GET would say, and is no user's browser.
         if path != self.path || request.method != "GET" {
             return Answer::new("404 Not Found", page::not_found());
         }
         if self.shared.offer(format!("{}{}", self.origin, request.target), true) {
             // Away from the address with the code: it stays out of the history.
-            let location = Some(self.done_path());
+            let location = Some(self.done.clone());
             return Answer { location, ..Answer::new("303 See Other", String::new()) };
         }
         Answer::new("404 Not Found", page::unrelated())
     }
 
     fn closing_page(&self) -> Answer {
-        if !self.shared.lock().owes_page {
-            return Answer::new("404 Not Found", page::unrelated());
-        }
         let outcome = self.shared.wait(Instant::now() + OUTCOME_TIMEOUT, |state| match &state.outcome {
             None if !state.is_closed => None,
             outcome => Some(outcome.clone()),
         });
-        Answer::new("200 OK", self.pages.of(outcome.flatten().as_ref()))
-    }
-
-    fn done_path(&self) -> String {
-        format!("{}/done", self.path.trim_end_matches('/'))
+        Answer { is_page: true, ..Answer::new("200 OK", self.pages.of(outcome.flatten().as_ref())) }
     }
 }

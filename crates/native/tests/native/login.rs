@@ -34,13 +34,13 @@ async fn a_user_is_signed_in() {
     let native = NativeLogin::new(&login, receiver)
         .request(login.request().scope("openid profile"))
         .open(move |url| sender.send(url.to_owned()).map_or(Opened::NoDisplay, |()| Opened::Browser))
-        .announce(move |url, opened| announced.send((url.to_owned(), opened.to_string())).unwrap());
+        .announce(move |announcement| announced.send(announcement.to_string()).unwrap());
     let http = http();
     let (identity, page) = tokio::join!(native.run(&http), async { browse(&authority, &url.await.unwrap()).await });
     assert_eq!(identity.unwrap().subject(), "auth0|john");
     assert!(page.contains("You are signed in"), "{page}");
-    let (url, text) = seen.recv().unwrap();
-    assert!(url.starts_with(authority.issuer()) && text.contains("Your browser opens this page"), "{url} {text}");
+    let text = seen.recv().unwrap();
+    assert!(text.contains("Your browser opens this page") && text.contains(authority.issuer()), "{text}");
     assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
 }
 
@@ -55,7 +55,7 @@ async fn a_user_is_signed_in_without_an_executor() {
         let http = http();
         let send = |request| runtime.block_on(http.send(request));
         let native = NativeLogin::new(&login, receiver).request(login.request().scope("openid"));
-        let native = native.open(|_| Opened::NotAsked).announce(|url, _| sender.send(url.to_owned()).unwrap());
+        let native = native.open(|_| Opened::NotAsked).announce(|page| sender.send(page.url().to_owned()).unwrap());
         native.run_blocking(&send).map(|identity| identity.subject().to_owned())
     });
     assert!(browse(&authority, &url.await.unwrap()).await.contains("You are signed in"));
@@ -70,7 +70,7 @@ async fn a_request_that_the_server_wants_pushed_is_pushed() {
     let login = login(&authority, &receiver).await;
     let (sender, url) = tokio::sync::oneshot::channel();
     let native = NativeLogin::new(&login, receiver).request(login.request().scope("openid"));
-    let native = native.open(|_| Opened::NotAsked).announce(|url, _| sender.send(url.to_owned()).unwrap());
+    let native = native.open(|_| Opened::NotAsked).announce(|page| sender.send(page.url().to_owned()).unwrap());
     let http = http();
     let (identity, page) = tokio::join!(native.run(&http), async { browse(&authority, &url.await.unwrap()).await });
     assert_eq!(identity.unwrap().subject(), "auth0|john");
@@ -85,7 +85,7 @@ async fn a_login_that_fails_is_told_in_the_browser_too() {
     let login = login(&authority, &receiver).await;
     let (sender, url) = tokio::sync::oneshot::channel();
     let native = NativeLogin::new(&login, receiver).request(login.request().scope("openid"));
-    let native = native.open(|_| Opened::NotAsked).announce(|url, _| sender.send(url.to_owned()).unwrap());
+    let native = native.open(|_| Opened::NotAsked).announce(|page| sender.send(page.url().to_owned()).unwrap());
     let http = http();
     let (identity, page) = tokio::join!(native.run(&http), async {
         let url = url.await.unwrap();
@@ -108,8 +108,60 @@ async fn a_login_that_is_given_up_frees_its_port() {
     let login = login(&authority, &receiver).await;
     let http = http();
     let native = NativeLogin::new(&login, receiver).request(login.request().scope("openid"));
-    let run = native.open(|_| Opened::NotAsked).announce(|_, _| {}).run(&http);
+    let run = native.open(|_| Opened::NotAsked).announce(|_| {}).run(&http);
     assert!(tokio::time::timeout(Duration::from_millis(500), run).await.is_err());
     let address = port.trim_start_matches("http://").trim_end_matches("/callback").to_owned();
     std::net::TcpListener::bind(address).unwrap();
+}
+
+#[tokio::test]
+async fn a_login_that_would_return_to_another_place_is_refused_before_the_browser_opens() {
+    let authority = Authority::honest().await;
+    let http = http();
+    for redirect_uri in ["http://localhost:8091/callback", "https://app.example/callback"] {
+        let server = discover(&http, authority.issuer()).await.unwrap();
+        let login = Login::new(server, Client::native().id, redirect_uri).unwrap();
+        let native = NativeLogin::new(&login, Receiver::bind().unwrap()).request(login.request().scope("openid"));
+        let error = native.open(|_| panic!("opened")).run(&http).await.unwrap_err();
+        assert_eq!(error.code(), "native_redirect_uri");
+        assert!(error.to_string().contains(redirect_uri) && error.to_string().contains("127.0.0.1"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_callback_by_a_private_use_scheme_is_handed_over() {
+    let redirect_uri = "com.example.app:/callback";
+    let client = Client { id: "desktop".into(), redirect_uris: vec![redirect_uri.into()], ..Client::native() };
+    let authority = Authority::start(Setup { clients: vec![client], ..Setup::honest() }).await;
+    let (http, receiver) = (http(), Receiver::bind().unwrap());
+    let handle = receiver.handle();
+    let login = Login::new(discover(&http, authority.issuer()).await.unwrap(), "desktop", redirect_uri).unwrap();
+    let (sender, url) = tokio::sync::oneshot::channel();
+    let native = NativeLogin::new(&login, receiver).request(login.request().scope("openid"));
+    let native = native.open(|_| Opened::NotAsked).announce(move |page| sender.send(page.url().to_owned()).unwrap());
+    let (identity, ()) = tokio::join!(native.run(&http), async {
+        let callback = Browser::new(authority.wire()).open(&url.await.unwrap()).await.unwrap().callback().unwrap();
+        assert!(tokio::task::spawn_blocking(move || handle.submit(callback)).await.unwrap());
+    });
+    assert_eq!(identity.unwrap().subject(), "auth0|john");
+}
+
+#[test]
+fn a_user_without_a_browser_learns_the_port_to_forward() {
+    // What the text says by default; the URL and the port come from the login.
+    let mut announced = Vec::new();
+    for opened in [Opened::RemoteSession, Opened::NoDisplay] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let authority = Authority::honest().await;
+            let receiver = Receiver::builder().timeout(Duration::from_millis(1)).bind().unwrap();
+            let login = login(&authority, &receiver).await;
+            let native = NativeLogin::new(&login, receiver).request(login.request().scope("openid")).open(|_| opened);
+            let native = native.announce(|page| announced.push((page.port(), page.to_string())));
+            assert_eq!(native.run(&http()).await.unwrap_err().code(), "native_timed_out");
+        });
+    }
+    for (port, text) in announced {
+        assert!(text.contains(&format!("ssh -L {port}:127.0.0.1:{port} HOST")), "{text}");
+    }
 }
