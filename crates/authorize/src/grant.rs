@@ -3,7 +3,7 @@ use std::time::SystemTime;
 
 use proofkey_pkce::CodeVerifier;
 
-use crate::{AuthorizationCode, ClientId, Issuer, Nonce, Pending, RedirectUri, Scope};
+use crate::{AuthorizationCode, ClientId, Issuer, Nonce, Pending, RedirectUri, Scope, State};
 
 /// An authorization code whose callback passed every check, with everything that its exchange needs.
 ///
@@ -35,6 +35,12 @@ impl CodeGrant {
     /// 6749 section 4.1.3).
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.pending.terms.redirect_uri
+    }
+
+    /// Returns the `state` of the login, by which an application finds what it kept beside the [`Pending`], such as the page
+    /// that the user wanted to see: [`Pending::state`] is the same.
+    pub fn state(&self) -> &State {
+        &self.pending.state
     }
 
     /// Returns the issuer that gave the code. The code must not be sent to the token endpoint of another issuer (RFC

@@ -41,7 +41,10 @@ fn begin() -> Pending {
 /// The form with `STATE` replaced by the login's own.
 fn receive(pending: Pending, form: &str) -> Result<String, CallbackError> {
     let form = form.replace("STATE", pending.state().expose());
-    pending.receive(&form, now()).map(|grant| grant.code().expose().to_owned())
+    let state = pending.state().expose().to_owned();
+    let grant = pending.receive(&form, now())?;
+    assert_eq!(grant.state().expose(), state);
+    Ok(grant.code().expose().to_owned())
 }
 
 fn code(form: &str) -> &'static str {

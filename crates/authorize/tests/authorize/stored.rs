@@ -41,7 +41,7 @@ fn contents(grant: CodeGrant) -> impl PartialEq + std::fmt::Debug {
         grant.nonce().map(|nonce| nonce.expose().to_owned()),
         (grant.issuer().clone(), grant.client_id().as_str().to_owned(), grant.redirect_uri().clone()),
         (grant.scope().map(|scope| scope.as_str().to_owned()), grant.max_age(), grant.resources().to_vec()),
-        grant.created_at(),
+        (grant.state().expose().to_owned(), grant.created_at()),
     )
 }
 
