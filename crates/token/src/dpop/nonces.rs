@@ -16,7 +16,8 @@ pub(crate) enum Side {
     Resource,
 }
 
-/// The newest nonce of each server, the newest last.
+/// The newest nonce of each server, the newest last. A server is its origin: its token endpoint and its endpoint for pushed
+/// requests share a nonce. Two servers at one origin take each other's, at the cost of one more request.
 #[derive(Default)]
 pub(crate) struct Nonces(Vec<(Side, String, String)>);
 

@@ -1,9 +1,12 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{ActiveToken, IntrospectionRequest};
+
+/// The hash of a request.
+type Key = [u8; 32];
 
 /// A cache of introspection responses, so that not every request to an API becomes two.
 ///
@@ -14,14 +17,16 @@ use super::{ActiveToken, IntrospectionRequest};
 pub struct IntrospectionCache {
     capacity: usize,
     kept_for: Duration,
-    answers: HashMap<[u8; 32], (Arc<ActiveToken>, SystemTime)>,
+    answers: HashMap<Key, (Arc<ActiveToken>, SystemTime)>,
+    /// The keys of `answers`, those that expire next first.
+    by_end: BTreeSet<(SystemTime, Key)>,
 }
 
 impl IntrospectionCache {
     /// Creates an empty cache for at most `capacity` responses, each cached for `kept_for` at most.
     #[must_use]
     pub fn new(capacity: usize, kept_for: Duration) -> Self {
-        Self { capacity, kept_for, answers: HashMap::new() }
+        Self { capacity, kept_for, answers: HashMap::new(), by_end: BTreeSet::new() }
     }
 
     /// Returns the cached response to the same request, if it is valid at `now`.
@@ -33,7 +38,7 @@ impl IntrospectionCache {
         if is_good {
             return Some(Arc::clone(token));
         }
-        self.answers.remove(&key);
+        self.remove(&key);
         None
     }
 
@@ -43,17 +48,23 @@ impl IntrospectionCache {
         let token = Arc::new(token);
         let limit = now.checked_add(self.kept_for).unwrap_or(now);
         let until = token.expires_at.map_or(limit, |exp| exp.min(limit));
-        if self.answers.len() >= self.capacity {
-            self.answers.retain(|_, (_, until)| *until > now);
-        }
-        if self.answers.len() >= self.capacity && !self.answers.contains_key(&token.key) {
-            let next = self.answers.iter().min_by_key(|(_, (_, until))| *until).map(|(key, _)| *key);
-            next.map(|key| self.answers.remove(&key));
+        self.remove(&token.key);
+        if self.answers.len() >= self.capacity
+            && let Some((_, next)) = self.by_end.pop_first()
+        {
+            self.answers.remove(&next);
         }
         if self.capacity > 0 {
+            self.by_end.insert((until, token.key));
             self.answers.insert(token.key, (Arc::clone(&token), until));
         }
         token
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some((_, until)) = self.answers.remove(key) {
+            self.by_end.remove(&(until, *key));
+        }
     }
 }
 
