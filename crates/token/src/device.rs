@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, ClientId};
+use proofkey_authorize::{AuthorizationServer, ClientId, Issuer};
 
 use crate::asked::{Asked, Awaited, asks};
 use crate::authentication::ClientAuthentication;
@@ -61,7 +61,8 @@ impl<'a> DeviceAuthorizationRequest<'a> {
         asked.push_to(&mut pairs, server, &mut noted)?;
         let request = request::post(server, endpoint, client_id, authentication, pairs, &mut noted)?;
         let permits_http = !is_https(server.token_endpoint().as_str());
-        Ok((request, DeviceAuthorization { permits_http, awaited: asked.awaited(server, authentication, noted) }))
+        let (issuer, awaited) = (server.issuer().clone(), asked.awaited(server, authentication, noted));
+        Ok((request, DeviceAuthorization { issuer, permits_http, awaited }))
     }
 }
 
@@ -69,6 +70,7 @@ impl<'a> DeviceAuthorizationRequest<'a> {
 #[derive(Debug)]
 #[must_use = "the response must be read"]
 pub struct DeviceAuthorization {
+    issuer: Issuer,
     /// Whether the server itself is reached over http: on loopback, or on a host that was allowed by name.
     permits_http: bool,
     awaited: Awaited,
@@ -88,44 +90,45 @@ impl DeviceAuthorization {
     ) -> Result<DeviceGrant, DeviceAuthorizationError> {
         let rules = Rules::new(&self.awaited.terms.compat);
         let answer = Answer::new(response, &rules);
-        read(&answer, &rules, self.permits_http, self.awaited.clone(), now).map_err(|kind| answer.error(kind).into())
+        self.read(&answer, &rules, now).map_err(|kind| answer.error(kind).into())
+    }
+
+    fn read(&self, answer: &Answer<'_>, rules: &Rules<'_>, now: SystemTime) -> Result<DeviceGrant, ResponseErrorKind> {
+        let members = answer.success()?;
+        let device_code = members.required("device_code")?;
+        if device_code.is_empty() {
+            return Err(Malformed::new("device_code", MalformedKind::Empty, 0).into());
+        }
+        let user_code = user_code(&members)?;
+        let address = |name| address(&members, name, rules, self.permits_http);
+        let missing = |name| Malformed::new(name, MalformedKind::Missing, 0);
+        let verification_uri = address("verification_uri")?.ok_or_else(|| missing("verification_uri"))?;
+        let verification_uri_complete = address("verification_uri_complete")?;
+        let life = expires_in(&members, rules)?.ok_or_else(|| missing("expires_in"))?;
+        let interval = interval(&members, rules)?;
+        let mut awaited = self.awaited.clone();
+        awaited.terms.noted = awaited.terms.noted.union(rules.used());
+        Ok(DeviceGrant::new(
+            self.issuer.clone(),
+            (device_code, user_code),
+            (verification_uri, verification_uri_complete),
+            life,
+            interval,
+            awaited,
+            now,
+        ))
     }
 }
 
-fn read(
-    answer: &Answer<'_>,
-    rules: &Rules<'_>,
-    permits_http: bool,
-    mut awaited: Awaited,
-    now: SystemTime,
-) -> Result<DeviceGrant, ResponseErrorKind> {
-    let members = answer.success()?;
-    let device_code = members.required("device_code")?;
-    if device_code.is_empty() {
-        return Err(Malformed::new("device_code", MalformedKind::Empty, 0).into());
-    }
-    let user_code = user_code(&members)?;
-    let address = |name| address(&members, name, rules, permits_http);
-    let missing = |name| Malformed::new(name, MalformedKind::Missing, 0);
-    let verification_uri = address("verification_uri")?.ok_or_else(|| missing("verification_uri"))?;
-    let verification_uri_complete = address("verification_uri_complete")?;
-    let life = expires_in(&members, rules)?.ok_or_else(|| missing("expires_in"))?;
-    let interval = interval(&members, rules)?;
-    awaited.terms.noted = awaited.terms.noted.union(rules.used());
-    Ok(DeviceGrant::new(
-        device_code,
-        user_code,
-        (verification_uri, verification_uri_complete),
-        life,
-        interval,
-        awaited,
-        now,
-    ))
-}
+/// Maximum length of the code that is shown, in bytes. A user has to type it.
+const MAX_USER_CODE: usize = 128;
 
 /// The code that is shown. Characters that a terminal or a reader could take for something else are refused.
 fn user_code(members: &Members<'_>) -> Result<String, Malformed> {
     let text = members.required("user_code")?;
+    if text.len() > MAX_USER_CODE {
+        return Err(Malformed::new("user_code", MalformedKind::TooLong { limit: MAX_USER_CODE }, text.len()));
+    }
     match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
         Some(position) => Err(Malformed::new("user_code", MalformedKind::BadCharacter { position }, text.len())),
         None if text.trim().is_empty() => Err(Malformed::new("user_code", MalformedKind::Empty, text.len())),

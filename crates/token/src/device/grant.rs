@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
-use proofkey_authorize::{AuthorizationServer, ClientId, Deviations};
+use proofkey_authorize::{AuthorizationServer, ClientId, Deviations, Issuer};
 
 use crate::asked::Awaited;
 use crate::authentication::ClientAuthentication;
@@ -56,6 +56,7 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 /// `Debug` shows neither code.
 #[must_use = "poll it until there are tokens or an error"]
 pub struct DeviceGrant {
+    issuer: Issuer,
     device_code: Text,
     user_code: String,
     verification_uri: String,
@@ -82,8 +83,8 @@ pub enum DeviceStep {
 
 impl DeviceGrant {
     pub(super) fn new(
-        device_code: Text,
-        user_code: String,
+        issuer: Issuer,
+        (device_code, user_code): (Text, String),
         (verification_uri, verification_uri_complete): (String, Option<String>),
         life: Duration,
         interval: Duration,
@@ -92,6 +93,7 @@ impl DeviceGrant {
     ) -> Self {
         let (expires_at, next_poll) = (later(now, life), later(now, interval));
         Self {
+            issuer,
             device_code,
             user_code,
             verification_uri,
@@ -141,12 +143,12 @@ impl DeviceGrant {
     /// Says what to do at `now`: wait, or send a request for the tokens. It never polls faster than the
     /// server allows, and not at all when the codes have expired before the next poll is due.
     ///
-    /// `server` and `client_id` must be those that began the login.
+    /// `server` and `client_id` are those that began the login.
     ///
     /// # Errors
     ///
-    /// [`DeviceTokenError::Request`] with [`TokenRequestError::DeviceExpired`] when the codes have expired, or for a
-    /// credential that could not be made.
+    /// [`DeviceTokenError::Request`] with [`TokenRequestError::AnotherIssuer`] for another server,
+    /// [`TokenRequestError::DeviceExpired`] when the codes have expired, or for a credential that could not be made.
     pub fn poll(
         &mut self,
         server: &AuthorizationServer,
@@ -154,6 +156,10 @@ impl DeviceGrant {
         authentication: &ClientAuthentication,
         now: SystemTime,
     ) -> Result<DeviceStep, DeviceTokenError> {
+        if self.issuer != *server.issuer() {
+            let (code_from, sent_to) = (self.issuer.clone(), server.issuer().clone());
+            return Err(TokenRequestError::AnotherIssuer { code_from, sent_to }.into());
+        }
         if now.max(self.next_poll) >= self.expires_at {
             return Err(TokenRequestError::DeviceExpired.into());
         }

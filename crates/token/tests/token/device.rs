@@ -121,6 +121,7 @@ fn a_member_that_is_missing_or_malformed_is_named() {
         ("device_code", Some("\"\""), "token_empty"),
         ("user_code", None, "token_member_missing"),
         ("user_code", Some("\" \""), "token_empty"),
+        ("user_code", Some(&format!("\"{}\"", "A".repeat(129))), "token_too_long"),
         ("user_code", Some("\"A\\u001b[2JB\""), "token_bad_character"),
         ("verification_uri", None, "token_member_missing"),
         ("expires_in", None, "token_member_missing"),
@@ -254,6 +255,23 @@ fn dv_01_a_lost_answer_makes_no_poll_earlier() {
     device.wait().unwrap();
     // The task was cancelled; nothing was received.
     assert_eq!(device.wait().unwrap().0, 7);
+}
+
+#[test]
+fn the_device_code_goes_to_the_server_that_gave_it() {
+    let mut grant = begun(CODES).unwrap();
+    let another = Issuer::new("https://another.example").unwrap();
+    let another = AuthorizationServer::new(another, endpoint("/authorize"), endpoint("/token"));
+    let (none, at) = (ClientAuthentication::none(), now() + Duration::from_secs(7));
+    let error = grant.poll(&another, &client_id(), &none, at).unwrap_err();
+    assert_eq!(error.code(), "token_request_another_issuer");
+    assert!(matches!(grant.poll(&with_device(), &client_id(), &none, at).unwrap(), DeviceStep::Send(_)));
+}
+
+#[test]
+fn a_code_that_a_user_can_type_is_at_most_128_characters() {
+    let code = "A".repeat(128);
+    assert_eq!(begun(&edited("user_code", Some(&format!("\"{code}\"")))).unwrap().user_code(), code);
 }
 
 #[test]
