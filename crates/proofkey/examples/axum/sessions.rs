@@ -3,7 +3,7 @@
 //! Replace this by the session store of your application. Whatever it is, lock a session from reading to writing, and
 //! rename it after a login.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -28,10 +28,10 @@ impl Session {
     }
 }
 
-/// The sessions of all browsers. A real application limits their number and their life.
+/// The sessions of all browsers. A real application limits their number and lifetime.
 pub struct Sessions {
     folder: PathBuf,
-    /// A session has the lock that the first byte of its name says.
+    /// The first byte of a session's name selects its lock.
     locks: Vec<Mutex<()>>,
 }
 
@@ -47,7 +47,11 @@ pub struct OpenSession<'a> {
 impl Sessions {
     pub fn new(folder: impl Into<PathBuf>) -> io::Result<Self> {
         let folder = folder.into();
-        fs::create_dir_all(&folder)?;
+        // The names in it are what the cookies say: no one else may list them.
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&folder)?;
         Ok(Self { folder, locks: (0..=u8::MAX).map(|_| Mutex::default()).collect() })
     }
 
@@ -57,7 +61,7 @@ impl Sessions {
             let first = usize::from_str_radix(&name[..2], 16).unwrap_or_default();
             let lock = self.locks[first].lock().await;
             let text = fs::read_to_string(self.folder.join(name)).unwrap_or_default();
-            // One that another version of this application wrote counts as absent.
+            // An unreadable session counts as absent.
             if let Ok(session) = serde_json::from_str(&text) {
                 return Ok(OpenSession { session, sessions: self, name: name.to_owned(), _lock: Some(lock) });
             }
@@ -67,7 +71,7 @@ impl Sessions {
 }
 
 impl OpenSession<'_> {
-    /// Writes the session to a file that only this user can read, then puts it in the place of the old one.
+    /// Writes the session to a file that only this user can read, then replaces the old one.
     pub fn save(&self) -> io::Result<()> {
         let file = self.sessions.folder.join(&self.name);
         let new = file.with_extension("new");
@@ -79,7 +83,7 @@ impl OpenSession<'_> {
         fs::rename(new, file)
     }
 
-    /// Gives the session another name, so that one that was planted before the login is worth nothing (session fixation).
+    /// Gives the session another name, to prevent session fixation.
     pub fn rename(&mut self) -> io::Result<()> {
         let old = std::mem::replace(&mut self.name, new_name()?);
         self.save()?;

@@ -163,3 +163,13 @@ async fn a_refresh_is_not_lost_when_the_browser_disconnects() {
     assert_eq!(authority.wire().refresh_requests().len(), 1);
     assert_no_faults(&authority);
 }
+
+#[cfg(unix)]
+#[test]
+fn no_one_else_can_list_the_sessions() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new("sessions");
+    let sessions = folder.0.join("sessions");
+    Sessions::new(&sessions).unwrap();
+    assert_eq!(std::fs::metadata(sessions).unwrap().permissions().mode() & 0o777, 0o700);
+}
