@@ -101,15 +101,15 @@ pub(crate) async fn preflight(subject: &Subject, deadline: Option<Duration>) -> 
     let mut talk = Talk::start(subject, &Wire::new())?;
     talk.deadline = deadline;
     talk.tell(&json!({"t": "hello", "proto": 1, "case": "preflight", "seed": "0", "deadline_ms": DEADLINE_MS})).await;
-    let trouble = match hear(&mut talk).await {
+    let trouble = match hear_within(time_to_start(&talk), &mut talk).await {
         Ok(message) if message["t"] == "hello" => {
             talk.end().await;
             return Ok(());
         }
         Ok(message) => format!("its first message is {} where hello was due", message["t"]),
         Err(Trouble::Silence) => {
+            let seconds = time_to_start(&talk).as_secs();
             let stderr = talk.kill().await.0.stderr;
-            let seconds = deadline.unwrap_or(DEADLINE).as_secs();
             return Err(format!("it did not answer hello within {seconds} s\n{stderr}"));
         }
         Err(Trouble::Crash(how) | Trouble::Unknown(how)) => format!("it did not answer hello: {how}"),
@@ -165,8 +165,7 @@ impl Stage {
         let deadline_ms = talk.deadline.map_or(case.deadline_ms.into(), |deadline| deadline.as_millis());
         let deadline_ms = u64::try_from(deadline_ms).unwrap_or(u64::MAX);
         talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline_ms})).await;
-        // Some programs take seconds to start on a busy machine, which is no fault of the client in them.
-        let hello = hear_within(3 * talk.deadline.unwrap_or(DEADLINE), talk).await?;
+        let hello = hear_within(time_to_start(talk), talk).await?;
         self.watch.lap(Part::Start);
         self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
         if mode == Mode::Stdin && hello["callback"] == "http" {
@@ -446,6 +445,14 @@ impl Stage {
         self.transcript.answers.push(Answer { flow: flow.to_owned(), message });
         Ok(())
     }
+}
+
+/// The first answer has so many times the deadline of the others.
+const START: u32 = 3;
+
+/// Some programs take seconds to start on a busy machine, which is no fault of the client in them.
+fn time_to_start(talk: &Talk) -> Duration {
+    START * talk.deadline.unwrap_or(DEADLINE)
 }
 
 /// One message of the subject, in time.

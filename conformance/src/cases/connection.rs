@@ -80,7 +80,7 @@ pub(super) fn cases() -> Vec<Case> {
         after("BP-38/redirect-of-revocation", &["BP-38"],
             "Revocation is redirected to another host: the token does not go there.",
             &["redirect", "token_http"], Step::Revoke("f1"), &["revoke-redirect-followed"],
-            Lie::redirect(Endpoint::Revocation, 307, "{attacker}/revoke")),
+            Lie::redirect(Endpoint::Revocation, 307, "{attacker}/revoke")).should(),
         Case::new("ID-33/large-user-info", &["ID-33"], "userinfo", "User info is followed by two mebibytes of blanks.",
             Expect::Choice(&["token_http", "token_malformed"]), &["userinfo-body-uncapped"])
             .profile(Profile::OpenId).lie(Lie::response(Endpoint::UserInfo, [ResponseEdit::Blanks(2 << 20)]))

@@ -84,9 +84,9 @@ fn a_killed_runner_leaves_nothing_behind() {
 fn a_program_that_never_speaks_costs_one_deadline_for_all_cases() {
     let folder = Folder::new();
     let start = Instant::now();
-    let output = folder.run("run --case OA-4* --shim sleep 60");
+    let output = folder.run("run --case OA-4* --deadline 3 --shim sleep 60");
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("did not answer hello within 10 s"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("did not answer hello within 9 s"), "{}", stderr(&output));
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     let output = folder.run("run --case OA-4* --shim ls /nowhere");
     assert_eq!(output.status.code(), Some(2));

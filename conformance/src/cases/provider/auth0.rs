@@ -32,7 +32,8 @@ pub(super) fn cases() -> Vec<Case> {
         &["updated-at-text-refused"],
     )
     .profile(Profile::OpenId)
-    .lie(Lie::claims([JsonEdit::set("updated_at", "2026-11-23T22:15:30.250Z")]));
+    .lie(Lie::claims([JsonEdit::set("updated_at", "2026-11-23T22:15:30.250Z")]))
+    .should();
     let forbidden = Case::new(
         "PV-03/invalid-grant-with-403",
         &["PV-03", "OA-23"],

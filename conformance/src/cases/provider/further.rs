@@ -64,7 +64,8 @@ fn apple() -> Vec<Case> {
         &["email-verified-text-refused"],
     )
     .profile(Profile::OpenId)
-    .lie(Lie::claims([JsonEdit::set("email_verified", "true")]));
+    .lie(Lie::claims([JsonEdit::set("email_verified", "true")]))
+    .should();
     let expected = Expect::Accept(|seen| told(seen, &["email_verified_text"]));
     vec![known(&text, "PV-36/email-verified-of-apple", "apple", expected, ALL_NEEDED), text]
 }
