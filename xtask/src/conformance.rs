@@ -27,7 +27,8 @@ of the workspace: a relative path in --shim starts there.
 --peers is ours: it installs other people's libraries into target/peers, judges
 each by its shim in conformance/shims (all, or those whose name contains NAME),
 and writes the matrix to target/conformance/peers.md. Node, Python and Go are
-used when they are there.
+used when they are there. The shim.toml beside each shim lists what is known to
+fail; whatever differs from it is a failure.
 ";
 
 /// The suite, and the shim of our own client that it drives when it is given no other.

@@ -19,7 +19,8 @@ const VERDICTS: [(&str, &str); 7] = [
 
 /// How many cases ended how, by subject; then each case that a subject failed, with the verdict of everyone.
 pub(crate) fn text(results: &[(&str, Value)], skipped: &[(&str, String)]) -> String {
-    let mut text = String::from("| Library | Version | Language |");
+    let cases = results.iter().map(|(_, result)| cases(result).count()).max().unwrap_or_default();
+    let mut text = format!("{cases} cases.\n\n| Library | Version | Language |");
     for (_, heading) in VERDICTS {
         text += &format!(" {heading} |");
     }
@@ -27,7 +28,7 @@ pub(crate) fn text(results: &[(&str, Value)], skipped: &[(&str, String)]) -> Str
     for (name, result) in results {
         let subject = |field: &str| result["subject"][field].as_str().unwrap_or("?").to_owned();
         text += &format!("| {name} | {} | {} |", subject("version"), subject("lang"));
-        let verdicts: Vec<&str> = cases(result).map(|(_, verdict)| verdict).collect();
+        let verdicts: Vec<&str> = self::cases(result).map(|(_, verdict)| verdict).collect();
         for (verdict, _) in VERDICTS {
             text += &format!(" {} |", verdicts.iter().filter(|seen| **seen == verdict).count());
         }
@@ -91,6 +92,7 @@ mod tests {
             ("three", result("three", "pass", "fail", refuses)),
         ];
         let text = text(&results, &[("four", "no Go\nat all".to_owned())]);
+        assert!(text.starts_with("2 cases.\n\n| Library |"), "{text}");
         assert!(text.contains("| two | 1 | c | 1 | 1 | 0 | 0 | 0 | 0 | 0 |"), "{text}");
         assert!(text.contains("| three | 1 | c | 1 | 0 | 1 | 0 | 0 | 0 | 0 |"), "{text}");
         assert!(text.contains("four was not judged: no Go\n"), "{text}");

@@ -1,7 +1,7 @@
 //! The libraries that there is a shim for, and how each is installed.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -33,6 +33,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "requests-oauthlib", kind: Kind::Python },
     Subject { name: "google-auth-oauthlib", kind: Kind::Python },
     Subject { name: "simple-openid-connect", kind: Kind::Python },
+    Subject { name: "flytekit", kind: Kind::Python },
     Subject { name: "oauth2", kind: Kind::Rust },
     Subject { name: "openidconnect", kind: Kind::Rust },
     Subject { name: "huskarl", kind: Kind::Rust },
@@ -41,6 +42,17 @@ pub(crate) const SUBJECTS: &[Subject] = &[
 ];
 
 impl Subject {
+    /// Where its shim is, with its page and its `shim.toml`.
+    pub(crate) fn folder(&self) -> PathBuf {
+        let shims = workspace::root().join("conformance").join("shims");
+        match &self.kind {
+            Kind::JavaScript => shims.join("javascript").join(self.name),
+            Kind::Python => shims.join("python").join(self.name),
+            Kind::Rust => shims.join("rust").join(self.name),
+            Kind::Go { shim, .. } => shims.join("go").join("src").join(shim),
+        }
+    }
+
     /// Installs the library, and gives the command line of its shim.
     pub(crate) fn install(&self) -> Result<Vec<OsString>, Failure> {
         let shims = workspace::root().join("conformance").join("shims");
@@ -123,15 +135,15 @@ mod tests {
 
     #[test]
     fn each_subject_has_a_shim_with_its_manifest_and_a_page() {
-        let shims = workspace::root().join("conformance").join("shims");
         for subject in SUBJECTS {
-            let (folder, manifest) = match &subject.kind {
-                Kind::JavaScript => (shims.join("javascript").join(subject.name), "package-lock.json"),
-                Kind::Python => (shims.join("python").join(subject.name), "requirements.txt"),
-                Kind::Rust => (shims.join("rust").join(subject.name), "Cargo.toml"),
-                Kind::Go { shim, .. } => (shims.join("go").join("src").join(shim), "main.go"),
+            let folder = subject.folder();
+            let manifest = match &subject.kind {
+                Kind::JavaScript => "package-lock.json",
+                Kind::Python => "requirements.txt",
+                Kind::Rust => "Cargo.toml",
+                Kind::Go { .. } => "main.go",
             };
-            for file in [manifest, "README.md"] {
+            for file in [manifest, "README.md", "shim.toml"] {
                 assert!(folder.join(file).is_file(), "{}: no {file}", folder.display());
             }
         }
