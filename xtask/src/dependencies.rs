@@ -71,7 +71,7 @@ const ROWS: &[Row] = &[
         ],
     ),
     (
-        "the login of a command line, by an HTTP client of one's own",
+        "a command-line login, by an HTTP client of one's own",
         ("`proofkey-native`", &["proofkey-native"]),
         &[("`yup-oauth2` {}, no features", "yup-oauth2 = { version = '12', default-features = false }")],
     ),

@@ -66,7 +66,7 @@ impl App {
         Ok((url, self.sessions.wait(headers, pending).map_err(LoginError::Entropy)?))
     }
 
-    /// From the callback's query to somebody, and the cookie of a session that nobody knew before.
+    /// From the callback's query to an identity, and the cookie of a new session.
     async fn finish(&self, headers: &HeaderMap, query: &str) -> Result<(Arc<Identity>, String), LoginError> {
         let grant = self.sessions.receive(headers, query, SystemTime::now())?;
         let identity = Arc::new(self.login.finish(&self.http, grant).await?);

@@ -76,7 +76,7 @@ pub(super) fn logged_out(server: Option<&str>) -> Markup {
         "You are logged out of the app",
         "/",
         &html! {
-            p.lead { "The app has ended its session. The authorization server has a session of its own, which goes on: the next login asks for no password." }
+            p.lead { "The app has ended its session. The authorization server still has its own session, so the next login asks for no password." }
             @if server.is_some() {
                 p.hint { "To sign in as another user, Mallory for instance, log out of the server too." }
             }
@@ -95,9 +95,9 @@ pub(super) fn logged_out_everywhere(stand_in: bool) -> Markup {
         "You are logged out of both",
         "/",
         &html! {
-            p.lead { "The server has ended its session too, and has sent you back with the app’s state. The next login asks who you are." }
+            p.lead { "The server has ended its session too, and returned you with the app’s state. The next login asks who you are." }
             @if stand_in {
-                p { "Be Mallory this time: " code { (email) } " with the password " code { (password) } "." }
+                p { "Sign in as Mallory: " code { (email) } " with the password " code { (password) } "." }
                 p.hint { "“Continue with Google” still asks for no password: Google’s session is a third one." }
             }
             div.actions { a.button.primary href="/login" { "Log in" } a.button href="/" { "Back to the app" } }
@@ -134,7 +134,7 @@ pub(super) fn api(signed_in: bool, stand_in: bool, calls: &[Call]) -> Markup {
         @if !stand_in {
             p.lead { "With a tenant of your own there is no API here: the access token is for the API that your tenant names." }
         } @else {
-            p.lead { "The API knows neither passwords nor sessions. It looks at the token that comes with a request, and at nothing else." }
+            p.lead { "The API knows neither passwords nor sessions. It checks only the token in the request." }
             @if !signed_in {
                 p.notice { "You are not signed in, so the app has no token to send. " a href="/login" { "Log in" } }
             }

@@ -1,4 +1,4 @@
-//! A session for each browser, in memory and bounded. Never one for the server: whoever came next would be signed in.
+//! A session for each browser, in memory and bounded. Never one for all: the next visitor would be signed in.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ struct Session {
     /// Logins that this browser has begun: one a tab.
     waiting: PendingLogins,
     identity: Option<Arc<Identity>>,
-    /// The logout at the server that this browser was offered: where it begins, and what waits for the return.
+    /// The logout at the server that this browser was offered: where it begins, and what awaits the return.
     leaving: Option<(String, PendingLogout)>,
 }
 
@@ -55,7 +55,7 @@ impl Sessions {
         session.ok_or(CallbackError::StateMismatch)?.waiting.receive(query, now)
     }
 
-    /// Under a new name, so that one which somebody else planted is worth nothing.
+    /// Under a new name, to prevent session fixation.
     pub(super) fn sign_in(&self, headers: &HeaderMap, identity: &Arc<Identity>) -> std::io::Result<String> {
         let id = cookie::random()?;
         let mut kept = self.lock();

@@ -8,7 +8,7 @@ use crate::encoding::{random_text, same_secret};
 use crate::message::Answer;
 use crate::setup::Shape;
 
-/// Logins that people have begun and not ended; the oldest are forgotten.
+/// Maximum number of pending logins; the oldest are dropped.
 const MOST_LOGINS: usize = 1024;
 /// Users named at the login page.
 const MOST_USERS: usize = 8;
@@ -58,7 +58,7 @@ impl Server {
         page(status, title, &body, &form_action)
     }
 
-    /// The users of this server and their passwords: it is a stand-in, and whoever tries it needs one.
+    /// The test accounts of this stand-in, with their passwords.
     fn test_users(&self) -> String {
         let state = self.state();
         let users: String = (state.users.iter().take(MOST_USERS))
@@ -149,7 +149,7 @@ fn source(uri: &str) -> String {
     if matches!(scheme, "http" | "https") { format!("{scheme}://{}", asker(uri)) } else { format!("{scheme}:") }
 }
 
-/// Who asks, as far as a redirect URI says it: host and port, or the scheme of an app on this machine.
+/// The client's name, from its redirect URI: host and port, or the scheme of an app on this machine.
 fn asker(uri: &str) -> &str {
     match uri.split_once("://") {
         Some(("http" | "https", rest)) => rest.split(['/', '?']).next().unwrap_or_default(),
