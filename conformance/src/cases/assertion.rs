@@ -72,7 +72,8 @@ pub(super) fn cases() -> Vec<Case> {
             "The attacker's metadata name the token endpoint of an honest server at which the client has the same key, and \
              an endpoint of the attacker's own to push to: what is caught there is not good at the honest server.",
             Expect::Wire(nothing_for_the_bystander),
-            &["assertion-for-token-endpoint", "assertion-audience-list"],
+            // Without authentication nothing is seen that could be caught.
+            &["assertion-for-token-endpoint", "assertion-audience-list", "push-unauthenticated"],
         )
         .setup(Setup { push: PushMode::Required, ..setup() })
         .profile(Profile::PrivateKeyJwt)

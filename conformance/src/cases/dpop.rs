@@ -31,14 +31,14 @@ pub(super) fn cases() -> Vec<Case> {
         case
     };
     let openid = |case: Case| case.profile(Profile::OpenId).config("scope", OPENID);
-    let refused = |id, about, token_requests| {
+    let refused = |id, about, token_requests, mutants| {
         let expect = Expect::Refuse { classes: &["token_type", "dpop"], token_requests, code: None };
-        case(id, &["DP-09"], about, expect, &["dpop-downgrade-ok"])
+        case(id, &["DP-09"], about, expect, mutants)
     };
     let bearer = || Lie::token_response([JsonEdit::set("token_type", "Bearer")]);
-    let endless = |id, about, classes, token_requests| {
+    let endless = |id, about, classes, token_requests, mutants| {
         let expect = Expect::Refuse { classes, token_requests, code: None };
-        case(id, &["DP-17"], about, expect, &["dpop-nonce-loop"])
+        case(id, &["DP-17"], about, expect, mutants)
     };
     vec![
         bound(
@@ -102,11 +102,22 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .config("scope", SCOPE)
         .then(Step::Refresh("f1")),
-        refused("DP-09/bearer", "A bound token was asked for, and a bearer token comes: it is discarded.", 1).lie(bearer()),
-        refused("DP-09/bearer-after-a-refresh", "The first token is bound, and the refreshed one is not.", 2)
-            .lie(bearer().only(When::AfterFirst))
-            .config("scope", SCOPE)
-            .then(Step::Refresh("f1")),
+        refused(
+            "DP-09/bearer",
+            "A bound token was asked for, and a bearer token comes: it is discarded.",
+            1,
+            &["dpop-downgrade-ok"],
+        )
+        .lie(bearer()),
+        refused(
+            "DP-09/bearer-after-a-refresh",
+            "The first token is bound, and the refreshed one is not.",
+            2,
+            &["dpop-downgrade-ok", "refresh-type-unchecked"],
+        )
+        .lie(bearer().only(When::AfterFirst))
+        .config("scope", SCOPE)
+        .then(Step::Refresh("f1")),
         openid(bound(
             "DP-10/user-info",
             &["DP-10", "DP-01", "DP-08"],
@@ -130,10 +141,7 @@ pub(super) fn cases() -> Vec<Case> {
             &["DP-13"],
             "User info wants a nonce: it is asked once more, with it.",
             &["dpop-nonce-ignored", "dpop-nonce-left-out"],
-            |seen| match seen.wire.userinfo_requests().len() {
-                2 => proved_without(seen, &["proof_nonce"]),
-                sent => Err(format!("expected: two requests for user info; seen: {sent}")),
-            },
+            |seen| proved_without(seen, &["proof_nonce"]),
         )))
         .then(Step::UserInfo("f1")),
         with_nonces(bound(
@@ -180,6 +188,7 @@ pub(super) fn cases() -> Vec<Case> {
             "The server wants a nonce each time: the code is sent twice at most.",
             &["token_error", "token_http", "dpop"],
             2,
+            &["dpop-nonce-loop", "token-error-as-success"],
         )
         .lie(wants_a_nonce(Endpoint::Token, 400)),
         openid(endless(
@@ -187,6 +196,8 @@ pub(super) fn cases() -> Vec<Case> {
             "User info wants a nonce each time: it is asked twice at most.",
             &["token_http", "token_error", "dpop"],
             1,
+            // Each of these asks, or takes the answer, where the client has nothing more to say.
+            &["dpop-nonce-loop", "userinfo-retry-loop", "userinfo-status-ignored", "userinfo-before-id-token"],
         ))
         .lie(wants_a_nonce(Endpoint::UserInfo, 401))
         .then(Step::UserInfo("f1"))

@@ -1,6 +1,7 @@
 //! The authority from outside: by raw HTTP, as any client sees it.
 #![allow(missing_docs, clippy::unwrap_used, clippy::missing_panics_doc)]
 
+mod bound;
 mod browser;
 mod federated;
 mod grants;
