@@ -112,7 +112,7 @@ impl Cast {
     pub async fn login(&self) -> Result<Login, Failure> {
         let server = discover(&self.http, self.authority.issuer()).await?;
         let clock = self.clock().clone();
-        Ok(Login::new(server, CLIENT_ID, REDIRECT_URI)?.clock(move || clock.now()))
+        Ok(Login::new(server, CLIENT_ID, REDIRECT_URI)?.with_clock(move || clock.now()))
     }
 
     /// John Doe opens `url`, presses "Continue with Google", signs in there, and is sent back to the app: the URL of

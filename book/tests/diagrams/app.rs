@@ -27,7 +27,7 @@ pub(crate) async fn start(cast: &Cast) -> String {
     let http = Http::builder().allow_http_loopback().build().unwrap();
     let server = discover(&http, cast.authority.issuer()).await.unwrap();
     let clock = cast.clock().clone();
-    let login = Login::new(server, CLIENT_ID, format!("{address}/callback")).unwrap().clock(move || clock.now());
+    let login = Login::new(server, CLIENT_ID, format!("{address}/callback")).unwrap().with_clock(move || clock.now());
     let app = Arc::new(App { login, http, waiting: Mutex::default() });
     let router = Router::new().route("/login", get(begin)).route("/callback", get(finish)).with_state(app);
     tokio::spawn(async move { axum::serve(listener, router).await });

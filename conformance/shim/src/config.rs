@@ -136,7 +136,7 @@ impl Config {
         let server = self.server(&self.message).await?;
         let client_id = self.message["client"]["id"].as_str().unwrap_or_default();
         let machine = MachineLogin::new(server, client_id, self.credentials())?;
-        if self.scope.is_empty() { Ok(machine) } else { machine.scope(&self.scope) }
+        if self.scope.is_empty() { Ok(machine) } else { machine.with_scope(&self.scope) }
     }
 
     pub(crate) fn redirect_uri(&self) -> &str {
@@ -157,9 +157,9 @@ impl Config {
         let client = place.get("client").filter(|client| client.is_object()).unwrap_or(&self.message["client"]);
         let clock = self.clock.clone();
         let mut login = Login::new(server, client["id"].as_str().unwrap_or_default(), redirect_uri)?
-            .leeway(Duration::from_secs(self.message["skew"].as_u64().unwrap_or(0)))
-            .clock(move || clock.now())
-            .client_authentication(self.credentials_of(client));
+            .with_leeway(Duration::from_secs(self.message["skew"].as_u64().unwrap_or(0)))
+            .with_clock(move || clock.now())
+            .with_client_authentication(self.credentials_of(client));
         if let Some(secret) = client["secret"].as_str().and_then(|secret| ClientSecret::new(secret).ok()) {
             for name in self.algorithms().filter(|name| name.starts_with("HS")) {
                 let algorithm = match name {
@@ -167,17 +167,17 @@ impl Config {
                     "HS384" => MacAlgorithm::Hs384,
                     _ => MacAlgorithm::Hs512,
                 };
-                login = login.id_token_hmac(algorithm, &secret)?;
+                login = login.with_id_token_hmac(algorithm, &secret)?;
             }
         }
         let trusted = self.message["trusted_audiences"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        login = login.trusted_audiences(trusted);
+        login = login.with_trusted_audiences(trusted);
         let algorithms: Vec<Algorithm> = self.algorithms().filter_map(Algorithm::from_name).collect();
         if let Some(values) = self.message["acr_values"].as_str() {
-            login = login.required_acr(values.split(' '));
+            login = login.with_required_acr(values.split(' '));
         }
         if self.algorithms().next().is_some() {
-            login = login.id_token_algorithms(algorithms);
+            login = login.with_id_token_algorithms(algorithms);
         }
         Ok(login)
     }

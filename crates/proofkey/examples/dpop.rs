@@ -64,7 +64,7 @@ pub fn dpop_at(file: &Path) -> Result<Dpop, Failure> {
 /// The client.
 pub async fn login_at(http: &Http, issuer: &str, client_id: &str, dpop: &Dpop) -> Result<Login, Failure> {
     let login = Login::new(discover(http, issuer).await?, client_id, "http://localhost:8091/callback")?;
-    Ok(login.client_authentication(ClientAuthentication::none().with_dpop(dpop.clone())))
+    Ok(login.with_client_authentication(ClientAuthentication::none().with_dpop(dpop.clone())))
 }
 
 /// The first run: signs a user in and stores the identity.

@@ -50,7 +50,7 @@ pub fn by_secret(secret: String) -> Result<ClientAuthentication, Failure> {
 pub fn machine_at(issuer: &str, client_id: &str, authentication: ClientAuthentication) -> LazyMachineLogin {
     let client_id = client_id.to_owned();
     LazyMachineLogin::new(Discovery::new(issuer), move |server| {
-        MachineLogin::new(server, &client_id, authentication.clone())?.scope("profile")
+        MachineLogin::new(server, &client_id, authentication.clone())?.with_scope("profile")
     })
 }
 

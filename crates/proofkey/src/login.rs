@@ -85,7 +85,7 @@ impl Login {
     /// With [a DPoP key](ClientAuthentication::with_dpop), the authorization request names the key
     /// (`dpop_jkt`), every token is bound to it, and userinfo is requested with a proof of it.
     #[must_use]
-    pub fn client_authentication(mut self, authentication: ClientAuthentication) -> Self {
+    pub fn with_client_authentication(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = Arc::new(authentication);
         self
     }
@@ -93,7 +93,7 @@ impl Login {
     /// Sets the algorithms of ID tokens that are accepted: those that the client is registered for.
     /// RS256 unless set. A server's announcement does not widen them.
     #[must_use]
-    pub fn id_token_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+    pub fn with_id_token_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
         self
     }
@@ -102,12 +102,12 @@ impl Login {
     /// rule 8), for a client that is registered for that.
     ///
     /// No other algorithm is accepted then, and the issuer's keys are not fetched, unless
-    /// [`id_token_algorithms`](Self::id_token_algorithms) names further ones.
+    /// [`with_id_token_algorithms`](Self::with_id_token_algorithms) names further ones.
     ///
     /// # Errors
     ///
     /// [`LoginError::Hmac`] if the secret has fewer bytes than the hash.
-    pub fn id_token_hmac(mut self, algorithm: MacAlgorithm, secret: &ClientSecret) -> Result<Self, LoginError> {
+    pub fn with_id_token_hmac(mut self, algorithm: MacAlgorithm, secret: &ClientSecret) -> Result<Self, LoginError> {
         let bytes = secret.expose().as_bytes();
         HmacKey::new(algorithm, bytes)?;
         self.hmac = Some((algorithm, Zeroizing::new(bytes.to_vec())));
@@ -117,14 +117,14 @@ impl Login {
     /// Sets the algorithms of signed userinfo that are accepted, for a client that is registered for
     /// others there (`userinfo_signed_response_alg`) than for ID tokens. Those of ID tokens unless set.
     #[must_use]
-    pub fn userinfo_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+    pub fn with_userinfo_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.userinfo_algorithms = Some(algorithms.into_iter().collect());
         self
     }
 
     /// Sets the audiences that an ID token may have besides this client. Any other is refused.
     #[must_use]
-    pub fn trusted_audiences<S: Into<String>>(mut self, audiences: impl IntoIterator<Item = S>) -> Self {
+    pub fn with_trusted_audiences<S: Into<String>>(mut self, audiences: impl IntoIterator<Item = S>) -> Self {
         self.trusted_audiences = audiences.into_iter().map(Into::into).collect();
         self
     }
@@ -133,7 +133,7 @@ impl Login {
     /// which cannot be listed (Zitadel adds each new project). `trusts` is asked about each audience of
     /// each ID token, so let it compare and not fetch.
     #[must_use]
-    pub fn trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+    pub fn with_trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.trusted_audiences_by = Some(Arc::new(trusts));
         self
     }
@@ -141,7 +141,7 @@ impl Login {
     /// Sets the clients that the authorized party (`azp`) of an ID token may be besides this one, such as
     /// the mobile app of the same operator. Any other is refused.
     #[must_use]
-    pub fn trusted_parties<S: Into<String>>(mut self, parties: impl IntoIterator<Item = S>) -> Self {
+    pub fn with_trusted_parties<S: Into<String>>(mut self, parties: impl IntoIterator<Item = S>) -> Self {
         self.trusted_parties = parties.into_iter().map(Into::into).collect();
         self
     }
@@ -149,21 +149,21 @@ impl Login {
     /// Asks every login for one of these authentication context classes, the best first
     /// (`acr_values`), and refuses an ID token whose `acr` is none of them.
     #[must_use]
-    pub fn required_acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+    pub fn with_required_acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         self.acr = values.into_iter().map(Into::into).collect();
         self
     }
 
     /// Sets how much the clocks of this machine and of the issuer may differ. 60 seconds unless set.
     #[must_use]
-    pub fn leeway(mut self, leeway: Duration) -> Self {
+    pub fn with_leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
     /// Sets the clock. The system's clock unless set.
     #[must_use]
-    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }

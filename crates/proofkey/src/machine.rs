@@ -39,7 +39,7 @@ use crate::token_cache::{FailedAnswer, KeptAnswer, TokenCache};
 ///
 /// let server = discover(http, "https://tenant.example/").await?;
 /// let secret = ClientAuthentication::secret(ClientSecret::new(std::env::var("CLIENT_SECRET")?)?);
-/// let machine = MachineLogin::new(server, "nightly-export", secret)?.scope("notes.read")?;
+/// let machine = MachineLogin::new(server, "nightly-export", secret)?.with_scope("notes.read")?;
 ///
 /// // Before each request to the API:
 /// let tokens = machine.tokens(http).await?;
@@ -91,35 +91,35 @@ impl MachineLogin {
     /// # Errors
     ///
     /// [`LoginError::Invalid`] for an invalid scope.
-    pub fn scope(mut self, scope: &str) -> Result<Self, LoginError> {
+    pub fn with_scope(mut self, scope: &str) -> Result<Self, LoginError> {
         self.scope = Some(Scope::new(scope)?);
         Ok(self.without_tokens())
     }
 
     /// Adds a `resource`: an API that the access token is for (RFC 8707). Call it again for another one.
     #[must_use]
-    pub fn resource(mut self, resource: &str) -> Self {
+    pub fn with_resource(mut self, resource: &str) -> Self {
         self.resources.push(resource.to_owned());
         self.without_tokens()
     }
 
     /// Sets `authorization_details` (RFC 9396).
     #[must_use]
-    pub fn authorization_details(mut self, details: AuthorizationDetails) -> Self {
+    pub fn with_authorization_details(mut self, details: AuthorizationDetails) -> Self {
         self.details = Some(details);
         self.without_tokens()
     }
 
     /// Adds a parameter that only this server knows, such as `audience` at Auth0.
     #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), Zeroizing::new(value.into())));
         self.without_tokens()
     }
 
     /// Sets the clock. The system's unless set.
     #[must_use]
-    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self.without_tokens()
     }

@@ -88,7 +88,7 @@ impl<'a> LoginRequest<'a> {
     }
 
     /// Sets `acr_values`: preferred authentication context classes, separated by a space. The server
-    /// may choose another; [`Login::required_acr`] enforces them.
+    /// may choose another; [`Login::with_required_acr`] enforces them.
     pub fn acr_values(self, values: &str) -> Self {
         self.with(|request| Ok(request.acr_values(values)))
     }

@@ -100,7 +100,7 @@ async fn pk_18_no_secret_is_in_a_log_a_panic_or_a_url() {
         let server = discover(&http, authority.issuer()).await.unwrap();
         let login = Login::new(server, &client.id, &client.redirect_uris[0])
             .unwrap()
-            .client_authentication(ClientAuthentication::basic(secret));
+            .with_client_authentication(ClientAuthentication::basic(secret));
         panic_with(&login);
         let secrets = match log_in(&http, &authority, &login).await {
             (secrets, Ok(mut identity)) => {

@@ -48,7 +48,7 @@ pub fn login_at(issuer: &str, client_id: &str, secret: Option<String>) -> Result
     };
     let client_id = client_id.to_owned();
     Ok(LazyLogin::new(Discovery::new(issuer), move |server| {
-        Ok(Login::new(server, &client_id, CALLBACK)?.client_authentication(authentication.clone()))
+        Ok(Login::new(server, &client_id, CALLBACK)?.with_client_authentication(authentication.clone()))
     }))
 }
 

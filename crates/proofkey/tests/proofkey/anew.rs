@@ -50,7 +50,7 @@ impl Client {
     }
 
     fn login(&self) -> Login {
-        self.desk.login().client_authentication(self.by_assertion())
+        self.desk.login().with_client_authentication(self.by_assertion())
     }
 
     fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError> {
@@ -191,7 +191,7 @@ fn ca_05_a_request_that_cannot_be_made_anew_is_not_sent() {
 #[test]
 fn dp_03_a_request_whose_proof_cannot_be_made_anew_is_not_sent() {
     let client = Client::new();
-    let login = client.desk.login().client_authentication(client.with_dpop());
+    let login = client.desk.login().with_client_authentication(client.with_dpop());
     let mut finish = login.finish_steps(client.desk.grant(&login, login.request())).unwrap();
     let identity = client.run(&mut finish).unwrap();
     client.assert_renewed(&mut login.userinfo_steps(&identity).unwrap(), "/userinfo");
@@ -229,7 +229,7 @@ fn dp_13_each_try_answers_one_demand_for_a_nonce() {
         assert!(run().is_ok());
     }
     let client = Client::new();
-    let login = client.desk.login().client_authentication(client.with_dpop());
+    let login = client.desk.login().with_client_authentication(client.with_dpop());
     check(&client, &mut login.finish_steps(client.desk.grant(&login, login.request())).unwrap());
     check(&client, &mut login.request().push().start_steps().unwrap());
     *client.desk.claims.lock().unwrap() = None;

@@ -100,8 +100,8 @@ impl Desk {
         let now = Arc::clone(&self.now);
         Login::new(server, CLIENT, "https://app.example/callback")
             .unwrap()
-            .id_token_algorithms([Algorithm::EdDsa])
-            .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)))
+            .with_id_token_algorithms([Algorithm::EdDsa])
+            .with_clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)))
     }
 
     /// The way from the request to the code, with a browser that does what it is told.

@@ -80,7 +80,7 @@ fn bound(desk: &Desk, token_type: &str) -> Login {
     desk.members.lock().unwrap()["token_type"] = token_type.into();
     desk.members.lock().unwrap()["refresh_token"] = "refresh-1".into();
     let client_key = KeySigner::new(SigningKey::generate(SigningAlgorithm::Es256).unwrap()).unwrap();
-    desk.login().client_authentication(ClientAuthentication::private_key_jwt(client_key, fresh).with_dpop(dpop()))
+    desk.login().with_client_authentication(ClientAuthentication::private_key_jwt(client_key, fresh).with_dpop(dpop()))
 }
 
 fn finish(wire: &Arc<Wire>, desk: &Arc<Desk>, login: &Login) -> Result<Identity, LoginError> {

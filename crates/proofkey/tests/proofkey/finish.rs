@@ -89,7 +89,7 @@ async fn id_07_id_08_id_17_the_claims_are_checked_against_this_client_and_its_cl
 async fn id_17_the_leeway_is_the_callers() {
     for (leeway, ok) in [(0, false), (30, true)] {
         let desk = Desk::open();
-        let login = desk.login().leeway(std::time::Duration::from_secs(leeway));
+        let login = desk.login().with_leeway(std::time::Duration::from_secs(leeway));
         desk.edit_claims(|claims| claims["exp"] = json!(NOW - 10));
         let grant = desk.grant(&login, login.request());
         assert_eq!(login.finish(&desk.http(), grant).await.is_ok(), ok, "{leeway}");
@@ -100,7 +100,7 @@ async fn id_17_the_leeway_is_the_callers() {
 async fn id_24_max_age_is_checked_when_it_was_asked() {
     for (asked, code) in [(Some(5), Some("id_token_auth_time_too_old")), (Some(20), None), (None, None)] {
         let desk = Desk::open();
-        let login = desk.login().leeway(std::time::Duration::ZERO);
+        let login = desk.login().with_leeway(std::time::Duration::ZERO);
         let mut request = login.request();
         if let Some(seconds) = asked {
             request = request.max_age(seconds);
@@ -115,7 +115,7 @@ async fn id_24_max_age_is_checked_when_it_was_asked() {
 async fn id_23_a_required_acr_is_asked_for_and_checked() {
     for (required, code) in [("urn:mfa", None), ("urn:phishing-resistant", Some("id_token_acr_mismatch"))] {
         let desk = Desk::open();
-        let login = desk.login().required_acr(["urn:best", required]);
+        let login = desk.login().with_required_acr(["urn:best", required]);
         let (url, _) = login.request().begin().unwrap();
         assert!(url.contains("acr_values=urn%3Abest%20urn%3A"), "{url}");
         let grant = desk.grant(&login, login.request());
@@ -150,7 +150,7 @@ async fn id_29_a_c_hash_of_another_code_is_detected() {
 #[tokio::test]
 async fn id_14_only_the_registered_algorithms_are_accepted() {
     let desk = Desk::open();
-    let login = desk.login().id_token_algorithms([Algorithm::Rs256, Algorithm::Es256]);
+    let login = desk.login().with_id_token_algorithms([Algorithm::Rs256, Algorithm::Es256]);
     let grant = desk.grant(&login, login.request());
     let error = login.finish(&desk.http(), grant).await.unwrap_err();
     assert_eq!(error.code(), "jws_algorithm_not_accepted");
@@ -160,7 +160,7 @@ async fn id_14_only_the_registered_algorithms_are_accepted() {
 async fn id_09_further_audiences_are_trusted_by_name() {
     for (trusted, ok) in [(vec![], false), (vec!["api"], true)] {
         let desk = Desk::open();
-        let login = desk.login().trusted_audiences(trusted);
+        let login = desk.login().with_trusted_audiences(trusted);
         desk.edit_claims(|claims| {
             claims["aud"] = json!([CLIENT, "api"]);
             claims["azp"] = json!(CLIENT);
@@ -173,11 +173,11 @@ async fn id_09_further_audiences_are_trusted_by_name() {
 #[test]
 fn id_16_an_hmac_needs_a_secret_as_long_as_its_hash() {
     let short = ClientSecret::new("short").unwrap();
-    let error = Desk::open().login().id_token_hmac(MacAlgorithm::Hs256, &short).unwrap_err();
+    let error = Desk::open().login().with_id_token_hmac(MacAlgorithm::Hs256, &short).unwrap_err();
     assert!(matches!(error, LoginError::Hmac(_)));
     assert_eq!(error.stage(), Stage::Setup);
     let long = ClientSecret::new("x".repeat(32)).unwrap();
-    assert!(Desk::open().login().id_token_hmac(MacAlgorithm::Hs256, &long).is_ok());
+    assert!(Desk::open().login().with_id_token_hmac(MacAlgorithm::Hs256, &long).is_ok());
 }
 
 #[tokio::test]
@@ -341,7 +341,9 @@ async fn further_audiences_and_parties_are_trusted_by_name_or_by_rule() {
     };
     let strict = |login: Login| login;
     let both = |login: Login| {
-        login.trusted_audiences_by(|audience| audience.starts_with("project-")).trusted_parties(["mobile-app"])
+        login
+            .with_trusted_audiences_by(|audience| audience.starts_with("project-"))
+            .with_trusted_parties(["mobile-app"])
     };
     let (aud, refused) = (json!([CLIENT, "project-7"]), Err("id_token_aud_untrusted"));
     assert_eq!(finish(strict, aud.clone(), CLIENT).await, refused);

@@ -24,7 +24,7 @@ async fn ca_01_ca_02_ca_05_each_request_of_a_login_has_an_assertion_that_its_pub
         assert_eq!(signer.header().thumbprint().unwrap().len(), 43);
 
         let desk = Desk::open();
-        let login = desk.login().client_authentication(ClientAuthentication::private_key_jwt(signer, fresh));
+        let login = desk.login().with_client_authentication(ClientAuthentication::private_key_jwt(signer, fresh));
         desk.members.lock().unwrap()["refresh_token"] = "refresh-1".into();
         let mut identity = login.finish(&desk.http(), desk.grant(&login, login.request())).await.unwrap();
         *desk.claims.lock().unwrap() = None;
@@ -52,7 +52,7 @@ fn an_assertion_of_a_secret_is_an_hmac() {
     let key = HmacKey::new(MacAlgorithm::Hs256, &[7; 32]).unwrap();
     let desk = Desk::open();
     let signer = KeySigner::hmac(key.clone()).unwrap();
-    let login = desk.login().client_authentication(ClientAuthentication::client_secret_jwt(signer, fresh));
+    let login = desk.login().with_client_authentication(ClientAuthentication::client_secret_jwt(signer, fresh));
     let grant = desk.grant(&login, login.request());
     login.finish_blocking(&desk.blocking(), grant).unwrap();
     let bodies = desk.bodies();

@@ -64,7 +64,7 @@ async fn confidential_clients_log_in_by_basic_by_post_and_as_announced() {
         };
         for way in ways {
             let server = discover(&http(), authority.issuer()).await.unwrap();
-            let login = Login::new(server, &client.id, CALLBACK).unwrap().client_authentication(way);
+            let login = Login::new(server, &client.id, CALLBACK).unwrap().with_client_authentication(way);
             assert!(log_in(&authority, &login).await.is_ok());
         }
     }

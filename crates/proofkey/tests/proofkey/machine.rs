@@ -21,17 +21,17 @@ fn machine(desk: &Desk) -> MachineLogin {
     let secret = ClientAuthentication::post(ClientSecret::new("Sentinel0secret").unwrap());
     MachineLogin::new(Desk::server(), CLIENT, secret)
         .unwrap()
-        .scope("notes.read")
+        .with_scope("notes.read")
         .unwrap()
-        .resource("https://api.example")
-        .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)))
+        .with_resource("https://api.example")
+        .with_clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)))
 }
 
 #[tokio::test]
 async fn the_request_has_what_was_asked_for() {
     let desk = Desk::open();
     let details = AuthorizationDetails::new([AuthorizationDetail::new("account")]).unwrap();
-    let machine = machine(&desk).parameter("audience", "own").authorization_details(details);
+    let machine = machine(&desk).with_parameter("audience", "own").with_authorization_details(details);
     let tokens = machine.tokens(&desk.http()).await.unwrap();
     assert_eq!(tokens.scope().unwrap().as_str(), "notes.read");
     let form = desk.last_form();
@@ -116,7 +116,7 @@ async fn a_status_of_500_and_a_credential_that_cannot_be_made_say_nothing_of_the
     });
     let machine = MachineLogin::new(Desk::server(), CLIENT, vault)
         .unwrap()
-        .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)));
+        .with_clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(now.load(Ordering::SeqCst)));
     let first = machine.tokens(&desk.http()).await.unwrap();
     desk.pass(3550);
     desk.answer("/token", Answer::Reply(500, r#"{"error":"server_error"}"#.to_owned()));
@@ -223,10 +223,10 @@ async fn tokens_for_something_else_are_not_kept() {
     machine.tokens(&desk.http()).await.unwrap();
     let details = AuthorizationDetails::new([AuthorizationDetail::new("account")]).unwrap();
     let steps: [Box<dyn Fn(MachineLogin) -> MachineLogin>; 4] = [
-        Box::new(|machine| machine.scope("notes.write").unwrap()),
-        Box::new(|machine| machine.resource("https://other.example")),
-        Box::new(move |machine| machine.authorization_details(details.clone())),
-        Box::new(|machine| machine.parameter("audience", "own")),
+        Box::new(|machine| machine.with_scope("notes.write").unwrap()),
+        Box::new(|machine| machine.with_resource("https://other.example")),
+        Box::new(move |machine| machine.with_authorization_details(details.clone())),
+        Box::new(|machine| machine.with_parameter("audience", "own")),
     ];
     for (number, step) in steps.iter().enumerate() {
         machine = step(machine);
@@ -238,7 +238,7 @@ async fn tokens_for_something_else_are_not_kept() {
     desk.pass(3600);
     desk.answer("/token", Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps));
     assert!(machine.tokens(&desk.http()).await.is_err());
-    assert!(machine.scope("notes.read").unwrap().tokens(&desk.http()).await.is_ok());
+    assert!(machine.with_scope("notes.read").unwrap().tokens(&desk.http()).await.is_ok());
 }
 
 #[tokio::test]
@@ -297,8 +297,8 @@ fn what_cannot_be_asked_for_is_told() {
     let none = ClientAuthentication::none;
     assert!(matches!(MachineLogin::new(server(), "", none()), Err(LoginError::Invalid(_))));
     let machine = MachineLogin::new(server(), CLIENT, none()).unwrap();
-    assert!(matches!(machine.scope("a\"b"), Err(LoginError::Invalid(_))));
-    let machine = MachineLogin::new(server(), CLIENT, none()).unwrap().parameter("grant_type", "own");
+    assert!(matches!(machine.with_scope("a\"b"), Err(LoginError::Invalid(_))));
+    let machine = MachineLogin::new(server(), CLIENT, none()).unwrap().with_parameter("grant_type", "own");
     let error = machine.tokens_blocking(&Desk::open().blocking()).unwrap_err();
     assert_eq!(error.code(), "token_request_reserved_parameter");
 }

@@ -79,7 +79,7 @@ async fn google() {
         let server = discover_with(&http(), authority.issuer(), compat).await.unwrap();
         let secret = ClientSecret::new(client.auth.secret().unwrap()).unwrap();
         let login = Login::new(server, &client.id, CALLBACK).unwrap();
-        finish(&authority, &login.client_authentication(ClientAuthentication::post(secret))).await
+        finish(&authority, &login.with_client_authentication(ClientAuthentication::post(secret))).await
     };
     assert_eq!(login(Compat::strict()).await.unwrap_err().code(), "id_token_iss_mismatch");
     let identity = login(Compat::google()).await.unwrap();

@@ -21,8 +21,8 @@ fn what_a_login_is_made_of_does_not_show_it() {
     use proofkey::token::{ClientAuthentication, ClientSecret};
     let desk = Desk::open();
     let secret = ClientSecret::new(SENTINEL.repeat(2)).unwrap();
-    let login = desk.login().id_token_hmac(proofkey::jwt::MacAlgorithm::Hs256, &secret).unwrap();
-    let login = login.client_authentication(ClientAuthentication::post(secret));
+    let login = desk.login().with_id_token_hmac(proofkey::jwt::MacAlgorithm::Hs256, &secret).unwrap();
+    let login = login.with_client_authentication(ClientAuthentication::post(secret));
     *desk.members.lock().unwrap() =
         json!({"access_token": SENTINEL, "refresh_token": SENTINEL, SENTINEL: SENTINEL, "expires_in": 5});
     assert_silent(&format!("{login:?} {:?}", login.request().login_hint("a")));
@@ -117,7 +117,7 @@ proptest! {
         list in any::<bool>(),
     ) {
         let desk = Desk::open();
-        let login = desk.login().required_acr(["urn:mfa"]);
+        let login = desk.login().with_required_acr(["urn:mfa"]);
         desk.edit_claims(|claims| claims[name] = if list { json!([SENTINEL, 1]) } else { json!(SENTINEL) });
         let grant = desk.grant(&login, login.request().max_age(60));
         if let Err(error) = run(login.finish(&desk.http(), grant)) {

@@ -88,7 +88,7 @@ fn a_failure_that_can_pass_is_pushed_again_with_a_credential_of_its_own() {
     let desk = Desk::open();
     let made = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = std::sync::Arc::clone(&made);
-    let login = demanding(&desk).client_authentication(ClientAuthentication::for_each_request(move |_, _| {
+    let login = demanding(&desk).with_client_authentication(ClientAuthentication::for_each_request(move |_, _| {
         count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         Ok::<_, String>(ClientAuthentication::none())
     }));

@@ -162,7 +162,7 @@ fn id_16_with_an_hmac_alone_no_key_set_is_asked_for() {
         bare.token_endpoint().clone(),
     );
     let login = Login::new(server, CLIENT, "https://app.example/callback").unwrap();
-    let login = login.id_token_hmac(proofkey::jwt::MacAlgorithm::Hs256, &secret).unwrap();
+    let login = login.with_id_token_hmac(proofkey::jwt::MacAlgorithm::Hs256, &secret).unwrap();
     for (signer, ok) in [("a secret of thirty-two characters", true), ("another secret of 32 characters..", false)] {
         renew_nonce(&desk);
         let grant = desk.grant(&login, login.request());

@@ -91,7 +91,7 @@ async fn b10_a_key_that_was_rotated_is_found_and_a_response_waits_for_its_keys()
 #[tokio::test]
 async fn b10_the_algorithms_are_those_that_the_client_is_registered_for() {
     let (desk, login, identity) =
-        logged_in(|desk| desk.login().userinfo_algorithms([Algorithm::Rs256, Algorithm::Es256])).await;
+        logged_in(|desk| desk.login().with_userinfo_algorithms([Algorithm::Rs256, Algorithm::Es256])).await;
     let error = login.userinfo(&desk.http(), &identity).await.unwrap_err();
     assert_eq!(error.code(), "jws_algorithm_not_accepted", "{error}");
 
@@ -99,10 +99,10 @@ async fn b10_the_algorithms_are_those_that_the_client_is_registered_for() {
     let secret = "a secret of thirty-two characters";
     let by_secret = |desk: &Desk| {
         let secret = ClientSecret::new(secret).unwrap();
-        desk.login().id_token_algorithms([]).id_token_hmac(MacAlgorithm::Hs256, &secret).unwrap()
+        desk.login().with_id_token_algorithms([]).with_id_token_hmac(MacAlgorithm::Hs256, &secret).unwrap()
     };
     let desk = Desk::open();
-    let login = by_secret(&desk).userinfo_algorithms([Algorithm::EdDsa]);
+    let login = by_secret(&desk).with_userinfo_algorithms([Algorithm::EdDsa]);
     let grant = desk.grant(&login, login.request());
     *desk.id_token.lock().unwrap() = desk.claims.lock().unwrap().as_ref().map(|claims| sign_hs256(secret, claims));
     let identity = login.finish(&desk.http(), grant).await.unwrap();
