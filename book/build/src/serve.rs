@@ -15,8 +15,9 @@ const SCRIPT: &str = "new EventSource('/__changes').onmessage = () => location.r
 /// Serves until it is stopped.
 pub(crate) fn run(call: &Call, port: u16) -> Result<(), String> {
     let site = Arc::new(Site::new(call));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .map_err(|error| format!("port {port} of loopback cannot be used ({error}): choose another one with --serve PORT"))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        format!("port {port} of loopback cannot be used ({error}): choose another one with --serve PORT")
+    })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     println!("http://{address}/ shows the book; it is built again when a file changes, until Ctrl+C");
     accept(listener, &site);
