@@ -17,7 +17,8 @@ use crate::keys::KeysError;
 
 /// The error of a login, or of an operation after it.
 ///
-/// Each description begins with the step at which the error usually arises. No variant shows a secret.
+/// Each description begins with the step at which the error usually arises, or the variant names the step. No variant
+/// shows a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -189,7 +190,8 @@ impl LoginError {
         }
     }
 
-    /// Returns the step at which the error usually arises.
+    /// Returns the step at which the error arose. [`Entropy`](Self::Entropy) and [`Keys`](Self::Keys) can also arise at
+    /// a logout and at userinfo, and name the step where they usually do.
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self {

@@ -34,7 +34,7 @@ mod terminal;
 mod web;
 
 fn http() -> Http {
-    Http::builder().allow_http_loopback().timeout(Duration::from_secs(10)).build().unwrap()
+    Http::builder().allow_http_loopback().timeout(Duration::from_secs(60)).build().unwrap()
 }
 
 /// A user's browser: it signs in, and brings the callback to the listener, after a request for an icon.
