@@ -3,6 +3,7 @@
 
 mod after;
 mod anew;
+mod api;
 mod begin;
 mod blocking;
 mod cancellation;
