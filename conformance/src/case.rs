@@ -57,6 +57,11 @@ impl Profile {
             Self::OpenId | Self::BasicOpenId => "openid profile email",
         }
     }
+
+    /// Whether it logs a person in.
+    pub(crate) fn is_openid(self) -> bool {
+        matches!(self, Self::OpenId | Self::BasicOpenId)
+    }
 }
 
 /// One thing that happens in a case. The first login, `f1`, begins by itself.

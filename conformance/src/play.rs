@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use proofkey_authority::{Authority, Browser, Client, ClientAuth, Clock, Landing, Wire, ca_pem, client_key};
+use proofkey_authority::lie::JsonEdit;
+use proofkey_authority::{
+    Authority, Browser, Client, ClientAuth, Clock, Endpoint, Landing, Lie, Setup, Wire, ca_pem, client_key,
+};
 use serde_json::{Value, json};
 
 use crate::case::{Case, DEADLINE_MS, Profile, Step};
@@ -32,7 +35,7 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     for setup in &case.others {
         others.push(Authority::start_with(setup.clone(), &wire, &clock).await);
     }
-    let authority = Authority::start_with(case.setup.clone(), &wire, &clock).await;
+    let authority = Authority::start_with(setup(case), &wire, &clock).await;
     let mut stage = Stage {
         subject: subject.clone(),
         authority,
@@ -118,6 +121,19 @@ pub(crate) async fn preflight(subject: &Subject, deadline: Option<Duration>) -> 
     let ending = talk.end().await.0;
     let code = ending.code.map_or_else(String::new, |code| format!(", exit code {code}"));
     Err(format!("{trouble}{code}\n{}", ending.stderr))
+}
+
+/// The server of a case. Where the case asks for no ID token, a subject that always asks for one gets one that vouches
+/// for no access token: a lie about the access token would be a second lie otherwise.
+fn setup(case: &Case) -> Setup {
+    let mut setup = case.setup.clone();
+    setup.lie = match setup.lie {
+        Some(lie @ Lie::Response { at: Endpoint::Token, .. }) if !case.profile.is_openid() => {
+            Some(Lie::Together(vec![lie, Lie::claims([JsonEdit::remove("at_hash")])]))
+        }
+        lie => lie,
+    };
+    setup
 }
 
 struct Stage {
@@ -253,7 +269,7 @@ impl Stage {
         };
         let clients = &self.authority.setup().clients;
         let client = clients.iter().find(|client| method(&client.auth) == auth).cloned().unwrap_or_else(Client::native);
-        let is_openid = openid_always || matches!(case.profile, Profile::OpenId | Profile::BasicOpenId);
+        let is_openid = openid_always || case.profile.is_openid();
         let port = match mode {
             Mode::Stdin => 8091,
             Mode::Http => 0,

@@ -285,6 +285,7 @@ fn main() {
         "code",
         "pkce_s256",
         "oidc",
+        "openid_always",
         "discovery",
         "secret_basic",
         "secret_post",
