@@ -508,3 +508,19 @@ fn method(auth: &ClientAuth) -> &'static str {
         ClientAuth::SecretJwt(_) => "client_secret_jwt",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Expect;
+
+    #[test]
+    fn an_id_token_that_a_case_does_not_ask_for_vouches_for_no_access_token() {
+        let case = Case::new("AT-04/x", &["AT-04"], "token", "", Expect::Accept(|_| Ok(())), &[])
+            .lie(Lie::token_response([JsonEdit::set("access_token", "opaque")]));
+        let Some(Lie::Together(lies)) = setup(&case).lie else { panic!("one lie alone") };
+        assert_eq!(lies, [case.setup.lie.clone().unwrap(), Lie::claims([JsonEdit::remove("at_hash")])]);
+        let openid = case.profile(Profile::OpenId);
+        assert_eq!(setup(&openid).lie, openid.setup.lie, "a case about the ID token is told as it is");
+    }
+}
