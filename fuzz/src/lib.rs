@@ -2,6 +2,7 @@
 
 mod allocation;
 pub mod answer;
+pub mod api;
 pub mod login;
 #[cfg(feature = "heavy")]
 pub mod peers;
