@@ -10,7 +10,11 @@ use crate::{InvalidValue, InvalidValueKind};
 /// It keeps the caller's bytes, and `==` compares them: `https://as.example` and `https://as.example/` are two
 /// issuers. A clone shares the text.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Issuer(Arc<str>);
+pub struct Issuer {
+    text: Arc<str>,
+    /// Every token request asks.
+    is_exposed: bool,
+}
 
 impl Issuer {
     /// Parses an issuer identifier. Write it as the provider documents it, with or without a slash at its end.
@@ -27,10 +31,10 @@ impl Issuer {
         let check = || {
             let uri = Uri::parse(text)?;
             uri.check_transport(permits)?;
-            if uri.query.is_some() { Err(InvalidValueKind::Query) } else { Ok(()) }
+            if uri.query.is_some() { Err(InvalidValueKind::Query) } else { Ok(uri.is_exposed()) }
         };
-        check().map_err(|kind| InvalidValue::new("issuer", kind))?;
-        Ok(Self(text.into()))
+        let is_exposed = check().map_err(|kind| InvalidValue::new("issuer", kind))?;
+        Ok(Self { text: text.into(), is_exposed })
     }
 
     /// Reads an issuer that was accepted when the login began.
@@ -40,23 +44,23 @@ impl Issuer {
 
     /// Returns the identifier, byte for byte.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Scheme and authority, and the path behind them without a slash at its end.
     pub(crate) fn origin_and_path(&self) -> (&str, &str) {
-        let path = Uri::parse(&self.0).map_or("", |uri| uri.path);
-        let origin = &self.0[..self.0.len() - path.len()];
+        let path = Uri::parse(&self.text).map_or("", |uri| uri.path);
+        let origin = &self.text[..self.text.len() - path.len()];
         (origin, path.strip_suffix('/').unwrap_or(path))
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
-        Uri::parse(&self.0).is_ok_and(|uri| uri.is_loopback_http())
+        Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback_http())
     }
 
     /// Whether it is http on another machine.
     pub(crate) fn is_exposed(&self) -> bool {
-        Uri::parse(&self.0).is_ok_and(|uri| uri.is_exposed())
+        self.is_exposed
     }
 }
 

@@ -220,14 +220,13 @@ impl ClientAuthentication {
         server: &AuthorizationServer,
     ) -> Result<(), TokenRequestError> {
         match &self.possession {
-            _ if !takes_proof(server, request.uri()) => Ok(()),
-            Some(Possession::Key(dpop)) => dpop.prove_to_server(request, server),
-            Some(Possession::Proof(proof)) => {
-                proof.clone().put_into(request);
-                Ok(())
-            }
-            None => Ok(()),
+            Some(possession) if takes_proof(server, request.uri()) => match possession {
+                Possession::Key(dpop) => dpop.prove_to_server(request, server)?,
+                Possession::Proof(proof) => proof.clone().put_into(request),
+            },
+            _ => {}
         }
+        Ok(())
     }
 
     /// What the function of [`for_each_request`](Self::for_each_request) makes for this request.

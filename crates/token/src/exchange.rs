@@ -65,11 +65,13 @@ impl<'a> ExchangeRequest<'a> {
             return Err(TokenRequestError::AnotherIssuer { code_from, sent_to }.into());
         }
         let mut noted = server.deviations();
-        let mut pairs = vec![
+        // Room for the usual request, so that it is one allocation.
+        let mut pairs = Vec::with_capacity(8);
+        pairs.extend([
             ("grant_type", "authorization_code"),
             ("code", grant.code().expose()),
             ("redirect_uri", grant.redirect_uri().as_str()),
-        ];
+        ]);
         match grant.verifier() {
             Some(verifier) => pairs.push(("code_verifier", verifier.expose())),
             // The authorization request had no challenge, and such a server refuses a verifier.
