@@ -1,6 +1,5 @@
 #![no_main]
-//! Credentials of a request to an API, and the challenge to it. A token that is read stood there alone; a challenge has any
-//! texts, quotes them so that a client reads them, and is one line.
+//! Credentials and challenges: a token that is read stood there alone; a challenge with any text is one line, and is read.
 use proofkey_jwt::{Challenge, ChallengeCode, Credentials};
 use proofkey_token::StepUp;
 
