@@ -21,6 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
     ];
     all.extend([("keys-2", 2), ("keys-20", 20), ("keys-200", 200)].map(choice));
     all.extend([("jwks-2", 2), ("jwks-20", 20), ("jwks-200", 200)].map(parse));
+    all.push(first());
     all
 }
 
@@ -97,11 +98,7 @@ fn parsed(key: &Value, algorithm: &str) -> ParsedPublicKey {
 fn peers(operation: Operation, group: Group, algorithm: &'static str) -> Operation {
     let jwk = serde_json::from_value(group.key.clone()).expect("a key");
     let key = DecodingKey::from_jwk(&jwk).expect("a key");
-    let mut validation = Validation::new(algorithm.parse().expect("an algorithm"));
-    validation.set_audience(&[&group.client_id]);
-    validation.set_issuer(&[&group.issuer]);
-    // The vectors stand still in time, and this library's clock does not.
-    validation.validate_exp = false;
+    let validation = their_validation(&group, algorithm);
     let token = group.token.clone();
     let operation =
         operation.with("jsonwebtoken 12", move || jsonwebtoken::decode::<Value>(&token, &key, &validation).is_ok());
@@ -116,6 +113,15 @@ fn peers(operation: Operation, group: Group, algorithm: &'static str) -> Operati
     operation.with("openidconnect 4", move || {
         token.parse::<CoreIdToken>().is_ok_and(|token| token.claims(&verifier, &nonce).is_ok())
     })
+}
+
+fn their_validation(group: &Group, algorithm: &str) -> Validation {
+    let mut validation = Validation::new(algorithm.parse().expect("an algorithm"));
+    validation.set_audience(&[&group.client_id]);
+    validation.set_issuer(&[&group.issuer]);
+    // The vectors stand still in time, and this library's clock does not.
+    validation.validate_exp = false;
+    validation
 }
 
 /// A key set with so many keys, of which the last is the group's own.
@@ -150,9 +156,8 @@ fn parse((name, number): (&'static str, usize)) -> Operation {
     let document = set_of(&group, number);
     let tenth = set_of(&group, number / 10);
     let [theirs, others] = [(); 2].map(|()| document.clone());
-    let about = "RSA keys, each made ready once; the limit: ten sets of a tenth; the peers keep the numbers of a key, \
-                 and make it ready anew for each token";
-    let operation = Operation::new(name, about, 1.1).with("ours", move || JwkSet::parse(&document).is_ok());
+    let about = "RSA keys, none made ready for use, as by the peers; the limit: ten sets of a tenth";
+    let operation = Operation::new(name, about, 1.1).ahead(1.2).with("ours", move || JwkSet::parse(&document).is_ok());
     let operation = if number < 10 {
         operation
     } else {
@@ -164,4 +169,25 @@ fn parse((name, number): (&'static str, usize)) -> Operation {
             set.keys.iter().map(DecodingKey::from_jwk).collect::<Result<Vec<_>, _>>().ok()
         })
         .with("openidconnect 4", move || serde_json::from_slice::<CoreJsonWebKeySet>(&others).is_ok())
+}
+
+/// A set read and the first token validated with its key, which is made ready on the way.
+fn first() -> Operation {
+    let group = group("RS256");
+    let document = set_of(&group, 1);
+    let relying_party = RelyingParty::new(&group.issuer, &group.client_id).algorithms([Algorithm::Rs256]);
+    let expected = Expected::new().nonce(&group.nonce);
+    let (token, now, theirs) = (group.token.clone(), group.now, document.clone());
+    let validation = their_validation(&group, "RS256");
+    Operation::new("first", "a key set read, and a token validated with the key that is made ready for it", 1.0)
+        .ahead(1.0)
+        .with("ours", move || {
+            let keys = JwkSet::parse(&document).expect("keys");
+            IdToken::validate(&token, &keys, &relying_party, &expected, now).is_ok()
+        })
+        .with("jsonwebtoken 12", move || {
+            let set: jsonwebtoken::jwk::JwkSet = serde_json::from_slice(&theirs).expect("keys");
+            let key = DecodingKey::from_jwk(&set.keys[0]).expect("a key");
+            jsonwebtoken::decode::<Value>(&group.token, &key, &validation).is_ok()
+        })
 }

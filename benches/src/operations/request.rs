@@ -120,7 +120,7 @@ fn url() -> Operation {
     let [state, nonce] = values.clone();
     let (nonce, their_url) = (CsrfToken::new(nonce), their_client());
     let verifier = oauth2::PkceCodeVerifier::new(VERIFIER.to_owned());
-    Operation::new("url", "the URL with eight parameters from given secrets, escaped, in one String", 1.2)
+    Operation::new("url", "the URL with eight parameters from given secrets, escaped, in one String", 1.15)
         .ahead(1.0)
         .allocations(1)
         .with("ours", move || {

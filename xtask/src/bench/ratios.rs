@@ -28,6 +28,7 @@ const WORDS: &[(&str, &str)] = &[
     ("jwks-2", "a key set read, 2 RSA keys"),
     ("jwks-20", "the same, 20 keys"),
     ("jwks-200", "the same, 200 keys"),
+    ("first", "a key set read, and its first token validated"),
 ];
 
 pub(super) fn made(run: &Run) -> Vec<Made> {
