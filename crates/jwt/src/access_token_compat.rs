@@ -45,7 +45,7 @@ impl ClientClaim {
 }
 
 impl AccessTokenCompat {
-    /// Tolerates nothing: RFC 9068 as it is.
+    /// Tolerates no deviation from RFC 9068.
     pub fn strict() -> Self {
         Self::default()
     }
@@ -71,7 +71,7 @@ impl AccessTokenCompat {
         self
     }
 
-    /// Tolerates a token without `scope` that has its scopes in `scp`: an array of texts, or one text with spaces.
+    /// Tolerates a token without `scope` that has its scopes in `scp`: an array of strings or a space-separated string.
     pub fn with_scope_in_scp(mut self) -> Self {
         self.scope_in_scp = true;
         self
@@ -79,7 +79,7 @@ impl AccessTokenCompat {
 
     /// Tolerates a token without `jti`.
     ///
-    /// Risk: the token cannot be named in a list of revoked tokens.
+    /// Risk: a revocation list cannot name the token.
     pub fn with_token_id_missing(mut self) -> Self {
         self.token_id_missing = true;
         self
@@ -98,8 +98,8 @@ impl AccessTokenCompat {
 
 /// # Profiles of providers
 ///
-/// Each profile tolerates what its provider documents, and no more. Sources are named with their dates. If a provider can
-/// be set to issue tokens by RFC 9068, do that instead.
+/// Each profile tolerates what its provider documents, and no more. Sources are named with their dates. Prefer tokens
+/// by RFC 9068 if the provider can issue them.
 impl AccessTokenCompat {
     /// Auth0, for an API with the token profile `Auth0` (the default): `typ` is `JWT`, the client is in `azp`, no `jti`.
     /// With the profile `RFC 9068` use [`strict`](Self::strict).
@@ -134,7 +134,9 @@ impl AccessTokenCompat {
     /// Keycloak: `typ` is `JWT`, the client is in `azp`, and the claim `typ` says `Bearer` (keycloak/keycloak#34146,
     /// 2024-10-21). A client can be set to issue `at+jwt` since keycloak/keycloak#37573 (2025).
     ///
-    /// Issuer: `https://<host>/realms/<realm>`. `aud` has no API unless a mapper adds it (keycloak/keycloak#12415).
+    /// Issuer: `https://<host>/realms/<realm>`. `aud` has no API unless an audience mapper adds it
+    /// (keycloak/keycloak#12415). A token with `nonce` is refused, since it looks like an ID token: leave out the mapper
+    /// "Nonce backwards compatible", which adds it.
     pub fn keycloak() -> Self {
         Self::strict().with_generic_type().with_client_id_in(ClientClaim::Azp)
     }

@@ -34,7 +34,7 @@ impl<'a> Rules<'a> {
         self.note(Rule::TokenType, Outcome::GenericType)
     }
 
-    /// RFC 9068 section 4: other audiences are no concern of this one.
+    /// RFC 9068 section 4: other audiences are allowed.
     pub(crate) fn resource_audience(&mut self, server: &ResourceServer) -> Kept {
         let reading = self.reading;
         if !server.compat.clients.is_empty() && !reading.has(ClaimName::Audience) {
@@ -55,7 +55,7 @@ impl<'a> Rules<'a> {
         self.note(Rule::Audience, Outcome::AudienceByClient)
     }
 
-    /// RFC 9068 section 2.2: the end-user, or the client itself. Its form is the issuer's own affair.
+    /// RFC 9068 section 2.2: the end-user, or the client itself. Its format is up to the issuer.
     pub(crate) fn resource_owner(&mut self) -> Kept {
         self.reading.required_words(ClaimName::Subject)?;
         self.note(Rule::Subject, Outcome::Held)

@@ -1,4 +1,4 @@
-//! What an API answers to a request that it refuses: the header field `WWW-Authenticate`.
+//! The response of an API to a refused request: the header field `WWW-Authenticate`.
 
 use std::fmt;
 
@@ -13,19 +13,19 @@ use crate::required::Required;
 /// A challenge of an API, for the header field `WWW-Authenticate` (RFC 6750 section 3, RFC 9449 section 7.1).
 ///
 /// `Display` writes the value of the field. Texts are quoted; a character that the field cannot hold is written as `?`. It
-/// says nothing of the token that was refused: the error's own text is for the API's log.
+/// contains nothing from the refused token. Log the error itself.
 ///
 /// ```
 /// use proofkey_jwt::{Challenge, CredentialsError};
 ///
 /// // A request without credentials gets no error code (RFC 6750 section 3.1).
-/// let challenge = Challenge::bearer()
+/// let challenge = Challenge::bearer("orders")
 ///     .resource_metadata("https://api.example/.well-known/oauth-protected-resource")
-///     .credentials_refused(CredentialsError::Missing);
+///     .credentials_refused(&CredentialsError::Missing);
 /// assert_eq!(challenge.status(), 401);
 /// assert_eq!(
 ///     challenge.to_string(),
-///     r#"Bearer resource_metadata="https://api.example/.well-known/oauth-protected-resource""#,
+///     r#"Bearer realm="orders", resource_metadata="https://api.example/.well-known/oauth-protected-resource""#,
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Challenge {
     status: u16,
     parameters: Vec<(&'static str, String)>,
 }
+
+const BEARER: &str = "Bearer";
 
 /// An error code of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,7 +85,7 @@ impl ChallengeCode {
 
     fn description(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "The request has no well-formed credentials",
+            Self::InvalidRequest => "The credentials are malformed",
             Self::InvalidToken => "The access token is expired, revoked or invalid",
             Self::InsufficientScope => "The access token lacks a scope that the request needs",
             Self::InsufficientUserAuthentication => "The user has to authenticate again",
@@ -94,9 +96,10 @@ impl ChallengeCode {
 }
 
 impl Challenge {
-    /// Creates the challenge for bearer tokens, with status 401 and without an error.
-    pub fn bearer() -> Self {
-        Self { scheme: "Bearer", status: 401, parameters: Vec::new() }
+    /// Creates the challenge for bearer tokens, with status 401 and without an error. `realm` names the protection space;
+    /// RFC 6750 section 3 requires a parameter.
+    pub fn bearer(realm: &str) -> Self {
+        Self { scheme: BEARER, status: 401, parameters: vec![("realm", realm.to_owned())] }
     }
 
     /// Creates the challenge for tokens that are bound to a key, with the algorithms of `policy`. An API that accepts
@@ -107,7 +110,7 @@ impl Challenge {
         Self { scheme: "DPoP", status: 401, parameters }
     }
 
-    /// Sets `realm`: the name of what is protected.
+    /// Sets `realm`: the name of the protection space.
     pub fn realm(self, realm: &str) -> Self {
         self.with("realm", realm)
     }
@@ -123,15 +126,19 @@ impl Challenge {
         self.with("resource_metadata", url)
     }
 
-    /// Refuses the request by `code`, with its status and a description.
+    /// Refuses the request with `code`, its status and a description. A challenge for bearer tokens does not have the
+    /// codes of DPoP, which belong to the scheme `DPoP` (RFC 9449 section 7.1): it gets the status alone.
     pub fn refused(mut self, code: ChallengeCode) -> Self {
         self.status = code.status();
+        if self.scheme == BEARER && matches!(code, ChallengeCode::InvalidDpopProof | ChallengeCode::UseDpopNonce) {
+            return self;
+        }
         self.with("error", code.as_str()).with("error_description", code.description())
     }
 
     /// Refuses a request whose credentials cannot be read. If it has none for this API, the challenge has no error code,
     /// as RFC 6750 section 3.1 says.
-    pub fn credentials_refused(self, error: CredentialsError) -> Self {
+    pub fn credentials_refused(self, error: &CredentialsError) -> Self {
         match error {
             CredentialsError::Missing | CredentialsError::OtherScheme => self,
             CredentialsError::Repeated | CredentialsError::Malformed => self.refused(ChallengeCode::InvalidRequest),
@@ -141,7 +148,7 @@ impl Challenge {
         }
     }
 
-    /// Refuses a request by its access token, and says what `required` needs that the token lacks: scopes, or another
+    /// Refuses a request because of its access token, and says what `required` needs that the token lacks: scopes, or another
     /// authentication.
     pub fn token_refused(self, error: &JwtAccessTokenError, required: &Required) -> Self {
         use ClaimFault::{Insufficient, Mismatch, Missing, TooOld};
@@ -159,7 +166,7 @@ impl Challenge {
         }
     }
 
-    /// Refuses a request by its DPoP proof. If [`DpopProofError::is_nonce_needed`], the answer also needs the header field
+    /// Refuses a request because of its DPoP proof. If [`DpopProofError::is_nonce_needed`], the answer also needs the header field
     /// `DPoP-Nonce`.
     pub fn proof_refused(self, error: &DpopProofError) -> Self {
         self.refused(match error.is_nonce_needed() {
@@ -170,7 +177,7 @@ impl Challenge {
 
     /// Refuses a request whose DPoP proof was seen before. If the window is full, the fault is the server's, so the status
     /// is 503 and the challenge has no error code.
-    pub fn replay_refused(mut self, error: ReplayError) -> Self {
+    pub fn replay_refused(mut self, error: &ReplayError) -> Self {
         match error {
             ReplayError::Replayed => self.refused(ChallengeCode::InvalidDpopProof),
             ReplayError::Full => {
@@ -188,8 +195,8 @@ impl Challenge {
 
     /// RFC 9470 section 3.
     fn authentication(mut self, required: &Required) -> Self {
-        if !required.acr.is_empty() {
-            self = self.with("acr_values", &required.acr.join(" "));
+        if let Some(acr) = required.acr.as_ref().filter(|acr| !acr.is_empty()) {
+            self = self.with("acr_values", &acr.join(" "));
         }
         match required.max_age {
             Some(max_age) => self.with("max_age", &max_age.as_secs().to_string()),
@@ -197,7 +204,7 @@ impl Challenge {
         }
     }
 
-    /// A parameter stands once (RFC 9110 section 11.2): the last value counts.
+    /// Each parameter appears once (RFC 9110 section 11.2): the last value counts.
     fn with(mut self, name: &'static str, value: &str) -> Self {
         self.parameters.retain(|(known, _)| *known != name);
         self.parameters.push((name, value.to_owned()));

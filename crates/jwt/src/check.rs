@@ -278,14 +278,14 @@ impl Rule {
                 "OpenID Connect Core 12.2",
                 "sub, aud, iat, auth_time and azp with those of the token before",
             ),
-            Self::ClientId => ("client_id", "RFC 9068 2.2", "the client's identifier with what a text has to be"),
-            Self::TokenId => ("jti", "RFC 9068 2.2", "the token's identifier with what a text has to be"),
+            Self::ClientId => ("client_id", "RFC 9068 2.2", "the client's identifier, a non-empty string"),
+            Self::TokenId => ("jti", "RFC 9068 2.2", "the token's identifier, a non-empty string"),
             Self::Confirmation => {
                 ("cnf", "RFC 9449 7.1, RFC 8705 3", "the token's key or certificate with that of the sender")
             }
             Self::Scope => ("scope", "RFC 9068 4", "the token's scope with the scopes that the request needs"),
             Self::Events => ("events", "Back-Channel Logout 2.6", "the token's events with that of a logout"),
-            Self::Session => ("sid", "Back-Channel Logout 2.6", "the session's identifier with what a text has to be"),
+            Self::Session => ("sid", "Back-Channel Logout 2.6", "the session's identifier, a non-empty string"),
         }
     }
 }

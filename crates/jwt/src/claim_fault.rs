@@ -134,7 +134,7 @@ pub enum ClaimFault {
     Unconfirmed,
 }
 
-/// The two values of a failed comparison of `iss`, `aud` or `azp`, which are not secret and do not identify a user. Each
+/// The two values of a failed comparison of `iss`, `aud`, `azp` or `htu`, which are not secret and do not identify a user. Each
 /// is shortened to 123 characters, and reduced to printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -194,24 +194,34 @@ pub(crate) fn describe(
         ClaimFault::Missing => "is missing",
         ClaimFault::WrongType => "has the wrong JSON type",
         ClaimFault::Empty => "is empty",
-        ClaimFault::Mismatch => "is not what was expected; the token may be of another issuer, client or login",
+        ClaimFault::Mismatch => match (kind, claim) {
+            (_, ClaimName::Method | ClaimName::Url) => {
+                "is not that of the request; behind a proxy, check the URL that the API is configured with"
+            }
+            (_, ClaimName::TokenDigest) => "is not the hash of the access token that came with it",
+            ("access token", _) => "is not what was expected; the token may be of another issuer or for another API",
+            _ => "is not what was expected; the token may be of another issuer, client or login",
+        },
         ClaimFault::Untrusted => {
             "names an audience that is neither this client nor trusted; if it belongs to this client, name it with \
              trusted_audiences or trusted_audiences_by"
         }
-        ClaimFault::Unasked => "is there, though the request sent none; the token may be of another login",
+        ClaimFault::Unasked => "is present although the request sent none; the token may be of another login",
         ClaimFault::OutOfRange => "is not a date between 1970 and 9999, in seconds",
         ClaimFault::Expired => "is past; the client needs a new token, or this machine's clock is wrong",
-        ClaimFault::NotYetValid => "is still to come; check this machine's clock",
+        ClaimFault::NotYetValid => "is in the future; check this machine's clock",
         ClaimFault::InTheFuture => "lies in the future; check this machine's clock",
+        ClaimFault::TooOld if kind == "DPoP proof" => {
+            "is longer ago than is accepted; the client needs a new proof for each request, or a clock is wrong"
+        }
         ClaimFault::TooOld => "is longer ago than is accepted; the user has to sign in again",
         ClaimFault::TooLong => "has more than 255 characters",
         ClaimFault::BadCharacter => "has a character outside printable ASCII",
-        ClaimFault::Forbidden => "must be absent; the token is of another kind, such as an ID token",
+        ClaimFault::Forbidden => "must be absent; the token is of another kind, such as an ID token or a logout token",
         ClaimFault::Insufficient => "lacks a scope that the request needs; the client has to ask for it",
         ClaimFault::Unconfirmed => {
-            "binds the token to a key or a certificate, and the request does not prove that its sender has it; pass the \
-             request's DPoP proof or client certificate with Required"
+            "binds the token to a key or a certificate, and the request does not prove possession; pass the request's DPoP \
+             proof or client certificate with Required"
         }
     })?;
     match compared {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The access token of a request, as it was sent (RFC 6750 section 2.1, RFC 9449 section 7.1). Nothing of it was
+/// The access token of a request, as it was sent (RFC 6750 section 2.1, RFC 9449 section 7.1). It has not been
 /// validated.
 ///
 /// `Debug` shows the scheme, and not the token.
@@ -22,23 +22,26 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Parses the values of all header fields `Authorization` and `DPoP` of a request. A `DPoP` field beside the scheme
-    /// `Bearer` is not looked at.
+    /// Parses the values of all header fields `Authorization` and `DPoP` of a request: texts, or the bytes of a
+    /// `http::HeaderValue`. Pass every field, also one that is not text, so that a repeated one is found. With the scheme
+    /// `Bearer`, `DPoP` fields are ignored.
     ///
     /// A token in the query or in a form is not read: RFC 9700 section 4.3.2 forbids the first, and RFC 6750 section 2.2
     /// advises against the second.
     ///
     /// # Errors
-    /// [`CredentialsError`] when the request has no access token in `Authorization`, or not just one.
-    pub fn parse(
-        authorization: impl IntoIterator<Item = &'a str>,
-        dpop: impl IntoIterator<Item = &'a str>,
+    /// [`CredentialsError`] unless the request has exactly one access token in `Authorization`, and one proof with the
+    /// scheme `DPoP`.
+    pub fn parse<B: AsRef<[u8]> + ?Sized + 'a>(
+        authorization: impl IntoIterator<Item = &'a B>,
+        dpop: impl IntoIterator<Item = &'a B>,
     ) -> Result<Self, CredentialsError> {
         let mut fields = authorization.into_iter();
         let field = fields.next().ok_or(CredentialsError::Missing)?;
         if fields.next().is_some() {
             return Err(CredentialsError::Repeated);
         }
+        let field = str::from_utf8(field.as_ref()).map_err(|_| CredentialsError::Malformed)?;
         let (scheme, access_token) = field.trim_matches(' ').split_once(' ').unwrap_or((field.trim_matches(' '), ""));
         let is_bound = scheme.eq_ignore_ascii_case("DPoP");
         if !is_bound && !scheme.eq_ignore_ascii_case("Bearer") {
@@ -54,7 +57,10 @@ impl<'a> Credentials<'a> {
             (false, ..) => Ok(Self { access_token, proof: None }),
             (true, None, _) => Err(CredentialsError::ProofMissing),
             (true, Some(_), Some(_)) => Err(CredentialsError::ProofRepeated),
-            (true, Some(proof), None) => Ok(Self { access_token, proof: Some(proof.trim_matches(' ')) }),
+            (true, Some(proof), None) => {
+                let proof = str::from_utf8(proof.as_ref()).map_err(|_| CredentialsError::Malformed)?;
+                Ok(Self { access_token, proof: Some(proof.trim_matches(' ')) })
+            }
         }
     }
 
@@ -77,7 +83,7 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// The error for a request without just one access token in `Authorization`.
+/// The error for a request that does not have exactly one access token in `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialsError {
@@ -87,7 +93,7 @@ pub enum CredentialsError {
     Repeated,
     /// `credentials_other_scheme`: the scheme is neither `Bearer` nor `DPoP`.
     OtherScheme,
-    /// `credentials_malformed`: what follows the scheme is not a token.
+    /// `credentials_malformed`: what follows the scheme is not a token, or a field is not UTF-8.
     Malformed,
     /// `credentials_proof_missing`: the scheme is `DPoP`, and the request has no field `DPoP`.
     ProofMissing,
@@ -116,7 +122,7 @@ impl fmt::Display for CredentialsError {
             Self::Missing => "the request has no Authorization header field; an access token was expected",
             Self::Repeated => "the request has several Authorization header fields; one was expected",
             Self::OtherScheme => "the scheme of Authorization is neither Bearer nor DPoP",
-            Self::Malformed => "Authorization has no access token behind its scheme: visible ASCII without spaces",
+            Self::Malformed => "Authorization has no valid access token after its scheme; expected visible ASCII without spaces or commas",
             Self::ProofMissing => "the scheme of Authorization is DPoP, and the request has no DPoP header field",
             Self::ProofRepeated => "the request has several DPoP header fields; one was expected",
         })

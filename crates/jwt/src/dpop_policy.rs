@@ -67,22 +67,27 @@ pub struct DpopRequest {
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) access_token: Secret,
-    pub(crate) nonces: Vec<Secret>,
+    pub(crate) nonces: Option<Vec<Secret>>,
 }
 
 impl DpopRequest {
     /// Creates the description of a request: its method, its URL as the client sees it, and the access token that came
-    /// with the proof. Query and fragment of the URL do not matter. Behind a proxy, `url` has the proxy's scheme and host:
+    /// with the proof. Query and fragment of the URL are ignored. Behind a proxy, `url` has the proxy's scheme and host:
     /// take them from the configuration and not from a header field that any client can send.
     pub fn new(method: impl Into<String>, url: impl Into<String>, access_token: impl Into<String>) -> Self {
         let access_token = Secret::new(access_token);
-        Self { method: method.into(), url: url.into(), access_token, nonces: Vec::new() }
+        Self { method: method.into(), url: url.into(), access_token, nonces: None }
     }
 
-    /// Demands one of these `nonces`, which the server has given out: the newest, and the one before. Without them, a
-    /// nonce in the proof is not looked at (RFC 9449 section 9).
+    /// Requires one of the `nonces` that the server issued, typically the current and the previous one; an empty list
+    /// refuses every proof. Without this call, a nonce in the proof is ignored (RFC 9449 section 9).
+    ///
+    /// A nonce is any unpredictable text without spaces or quotes that the API makes, such as 128 random bits in
+    /// base64url, and replaces after a few minutes. It is sent in the header field `DPoP-Nonce` of the response that
+    /// refuses a proof for want of it ([`is_nonce_needed`](crate::DpopProofError::is_nonce_needed)), and of any other
+    /// response once there is a newer one.
     pub fn nonces<S: Into<String>>(mut self, nonces: impl IntoIterator<Item = S>) -> Self {
-        self.nonces = nonces.into_iter().map(Secret::new).collect();
+        self.nonces = Some(nonces.into_iter().map(Secret::new).collect());
         self
     }
 }

@@ -1,11 +1,11 @@
-//! The DPoP proof: that the sender of a request has a key (RFC 9449 section 4).
+//! The DPoP proof: proof that the sender of a request possesses a key (RFC 9449 section 4).
 
 use std::fmt;
 use std::time::SystemTime;
 
 use crate::algorithm::{Hash, HeaderAlgorithm};
 use crate::base64url;
-use crate::claim_fault::{ClaimFault, ClaimName};
+use crate::claim_fault::{Broken, ClaimFault, ClaimName};
 use crate::dpop_policy::{DpopPolicy, DpopRequest};
 use crate::dpop_proof_error::DpopProofError;
 use crate::identifier::Identifier;
@@ -21,7 +21,7 @@ use crate::value::Value;
 
 /// A validated DPoP proof of one request with one access token. Made only by [`DpopProof::validate`].
 ///
-/// It does not say that the access token is bound to the key. Hand it over with
+/// It does not prove that the access token is bound to the key. Pass it to
 /// [`Required::proof`](crate::Required::proof), or compare [`DpopProof::thumbprint`] with `cnf.jkt` of an introspected
 /// token. Then accept it once with [`ReplayWindow::accept_proof`](crate::ReplayWindow::accept_proof).
 ///
@@ -37,8 +37,8 @@ pub struct DpopProof {
 }
 
 impl DpopProof {
-    /// Validates `proof`, the value of the header field `DPoP`, at the time `now` by RFC 9449 section 4.3, except that
-    /// the access token is bound to the key. `htu` is compared after normalisation.
+    /// Validates `proof`, the value of the header field `DPoP`, at the time `now` by RFC 9449 section 4.3, except for
+    /// the binding of the access token. `htu` is compared after normalisation.
     ///
     /// # Errors
     /// [`DpopProofError`] for the first check that fails.
@@ -66,7 +66,7 @@ impl DpopProof {
         }
         let thumbprint = key.thumbprint(policy.crypto.as_ref());
         let name = policy.crypto.digest(Hash::Sha256, [&thumbprint, "\0", token_id].concat().as_bytes());
-        let last_second = issued_at.as_secs_f64() + (policy.max_age + policy.leeway).as_secs_f64();
+        let last_second = issued_at.as_secs_f64() + policy.max_age.as_secs_f64() + policy.leeway.as_secs_f64();
         let identifier = Identifier::new(&name, last_second);
         Ok(Self { thumbprint, token_id: token_id.to_owned(), issued_at, token_digest, identifier })
     }
@@ -118,7 +118,7 @@ fn verified_key(opened: &Opened<'_>, policy: &DpopPolicy) -> Result<Jwk, DpopPro
     Ok(key)
 }
 
-/// Check 8: methods have their case (RFC 9110 section 9.1).
+/// Check 8: methods are case-sensitive (RFC 9110 section 9.1).
 fn check_method(reading: Reading<'_>, request: &DpopRequest) -> Kept {
     match reading.required_text(ClaimName::Method)? {
         method if method == request.method => Ok(()),
@@ -128,19 +128,26 @@ fn check_method(reading: Reading<'_>, request: &DpopRequest) -> Kept {
 
 /// Check 9.
 fn check_url(reading: Reading<'_>, request: &DpopRequest) -> Kept {
-    match uri::normalized(reading.required_text(ClaimName::Url)?) {
-        Some(url) if uri::normalized(&request.url) == Some(url.clone()) => Ok(()),
-        _ => refuse(ClaimName::Url, ClaimFault::Mismatch),
+    let received = reading.required_text(ClaimName::Url)?;
+    match (uri::normalized(received), uri::normalized(&request.url)) {
+        (Some(url), Some(expected)) if url == expected => Ok(()),
+        _ => {
+            let [expected, received] = [request.url.as_str(), received].map(without_query);
+            Err(Broken::compared(ClaimName::Url, ClaimFault::Mismatch, expected, received))
+        }
     }
+}
+
+/// A query is not compared, and may hold a secret.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// Check 10.
 fn check_nonce(reading: Reading<'_>, request: &DpopRequest) -> Kept {
-    if request.nonces.is_empty() {
-        return Ok(());
-    }
+    let Some(nonces) = &request.nonces else { return Ok(()) };
     let nonce = reading.required_text(ClaimName::Nonce)?;
-    if !request.nonces.iter().any(|given| given.matches(nonce)) {
+    if !nonces.iter().any(|given| given.matches(nonce)) {
         return refuse(ClaimName::Nonce, ClaimFault::Mismatch);
     }
     Ok(())

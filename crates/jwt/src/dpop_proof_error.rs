@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use crate::claim_fault::{Broken, ClaimFault, ClaimName, claim_code, describe};
+use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
 use crate::decode_error::DecodeError;
 use crate::signature_error::SignatureError;
 use crate::skipped::SkipReason;
 
 /// The error for a DPoP proof that is refused because of its form, its key, its signature, or one claim. No variant holds
-/// a claim or the key.
+/// the key, or a claim other than the URL, without its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DpopProofError {
@@ -32,6 +32,8 @@ pub enum DpopProofError {
         claim: ClaimName,
         /// What is wrong with it.
         fault: ClaimFault,
+        /// What was expected and received, where neither is secret.
+        compared: Option<Compared>,
     },
 }
 
@@ -46,7 +48,7 @@ impl DpopProofError {
             Self::KeyMissing => "dpop_proof_jwk_missing",
             Self::Key(reason) => reason.code(),
             Self::BadSignature => "dpop_proof_bad_signature",
-            Self::Claim { claim, fault } => claim_code!("dpop_proof_", claim, fault),
+            Self::Claim { claim, fault, .. } => claim_code!("dpop_proof_", claim, fault),
         }
     }
 
@@ -70,7 +72,7 @@ impl fmt::Display for DpopProofError {
             Self::KeyMissing => f.write_str("the DPoP proof's header has no jwk, the sender's public key"),
             Self::Key(reason) => write!(f, "the jwk in the DPoP proof's header cannot be used: {reason}"),
             Self::BadSignature => f.write_str("the DPoP proof's signature is not valid under the jwk in its header"),
-            Self::Claim { claim, fault } => describe(f, "DPoP proof", *claim, *fault, None),
+            Self::Claim { claim, fault, compared } => describe(f, "DPoP proof", *claim, *fault, compared.as_ref()),
         }
     }
 }
@@ -83,7 +85,7 @@ impl From<Broken> for DpopProofError {
             Broken::Decode(error) => Self::Decode(error),
             Broken::TokenType(received) => Self::TokenType(received),
             Broken::Signature(error) => Self::Signature(error),
-            Broken::Claim(claim, fault, _) => Self::Claim { claim, fault },
+            Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
         }
     }
 }

@@ -58,18 +58,19 @@ impl IdToken {
             rules.not_before()?;
             let issued_at = rules.issued_at()?;
             rules.nonce(relying_party, expected)?;
-            rules.authentication_context(&expected.acr)?;
+            rules.authentication_context((!expected.acr.is_empty()).then_some(&expected.acr))?;
             rules.auth_time(expected.max_age)?;
             rules.access_token_hash(expected)?;
             rules.code_hash(expected)?;
             rules.refresh(relying_party, expected)?;
+            rules.no_logout_event()?;
             (rules.into_checks(), Dates { expires_at, issued_at })
         };
         let claims = opened.claims.reading(relying_party.text_claims);
         Ok(Self { claims, algorithm: opened.header.algorithm, dates, checks })
     }
 
-    /// Returns whether this token, perhaps read back from a store, has the issuer of `relying_party` and is for that client.
+    /// Returns whether this token, perhaps read back from a store, was issued by the issuer of `relying_party` for that client.
     /// Tokens that came with it may be sent to that issuer's server and to no other. Nothing else is checked again.
     #[must_use]
     pub fn belongs_to(&self, relying_party: &RelyingParty) -> bool {

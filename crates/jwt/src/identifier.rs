@@ -1,4 +1,4 @@
-//! What a token that counts once is remembered by.
+//! The identifier under which a single-use token is remembered.
 
 use crate::signature::Digest;
 

@@ -35,7 +35,7 @@ pub struct JwtAccessToken {
 impl JwtAccessToken {
     /// Validates `token` at the time `now` by RFC 9068 section 4, and compares it with what the request needs.
     ///
-    /// A token that is bound to a key or a certificate is refused unless `required` has the sender's proof of it, so a
+    /// A token that is bound to a key or a certificate is refused unless `required` contains the sender's proof of possession, so a
     /// bound token is never accepted as a bearer token. [`JwtAccessToken::checks`] lists each rule with its outcome.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl JwtAccessToken {
         let issued_at = rules.issued_at()?;
         rules.confirmation(server, required)?;
         let scope_claim = rules.scope(compat, &required.scopes)?;
-        rules.authentication_context(&required.acr)?;
+        rules.authentication_context(required.acr.as_deref())?;
         rules.auth_time(required.max_age)?;
         let (checks, dates) = (rules.into_checks(), Dates { expires_at, issued_at });
         Ok(Self { algorithm: opened.header.algorithm, claims: opened.claims, dates, client_claim, scope_claim, checks })

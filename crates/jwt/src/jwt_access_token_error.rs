@@ -8,7 +8,7 @@ use crate::signature_error::SignatureError;
 
 /// The error for an access token that is refused because of its form, its signature, or one claim.
 ///
-/// It is for the log of the API. What the client is told is the API's challenge, which shows nothing of the token.
+/// It is for the log of the API. Log it, and send the client a [`Challenge`](crate::Challenge).
 ///
 /// Issuers, audiences, algorithms, key identifiers and types of tokens are shown, shortened, and reduced to printable
 /// ASCII. No variant holds any other content of the token.

@@ -44,6 +44,15 @@ impl Rules<'_> {
         self.note(Rule::Events, Outcome::Held)
     }
 
+    /// A logout token may have the type of an ID token, so the event tells the two apart (RFC 8725 section 3.12).
+    pub(crate) fn no_logout_event(&mut self) -> Kept {
+        let events = self.reading.claims.get(ClaimName::Events.as_str());
+        match events.and_then(|events| events.get(LOGOUT)) {
+            Some(_) => refuse(ClaimName::Events, ClaimFault::Forbidden),
+            None => Ok(()),
+        }
+    }
+
     /// Rule 7: whatever its value is.
     pub(crate) fn no_nonce(&mut self) -> Kept {
         if self.reading.claims.get(ClaimName::Nonce.as_str()).is_some() {

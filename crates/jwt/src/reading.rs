@@ -51,7 +51,7 @@ impl<'a> Reading<'a> {
         self.required(claim)?.as_str().ok_or(broken(claim, ClaimFault::WrongType))
     }
 
-    /// A text that says something.
+    /// A non-empty string.
     pub(crate) fn required_words(self, claim: ClaimName) -> Result<&'a str, Broken> {
         let text = self.required_text(claim)?;
         if text.is_empty() { Err(broken(claim, ClaimFault::Empty)) } else { Ok(text) }

@@ -1,4 +1,4 @@
-//! What a party agreed on with an issuer, whichever kind of token it receives.
+//! The settings shared by every token validator, whichever kind of token it receives.
 
 use std::fmt;
 use std::sync::Arc;

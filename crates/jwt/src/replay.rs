@@ -1,4 +1,4 @@
-//! Tokens that count once: which were seen while they are valid.
+//! Replay detection.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,10 +9,15 @@ use crate::identifier::Identifier;
 use crate::logout_token::LogoutToken;
 use crate::numeric_date;
 
-/// The identifiers of the tokens that were accepted, each until its token expires: the same token is not accepted again.
+/// Remembers accepted tokens until they expire, and refuses each a second time.
 ///
-/// It holds at most as many as it was created for, about 100 bytes each, and is for one process. Several processes need a
-/// store that they share. When it is full, every further token is refused until an older one expires.
+/// It holds at most `capacity` identifiers, about 100 bytes each. When it is full, every further token is refused until an
+/// older one expires, so size it for the peak: a DPoP proof is remembered for up to `max_age` and twice the leeway of its
+/// policy (2 minutes unless set), which makes 120,000 for 1,000 requests a second. One client with a valid token can fill
+/// it; limit the rate of each client before it.
+///
+/// It covers one process. Several processes need a store that they share, with [`DpopProof::thumbprint`] and
+/// [`DpopProof::token_id`] as the key, until that time after [`DpopProof::issued_at`].
 ///
 /// ```
 /// use proofkey_jwt::ReplayWindow;
@@ -20,7 +25,6 @@ use crate::numeric_date;
 /// let seen = ReplayWindow::new(100_000);
 /// assert!(seen.is_empty());
 /// ```
-#[derive(Clone)]
 pub struct ReplayWindow {
     capacity: usize,
     last_seconds: BTreeMap<[u8; 16], u64>,
@@ -42,8 +46,8 @@ impl ReplayWindow {
         self.accept(token.identifier, now)
     }
 
-    /// Accepts a DPoP proof that was not accepted before (RFC 9449 section 11.1): by its key and its `jti`. Call it when all
-    /// else is valid, so that a sender without a valid access token cannot fill the window.
+    /// Accepts a DPoP proof that was not accepted before (RFC 9449 section 11.1), identified by key and `jti`. Call it after
+    /// all other checks, so that a sender without a valid access token cannot fill the window.
     ///
     /// # Errors
     /// [`ReplayError`] when it was, or when the window is full.
@@ -95,7 +99,7 @@ impl fmt::Debug for ReplayWindow {
 pub enum ReplayError {
     /// `replay_seen`: the token was accepted before.
     Replayed,
-    /// `replay_window_full`: as many valid tokens are remembered as the window is for.
+    /// `replay_window_full`: the window is at capacity.
     Full,
 }
 

@@ -1,14 +1,14 @@
-//! What one request to an API needs of its access token.
+//! The requirements of one request to an API on its access token.
 
 use std::time::Duration;
 
 use crate::dpop_proof::DpopProof;
 
-/// What one request needs of its access token, and what the sender proved with it. What holds for every request of an API
-/// is [`ResourceServer`](crate::ResourceServer).
+/// The requirements of one request on its access token, and the sender's proof of possession. Rules for every request
+/// belong to [`ResourceServer`](crate::ResourceServer).
 ///
-/// The default needs no scope, and expects a request without DPoP proof and without client certificate. `Debug` does not
-/// show the certificate.
+/// The default requires no scope and has no proof of possession, so it refuses a token that is bound to a key or a
+/// certificate. A certificate that the token is not bound to is ignored. `Debug` does not show the certificate.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::dpop_proof::DpopProof;
 #[must_use]
 pub struct Required {
     pub(crate) scopes: Vec<String>,
-    pub(crate) acr: Vec<String>,
+    pub(crate) acr: Option<Vec<String>>,
     pub(crate) max_age: Option<Duration>,
     pub(crate) proof: Option<DpopProof>,
     pub(crate) certificate: Option<Certificate>,
@@ -37,24 +37,24 @@ impl std::fmt::Debug for Certificate {
 }
 
 impl Required {
-    /// Needs a valid token, and nothing else.
+    /// Requires only a valid token.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Needs each of these scopes, separated by spaces. Call it again for more.
+    /// Requires each of these scopes, separated by spaces. Call it again for more.
     pub fn scope(mut self, scopes: &str) -> Self {
         self.scopes.extend(scopes.split_ascii_whitespace().map(str::to_owned));
         self
     }
 
-    /// Needs one of these `values` in `acr` (RFC 9470 section 6.2).
+    /// Requires one of these `values` in `acr` (RFC 9470 section 6.2). An empty list refuses every token.
     pub fn acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
-        self.acr = values.into_iter().map(Into::into).collect();
+        self.acr = Some(values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Needs a user who was authenticated at most `max_age` ago, by `auth_time` (RFC 9470 section 6.2).
+    /// Requires that the user authenticated at most `max_age` ago, by `auth_time` (RFC 9470 section 6.2).
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self

@@ -1,4 +1,4 @@
-//! What an API agreed on with the issuer of its access tokens.
+//! The configuration of a resource server.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub struct ResourceServer {
 }
 
 impl ResourceServer {
-    /// Creates the resource server that `issuer` calls `audience`: its resource indicator (RFC 8707). Both are compared
+    /// Creates a resource server that accepts tokens of `issuer` for `audience`: its resource indicator (RFC 8707). Both are compared
     /// byte for byte.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {

@@ -196,11 +196,9 @@ impl<'a> Rules<'a> {
     }
 
     /// Core section 3.1.3.7 rule 12, RFC 9470 section 6.2.
-    pub(crate) fn authentication_context(&mut self, accepted: &[String]) -> Kept {
+    pub(crate) fn authentication_context(&mut self, accepted: Option<&[String]>) -> Kept {
         let acr = self.reading.optional_text(ClaimName::AuthenticationContext)?;
-        if accepted.is_empty() {
-            return self.note(Rule::AuthenticationContext, Outcome::NotAsked);
-        }
+        let Some(accepted) = accepted else { return self.note(Rule::AuthenticationContext, Outcome::NotAsked) };
         let acr = acr.ok_or(broken(ClaimName::AuthenticationContext, ClaimFault::Missing))?;
         if !accepted.iter().any(|accepted| accepted == acr) {
             return refuse(ClaimName::AuthenticationContext, ClaimFault::Mismatch);

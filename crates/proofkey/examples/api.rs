@@ -80,11 +80,10 @@ impl Guard {
         required: &Required,
     ) -> Result<JwtAccessToken, Refused> {
         let now = SystemTime::now();
-        let fields = |name: &str| headers.get_all(name).into_iter().map(|value| value.to_str().unwrap_or_default());
-        let credentials = Credentials::parse(fields(AUTHORIZATION.as_str()), fields("dpop"));
-        let credentials = credentials.map_err(|error| Challenge::bearer().credentials_refused(error))?;
+        let credentials = Credentials::parse(headers.get_all(AUTHORIZATION), headers.get_all("dpop"));
+        let credentials = credentials.map_err(|error| Challenge::bearer("orders").credentials_refused(&error))?;
         let token = credentials.access_token();
-        let (mut challenge, mut required, mut used) = (Challenge::bearer(), required.clone(), None);
+        let (mut challenge, mut required, mut used) = (Challenge::bearer("orders"), required.clone(), None);
         if let Some(proof) = credentials.proof() {
             challenge = Challenge::dpop(&self.dpop);
             // The address as clients see it, whatever a proxy makes of it.
@@ -105,7 +104,7 @@ impl Guard {
         let access = access.map_err(|error| challenge.clone().token_refused(&error, &required))?;
         if let Some(proof) = used {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.accept_proof(&proof, now).map_err(|error| challenge.replay_refused(error))?;
+            seen.accept_proof(&proof, now).map_err(|error| challenge.replay_refused(&error))?;
         }
         Ok(access)
     }

@@ -17,15 +17,15 @@ const METADATA: &str = "https://api.example/.well-known/oauth-protected-resource
 #[test]
 fn at_08_without_credentials_there_is_no_error_code() {
     for error in [CredentialsError::Missing, CredentialsError::OtherScheme] {
-        let challenge = Challenge::bearer().credentials_refused(error);
-        assert_eq!((challenge.status(), challenge.to_string()), (401, "Bearer".to_owned()));
+        let challenge = Challenge::bearer("orders").credentials_refused(&error);
+        assert_eq!((challenge.status(), challenge.to_string()), (401, r#"Bearer realm="orders""#.to_owned()));
     }
-    let named = Challenge::bearer().realm("orders").scope("orders:read").resource_metadata(METADATA);
+    let named = Challenge::bearer("orders").scope("orders:read").resource_metadata(METADATA);
     assert_eq!(
         named.to_string(),
         format!(r#"Bearer realm="orders", scope="orders:read", resource_metadata="{METADATA}""#)
     );
-    let dpop = Challenge::dpop(&DpopPolicy::new()).credentials_refused(CredentialsError::Missing);
+    let dpop = Challenge::dpop(&DpopPolicy::new()).credentials_refused(&CredentialsError::Missing);
     assert_eq!(dpop.to_string(), r#"DPoP algs="ES256 ES384 EdDSA PS256 RS256""#);
 }
 
@@ -39,11 +39,14 @@ fn at_09_each_error_has_its_status() {
         (ChallengeCode::InvalidDpopProof, 401),
         (ChallengeCode::UseDpopNonce, 401),
     ] {
-        let challenge = Challenge::bearer().refused(code);
+        let challenge = Challenge::dpop(&DpopPolicy::new()).refused(code);
         assert_eq!((challenge.status(), code.status()), (status, status));
-        assert!(
-            challenge.to_string().starts_with(&format!("Bearer error=\"{}\", error_description=\"", code.as_str()))
-        );
+        let written = format!("\", error=\"{}\", error_description=\"", code.as_str());
+        assert!(challenge.to_string().contains(&written), "{challenge}");
+        // The codes of DPoP belong to its scheme.
+        let bearer = Challenge::bearer("orders").refused(code);
+        let is_dpop = matches!(code, ChallengeCode::InvalidDpopProof | ChallengeCode::UseDpopNonce);
+        assert_eq!((bearer.status(), bearer.to_string().contains(&written)), (status, !is_dpop), "{bearer}");
     }
     for (error, status) in [
         (CredentialsError::Repeated, 400),
@@ -51,7 +54,7 @@ fn at_09_each_error_has_its_status() {
         (CredentialsError::ProofMissing, 401),
         (CredentialsError::ProofRepeated, 401),
     ] {
-        assert_eq!(Challenge::bearer().credentials_refused(error).status(), status, "{error}");
+        assert_eq!(Challenge::bearer("orders").credentials_refused(&error).status(), status, "{error}");
     }
 }
 
@@ -63,8 +66,11 @@ fn at_09_rs_03_a_refused_token_gets_the_code_of_its_fault() {
         let honest = with(strong, "scope", json!("read admin"));
         receive(&honest, &required).unwrap();
         let error = receive(&with(honest, name, value), &required).unwrap_err();
-        let challenge = Challenge::bearer().resource_metadata(METADATA).token_refused(&error, &required);
-        (challenge.status(), challenge.to_string().replace(&format!("Bearer resource_metadata=\"{METADATA}\", "), ""))
+        let challenge = Challenge::bearer("orders").resource_metadata(METADATA).token_refused(&error, &required);
+        (
+            challenge.status(),
+            challenge.to_string().replace(&format!("Bearer realm=\"orders\", resource_metadata=\"{METADATA}\", "), ""),
+        )
     };
     let invalid = || {
         (
@@ -99,11 +105,11 @@ fn at_09_rs_03_a_refused_token_gets_the_code_of_its_fault() {
     }
     let only_age = Required::new().max_age(Duration::from_secs(5));
     let error = receive(&access(), &only_age).unwrap_err();
-    let challenge = Challenge::bearer().token_refused(&error, &only_age).to_string();
+    let challenge = Challenge::bearer("orders").token_refused(&error, &only_age).to_string();
     assert!(challenge.ends_with(r#"again", max_age="5""#) && !challenge.contains("acr_values"), "{challenge}");
     let malformed =
         proofkey_jwt::JwtAccessToken::validate("a.b", &set(&ED), &crate::access_token::server(), &required, at(NOW));
-    let challenge = Challenge::bearer().token_refused(&malformed.unwrap_err(), &required);
+    let challenge = Challenge::bearer("orders").token_refused(&malformed.unwrap_err(), &required);
     assert_eq!((challenge.status(), challenge.to_string().contains("invalid_token")), (401, true));
 }
 
@@ -123,18 +129,18 @@ fn a_refused_proof_gets_its_code() {
     let error = DpopProof::validate(&text, &DpopPolicy::new(), &request, at(NOW)).unwrap_err();
     let challenge = Challenge::dpop(&policy).proof_refused(&error);
     assert!(challenge.to_string().contains(r#"error="use_dpop_nonce""#) && challenge.status() == 401);
-    let replayed = Challenge::dpop(&policy).replay_refused(ReplayError::Replayed);
+    let replayed = Challenge::dpop(&policy).replay_refused(&ReplayError::Replayed);
     assert!(replayed.to_string().contains(r#"error="invalid_dpop_proof""#) && replayed.status() == 401);
-    let full = Challenge::dpop(&policy).replay_refused(ReplayError::Full);
+    let full = Challenge::dpop(&policy).replay_refused(&ReplayError::Full);
     assert_eq!((full.to_string().as_str(), full.status()), (r#"DPoP algs="ES256""#, 503));
 }
 
 #[test]
 fn values_are_quoted_and_cannot_leave_their_field() {
-    let challenge = Challenge::bearer().realm("a \"b\" \\ c\r\nSet-Cookie: x=1\u{e9}\u{7f}\t");
+    let challenge = Challenge::bearer("orders").realm("a \"b\" \\ c\r\nSet-Cookie: x=1\u{e9}\u{7f}\t");
     assert_eq!(challenge.to_string(), r#"Bearer realm="a \"b\" \\ c??Set-Cookie: x=1???""#);
     // A parameter stands once.
-    let twice = Challenge::bearer().scope("a").scope("b").refused(ChallengeCode::InvalidToken);
+    let twice = Challenge::bearer("orders").scope("a").scope("b").refused(ChallengeCode::InvalidToken);
     assert_eq!(twice.refused(ChallengeCode::InvalidRequest).to_string().matches("error=").count(), 1);
 }
 
@@ -160,4 +166,25 @@ fn at_05_credentials_are_one_token_in_one_field() {
     // Beside the scheme Bearer a proof does not count, so a bound token is refused as a bearer token.
     let bearer = Credentials::parse(["Bearer abc"], ["proof", "proof"]).unwrap();
     assert_eq!((bearer.proof(), format!("{bearer:?}")), (None, "Credentials(Bearer, ..)".to_owned()));
+}
+
+#[test]
+fn su_01_an_empty_list_of_contexts_refuses_every_token() {
+    let strong = with(access(), "acr", json!("gold"));
+    receive(&strong, &Required::new().acr(["gold"])).unwrap();
+    let none = Required::new().acr(Vec::<String>::new());
+    let error = receive(&strong, &none).unwrap_err();
+    assert_eq!(error.code(), "access_token_acr_mismatch");
+    let challenge = Challenge::bearer("orders").token_refused(&error, &none);
+    assert!(!challenge.to_string().contains("acr_values"), "{challenge}");
+}
+
+#[test]
+fn a_field_that_is_no_text_counts_as_a_field() {
+    let text: &[u8] = b"Bearer abc";
+    assert_eq!(Credentials::parse([text], []).unwrap().access_token(), "abc");
+    assert_eq!(Credentials::parse([text, b"Bearer \xff"], []).unwrap_err(), CredentialsError::Repeated);
+    assert_eq!(Credentials::parse([b"Bearer \xff".as_slice()], []).unwrap_err(), CredentialsError::Malformed);
+    let proof = Credentials::parse([b"DPoP abc".as_slice()], [b"\xff".as_slice()]).unwrap_err();
+    assert_eq!(proof, CredentialsError::Malformed);
 }

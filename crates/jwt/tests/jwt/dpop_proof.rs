@@ -220,6 +220,13 @@ fn dp_14_a_nonce_that_is_demanded_is_there() {
         let error = with_nonce(nonce).unwrap_err();
         assert_eq!((error.code(), error.is_nonce_needed()), (code, true));
     }
+    // A server that has lost its nonces still demands one.
+    let lost = DpopRequest::new("GET", URL, TOKEN).nonces(Vec::<String>::new());
+    for nonce in [None, Some(json!("new"))] {
+        let text = proof(&proof_header(&ED, Algorithm::EdDsa), &with(proof_claims(TOKEN), "nonce", nonce));
+        let error = DpopProof::validate(&text, &DpopPolicy::new(), &lost, at(NOW)).unwrap_err();
+        assert!(error.is_nonce_needed(), "{error}");
+    }
     // Where none is demanded, one is no fault.
     assert_eq!(claim("nonce", json!("any")), Ok(()));
     assert!(!prove("", at(NOW)).unwrap_err().is_nonce_needed());
@@ -291,4 +298,24 @@ fn the_key_in_the_header_of_any_other_token_is_never_used() {
     let empty = JwkSet::empty();
     let refused = proofkey_jwt::JwtAccessToken::validate(&forged, &empty, &server(), &Required::new(), at(NOW));
     assert_eq!(refused.unwrap_err().code(), "jws_key_not_found");
+}
+
+#[test]
+fn dp_11_another_url_is_named_without_its_query() {
+    let text = proof(
+        &proof_header(&ED, Algorithm::EdDsa),
+        &with(proof_claims(TOKEN), "htu", json!("http://inner:80/a?q=secret#f")),
+    );
+    let error = prove(&text, at(NOW)).unwrap_err();
+    assert_eq!(error.code(), "dpop_proof_htu_mismatch");
+    let said = error.to_string();
+    assert!(said.contains("received: http://inner:80/a)") && said.contains(URL) && !said.contains("secret"), "{said}");
+}
+
+#[test]
+fn an_age_that_no_clock_reaches_is_no_panic() {
+    let text = proof(&proof_header(&ED, Algorithm::EdDsa), &proof_claims(TOKEN));
+    let policy = DpopPolicy::new().max_age(Duration::MAX).leeway(Duration::MAX);
+    let valid = DpopProof::validate(&text, &policy, &DpopRequest::new("GET", URL, TOKEN), at(NOW)).unwrap();
+    ReplayWindow::new(1).accept_proof(&valid, at(NOW)).unwrap();
 }

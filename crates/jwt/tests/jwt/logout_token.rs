@@ -74,7 +74,13 @@ fn lo_01_an_id_token_is_no_logout_token_and_the_reverse() {
         let refused = validate(&typed(typ, &logout()), &expected()).unwrap_err();
         let by = if typ == Some("logout+jwt") { "id_token_typ_mismatch" } else { "id_token_nonce_missing" };
         assert_eq!(refused.code(), by);
+        // Where no nonce was sent, as after a refresh, the event keeps it out.
+        let any = expected().accept_any_nonce();
+        let by = if typ == Some("logout+jwt") { "id_token_typ_mismatch" } else { "id_token_events_forbidden" };
+        assert_eq!(validate(&typed(typ, &logout()), &any).unwrap_err().code(), by);
     }
+    let other_event = with(claims(), "events", json!({"https://issuer.example/event": {}}));
+    validate(&token(&other_event), &expected()).unwrap();
     // Nor is it an access token.
     let refused = crate::access_token::receive_at(
         &typed(Some("logout+jwt"), &logout()),

@@ -39,7 +39,7 @@ impl Api {
         let fields = |name| request.headers().get_all(name).iter().map(|value| value.to_str().unwrap());
         let challenge = || Challenge::dpop(&self.policy);
         let credentials = Credentials::parse(fields("authorization"), fields("dpop"))
-            .map_err(|error| challenge().credentials_refused(error))?;
+            .map_err(|error| challenge().credentials_refused(&error))?;
         let about = DpopRequest::new(request.method().as_str(), URL, credentials.access_token()).nonces([&*self.nonce]);
         let proof = DpopProof::validate(credentials.proof().unwrap_or_default(), &self.policy, &about, now)
             .map_err(|error| challenge().proof_refused(&error))?;
@@ -47,7 +47,7 @@ impl Api {
         let token = JwtAccessToken::validate(credentials.access_token(), &self.keys, &self.server, &needed, now)
             .map_err(|error| challenge().token_refused(&error, &needed))?;
         let challenge = Challenge::dpop(&self.policy);
-        self.seen.accept_proof(&proof, now).map_err(|error| challenge.replay_refused(error))?;
+        self.seen.accept_proof(&proof, now).map_err(|error| challenge.replay_refused(&error))?;
         Ok(token)
     }
 }

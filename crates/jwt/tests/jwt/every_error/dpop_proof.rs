@@ -18,7 +18,7 @@ fn every_dpop_proof_error() {
 #[test]
 fn every_credentials_error() {
     let rows: [Row<CredentialsError>; 6] = [
-        ("credentials_missing", || Credentials::parse([], []).unwrap_err()),
+        ("credentials_missing", || Credentials::parse::<str>([], []).unwrap_err()),
         ("credentials_repeated", || Credentials::parse(["Bearer a", "Bearer b"], []).unwrap_err()),
         ("credentials_other_scheme", || Credentials::parse(["Basic a"], []).unwrap_err()),
         ("credentials_malformed", || Credentials::parse(["Bearer"], []).unwrap_err()),
