@@ -109,6 +109,11 @@ const CHECKS: &[(&str, &str)] = &[
         "Validate the server's certificate: chain, host name and dates. Send no request over a connection that \
       failed validation, nor over http where https is required.",
     ),
+    (
+        "dpop",
+        "Where a bound token was asked for, accept one only if `token_type` is `DPoP`, after a refresh as well. After \
+      `use_dpop_nonce` send the request once more, with the nonce, and then no more.",
+    ),
     ("redirect", "Switch off redirects in the HTTP client for every request that carries a code, a secret or a token."),
     ("timeout", "Set a deadline for the whole of each request, not only for its first byte."),
 ];
@@ -130,6 +135,22 @@ const STAGES: &[(&str, &str)] = &[
     ("discovery", "The metadata document in the log is valid. Find the check of the client that refuses it."),
 ];
 
+/// What a client does right, by the family of the row, where that says more than the stage.
+const FAMILIES: &[(&str, &str)] = &[
+    (
+        "CA",
+        "Make an assertion for each request, also for a second try: `iss` and `sub` the client id, `aud` the configured \
+      issuer alone whichever endpoint is asked, a random `jti`, `exp` a minute ahead, `typ` \
+      `client-authentication+jwt`, signed by the registered key, and no secret beside it.",
+    ),
+    (
+        "DP",
+        "Make a proof for each request, also for a second try, by the one key of the login: `htm` and `htu` of this \
+      request (`htu` without query), a random `jti`, `iat` now in seconds, `ath` when there is an access token, and the \
+      newest nonce that this server gave for this purpose.",
+    ),
+];
+
 /// What to do about this case.
 pub(crate) fn of(id: &str) -> Option<&'static str> {
     static ADVICE: LazyLock<HashMap<&str, &str>> =
@@ -143,7 +164,8 @@ fn about(case: &Case) -> Option<&'static str> {
         _ => &[],
     };
     let of_class = classes.iter().find_map(|class| found(CHECKS, class));
-    of_class.or_else(|| found(STAGES, case.stage))
+    let family = case.id.split('-').next().unwrap_or_default();
+    of_class.or_else(|| found(FAMILIES, family)).or_else(|| found(STAGES, case.stage))
 }
 
 fn found(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {

@@ -12,7 +12,6 @@ use crate::discovery::Metadata;
 use crate::dpop::ask_server;
 use crate::endpoint;
 use crate::failure::{Failure, refuse, stage::TOKEN};
-use crate::form;
 use crate::http::{Answer, Request};
 use crate::json::{Duplicates, parse_object};
 use crate::token_response::{self, Tokens};
@@ -104,10 +103,7 @@ async fn send(
     let make = || {
         let mut pairs = pairs.clone();
         let headers = authenticate(&mut pairs, client, metadata, address, cx)?;
-        let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-        let mut request = Request::form(address, body);
-        request.headers = headers;
-        Ok(request)
+        Ok(Request::pairs(address, &pairs, headers))
     };
     // The codes are no tokens, and need no proof.
     if address == metadata.endpoints.token {

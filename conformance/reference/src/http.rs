@@ -8,8 +8,10 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, Method, Url};
 
+use crate::client_auth::{Headers, Pairs};
 use crate::defects::Defects;
 use crate::failure::{Failure, refuse};
+use crate::form;
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 3 << 19;
@@ -43,6 +45,12 @@ impl Request {
             uncapped: None,
             insecure: None,
         }
+    }
+
+    /// Parameters in the body, and the headers of a client's authentication.
+    pub(crate) fn pairs(url: &str, pairs: &Pairs, headers: Headers) -> Self {
+        let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        Self { headers, ..Self::form(url, body) }
     }
 
     pub(crate) fn form(url: &str, body: String) -> Self {

@@ -221,9 +221,8 @@ impl Key {
     fn is_strong(&self, defects: &Defects) -> bool {
         match &self.material {
             Material::Rsa { n, e } => {
-                let significant: &[u8] = n.iter().position(|octet| *octet != 0).map_or(&[], |first| &n[first..]);
-                let bits =
-                    significant.len() * 8 - significant.first().map_or(0, |first| first.leading_zeros() as usize);
+                // Zeros in front were cut when the key was read.
+                let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
                 let exponent =
                     e.iter().fold(0_u64, |sum, octet| sum.saturating_mul(256).saturating_add((*octet).into()));
                 let sound = exponent >= 3 && exponent % 2 == 1;

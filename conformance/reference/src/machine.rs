@@ -1,12 +1,11 @@
 //! Tokens without a browser: RFC 6749 section 4.4, RFC 8693.
 
-use crate::client_auth::{Headers, Pairs, authenticate};
+use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;
 use crate::context::Context;
 use crate::discovery::Metadata;
 use crate::dpop::ask_server;
 use crate::failure::{Failure, refuse, stage::TOKEN};
-use crate::form;
 use crate::http::Request;
 use crate::json::{Duplicates, parse_object};
 use crate::token_response::{self, Tokens};
@@ -27,10 +26,10 @@ pub(crate) async fn log_in(
         }
         if cx.defects.has("machine-unauthenticated") {
             pairs.push(("client_id", client.id.clone()));
-            return Ok(request(&pairs, Vec::new(), metadata));
+            return Ok(Request::pairs(&metadata.endpoints.token, &pairs, Vec::new()));
         }
         let headers = authenticate(&mut pairs, client, metadata, &metadata.endpoints.token, cx)?;
-        Ok(request(&pairs, headers, metadata))
+        Ok(Request::pairs(&metadata.endpoints.token, &pairs, headers))
     };
     let answer = ask_server(make, TOKEN, cx).await?;
     token_response::read(&answer, TOKEN, cx)
@@ -51,7 +50,7 @@ pub(crate) async fn exchange(
             ("requested_token_type", ACCESS_TOKEN.to_owned()),
         ];
         let headers = authenticate(&mut pairs, client, metadata, &metadata.endpoints.token, cx)?;
-        Ok(request(&pairs, headers, metadata))
+        Ok(Request::pairs(&metadata.endpoints.token, &pairs, headers))
     };
     let mut answer = ask_server(make, TOKEN, cx).await?;
     let object = parse_object(&answer.body, Duplicates::LastWins).unwrap_or_default();
@@ -66,11 +65,4 @@ pub(crate) async fn exchange(
         answer.body = serde_json::Value::Object(object).to_string().into_bytes();
     }
     token_response::read(&answer, TOKEN, cx)
-}
-
-fn request(pairs: &Pairs, headers: Headers, metadata: &Metadata) -> Request {
-    let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-    let mut request = Request::form(&metadata.endpoints.token, body);
-    request.headers = headers;
-    request
 }

@@ -36,12 +36,10 @@ pub(crate) async fn ask(
             pairs.retain(|(name, _)| !matches!(*name, "client_id" | "client_secret"));
             pairs.push(("client_id", client.id.clone()));
         }
-        let body = form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())));
         if cx.defects.has("refresh-in-url") {
             address = form::with_query(&address, &form::encode([("refresh_token", refresh_token.as_str())]));
         }
-        let mut request = Request::form(&address, body);
-        request.headers = headers;
+        let mut request = Request::pairs(&address, &pairs, headers);
         request.follow = Some("token-redirect-followed");
         Ok(request)
     };

@@ -19,14 +19,14 @@ pub(super) fn cases() -> Vec<Case> {
         ..Setup::witness()
     };
     let pending = |polls| vec!["authorization_pending".to_owned(); polls];
-    let steps = || [Step::Grant("device", "d1")];
-    let waits = |id, rows, about, mutants, setup, check: Check| {
-        Case::new(id, rows, "token", about, Expect::Accept(check), mutants).setup(setup).steps(steps()).within(PATIENCE)
-    };
-    let stops = |id, rows, about, expect, mutants, lie| {
+    let device = |id, rows, about, expect, mutants, setup| {
         let case = Case::new(id, rows, "token", about, expect, mutants);
-        case.setup(at(Some(1), &[])).lie(lie).steps(steps()).within(PATIENCE)
+        case.setup(setup).steps([Step::Grant("device", "d1")]).within(PATIENCE)
     };
+    let waits =
+        |id, rows, about, mutants, setup, check: Check| device(id, rows, about, Expect::Accept(check), mutants, setup);
+    let stops =
+        |id, rows, about, expect, mutants, lie| device(id, rows, about, expect, mutants, at(Some(1), &[])).lie(lie);
     let refused = |error| Lie::error(Endpoint::Token, 400, error).only(When::First);
     let shown = |name, value: &str| Lie::response(Endpoint::Device, [ResponseEdit::Json(JsonEdit::set(name, value))]);
     let unfit = |id, about, lie| {
@@ -83,10 +83,9 @@ pub(super) fn cases() -> Vec<Case> {
             &["device-refusal-ignored"],
             refused("expired_token"),
         ),
-        Case::new(
+        device(
             "DV-05/expires-in",
             &["DV-05"],
-            "token",
             "The codes live for 2 seconds, and the user is not done: who ends the polling.",
             Expect::Policy(|seen| {
                 without_faults(seen, &["poll_too_fast"])?;
@@ -97,13 +96,11 @@ pub(super) fn cases() -> Vec<Case> {
                 }
             }),
             &["device-expiry-ignored", "device-interval-ignored", "device-pending-stops"],
-        )
-        .setup(Setup {
-            device: Some(DevicePlan { lifetime: 2, answers: pending(30), ..DevicePlan::default() }),
-            ..Setup::witness()
-        })
-        .steps(steps())
-        .within(PATIENCE),
+            Setup {
+                device: Some(DevicePlan { lifetime: 2, answers: pending(30), ..DevicePlan::default() }),
+                ..Setup::witness()
+            },
+        ),
         unfit(
             "DV-09/http",
             "The page for the user is http on another machine.",

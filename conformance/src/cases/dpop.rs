@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let openid = |case: Case| case.profile(Profile::OpenId).config("scope", OPENID);
     let refused = |id, about, token_requests, mutants| {
-        let expect = Expect::Refuse { classes: &["token_type", "dpop"], token_requests, code: None };
+        let expect = Expect::Refuse { classes: &["dpop", "token_type"], token_requests, code: None };
         case(id, &["DP-09"], about, expect, mutants)
     };
     let bearer = || Lie::token_response([JsonEdit::set("token_type", "Bearer")]);
@@ -186,7 +186,7 @@ pub(super) fn cases() -> Vec<Case> {
         endless(
             "DP-17/endless",
             "The server wants a nonce each time: the code is sent twice at most.",
-            &["token_error", "token_http", "dpop"],
+            &["dpop", "token_error", "token_http"],
             2,
             &["dpop-nonce-loop", "token-error-as-success"],
         )
@@ -194,7 +194,7 @@ pub(super) fn cases() -> Vec<Case> {
         openid(endless(
             "DP-17/endless-at-an-api",
             "User info wants a nonce each time: it is asked twice at most.",
-            &["token_http", "token_error", "dpop"],
+            &["dpop", "token_http", "token_error"],
             1,
             // Each of these asks, or takes the answer, where the client has nothing more to say.
             &["dpop-nonce-loop", "userinfo-retry-loop", "userinfo-status-ignored", "userinfo-before-id-token"],

@@ -73,6 +73,11 @@ fn success<'a>(seen: &'a Transcript, member: &str) -> Option<&'a Value> {
 }
 
 /// A provider that, today, keeps to the specifications: there is nothing to tell. Keycloak always does.
+/// The metadata do not announce PKCE.
+fn silent() -> Lie {
+    Lie::metadata([JsonEdit::remove("code_challenge_methods_supported")])
+}
+
 fn needless() -> Vec<Case> {
     let case = |id, provider| {
         let about = "The provider is known, and keeps to the specifications: the client goes along with nothing.";

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::exchange::{Exchange, Party};
 use super::secrets::Masker;
+use crate::encoding::from_base64url;
 
 /// Longer values are cut.
 const WIDEST: usize = 160;
@@ -32,11 +33,14 @@ fn one(text: &mut String, exchange: &Exchange, masker: &Masker) -> std::fmt::Res
     if let Some(value) = exchange.header("authorization") {
         writeln!(text, "       authorization: {}", shown(value, masker))?;
     }
+    if let Some(claims) = exchange.header("dpop").and_then(claims) {
+        writeln!(text, "       dpop: {}", shown(&claims, masker))?;
+    }
     match exchange.status {
         Some(status) => write!(text, "     <- {status}")?,
         None => write!(text, "     <- no answer")?,
     }
-    for name in ["content-type", "location", "www-authenticate", "retry-after"] {
+    for name in ["content-type", "location", "www-authenticate", "dpop-nonce", "retry-after"] {
         if let Some(value) = exchange.response_header(name) {
             write!(text, "  {name}: {}", shown(value, masker))?;
         }
@@ -54,6 +58,11 @@ fn one(text: &mut String, exchange: &Exchange, masker: &Masker) -> std::fmt::Res
         writeln!(text, "      * {}", shown(note, masker))?;
     }
     Ok(())
+}
+
+/// What a JWT states.
+fn claims(jwt: &str) -> Option<String> {
+    String::from_utf8(from_base64url(jwt.split('.').nth(1)?)?).ok()
 }
 
 /// Masked first and cut afterwards, so that no half of a secret is left; control characters escaped.

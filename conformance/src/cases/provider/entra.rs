@@ -4,7 +4,7 @@ use proofkey_authority::lie::{JsonEdit, KeyEdit};
 use proofkey_authority::{Endpoint, IssuerShape, Lie, Setup};
 use serde_json::json;
 
-use super::{ALL_NEEDED, KNOWN, known, refuse_after, success, told};
+use super::{ALL_NEEDED, KNOWN, known, refuse_after, silent, success, told};
 use crate::case::{Case, Expect, Profile};
 use crate::cases::{parameter, refuse, refused_for_want_of_pkce};
 
@@ -110,7 +110,6 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn others() -> Vec<Case> {
-    let silent = || Lie::metadata([JsonEdit::remove("code_challenge_methods_supported")]);
     let unannounced = Case::new(
         "PV-14/pkce-not-announced",
         &["PV-14", "DI-07", "PK-08", "PK-10"],

@@ -4,7 +4,7 @@ use proofkey_authority::lie::{IdTokenEdit, JsonEdit, When};
 use proofkey_authority::{Endpoint, IssuerShape, Lie, Setup};
 use serde_json::json;
 
-use super::{ALL_NEEDED, KNOWN, known, refuse_after, refused_as, success, told};
+use super::{ALL_NEEDED, KNOWN, known, refuse_after, refused_as, silent, success, told};
 use crate::case::{Case, Expect, Profile, Step};
 use crate::cases::parameter;
 
@@ -13,10 +13,6 @@ const OF_SALESFORCE: &[&str] = &["provider-ignored", "deviation-unlisted", "acce
 
 /// Those of [`ALL_NEEDED`], and a client that demands the hash of a token that is not there.
 const OF_B2C: &[&str] = &["provider-ignored", "deviation-unlisted", "at-hash-required"];
-
-fn silent() -> Lie {
-    Lie::metadata([JsonEdit::remove("code_challenge_methods_supported")])
-}
 
 pub(super) fn cases() -> Vec<Case> {
     [unannounced(), apple(), slack(), cognito(), b2c(), zitadel(), authentik(), twitch(), amazon()].concat()
