@@ -4,8 +4,7 @@ use crate::failure::Failure;
 use crate::process;
 
 pub(crate) const HELP: &str = "\
-Writes the claims vectors: ID tokens, access tokens and logout tokens, and what
-the specifications say of each.
+Writes the claims vectors: ID tokens, access tokens and logout tokens, and their verdicts.
 
   cargo xtask vectors
 
