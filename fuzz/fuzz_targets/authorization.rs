@@ -11,7 +11,7 @@ proofkey_fuzz::target!(|input: (Vec<&str>, Vec<&str>, &str, &str)| {
         assert!(read.proof().is_none_or(|proof| dpop.len() == 1 && dpop[0].trim_matches(' ') == proof));
         assert!(read.access_token().len() < 24 || !format!("{read:?}").contains(read.access_token()));
     }
-    let written = Challenge::bearer().realm(realm).refused(ChallengeCode::InsufficientUserAuthentication).to_string();
+    let written = Challenge::bearer(realm).refused(ChallengeCode::InsufficientUserAuthentication).to_string();
     assert!(written.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{written}");
     let response = |field: &str| http::Response::builder().status(401).header("www-authenticate", field).body(());
     assert!(StepUp::from_response(&response(&written).expect("a header field")).is_some(), "{written}");
