@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
     let edited = |edit| Lie::token_response([edit]);
     vec![
         legal("OA-15/scope-absent", &["OA-15"], "The response names no scope: it is the one asked for.",
-            &["scope-absent-empty"], JsonEdit::remove("scope"),
+            &["scope-absent-empty", "scope-missing"], JsonEdit::remove("scope"),
             |seen| reported(seen, &parameter(seen, "scope").unwrap_or_default())),
         legal("OA-15/long-scope", &["OA-15"], "The granted scope has 2,639 bytes: no text names a limit.",
             &["scope-long-refused"], JsonEdit::SetLong("scope".into(), 2639), |seen| reported(seen, &"a".repeat(2639))),
