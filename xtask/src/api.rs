@@ -68,8 +68,9 @@ const ALLOWED: &[Allowed] = &[
 ];
 
 /// A user of a type with type parameters cannot name it without choosing each of them. What has one all the same: `Step`
-/// is to an operation's result what `Poll` is, and users match on it without naming it.
-const GENERIC: [&str; 1] = ["Step"];
+/// is to an operation's result what `Poll` is, and users match on it without naming it; of `Lazy` they name the aliases
+/// `LazyLogin` and `LazyMachineLogin`, and of its steps nothing.
+const GENERIC: [&str; 3] = ["Lazy", "LazySteps", "Step"];
 
 /// Documents each crate with all its features, and names what [`ALLOWED`] does not have, and what it has for nothing.
 pub(crate) fn check() -> Result<String, Failure> {

@@ -71,7 +71,7 @@ struct App {
 }
 
 /// axum drops the future of a handler when the browser disconnects, and with it a code or a refresh token that was just
-/// used. A task runs to its end.
+/// used. A spawned task runs to completion.
 async fn to_the_end(request: Request, next: Next) -> Response {
     let response = tokio::spawn(next.run(request)).await;
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
@@ -95,9 +95,9 @@ async fn finish(
     let login = app.login.get(&app.http).await?;
     let mut open = app.sessions.open(&headers).await?;
     if open.session.logins.is_empty() {
-        return Ok((StatusCode::BAD_REQUEST, "This browser has begun no login.").into_response());
+        return Ok((StatusCode::BAD_REQUEST, "No login is in progress in this browser.").into_response());
     }
-    // The login of the tab whose `state` came back. It is taken out of the session: a callback counts once.
+    // The login of the tab whose `state` came back. It is taken out of the session: a callback is used once.
     let grant = open.session.logins.receive(&query.unwrap_or_default(), SystemTime::now());
     open.save()?;
     let identity = login.finish(&app.http, grant.map_err(LoginError::from)?).await?;
@@ -185,7 +185,7 @@ impl IntoResponse for Failed {
                 if error.is_retryable() {
                     (StatusCode::SERVICE_UNAVAILABLE, "The login service cannot be reached. Try again.")
                 } else {
-                    (StatusCode::BAD_REQUEST, "The login failed. Begin it again.")
+                    (StatusCode::BAD_REQUEST, "The login failed. Please log in again.")
                 }
             }
             Self::Sessions(error) => {
