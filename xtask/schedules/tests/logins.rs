@@ -176,7 +176,7 @@ fn a_login_that_is_dropped_holds_up_nobody() {
                 let finished = block_on(for_polls(polls, stage.desks[0].drive(&mut finish, &stage.http(0))));
                 let again = block_on(stage.desks[0].drive(&mut finish, &stage.http(0)));
                 match (finished, again) {
-                    (Some(first), Err(LoginError::Finished)) => assert_eq!(first.unwrap().subject(), "user-17"),
+                    (Some(first), Err(LoginError::Finished { .. })) => assert_eq!(first.unwrap().subject(), "user-17"),
                     (None, Ok(identity)) => assert_eq!(identity.subject(), "user-17"),
                     // The transport had the code, and may not have come to sending it.
                     (None, Err(LoginError::Interrupted)) => {}

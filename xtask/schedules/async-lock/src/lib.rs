@@ -41,6 +41,22 @@ impl<T> Mutex<T> {
         self.permit.acquire_blocking(1).expect("shuttle gave up this run");
         MutexGuardArc(Arc::clone(self))
     }
+
+    /// Takes the lock if no one holds it.
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.permit.try_acquire(1).ok().map(|()| MutexGuard(self))
+    }
+}
+
+/// Holds the lock until it is dropped.
+#[derive(Debug)]
+#[must_use = "the lock is released at once"]
+pub struct MutexGuard<'a, T>(&'a Mutex<T>);
+
+impl<T> Drop for MutexGuard<'_, T> {
+    fn drop(&mut self) {
+        self.0.permit.release(1);
+    }
 }
 
 /// Holds the lock until it is dropped.
