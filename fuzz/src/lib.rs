@@ -33,12 +33,14 @@ macro_rules! target {
 }
 
 /// An error tells no secret: none of `secrets` is in what it prints. A shorter one than 32 characters, or one with a
-/// blank, may be a part of the error's own words by chance, which a fuzzer finds.
+/// blank, may be a part of the error's own words by chance, which a fuzzer finds; and so may one that is a part of
+/// another, such as claims that repeat the header's `alg`, which is shown.
 pub fn tells_none(error: &(impl Debug + Display), secrets: &[&str]) {
     let printed = format!("{error} {error:?}");
     assert!(printed.len() < 4096, "an error of {} octets", printed.len());
     for secret in secrets.iter().filter(|secret| secret.len() >= 32 && !secret.contains(char::is_whitespace)) {
-        assert!(!printed.contains(secret), "a secret in {printed}");
+        let is_part = secrets.iter().any(|other| other.len() > secret.len() && other.contains(secret));
+        assert!(is_part || !printed.contains(secret), "a secret in {printed}");
     }
 }
 
