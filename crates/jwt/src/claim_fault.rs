@@ -266,3 +266,25 @@ macro_rules! claim_code {
     };
 }
 pub(crate) use claim_code;
+
+/// Makes the error of one kind of token from the first rule that it breaks. `$typ` turns the header's `typ`, if there is
+/// one, into what the variant `TokenType` holds.
+macro_rules! from_broken {
+    ($error:ident, $typ:expr) => {
+        impl std::error::Error for $error {}
+
+        impl From<$crate::claim_fault::Broken> for $error {
+            fn from(broken: $crate::claim_fault::Broken) -> Self {
+                use $crate::claim_fault::Broken;
+                match broken {
+                    Broken::Decode(error) => Self::Decode(error),
+                    Broken::TokenType(received) => Self::TokenType($typ(received)),
+                    Broken::Signature(error) => Self::Signature(error),
+                    Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use from_broken;

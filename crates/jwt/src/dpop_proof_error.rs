@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
+use crate::claim_fault::{ClaimFault, ClaimName, Compared, claim_code, describe, from_broken};
 use crate::decode_error::DecodeError;
 use crate::signature_error::SignatureError;
 use crate::skipped::SkipReason;
@@ -77,15 +77,4 @@ impl fmt::Display for DpopProofError {
     }
 }
 
-impl std::error::Error for DpopProofError {}
-
-impl From<Broken> for DpopProofError {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Decode(error) => Self::Decode(error),
-            Broken::TokenType(received) => Self::TokenType(received),
-            Broken::Signature(error) => Self::Signature(error),
-            Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
-        }
-    }
-}
+from_broken!(DpopProofError, std::convert::identity);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
+use crate::claim_fault::{ClaimFault, ClaimName, Compared, claim_code, describe, from_broken};
 use crate::decode_error::DecodeError;
 use crate::signature_error::SignatureError;
 
@@ -73,15 +73,4 @@ impl fmt::Display for JwtAccessTokenError {
     }
 }
 
-impl std::error::Error for JwtAccessTokenError {}
-
-impl From<Broken> for JwtAccessTokenError {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Decode(error) => Self::Decode(error),
-            Broken::TokenType(received) => Self::TokenType(received),
-            Broken::Signature(error) => Self::Signature(error),
-            Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
-        }
-    }
-}
+from_broken!(JwtAccessTokenError, std::convert::identity);

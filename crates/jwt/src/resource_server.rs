@@ -27,8 +27,8 @@ pub struct ResourceServer {
 }
 
 impl ResourceServer {
-    /// Creates a resource server that accepts tokens of `issuer` for `audience`: its resource indicator (RFC 8707). Both are compared
-    /// byte for byte.
+    /// Creates a resource server that accepts tokens of `issuer` for `audience`: its resource indicator (RFC 8707). Both
+    /// are compared byte for byte.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
             registration: Registration::new(issuer.into()),

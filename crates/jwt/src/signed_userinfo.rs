@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::check::Check;
-use crate::claim_fault::{Broken, ClaimFault, ClaimName, Compared, claim_code, describe};
+use crate::claim_fault::{ClaimFault, ClaimName, Compared, claim_code, describe, from_broken};
 use crate::claims::Claims;
 use crate::decode_error::DecodeError;
 use crate::jwk_set::JwkSet;
@@ -135,15 +135,4 @@ impl fmt::Display for SignedUserInfoError {
     }
 }
 
-impl std::error::Error for SignedUserInfoError {}
-
-impl From<Broken> for SignedUserInfoError {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Decode(error) => Self::Decode(error),
-            Broken::TokenType(received) => Self::TokenType(received.unwrap_or_default()),
-            Broken::Signature(error) => Self::Signature(error),
-            Broken::Claim(claim, fault, compared) => Self::Claim { claim, fault, compared },
-        }
-    }
-}
+from_broken!(SignedUserInfoError, Option::unwrap_or_default);
