@@ -5,8 +5,7 @@
 //! ```
 //!
 //! The redirect URI `http://127.0.0.1/callback` must be registered; the port varies. When there is no browser on this
-//! machine, open the URL elsewhere, and
-//! paste the URL of the page that failed to load.
+//! machine, open the URL elsewhere, and paste the URL of the page that failed to load.
 
 use std::error::Error;
 use std::thread;

@@ -64,15 +64,15 @@ impl Server {
             };
             let stream = Arc::new(stream);
             self.remember(&stream);
-            let server = Arc::clone(self);
+            let (server, served) = (Arc::clone(self), Arc::clone(&stream));
             let serve = move || {
                 // The browser reconnects if a connection fails.
-                let _ = server.serve(&stream);
-                server.forget(&stream);
+                let _ = server.serve(&served);
+                server.forget(&served);
             };
             // Without a thread the connection closes, and the browser tries again.
             if thread::Builder::new().name("proofkey-callback".into()).spawn(serve).is_err() {
-                self.close_oldest();
+                self.forget(&stream);
             }
         }
     }

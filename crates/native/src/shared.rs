@@ -111,7 +111,7 @@ impl Shared {
             Err(is_accepted) => return is_accepted,
         };
         answer.recv_timeout(CHECK_TIMEOUT).unwrap_or_else(|_| {
-            // Whoever asked is told no, so it must not be accepted later.
+            // The answer is no, so it must not be accepted later.
             self.change(|state| state.candidates.retain(|candidate| candidate.number != number));
             answer.try_recv().unwrap_or(false)
         })
