@@ -42,8 +42,8 @@ pub enum LoginError {
     Device(DeviceTokenError),
     /// Client credentials: the client credentials request failed.
     ClientCredentials(ClientCredentialsError),
-    /// A login without `openid` in its scope is begun or finished (`login_openid_missing`): without it there is no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are
-    /// for plain OAuth.
+    /// A login without `openid` in its scope is begun or finished (`login_openid_missing`): without it there is
+    /// no ID token, and so no identity. [`Login::authorization`] and [`Login::exchange`] are for plain OAuth.
     ///
     /// [`Login::authorization`]: crate::Login::authorization
     /// [`Login::exchange`]: crate::Login::exchange

@@ -154,7 +154,7 @@ async fn dp_10_to_dp_14_a_bound_token_needs_its_proof_and_the_nonce_of_the_api()
     let challenged = token_with(&authority, &[&signed(&header, &token.claims("a"))]);
     assert_eq!((challenged.status, challenged.error().as_deref()), (400, Some("use_dpop_nonce")));
     let nonce = challenged.header("dpop-nonce").unwrap();
-    assert!(rules(&authority).is_empty(), "nobody can know the first nonce");
+    assert!(rules(&authority).is_empty(), "the first nonce cannot be known beforehand");
     let answer = token_with(&authority, &[&signed(&header, &with(token.claims("b"), "nonce", json!(nonce)))]);
     let access_token = answer.json()["access_token"].as_str().unwrap().to_owned();
     assert_ne!(answer.header("dpop-nonce"), Some(nonce), "a success brings a new one");

@@ -87,7 +87,7 @@ flags! {
     Audience Must "OpenID Connect Core 3.1.3.7 (3)"
         "aud must list the client, by its exact name.";
     UntrustedAudience Must "OpenID Connect Core 3.1.3.7 (3)"
-        "aud lists somebody whom the client does not trust, beside the client.";
+        "aud lists an audience that the client does not trust, beside the client.";
     AuthorizedParty May "OpenID Connect Core 2 and 3.1.3.7 (4, 5)"
         "azp is absent with several audiences, or names somebody else. Errata set 2 leaves azp to extensions; before it a client SHOULD have refused these. To refuse is the careful choice.";
     Subject Must "OpenID Connect Core 2"

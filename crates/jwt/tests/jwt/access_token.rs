@@ -231,7 +231,7 @@ fn rs_01_a_bound_token_is_no_bearer_token() {
     assert_eq!(token.certificate_thumbprint(), Some(thumbprint.as_str()));
     receive_at(&at_jwt(&bound), &server().require_binding(), &with_certificate, at(NOW)).unwrap();
     assert!(!format!("{with_certificate:?}").contains("116, 104"), "the certificate is not shown");
-    // A certificate that nobody asked about is no fault.
+    // An unneeded certificate is ignored.
     receive(&access(), &with_certificate).unwrap();
 
     assert_eq!(code(&bound, &Required::new()), "access_token_cnf_unconfirmed");

@@ -86,7 +86,7 @@ fn an_id_token_belongs_to_its_issuer_and_client() {
         assert!(!id_token.belongs_to(&other.clone()) && !id_token.belongs_to(&other.issuer_alias("as.example")));
     }
     assert!(!id_token.belongs_to(&party(ISSUER, CLIENT).issuer_template(TEMPLATE, |_| true)));
-    // Whoever may sign in now: where the token came from is not changed by it.
+    // A changed tenant policy does not change the token's origin.
     let id_token = validate(&token(&token_of_tenant(OURS)), &ours()).unwrap();
     assert!(id_token.belongs_to(&party(ISSUER, CLIENT).issuer_template(TEMPLATE, |_| false)));
     assert!(!id_token.belongs_to(&party(ISSUER, CLIENT)));
