@@ -89,16 +89,6 @@ impl Server {
             return Ok(oauth_error(400, &error, "the user is not done"));
         }
         let sub = self.state().users.first().map(|user| user.sub.clone()).unwrap_or_default();
-        Ok(self.issue(
-            &Grant {
-                client_id: client.id,
-                sub,
-                scope,
-                code: random_text(),
-                jkt: visit.key.clone(),
-                ..Grant::default()
-            },
-            true,
-        ))
+        Ok(self.issue(&Grant::without_code(client.id, sub, scope, visit.key.clone()), true))
     }
 }

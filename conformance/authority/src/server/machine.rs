@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::Server;
 use super::state::Grant;
 use super::visit::{Refusal, Visit};
-use crate::encoding::random_text;
 use crate::message::Answer;
 use crate::rule::Rule;
 use crate::setup::ClientAuth;
@@ -24,17 +23,7 @@ impl Server {
         }
         let scope = visit.parameter(form, "scope")?.unwrap_or_default();
         let sub = client.id.clone();
-        Ok(self.issue(
-            &Grant {
-                client_id: client.id,
-                sub,
-                scope,
-                code: random_text(),
-                jkt: visit.key.clone(),
-                ..Grant::default()
-            },
-            true,
-        ))
+        Ok(self.issue(&Grant::without_code(client.id, sub, scope, visit.key.clone()), true))
     }
 
     pub(super) fn token_exchange(&self, visit: &mut Visit<'_>, form: &[(String, String)]) -> Result<Answer, Refusal> {
@@ -47,9 +36,7 @@ impl Server {
         }
         let scope = visit.parameter(form, "scope")?.unwrap_or_default();
         let sub = known.map(|grant| grant.sub).unwrap_or_default();
-        let grant =
-            Grant { client_id: client.id, sub, scope, code: random_text(), jkt: visit.key.clone(), ..Grant::default() };
-        let mut body = self.issued(&grant, true);
+        let mut body = self.issued(&Grant::without_code(client.id, sub, scope, visit.key.clone()), true);
         body.insert("issued_token_type".into(), json!(ACCESS_TOKEN));
         Ok(Answer::json(200, Value::Object(body).to_string()))
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::encoding::random_text;
 use crate::setup::{Client, User};
 
 /// What the authorization endpoint has written down about a login in which nobody has signed in yet.
@@ -99,6 +100,13 @@ pub(crate) struct Grant {
     pub(crate) code: String,
     /// The thumbprint of the key that its tokens are bound to.
     pub(crate) jkt: Option<String>,
+}
+
+impl Grant {
+    /// One that no authorization code began: its tokens share a name that only they have.
+    pub(crate) fn without_code(client_id: String, sub: String, scope: String, jkt: Option<String>) -> Self {
+        Self { client_id, sub, scope, code: random_text(), jkt, ..Self::default() }
+    }
 }
 
 pub(crate) struct AccessToken {
