@@ -117,7 +117,7 @@ impl JwtAccessToken {
         scopes(self.claims.present(self.scope_claim))
     }
 
-    /// Returns whether the client was granted `scope`. What every request needs belongs into
+    /// Returns whether the client was granted `scope`. Check scopes that are always required with
     /// [`Required::scope`](crate::Required::scope).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
