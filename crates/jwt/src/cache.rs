@@ -15,7 +15,8 @@ use crate::jwk_set::JwkSet;
 /// can return another one at once.
 ///
 /// 1. **Without a usable set**, every [`lookup`](Self::lookup) returns a ticket, since no token can be
-///    validated. To fetch once only, hold a lock around the fetch.
+///    validated. To fetch once only, hold a lock around the fetch. After a failure, there is no ticket
+///    for [`RETRY_DELAY`](Self::RETRY_DELAY), so that those who waited for it do not each try again.
 /// 2. **With a usable set that is no longer fresh**, one ticket exists at a time, and every other
 ///    lookup returns the old set. After a failure, there is no ticket for
 ///    [`COOLDOWN`](Self::COOLDOWN).
@@ -73,6 +74,9 @@ pub enum Lookup {
     Stale(Arc<JwkSet>, FetchTicket),
     /// There is no usable set. Fetch one.
     Missing(FetchTicket),
+    /// There is no usable set, and a fetch failed less than [`RETRY_DELAY`](JwkCache::RETRY_DELAY) ago.
+    /// Report a temporary error.
+    CoolingDown,
 }
 
 /// What to do about a token whose key is not in the set. Returned by [`JwkCache::unknown_key`].
@@ -114,6 +118,8 @@ impl JwkCache {
     pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
     /// Time without a fetch after a failure, and after a fetch for an unknown key: 30 seconds.
     pub const COOLDOWN: Duration = Duration::from_secs(30);
+    /// Time without a fetch after a failure, without a usable set: one second.
+    pub const RETRY_DELAY: Duration = Duration::from_secs(1);
     /// Time after which an unused ticket no longer prevents others: 30 seconds, for a transport without a
     /// deadline. Its result is still accepted.
     pub const TICKET_LIFE: Duration = Duration::from_secs(30);
@@ -127,6 +133,7 @@ impl JwkCache {
     /// Returns the set to use at `now`, with a ticket if one is to be fetched.
     pub fn lookup(&mut self, now: SystemTime) -> Lookup {
         match self.usable(now) {
+            None if !self.is_due(now) => Lookup::CoolingDown,
             None => Lookup::Missing(self.ticket(Reason::Renewal, now)),
             Some(keys) if self.is_due(now) => Lookup::Stale(keys, self.ticket(Reason::Renewal, now)),
             Some(keys) => Lookup::Ready(keys),
@@ -136,9 +143,11 @@ impl JwkCache {
     /// Returns whether [`lookup`](Self::lookup) would return a ticket.
     #[must_use]
     pub fn is_due(&self, now: SystemTime) -> bool {
-        let Some(entry) = self.entry.as_ref().filter(|entry| entry.is_usable(now)) else { return true };
+        let Some(entry) = self.entry.as_ref().filter(|entry| entry.is_usable(now)) else {
+            return !is_recent(self.failed_at, Self::RETRY_DELAY, now);
+        };
         let is_out = self.renewal.as_ref().is_some_and(|out| out.counts(now));
-        !entry.is_fresh(now) && !is_out && !is_recent(self.failed_at, now)
+        !entry.is_fresh(now) && !is_out && !is_recent(self.failed_at, Self::COOLDOWN, now)
     }
 
     /// Returns what to do about a token whose key is not in `tried`, the set that it was validated with
@@ -150,7 +159,7 @@ impl JwkCache {
         if self.doubt.as_ref().is_some_and(|out| out.counts(now)) {
             return UnknownKey::Fetching;
         }
-        if is_recent(self.doubted_at, now) {
+        if is_recent(self.doubted_at, Self::COOLDOWN, now) {
             return UnknownKey::CoolingDown { last_failed: self.failed_at.is_some() };
         }
         UnknownKey::Fetch(self.ticket(Reason::Doubt, now))
@@ -262,8 +271,8 @@ impl Out {
     }
 }
 
-fn is_recent(then: Option<SystemTime>, now: SystemTime) -> bool {
-    then.is_some_and(|then| since(then, now) < JwkCache::COOLDOWN)
+fn is_recent(then: Option<SystemTime>, limit: Duration, now: SystemTime) -> bool {
+    then.is_some_and(|then| since(then, now) < limit)
 }
 
 /// Time since `then`. Two threads may ask in another order than they read the clock, which counts as

@@ -17,14 +17,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, serve};
-use proofkey::authorize::Endpoint;
-use proofkey::discover;
-use proofkey::http;
 use proofkey::jwt::{
-    Challenge, Credentials, DpopPolicy, DpopProof, DpopRequest, JwkCache, JwkSet, JwtAccessToken, Lookup, ReplayWindow,
-    Required, ResourceServer, UnknownKey,
+    Challenge, Credentials, DpopPolicy, DpopProof, DpopRequest, JwtAccessToken, ReplayWindow, Required, ResourceServer,
 };
-use proofkey::token::{Http, Transport};
+use proofkey::token::Http;
+use proofkey::{AccessTokenError, IssuerKeys, discover};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -39,15 +36,13 @@ async fn main() -> Result<(), Failure> {
 
 /// The API.
 pub async fn app(http: Http, issuer: &str, base: &str) -> Result<Router, Failure> {
-    let server = discover(&http, issuer).await?;
     let guard = Guard {
+        keys: IssuerKeys::new(&discover(&http, issuer).await?),
         http,
-        jwks_uri: server.jwks_uri().ok_or("the issuer has no keys")?.clone(),
         base: base.to_owned(),
         server: ResourceServer::new(issuer, base),
         dpop: DpopPolicy::new(),
         seen: Mutex::new(ReplayWindow::new(100_000)),
-        keys: tokio::sync::Mutex::default(),
     };
     Ok(Router::new().route("/notes", get(notes)).with_state(Arc::new(guard)))
 }
@@ -60,14 +55,12 @@ async fn notes(State(guard): State<Arc<Guard>>, request: Request) -> Result<Stri
 
 struct Guard {
     http: Http,
-    jwks_uri: Endpoint,
+    keys: IssuerKeys,
     base: String,
     server: ResourceServer,
     dpop: DpopPolicy,
     /// The proofs that were used.
     seen: Mutex<ReplayWindow>,
-    /// Held while the keys are fetched: one fetch is enough for all that wait.
-    keys: tokio::sync::Mutex<JwkCache>,
 }
 
 impl Guard {
@@ -93,57 +86,16 @@ impl Guard {
             required = required.proof(proof.clone());
             used = Some(proof);
         }
-        let validate = |keys: &JwkSet| JwtAccessToken::validate(token, keys, &self.server, &required, now);
-        let keys = self.keys(None).await.ok_or(Refused::NoKeys)?;
-        let mut access = validate(&keys);
-        if access.as_ref().is_err_and(|error| error.is_key_not_found())
-            && let Some(newer) = self.keys(Some(&keys)).await
-        {
-            access = validate(&newer);
-        }
-        let access = access.map_err(|error| challenge.clone().token_refused(&error, &required))?;
+        let access = self.keys.validate(&self.http, token, &self.server, &required).await;
+        let access = access.map_err(|error| match error {
+            AccessTokenError::Token(error) => challenge.clone().token_refused(&error, &required).into(),
+            error => Refused::NoKeys(error),
+        })?;
         if let Some(proof) = used {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.accept_proof(&proof, now).map_err(|error| challenge.replay_refused(&error))?;
         }
         Ok(access)
-    }
-
-    /// The issuer's keys, or newer ones than `tried`, which lack the key of a token.
-    async fn keys(&self, tried: Option<&Arc<JwkSet>>) -> Option<Arc<JwkSet>> {
-        let mut cache = self.keys.lock().await;
-        let now = SystemTime::now();
-        let (ticket, old) = match tried {
-            None => match cache.lookup(now) {
-                Lookup::Ready(keys) => return Some(keys),
-                Lookup::Stale(keys, ticket) => (ticket, Some(keys)),
-                Lookup::Missing(ticket) => (ticket, None),
-            },
-            Some(tried) => match cache.unknown_key(tried, now) {
-                UnknownKey::Newer(keys) => return Some(keys),
-                UnknownKey::Fetch(ticket) => (ticket, None),
-                UnknownKey::Fetching | UnknownKey::CoolingDown { .. } => return None,
-            },
-        };
-        match self.fetch().await {
-            Ok((keys, cache_control)) => Some(cache.fetched(ticket, keys, cache_control.as_deref(), now)),
-            Err(error) => {
-                eprintln!("the keys cannot be fetched: {error}");
-                cache.failed(ticket, now);
-                old
-            }
-        }
-    }
-
-    /// The keys, and how long they may be kept.
-    async fn fetch(&self) -> Result<(JwkSet, Option<String>), Failure> {
-        let request = http::Request::get(self.jwks_uri.as_str()).body(Vec::new())?;
-        let response = self.http.send(request).await?;
-        if response.status() != StatusCode::OK {
-            return Err(format!("status {}", response.status()).into());
-        }
-        let cache_control = response.headers().get("cache-control").and_then(|value| value.to_str().ok());
-        Ok((JwkSet::parse(response.body())?, cache_control.map(str::to_owned)))
     }
 }
 
@@ -151,7 +103,7 @@ enum Refused {
     /// What the request lacks.
     Challenge(Challenge),
     /// Nothing can be said about the token at the moment.
-    NoKeys,
+    NoKeys(AccessTokenError),
 }
 
 impl From<Challenge> for Refused {
@@ -167,7 +119,10 @@ impl IntoResponse for Refused {
                 let status = StatusCode::from_u16(challenge.status()).unwrap_or(StatusCode::UNAUTHORIZED);
                 (status, [(WWW_AUTHENTICATE, challenge.to_string())]).into_response()
             }
-            Self::NoKeys => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            Self::NoKeys(error) => {
+                eprintln!("no access token can be validated: {error}");
+                StatusCode::SERVICE_UNAVAILABLE.into_response()
+            }
         }
     }
 }

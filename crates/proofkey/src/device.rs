@@ -133,6 +133,7 @@ pub struct DeviceStartSteps<'a> {
 
 impl<'a> Steps for DeviceStartSteps<'a> {
     type Output = DeviceLogin<'a>;
+    type Error = LoginError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<DeviceLogin<'a>, LoginError>> {
         match self.call.next() {
@@ -376,11 +377,12 @@ impl fmt::Debug for DeviceLogin<'_> {
 #[must_use = "steps do nothing unless they are driven"]
 pub struct DeviceSteps<'d, 'a> {
     device: &'d mut DeviceLogin<'a>,
-    validation: Validation<'a, IdToken>,
+    validation: Validation<'a, IdToken, LoginError>,
 }
 
 impl Steps for DeviceSteps<'_, '_> {
     type Output = Identity;
+    type Error = LoginError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<Identity, LoginError>> {
         let (login, received) = (self.device.login, self.device.received.as_ref());

@@ -149,6 +149,7 @@ pub struct DiscoverySteps {
 
 impl Steps for DiscoverySteps {
     type Output = AuthorizationServer;
+    type Error = LoginError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<AuthorizationServer, LoginError>> {
         self.call.next()

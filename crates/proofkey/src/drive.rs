@@ -7,7 +7,6 @@ use http::Uri;
 use proofkey_token::BlockingTransport;
 use proofkey_token::{Transport, TransportError};
 
-use crate::error::LoginError;
 use crate::steps::{Step, Steps};
 
 /// Runs `steps` to their result with an asynchronous transport, on any runtime.
@@ -25,7 +24,7 @@ pub async fn drive<S: Steps>(
     steps: &mut S,
     http: &impl Transport,
     clock: impl Fn() -> SystemTime,
-) -> Result<S::Output, LoginError> {
+) -> Result<S::Output, S::Error> {
     loop {
         let flight = match steps.flight(clock()) {
             Some(flight) => Some(flight.lock().await),
@@ -57,7 +56,7 @@ pub fn drive_blocking<S: Steps>(
     steps: &mut S,
     http: &impl BlockingTransport,
     clock: impl Fn() -> SystemTime,
-) -> Result<S::Output, LoginError> {
+) -> Result<S::Output, S::Error> {
     loop {
         let flight = steps.flight(clock()).map(|flight| flight.lock_blocking());
         let request = match steps.next(clock()) {

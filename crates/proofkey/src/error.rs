@@ -7,13 +7,14 @@ use std::time::Duration;
 use proofkey_authorize::{
     AuthorizationRequestError, CallbackError, Deviations, DiscoveryError, InvalidValue, LogoutRequestError,
 };
-use proofkey_jwt::{HmacKeyError, IdTokenError, SignedUserInfoError};
+use proofkey_jwt::{HmacKeyError, IdTokenError, LogoutTokenError, SignedUserInfoError};
 use proofkey_token::{
     AccessToken, ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError,
     PushError, RefreshError, RefreshToken, ResponseError, RevocationError, TokenSet, TransportError, UserInfoError,
 };
 
 use crate::keys::KeysError;
+use crate::validation::TokenError;
 
 /// The error of a login, or of an operation after it.
 ///
@@ -84,7 +85,7 @@ pub enum LoginError {
         /// The tokens that were received: see [`into_rejected_tokens`](Self::into_rejected_tokens).
         tokens: Option<Box<TokenSet>>,
     },
-    /// ID token, or signed userinfo: the issuer's keys are not available.
+    /// ID token, signed userinfo, or logout token: the issuer's keys are not available.
     Keys(KeysError),
     /// ID token: it was refused.
     IdToken {
@@ -103,6 +104,8 @@ pub enum LoginError {
     Revocation(RevocationError),
     /// Logout: the request cannot be built. A return that was refused is [`Callback`](Self::Callback).
     Logout(LogoutRequestError),
+    /// Logout: the logout token was refused.
+    LogoutToken(Box<LogoutTokenError>),
 }
 
 /// The step of a login at which an error arose.
@@ -187,6 +190,7 @@ impl LoginError {
             Self::SignedUserInfo(error) => error.code(),
             Self::Revocation(error) => error.code(),
             Self::Logout(error) => error.code(),
+            Self::LogoutToken(error) => error.code(),
         }
     }
 
@@ -207,7 +211,7 @@ impl LoginError {
             Self::Refresh(_) => Stage::Refresh,
             Self::UserInfo(_) | Self::SignedUserInfo(_) => Stage::UserInfo,
             Self::Revocation(_) => Stage::Revocation,
-            Self::Logout(_) => Stage::Logout,
+            Self::Logout(_) | Self::LogoutToken(_) => Stage::Logout,
             Self::OpenIdMissing { stage }
             | Self::OpenIdUnexpected { stage }
             | Self::AnotherLogin { stage }
@@ -372,15 +376,6 @@ impl LoginError {
         self
     }
 
-    /// Whether newer keys could validate the token.
-    pub(crate) fn is_key_not_found(&self) -> bool {
-        match self {
-            Self::IdToken { error, .. } => error.is_key_not_found(),
-            Self::SignedUserInfo(error) => error.is_key_not_found(),
-            _ => false,
-        }
-    }
-
     fn names_its_step(&self) -> bool {
         matches!(
             self,
@@ -421,6 +416,7 @@ impl LoginError {
             Self::SignedUserInfo(error) => Some(&**error),
             Self::Revocation(error) => Some(error),
             Self::Logout(error) => Some(error),
+            Self::LogoutToken(error) => Some(&**error),
             Self::OpenIdMissing { .. }
             | Self::OpenIdUnexpected { .. }
             | Self::AnotherLogin { .. }
@@ -492,6 +488,23 @@ from! {
     UserInfo(UserInfoError),
     Revocation(RevocationError),
     Logout(LogoutRequestError),
+}
+
+impl TokenError for LoginError {
+    fn is_key_not_found(&self) -> bool {
+        match self {
+            Self::IdToken { error, .. } => error.is_key_not_found(),
+            Self::SignedUserInfo(error) => error.is_key_not_found(),
+            Self::LogoutToken(error) => error.is_key_not_found(),
+            _ => false,
+        }
+    }
+}
+
+impl From<LogoutTokenError> for LoginError {
+    fn from(error: LogoutTokenError) -> Self {
+        Self::LogoutToken(Box::new(error))
+    }
 }
 
 impl From<SignedUserInfoError> for LoginError {

@@ -64,6 +64,7 @@ pub struct ExchangeSteps(CodeExchange);
 
 impl Steps for ExchangeSteps {
     type Output = TokenSet;
+    type Error = LoginError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<TokenSet, LoginError>> {
         self.0.next()

@@ -98,11 +98,12 @@ pub struct FinishSteps<'a> {
     login: &'a Login,
     code: CodeExchange,
     received: Option<TokenSet>,
-    validation: Validation<'a, IdToken>,
+    validation: Validation<'a, IdToken, LoginError>,
 }
 
 impl Steps for FinishSteps<'_> {
     type Output = Identity;
+    type Error = LoginError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<Identity, LoginError>> {
         if self.received.is_none() {

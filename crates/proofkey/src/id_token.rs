@@ -23,7 +23,7 @@ impl Login {
     }
 
     fn key_fetch_for(&self, algorithms: &[Algorithm]) -> Option<KeyFetch<'_>> {
-        (!algorithms.is_empty()).then(|| KeyFetch::new(&self.keys, self.server().jwks_uri()))
+        (!algorithms.is_empty()).then(|| KeyFetch::new(self.keys()))
     }
 
     fn accepted_userinfo_algorithms(&self) -> &[Algorithm] {

@@ -1,38 +1,24 @@
-//! The issuer's keys: one cache and one fetch at a time for each login.
+//! The fetch of an issuer's keys.
 
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT, CACHE_CONTROL};
 use http::{Request, Response};
 use proofkey_authorize::{Endpoint, content_encoding, retry_after};
-use proofkey_jwt::{FetchTicket, JwkCache, JwkSet, JwkSetError, Lookup, UnknownKey};
+use proofkey_jwt::{FetchTicket, JwkSet, JwkSetError, Lookup, UnknownKey};
 use proofkey_token::TransportError;
 
 use crate::flight::Flight;
+use crate::issuer_keys::IssuerKeys;
 use crate::steps::Step;
-
-/// The cached keys, and the lock that is held around a fetch.
-#[derive(Debug, Default)]
-pub(crate) struct Keys {
-    cache: Mutex<JwkCache>,
-    pub(crate) flight: Flight,
-}
-
-impl Keys {
-    /// A thread that panicked while it held the lock left nothing half done.
-    fn cache(&self) -> MutexGuard<'_, JwkCache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The fetches of one run. Every decision about them is the cache's.
 #[derive(Debug)]
 pub(crate) struct KeyFetch<'a> {
-    keys: &'a Keys,
-    jwks_uri: Option<&'a Endpoint>,
+    keys: &'a IssuerKeys,
     /// The fetch under way.
     ticket: Option<FetchTicket>,
     /// Why the last fetch failed, until that is reported.
@@ -40,8 +26,8 @@ pub(crate) struct KeyFetch<'a> {
 }
 
 impl<'a> KeyFetch<'a> {
-    pub(crate) fn new(keys: &'a Keys, jwks_uri: Option<&'a Endpoint>) -> Self {
-        Self { keys, jwks_uri, ticket: None, failure: None }
+    pub(crate) fn new(keys: &'a IssuerKeys) -> Self {
+        Self { keys, ticket: None, failure: None }
     }
 
     /// The keys to use now, or the request that fetches them. Old keys serve when a fetch fails.
@@ -50,7 +36,8 @@ impl<'a> KeyFetch<'a> {
         let lookup = self.keys.cache().lookup(now);
         match (lookup, self.failure.take()) {
             (Lookup::Ready(keys), _) | (Lookup::Stale(keys, _), Some(_)) => Step::Done(Ok(keys)),
-            (Lookup::Missing(_), Some(error)) => Step::Done(Err(error)),
+            (Lookup::Missing(_) | Lookup::CoolingDown, Some(error)) => Step::Done(Err(error)),
+            (Lookup::CoolingDown, None) => Step::Done(Err(KeysError::Cooldown)),
             (Lookup::Stale(_, ticket) | Lookup::Missing(ticket), None) => self.send(ticket),
         }
     }
@@ -63,7 +50,7 @@ impl<'a> KeyFetch<'a> {
         }
         match cache.lookup(now) {
             Lookup::Ready(keys) => Some(keys),
-            Lookup::Stale(..) | Lookup::Missing(_) => None,
+            Lookup::Stale(..) | Lookup::Missing(_) | Lookup::CoolingDown => None,
         }
     }
 
@@ -89,7 +76,7 @@ impl<'a> KeyFetch<'a> {
 
     /// Takes the answer to the fetch under way.
     pub(crate) fn receive(&mut self, answer: Result<Response<Vec<u8>>, TransportError>, now: SystemTime) {
-        let (Some(ticket), Some(url)) = (self.ticket.take(), self.jwks_uri) else { return };
+        let (Some(ticket), Some(url)) = (self.ticket.take(), self.keys.jwks_uri()) else { return };
         let read = match answer {
             Ok(response) => read(&response, url),
             Err(error) => Err(KeysError::Transport(error)),
@@ -109,7 +96,7 @@ impl<'a> KeyFetch<'a> {
     /// The lock to hold around the next request: [`newer`](Self::newer) with the set that was tried,
     /// or [`current`](Self::current).
     pub(crate) fn flight(&self, tried: Option<&Arc<JwkSet>>, now: SystemTime) -> Option<Flight> {
-        if self.jwks_uri.is_none() || self.failure.is_some() {
+        if self.keys.jwks_uri().is_none() || self.failure.is_some() {
             return None;
         }
         let mut cache = self.keys.cache();
@@ -131,7 +118,7 @@ impl<'a> KeyFetch<'a> {
     }
 
     fn send<T>(&mut self, ticket: FetchTicket) -> Step<Result<T, KeysError>> {
-        let request = self.jwks_uri.and_then(|uri| {
+        let request = self.keys.jwks_uri().and_then(|uri| {
             Request::get(uri.as_str())
                 .header(ACCEPT, "application/jwk-set+json, application/json")
                 .body(Vec::new())
@@ -168,9 +155,10 @@ fn read(response: &Response<Vec<u8>>, url: &Endpoint) -> Result<(JwkSet, Option<
 pub enum KeysError {
     /// `keys_no_jwks_uri`: the server's metadata does not name an address of its keys.
     NoJwksUri,
-    /// `keys_cooldown`: a token names an unknown key, and an attempt to fetch newer keys failed less
-    /// than [`COOLDOWN`](proofkey_jwt::JwkCache::COOLDOWN) ago or is still under way. Nothing is known about
-    /// the token; try again after that time.
+    /// `keys_cooldown`: an attempt to fetch keys failed a moment ago, so none is made now: less than
+    /// [`RETRY_DELAY`](proofkey_jwt::JwkCache::RETRY_DELAY) ago when there are no keys, and less than
+    /// [`COOLDOWN`](proofkey_jwt::JwkCache::COOLDOWN) ago when the token names an unknown key, for which an
+    /// attempt can also be under way. Nothing is known about the token; try again later.
     Cooldown,
     /// `keys_status`: the response is not status 200. A redirect is not followed.
     Status {
@@ -232,7 +220,7 @@ impl fmt::Display for KeysError {
         match self {
             Self::NoJwksUri => f.write_str("the server's metadata has no usable jwks_uri"),
             Self::Cooldown => f.write_str(
-                "the token names an unknown key and newer keys could not be fetched; try again in 30 seconds",
+                "no key for the token, and an attempt to fetch keys failed a moment ago; try again in 30 seconds",
             ),
             Self::Status { url, status, .. } => {
                 write!(f, "{} answered with status {status}; 200 was expected", url.as_str())

@@ -16,6 +16,7 @@ use crate::drive::drive;
 use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
+use crate::issuer_keys::IssuerKeys;
 use crate::login::Login;
 use crate::machine::MachineLogin;
 use crate::steps::sealed::KeyFetches;
@@ -27,8 +28,11 @@ pub type LazyLogin = Lazy<Login>;
 /// A [`MachineLogin`] that is created when it is first needed.
 pub type LazyMachineLogin = Lazy<MachineLogin>;
 
-/// A [`Login`] or [`MachineLogin`] that is created when it is first needed, so that an application can start
-/// while the issuer cannot be reached. If discovery fails, that call reports the error, and the next one tries
+/// [`IssuerKeys`] that are created when they are first needed.
+pub type LazyIssuerKeys = Lazy<IssuerKeys>;
+
+/// A [`Login`], a [`MachineLogin`] or [`IssuerKeys`], created when it is first needed, so that an application can
+/// start while the issuer cannot be reached. If discovery fails, that call reports the error, and the next one tries
 /// again.
 ///
 /// ```
@@ -45,6 +49,8 @@ pub type LazyMachineLogin = Lazy<MachineLogin>;
 /// # }
 /// # drop(lazy);
 /// ```
+///
+/// The keys of an API: `LazyIssuerKeys::new(Discovery::new(issuer), |server| Ok(IssuerKeys::new(&server)))`.
 pub struct Lazy<T> {
     discovery: Discovery,
     build: Build<T>,
@@ -124,6 +130,7 @@ pub struct LazySteps<'a, T> {
 
 impl<'a, T> Steps for LazySteps<'a, T> {
     type Output = &'a T;
+    type Error = LoginError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<&'a T, LoginError>> {
         self.is_fetching = false;

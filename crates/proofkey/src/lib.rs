@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_token;
 mod call;
 mod device;
 mod discovery;
@@ -11,11 +12,13 @@ mod finish;
 mod flight;
 mod id_token;
 mod identity;
+mod issuer_keys;
 mod key_signer;
 mod keys;
 mod lazy;
 mod login;
 mod logout;
+mod logout_token;
 mod machine;
 mod refresh;
 mod renewal;
@@ -28,6 +31,7 @@ mod token_cache;
 mod userinfo;
 mod validation;
 
+pub use access_token::{AccessTokenError, AccessTokenSteps};
 pub use device::{DeviceLogin, DeviceRequest, DeviceStartSteps, DeviceSteps};
 pub use discovery::{Discovery, DiscoverySteps, discover, discover_with};
 pub use drive::drive;
@@ -37,11 +41,13 @@ pub use error::{LoginError, Stage};
 pub use exchange::ExchangeSteps;
 pub use finish::FinishSteps;
 pub use identity::Identity;
+pub use issuer_keys::IssuerKeys;
 pub use key_signer::{KeySigner, fresh};
 pub use keys::KeysError;
-pub use lazy::{Lazy, LazyLogin, LazyMachineLogin, LazySteps};
+pub use lazy::{Lazy, LazyIssuerKeys, LazyLogin, LazyMachineLogin, LazySteps};
 pub use login::Login;
 pub use logout::Logout;
+pub use logout_token::LogoutTokenSteps;
 pub use machine::{MachineLogin, MachineSteps};
 pub use refresh::{RefreshSteps, RefreshTokensSteps};
 pub use request::LoginRequest;

@@ -10,7 +10,7 @@ use proofkey_token::{ClientAuthentication, ClientSecret};
 use zeroize::Zeroizing;
 
 use crate::error::{LoginError, Stage};
-use crate::keys::Keys;
+use crate::issuer_keys::IssuerKeys;
 use crate::renewal::{Registration, Renewal};
 
 /// A client registered at one authorization server, and the cached keys of that server.
@@ -34,11 +34,10 @@ pub struct Login {
     pub(crate) trusted_parties: Vec<String>,
     pub(crate) acr: Vec<String>,
     pub(crate) leeway: Duration,
-    clock: Clock,
-    pub(crate) keys: Keys,
+    /// Also has the clock.
+    keys: IssuerKeys,
 }
 
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 type Predicate = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 impl Login {
@@ -54,6 +53,7 @@ impl Login {
         redirect_uri: impl AsRef<str>,
     ) -> Result<Self, LoginError> {
         Ok(Self {
+            keys: IssuerKeys::new(&server),
             server: Arc::new(server),
             client_id: ClientId::new(client_id)?,
             redirect_uri: RedirectUri::new(redirect_uri)?,
@@ -66,8 +66,6 @@ impl Login {
             trusted_parties: Vec::new(),
             acr: Vec::new(),
             leeway: Duration::from_secs(60),
-            clock: Arc::new(SystemTime::now),
-            keys: Keys::default(),
         })
     }
 
@@ -164,7 +162,7 @@ impl Login {
     /// Sets the clock. The system's clock unless set.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.keys = self.keys.with_clock(clock);
         self
     }
 
@@ -178,6 +176,12 @@ impl Login {
     #[must_use]
     pub fn client_id(&self) -> &ClientId {
         &self.client_id
+    }
+
+    /// Returns the issuer's keys, for an application that is also an API of the same issuer.
+    #[must_use]
+    pub fn keys(&self) -> &IssuerKeys {
+        &self.keys
     }
 
     /// Returns the redirect URI, at which callbacks arrive.
@@ -220,7 +224,7 @@ impl Login {
     }
 
     pub(crate) fn now(&self) -> SystemTime {
-        (self.clock)()
+        self.keys.now()
     }
 
     pub(crate) fn authentication(&self) -> &ClientAuthentication {

@@ -20,7 +20,7 @@ use crate::drive::drive;
 use crate::drive::drive_blocking;
 use crate::error::LoginError;
 use crate::flight::Flight;
-use crate::login::Clock;
+use crate::issuer_keys::Clock;
 use crate::renewal::asks_again;
 use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
@@ -224,6 +224,7 @@ pub struct MachineSteps<'a> {
 
 impl Steps for MachineSteps<'_> {
     type Output = Arc<TokenSet>;
+    type Error = LoginError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<Arc<TokenSet>, LoginError>> {
         self.waiting = None;

@@ -113,11 +113,12 @@ pub struct RefreshSteps<'a> {
     refresh: Option<RefreshCall>,
     /// Tokens were received, and that was not reported yet.
     is_accepted: bool,
-    validation: Validation<'a, IdToken>,
+    validation: Validation<'a, IdToken, LoginError>,
 }
 
 impl Steps for RefreshSteps<'_> {
     type Output = ();
+    type Error = LoginError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<(), LoginError>> {
         let Some(tokens) = &self.identity.unconfirmed else {
@@ -194,6 +195,7 @@ pub struct RefreshTokensSteps<'a> {
 
 impl Steps for RefreshTokensSteps<'_> {
     type Output = ();
+    type Error = LoginError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<(), LoginError>> {
         match self.refresh.call.next() {

@@ -68,6 +68,7 @@ pub struct RevokeSteps {
 
 impl Steps for RevokeSteps {
     type Output = ();
+    type Error = LoginError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<(), LoginError>> {
         self.call.next()

@@ -124,6 +124,7 @@ impl<'a> State<'a> {
 
 impl Steps for StartSteps<'_> {
     type Output = StartedLogin;
+    type Error = LoginError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<StartedLogin, LoginError>> {
         match std::mem::replace(&mut self.state, State::Finished) {

@@ -5,8 +5,6 @@ use std::time::SystemTime;
 use http::{Request, Response};
 use proofkey_token::TransportError;
 
-use crate::error::LoginError;
-
 /// The next step of a [`Steps`] value.
 #[derive(Debug)]
 #[must_use]
@@ -28,13 +26,13 @@ pub enum Step<T> {
 /// ```
 /// use std::time::SystemTime;
 /// use proofkey::http::{Request, Response};
-/// use proofkey::{LoginError, Step, Steps};
+/// use proofkey::{Step, Steps};
 /// use proofkey::token::TransportError;
 ///
 /// fn run<S: Steps>(
 ///     steps: &mut S,
 ///     mut send: impl FnMut(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, TransportError>,
-/// ) -> Result<S::Output, LoginError> {
+/// ) -> Result<S::Output, S::Error> {
 ///     loop {
 ///         match steps.next(SystemTime::now()) {
 ///             Step::Send(request) => steps.receive(send(request), SystemTime::now()),
@@ -48,9 +46,9 @@ pub enum Step<T> {
 ///
 /// If the response to a request is lost, for instance because a task was cancelled, call
 /// [`next`](Self::next) again: it returns the request again, unless that has a code that may have been
-/// sent. Do the same after an error that is [retryable](LoginError::is_retryable), and after
+/// sent. Do the same after an error that is [retryable](crate::LoginError::is_retryable), and after
 /// [`TokenRequestError::Credential`](proofkey_token::TokenRequestError::Credential): nothing was sent then.
-/// After a result and after any other error, `next` returns [`LoginError::Finished`].
+/// After a result and after any other error, `next` returns [`LoginError::Finished`](crate::LoginError::Finished).
 ///
 /// Values that are run by hand use the cached keys of their [`Login`](crate::Login). Two of them that
 /// need keys at the same time may each fetch them; the drivers fetch them once.
@@ -59,9 +57,11 @@ pub enum Step<T> {
 pub trait Steps: sealed::KeyFetches {
     /// The result of the operation.
     type Output;
+    /// Its error: [`LoginError`](crate::LoginError), or [`AccessTokenError`](crate::AccessTokenError) at an API.
+    type Error;
 
     /// Returns the next request, or the result.
-    fn next(&mut self, now: SystemTime) -> Step<Result<Self::Output, LoginError>>;
+    fn next(&mut self, now: SystemTime) -> Step<Result<Self::Output, Self::Error>>;
 
     /// Takes the response to the last request that [`next`](Self::next) returned, or the error of the
     /// transport. Does nothing if no response is expected.

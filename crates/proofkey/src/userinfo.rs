@@ -90,11 +90,12 @@ pub struct UserInfoSteps<'a> {
     userinfo: UserInfo,
     received: Option<UserInfoResponse>,
     party: RelyingParty,
-    validation: Validation<'a, SignedUserInfo>,
+    validation: Validation<'a, SignedUserInfo, LoginError>,
 }
 
 impl Steps for UserInfoSteps<'_> {
     type Output = UserInfoClaims;
+    type Error = LoginError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<UserInfoClaims, LoginError>> {
         let Some(UserInfoResponse::Signed(signed)) = &self.received else {

@@ -7,29 +7,34 @@ use http::Response;
 use proofkey_jwt::JwkSet;
 use proofkey_token::TransportError;
 
-use crate::error::LoginError;
 use crate::flight::Flight;
-use crate::keys::KeyFetch;
+use crate::keys::{KeyFetch, KeysError};
 use crate::steps::Step;
 
-/// `T` is an ID token, or the claims of a signed userinfo response.
+/// `T` is what the token becomes, and `E` why it does not.
 #[derive(Debug)]
-pub(crate) struct Validation<'a, T> {
+pub(crate) struct Validation<'a, T, E> {
     /// `None`: the client's secret is the key, and no key set is asked for.
     fetch: Option<KeyFetch<'a>>,
-    verdict: Option<Verdict<T>>,
+    verdict: Option<Verdict<T, E>>,
+}
+
+/// The error of a validation.
+pub(crate) trait TokenError: From<KeysError> {
+    /// Whether newer keys could validate the token.
+    fn is_key_not_found(&self) -> bool;
 }
 
 /// The outcome of a validation with the keys at hand.
 #[derive(Debug)]
-enum Verdict<T> {
+enum Verdict<T, E> {
     /// The token's key is not in this set.
     Unknown(Arc<JwkSet>),
-    Decided(Box<Result<T, LoginError>>),
+    Decided(Box<Result<T, E>>),
 }
 
-impl<T> Verdict<T> {
-    fn of(keys: Arc<JwkSet>, validate: impl Fn(&JwkSet) -> Result<T, LoginError>) -> Self {
+impl<T, E: TokenError> Verdict<T, E> {
+    fn of(keys: Arc<JwkSet>, validate: impl Fn(&JwkSet) -> Result<T, E>) -> Self {
         match validate(&keys) {
             Err(error) if error.is_key_not_found() => Self::Unknown(keys),
             result => Self::Decided(Box::new(result)),
@@ -37,28 +42,24 @@ impl<T> Verdict<T> {
     }
 }
 
-impl<'a, T> Validation<'a, T> {
+impl<'a, T, E: TokenError> Validation<'a, T, E> {
     pub(crate) fn new(fetch: Option<KeyFetch<'a>>) -> Self {
         Self { fetch, verdict: None }
     }
 
     /// The keys, before there is a token.
-    pub(crate) fn keys(&mut self, now: SystemTime) -> Step<Result<Arc<JwkSet>, LoginError>> {
+    pub(crate) fn keys(&mut self, now: SystemTime) -> Step<Result<Arc<JwkSet>, E>> {
         let Some(fetch) = &mut self.fetch else {
             return Step::Done(Ok(Arc::new(JwkSet::empty())));
         };
         match fetch.current(now) {
             Step::Send(request) => Step::Send(request),
-            Step::Done(result) => Step::Done(result.map_err(LoginError::Keys)),
+            Step::Done(result) => Step::Done(result.map_err(E::from)),
         }
     }
 
-    /// The token, by `validate`. [`LoginError::Keys`] says nothing about it: call this again.
-    pub(crate) fn next(
-        &mut self,
-        now: SystemTime,
-        validate: impl Fn(&JwkSet) -> Result<T, LoginError>,
-    ) -> Step<Result<T, LoginError>> {
+    /// The token, by `validate`. A [`KeysError`] says nothing about it: call this again.
+    pub(crate) fn next(&mut self, now: SystemTime, validate: impl Fn(&JwkSet) -> Result<T, E>) -> Step<Result<T, E>> {
         let verdict = match self.verdict.take() {
             Some(verdict) => verdict,
             None => match self.keys(now) {
@@ -79,7 +80,7 @@ impl<'a, T> Validation<'a, T> {
             Step::Done(Ok(newer)) => Step::Done(validate(newer.as_ref().unwrap_or(&tried))),
             Step::Done(Err(error)) => {
                 self.verdict = Some(Verdict::Unknown(tried));
-                Step::Done(Err(LoginError::Keys(error)))
+                Step::Done(Err(error.into()))
             }
             Step::Send(request) => {
                 self.verdict = Some(Verdict::Unknown(tried));
@@ -90,7 +91,7 @@ impl<'a, T> Validation<'a, T> {
 
     /// Validates with the keys at hand, so that [`flight`](Self::flight) knows whether newer ones are
     /// needed.
-    pub(crate) fn look(&mut self, now: SystemTime, validate: impl Fn(&JwkSet) -> Result<T, LoginError>) {
+    pub(crate) fn look(&mut self, now: SystemTime, validate: impl Fn(&JwkSet) -> Result<T, E>) {
         if self.verdict.is_none()
             && let Some(keys) = self.fetch.as_ref().and_then(|fetch| fetch.ready(now))
         {

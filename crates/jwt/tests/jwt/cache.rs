@@ -52,6 +52,7 @@ fn is_fresh_for(cache_control: Option<&str>, due: Duration) {
 fn the_times_are_those_of_the_documentation() {
     assert_eq!([JwkCache::MIN_FRESH, JwkCache::DEFAULT_FRESH].map(|time| time.as_secs()), [60, 300]);
     assert_eq!([JwkCache::MAX_FRESH, JwkCache::MAX_STALE].map(|time| time.as_secs()), [86_400; 2]);
+    assert_eq!(JwkCache::RETRY_DELAY.as_secs(), 1);
     assert_eq!([JwkCache::COOLDOWN, JwkCache::TICKET_LIFE].map(|time| time.as_secs()), [30; 2]);
 }
 
@@ -82,9 +83,11 @@ fn without_a_usable_set_every_lookup_may_fetch() {
     let first = missing(cache.lookup(at(NOW)));
     let second = missing(cache.lookup(at(NOW)));
     cache.failed(first, at(NOW));
-    // No wait after a failure either: without keys there is no other way on.
-    assert!(cache.is_due(at(NOW)));
-    drop(missing(cache.lookup(at(NOW))));
+    // No long wait after a failure: without keys there is no other way on.
+    let last = at(NOW) + JwkCache::RETRY_DELAY - Duration::from_nanos(1);
+    assert!(!cache.is_due(last) && matches!(cache.lookup(last), Lookup::CoolingDown));
+    assert!(cache.is_due(at(NOW) + JwkCache::RETRY_DELAY));
+    drop(missing(cache.lookup(at(NOW) + JwkCache::RETRY_DELAY)));
     cache.fetched(second, keys(), None, at(NOW));
     ready(cache.lookup(at(NOW)));
 }

@@ -58,7 +58,7 @@ impl Client {
         self.desk.blocking()(request)
     }
 
-    fn run<S: Steps>(&self, steps: &mut S) -> Result<S::Output, LoginError> {
+    fn run<S: Steps>(&self, steps: &mut S) -> Result<S::Output, S::Error> {
         proofkey::drive_blocking(steps, &|request| self.send(request), || self.desk.time())
     }
 
@@ -73,7 +73,7 @@ impl Client {
 
     /// The steps are run again after a request that did not leave. While the keys are away, that sends nothing
     /// and says why; then it goes on.
-    fn assert_renewed<S: Steps>(&self, steps: &mut S, path: &'static str) {
+    fn assert_renewed<S: Steps<Error = LoginError>>(&self, steps: &mut S, path: &'static str) {
         self.desk.answer(path, Answer::Fail(TransportErrorKind::Connect, Sent::No));
         assert!(self.run(steps).is_err_and(|error| error.is_retryable()));
         let before = self.to(path).len();
@@ -221,7 +221,7 @@ fn demanding(client: &Client) -> impl Fn(Request<Vec<u8>>) -> Result<Response<Ve
 
 #[test]
 fn dp_13_each_try_answers_one_demand_for_a_nonce() {
-    fn check<S: Steps>(client: &Client, steps: &mut S) {
+    fn check<S: Steps<Error = LoginError>>(client: &Client, steps: &mut S) {
         let http = demanding(client);
         let mut run = || proofkey::drive_blocking(steps, &http, || client.desk.time());
         assert!(run().is_err_and(|error| error.is_retryable()));

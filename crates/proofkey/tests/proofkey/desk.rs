@@ -17,7 +17,7 @@ use http::{Request, Response};
 use proofkey::authorize::{AuthorizationServer, CodeGrant, Endpoint, Issuer, form};
 use proofkey::jwt::Algorithm;
 use proofkey::token::{Transport, TransportError, TransportErrorKind};
-use proofkey::{Login, LoginError, LoginRequest, Steps};
+use proofkey::{Login, LoginRequest, Steps};
 use serde_json::{Value, json};
 
 pub(crate) const ISSUER: &str = "https://as.example/";
@@ -122,7 +122,7 @@ impl Desk {
     }
 
     /// Runs steps on this desk's clock.
-    pub(crate) async fn drive<S: Steps>(&self, steps: &mut S, http: &impl Transport) -> Result<S::Output, LoginError> {
+    pub(crate) async fn drive<S: Steps>(&self, steps: &mut S, http: &impl Transport) -> Result<S::Output, S::Error> {
         proofkey::drive(steps, http, || self.time()).await
     }
 
@@ -271,7 +271,11 @@ fn jwk(seed: u8) -> Value {
 }
 
 pub(crate) fn sign(seed: u8, claims: &Value) -> String {
-    let header = json!({"alg": "EdDSA", "kid": format!("key-{seed}")});
+    sign_as("JWT", seed, claims)
+}
+
+pub(crate) fn sign_as(token_type: &str, seed: u8, claims: &Value) -> String {
+    let header = json!({"typ": token_type, "alg": "EdDSA", "kid": format!("key-{seed}")});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let input = format!("{}.{}", part(&header), part(claims));
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(key(seed).sign(input.as_bytes())))

@@ -13,6 +13,7 @@ mod device;
 mod dpop;
 mod errors;
 mod finish;
+mod issuer_keys;
 mod key_signer;
 mod keys;
 mod lazy;

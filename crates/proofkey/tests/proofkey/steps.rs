@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::desk::*;
 
 /// The loop of the documentation.
-fn run<S: Steps>(desk: &Arc<Desk>, steps: &mut S) -> Result<S::Output, LoginError> {
+fn run<S: Steps>(desk: &Arc<Desk>, steps: &mut S) -> Result<S::Output, S::Error> {
     let send = desk.blocking();
     loop {
         match steps.next(desk.time()) {
@@ -26,7 +26,7 @@ fn sent<S: Steps>(steps: &mut S, desk: &Desk) -> Request<Vec<u8>> {
     request
 }
 
-fn done<S: Steps>(steps: &mut S, desk: &Desk) -> Result<S::Output, LoginError> {
+fn done<S: Steps>(steps: &mut S, desk: &Desk) -> Result<S::Output, S::Error> {
     let Step::Done(result) = steps.next(desk.time()) else { panic!("nothing is left to send") };
     result
 }
