@@ -118,6 +118,14 @@ impl CaseResult {
     pub fn is_red(&self) -> bool {
         matches!(self.verdict.as_str(), "fail" | "warn" | "error")
     }
+
+    /// Whether the client did refuse, but in a class that the case does not accept.
+    #[must_use]
+    pub fn refuses_otherwise(&self) -> bool {
+        matches!(self.verdict.as_str(), "fail" | "warn")
+            && self.detail.starts_with("expected: a refusal")
+            && self.detail.contains("; seen: class ")
+    }
 }
 
 impl Results {

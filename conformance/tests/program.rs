@@ -7,5 +7,6 @@ mod program {
     mod junit;
     mod reports;
     mod serve;
+    mod shims;
     pub(crate) mod support;
 }

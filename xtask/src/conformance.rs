@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
-use crate::{peers, process, workspace};
+use crate::{process, workspace};
 
 pub(crate) const HELP: &str = "\
 Builds the conformance suite and drives a client, ours by default, through its cases.
@@ -24,8 +24,8 @@ on: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call. The last
 line above prints what the suite itself understands. The suite runs at the root
 of the workspace: a relative path in --shim starts there.
 
---peers is ours: it installs other people's libraries into target/peers, judges
-each by its shim in conformance/shims (all, or those whose name contains NAME),
+--peers is ours: conformance/shims/judge installs other people's libraries into
+target/peers, judges each by its shim (all, or those whose folder contains NAME),
 and writes the matrix to target/conformance/peers.md. Node, Python and Go are
 used when they are there. The shim.toml beside each shim lists what is known to
 fail; whatever differs from it is a failure.
@@ -45,8 +45,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     // To the side: with `--format json` the suite's standard output belongs to a program.
     eprintln!("built {RUNNER} and {SHIM} in {}", process::seconds(start));
 
-    if let Some(names) = peers {
-        return peers::run(&runner, names);
-    }
-    process::hand_over(Command::new(&runner).args(arguments).current_dir(workspace::root()))
+    let mut command = match peers {
+        Some(_) => Command::new("conformance/shims/judge"),
+        None => Command::new(&runner),
+    };
+    command.args(peers.map(|_| runner)).args(peers.unwrap_or(arguments));
+    process::hand_over(command.current_dir(workspace::root()))
 }

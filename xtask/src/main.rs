@@ -20,7 +20,6 @@ mod fuzz;
 mod hostile;
 mod metadata;
 mod mutants;
-mod peers;
 mod process;
 mod rules;
 mod schedules;

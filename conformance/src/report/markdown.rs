@@ -1,6 +1,6 @@
 //! Markdown: the counts by specification and subject, and each case that did not pass.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::results::{CaseResult, Results};
 
@@ -10,11 +10,13 @@ pub(super) fn report(all: &[Results]) -> String {
         let set = results.set.as_ref().map_or_else(String::new, |set| format!(", set {set}"));
         let partial = if results.partial { ", interrupted" } else { "" };
         text += &format!(
-            "- **{}**: {} passed, {} failed, {} warned, {} policy, {} not claimed, {} errors, by {} {}{set}{partial}\n",
+            "- **{}**: {} passed, {} failed, {} warned ({} of both refuse otherwise), {} policy, {} not claimed, {} errors, \
+             by {} {}{set}{partial}\n",
             cell(&results.name()),
             results.counted("pass"),
             results.counted("fail"),
             results.counted("warn"),
+            results.cases.iter().filter(|case| case.refuses_otherwise()).count(),
             results.counted("policy"),
             results.counted("not_claimed"),
             results.counted("error"),
@@ -23,6 +25,9 @@ pub(super) fn report(all: &[Results]) -> String {
         );
     }
     text += &by_specification(all);
+    if all.len() > 1 {
+        text += &by_case(all);
+    }
     for results in all {
         let red: Vec<&CaseResult> = results.cases.iter().filter(|case| case.is_red()).collect();
         if red.is_empty() {
@@ -64,6 +69,30 @@ fn by_specification(all: &[Results]) -> String {
         }
     }
     text + "\n"
+}
+
+/// Each case that is red for a subject, with the verdicts of all. `otherwise` is a refusal that the case did not expect by
+/// that name: another thing than to accept what has to be refused.
+fn by_case(all: &[Results]) -> String {
+    let mut rows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (at, results) in all.iter().enumerate() {
+        for case in &results.cases {
+            let verdict = match case.verdict.as_str() {
+                "pass" => "·",
+                "not_claimed" => "",
+                _ if case.refuses_otherwise() => "otherwise",
+                other => other,
+            };
+            rows.entry(&case.id).or_insert_with(|| vec![""; all.len()])[at] = verdict;
+        }
+    }
+    rows.retain(|_, verdicts| verdicts.iter().any(|it| ["fail", "otherwise", "warn", "error"].contains(it)));
+    let names: Vec<String> = all.iter().map(|results| cell(&results.name())).collect();
+    let mut text = format!("\n| Case | {} |\n|{}\n", names.join(" | "), " --- |".repeat(names.len() + 1));
+    for (id, verdicts) in rows {
+        text += &format!("| {id} | {} |\n", verdicts.join(" | "));
+    }
+    text
 }
 
 /// Text that stays in its cell, and is no markup.

@@ -111,6 +111,14 @@ fn each_shape_of_report_is_made_from_a_result_file() {
     folder.run("run --case OA-48/* --reference --mode stdin --results good.json");
     let markdown = stdout(&folder.run("report good.json bad.json --format markdown"));
     assert!(markdown.contains("| `OA-48/state-wrong` | 6749 §10.12 | MUST |"), "{markdown}");
+    assert!(markdown.contains("| OA-48/state-wrong | · | fail |\n"), "side by side: {markdown}");
+    let mut otherwise = folder.json("bad.json");
+    otherwise["cases"].as_array_mut().unwrap().iter_mut().filter(|case| case["verdict"] == "fail").for_each(|case| {
+        case["detail"] = "expected: a refusal of class state; seen: class \"other\"".into();
+    });
+    std::fs::write(folder.0.join("otherwise.json"), otherwise.to_string()).unwrap();
+    let markdown = stdout(&folder.run("report otherwise.json good.json --format markdown"));
+    assert!(markdown.contains("| OA-48/state-wrong | otherwise | · |\n"), "another class: {markdown}");
     let html = stdout(&folder.run("report good.json bad.json --format html"));
     assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
     for outside in ["src=", "href=", "@import", "url("] {
