@@ -8,6 +8,7 @@ mod text;
 
 pub use order::{Crossing, in_order, parameters_of};
 pub use steps::{LOGIN, OVERVIEW};
+pub use svg::{escape, picture};
 
 /// A sequence of steps between the four who take part.
 #[derive(Debug, Clone, Copy)]

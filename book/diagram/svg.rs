@@ -12,6 +12,20 @@ const EDGE: usize = 120;
 const TOP: usize = 56;
 const ROW: usize = 54;
 
+/// A picture of this size around `body`, with a title and a text for those who do not see it. `name` makes their ids unique
+/// in the page.
+#[must_use]
+pub fn picture(name: &str, (width, height): (usize, usize), title: &str, text: &str, body: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+         aria-labelledby=\"{name}-title {name}-text\" font-family=\"system-ui, sans-serif\" font-size=\"14\" \
+         fill=\"currentColor\">\n<title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-text\">{}</desc>\n{body}\
+         </svg>\n",
+        escape(title),
+        escape(text),
+    )
+}
+
 impl Diagram {
     /// The diagram as SVG, to be put into a page.
     #[must_use]
@@ -19,13 +33,8 @@ impl Diagram {
         let (width, bottom) = (2 * EDGE + 3 * LANE, TOP + ROW * self.steps.len() + 16);
         let name = self.name;
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {bottom}\" role=\"img\" \
-             aria-labelledby=\"{name}-title {name}-text\" font-family=\"system-ui, sans-serif\" font-size=\"14\" \
-             fill=\"currentColor\">\n<title id=\"{name}-title\">{}</title>\n<desc id=\"{name}-text\">{}</desc>\n\
-             <defs><marker id=\"{name}-tip\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" markerWidth=\"8\" \
+            "<defs><marker id=\"{name}-tip\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" markerWidth=\"8\" \
              markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\"/></marker></defs>\n",
-            escape(self.title),
-            escape(&self.sentences().join(" ")),
         );
         for lane in Lane::ALL {
             let x = at(lane);
@@ -42,7 +51,7 @@ impl Diagram {
         for (index, step) in self.steps.iter().enumerate() {
             let _ = writeln!(svg, "{}", self.row(index + 1, step));
         }
-        svg + "</svg>\n"
+        picture(name, (width, bottom), self.title, &self.sentences().join(" "), &svg)
     }
 
     fn row(&self, number: usize, step: &Step) -> String {
@@ -93,6 +102,8 @@ fn at(lane: Lane) -> usize {
         }
 }
 
-fn escape(text: &str) -> String {
+/// Text that is no markup.
+#[must_use]
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,11 +1,7 @@
 //! The benches: ours beside the limit and the peers, interleaved in one process.
 
 mod builds;
-mod built;
-mod chart;
-mod growth;
-pub(crate) mod published;
-mod ratios;
+mod publish;
 mod suite;
 
 use std::ffi::OsString;
@@ -34,15 +30,15 @@ Prints the medians and how ours stand to the limit and to the best peer. Ratios
 hold on a busy machine, nanoseconds do not. `cargo bench` in benches/ draws
 criterion's charts of the same operations.
 
-No figure is typed by hand: `cargo xtask test --only rules` fails when it or
-the book says anything else than what benches/published makes.
+No figure is typed by hand: `cargo xtask test --only book` fails when a page says
+anything else than what benches/published makes.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let output = files::made(workspace::root().join("target/bench"))?;
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--publish", ..] => return published::publish(&words[1..]),
+        ["--publish", ..] => return publish::run(&words[1..]),
         ["--suite"] => return suite::run(&output),
         ["--builds"] => return builds::run(1, &output),
         ["--builds", rounds] => {

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use crate::bench::published;
 use crate::failure::Failure;
 use crate::{files, process, workspace};
 
@@ -96,13 +95,17 @@ const SYSTEM: &[&str] = &["getrandom", "hyper", "mio", "reqwest", "rustls", "soc
 /// The file that shows the counts.
 pub(crate) const FILE: &str = "benches/README.md";
 
+/// What stands around the table.
+const BEGIN: &str = "<!-- dependencies: made by `cargo xtask dependencies --write` -->\n";
+const END: &str = "<!-- /dependencies -->";
+
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let is_written = match arguments {
         [] => false,
         [flag] if flag == "--write" => true,
         [argument, ..] => return Err(Failure::Usage(format!("unknown argument `{}`", argument.to_string_lossy()))),
     };
-    let mut table = published::table(["For", "ours", "packages", "beside it"], std::iter::empty());
+    let mut table = String::from("| For | ours | packages | beside it |\n| --- | --- | --- | --- |\n");
     for row in ROWS {
         let peers: Result<Vec<_>, _> = row.2.iter().map(|(shown, manifest)| peer(shown, manifest)).collect();
         table += &format!("{} {} |\n", counted(row, &tree(row)?), peers?.join("; "));
@@ -110,8 +113,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     print!("{table}");
     if is_written {
         let path = workspace::root().join(FILE);
-        let text = published::between(&files::read(&path)?, "dependencies", &table);
-        files::write(&path, text.ok_or_else(|| Failure::Failed(format!("{FILE}: no marks `dependencies`")))?)?;
+        let text = files::read(&path)?;
+        let marks = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+        let (before, after) = marks.ok_or_else(|| Failure::Failed(format!("{FILE}: no marks `dependencies`")))?;
+        files::write(&path, format!("{before}{BEGIN}\n{table}\n{END}{after}"))?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The rules of the tree: what no compiler checks, as code. Each has a test that shows it broken.
 
 mod error_codes;
-mod figures;
 mod layout;
 mod manifests;
 mod markdown;
@@ -38,7 +37,6 @@ const RULES: &[Rule] = &[
     ("versions stand in the root manifest only, and each is used", manifests::versions),
     ("every member takes version, edition, rust-version, licence and lints from the root", manifests::inheritance),
     ("packages depend on each other as designed", manifests::layers),
-    ("every figure of speed and size was printed by a task", figures::typed),
     ("what a Markdown file names of this tree is there", markdown::broken_links),
     ("what CONTRIBUTING shows of a file is what the file says", markdown::outdated),
 ];

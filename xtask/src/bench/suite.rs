@@ -5,7 +5,6 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::published::{Made, Place, Run, number, table};
 use crate::failure::Failure;
 use crate::{process, workspace};
 
@@ -26,7 +25,7 @@ pub(super) fn run(output: &Path) -> Result<(), Failure> {
             .map_err(|error| Failure::Failed(format!("the suite wrote no JSON: {error}")))?;
         let cpu = process::cpu_seconds_of_children()? - before;
         let count = report["cases"].as_array().map_or(0, Vec::len);
-        let wall = number(&report["ms"]) / 1e3;
+        let wall = report["ms"].as_f64().unwrap_or(f64::NAN) / 1e3;
         println!("{cases:8} {count:>6} {:>6} {jobs:>6} {wall:>8.1} {cpu:>8.1}", report["plays"]);
         results.push(json!({
             "cases": cases, "number": count, "jobs": jobs, "plays": report["plays"], "wall_s": wall, "cpu_s": cpu,
@@ -34,29 +33,4 @@ pub(super) fn run(output: &Path) -> Result<(), Failure> {
         }));
     }
     super::write(&output.join("suite.json"), &Value::from(results))
-}
-
-pub(super) fn made(run: &Run) -> Vec<Made> {
-    let rows = run.results.iter().map(|result| {
-        let code = |key: &str| result[key].as_str().unwrap_or_default();
-        [
-            format!("`{}`", code("cases")),
-            result["number"].to_string(),
-            result["plays"].to_string(),
-            code("jobs").to_owned(),
-            format!("{:.1}", number(&result["wall_s"])),
-            format!("{:.1}", number(&result["cpu_s"])),
-        ]
-    });
-    let runs = table(["Cases", "number", "plays", "jobs", "seconds", "processor seconds"], rows);
-    // One at a time nobody waits for a processor that another case has.
-    let alone = run.results.iter().find(|result| result["jobs"] == "1").map(|result| &result["parts_ms"]);
-    let parts: Vec<_> = alone.and_then(Value::as_object).into_iter().flatten().collect();
-    let sum: f64 = parts.iter().map(|(_, ms)| number(ms)).sum();
-    let rows = parts.iter().map(|(part, ms)| {
-        [part.to_string(), format!("{:.1}", number(ms) / 1e3), format!("{:.0} %", 100.0 * number(ms) / sum)]
-    });
-    let parts = table(["Part, one case at a time", "seconds", "share"], rows);
-    let text = format!("{}\n\n{runs}\n{parts}", run.origin());
-    vec![Made { path: "book/src/how-fast/suite.md", place: Place::Whole, text }]
 }

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::chart::{Anchor, Chart, WIDTH, Who};
-use super::published::{self, Made, Place, Run, table};
+use proofkey_book::diagram;
+
+use crate::Run;
+use crate::tables::{self, table};
 
 /// Each operation in words, in the order of a login.
 const WORDS: &[(&str, &str)] = &[
@@ -31,24 +33,6 @@ const WORDS: &[(&str, &str)] = &[
     ("first", "a key set read, and its first token validated"),
 ];
 
-pub(super) fn made(run: &Run) -> Vec<Made> {
-    let rows: Vec<Row> = run.results.iter().map(Row::of).collect();
-    let short = format!(
-        "{} Medians of turns that are taken one after the other in one process: the ratios hold, the nanoseconds vary.\n\n{}",
-        run.origin(),
-        short(&rows)
-    );
-    vec![
-        Made { path: "benches/README.md", place: Place::Between("speed"), text: short },
-        Made {
-            path: "book/src/how-fast/ratios.md",
-            place: Place::Whole,
-            text: format!("{}\n\n{}", run.origin(), details(&rows)),
-        },
-        Made { path: "book/src/how-fast/ratios.svg", place: Place::Whole, text: picture(&rows) },
-    ]
-}
-
 /// One operation as it was measured.
 struct Row {
     words: String,
@@ -69,14 +53,14 @@ struct Row {
 
 impl Row {
     fn of(result: &Value) -> Self {
-        let number = |key: &str| published::number(&result[key]);
+        let number = |key: &str| tables::number(&result[key]);
         let count = |key: &str| result[key].as_u64().unwrap_or_default();
         let op = result["op"].as_str().unwrap_or_default();
         let words = WORDS.iter().find(|(known, _)| *known == op).map_or(op, |(_, words)| words);
         let listed = result["peers"].as_object().into_iter().flatten();
         let mut peers: Vec<_> = listed
             .map(|(name, peer)| {
-                (name.clone(), published::number(&peer["ns"]), peer["allocs"].as_u64().unwrap_or_default())
+                (name.clone(), tables::number(&peer["ns"]), peer["allocs"].as_u64().unwrap_or_default())
             })
             .collect();
         peers.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -123,18 +107,21 @@ fn missed(is_missed: bool, goal: String) -> String {
 }
 
 /// For README: one line an operation.
-fn short(rows: &[Row]) -> String {
+pub(crate) fn short(run: &Run) -> String {
     let head = ["Operation", "ours", "allocations", "to the limit", "best peer"];
-    table(
-        head,
-        rows.iter().map(|row| [row.words.clone(), time(row.ours), row.allocated(), row.to_the_limit(), row.best()]),
+    let rows = run.results.iter().map(Row::of);
+    let rows = rows.map(|row| [row.words.clone(), time(row.ours), row.allocated(), row.to_the_limit(), row.best()]);
+    format!(
+        "{} Medians of turns that are taken one after the other in one process: the ratios hold, the nanoseconds vary.\n\n{}",
+        run.origin,
+        table(head, rows)
     )
 }
 
 /// For the book: what the limit does, the spread, and every peer.
-fn details(rows: &[Row]) -> String {
+pub(crate) fn details(run: &Run) -> String {
     let head = ["Operation", "ours (p10 to p90)", "allocations, octets", "the limit", "peers"];
-    let rows = rows.iter().map(|row| {
+    let rows = run.results.iter().map(Row::of).map(|row| {
         let limit = row.limit.map_or_else(
             || row.about.clone(),
             |(ns, _)| format!("{}: {}; ours {}", row.about, time(ns), row.to_the_limit()),
@@ -148,11 +135,11 @@ fn details(rows: &[Row]) -> String {
             peers.collect::<Vec<_>>().join("; "),
         ]
     });
-    table(head, rows)
+    format!("{}\n\n{}", run.origin, table(head, rows))
 }
 
 /// Nanoseconds in the unit that leaves two to four digits.
-pub(super) fn time(ns: f64) -> String {
+pub(crate) fn time(ns: f64) -> String {
     match ns {
         ..10_000.0 => format!("{ns:.0} ns"),
         ..100_000.0 => format!("{:.1} µs", ns / 1e3),
@@ -161,6 +148,10 @@ pub(super) fn time(ns: f64) -> String {
     }
 }
 
+/// Between the light and the dark backgrounds of the book, with a contrast of more than 3 to both.
+const OURS: &str = "#3a84d8";
+
+const WIDTH: f64 = 960.0;
 const LEFT: f64 = 370.0;
 const RIGHT: f64 = WIDTH - 30.0;
 const TOP: f64 = 76.0;
@@ -168,34 +159,58 @@ const ROW: f64 = 26.0;
 /// From half the limit's time to 32 times as much, by powers of two.
 const TICKS: std::ops::RangeInclusive<i32> = -1..=5;
 
-fn picture(rows: &[Row]) -> String {
-    let mut chart = Chart::new("ratios", "Time of each operation, as a multiple of the limit's");
+/// A disc for ours and a diamond for each peer, by shape and not by colour alone.
+pub(crate) fn picture(run: &Run) -> String {
+    let rows: Vec<Row> = run.results.iter().map(Row::of).collect();
     let rows: Vec<_> = rows.iter().filter_map(|row| Some((row, row.limit?))).collect();
     let bottom = TOP + ROW * rows.len() as f64;
     let at = |ratio: f64| {
         let (first, last) = (f64::from(*TICKS.start()), f64::from(*TICKS.end()));
         LEFT + (RIGHT - LEFT) * (ratio.log2().clamp(first, last) - first) / (last - first)
     };
-    chart.mark(LEFT + 6.0, 16.0, Who::Ours);
-    chart.text(LEFT + 18.0, 21.0, Anchor::Start, "ours");
-    chart.mark(LEFT + 76.0, 16.0, Who::Peer);
-    chart.text(LEFT + 88.0, 21.0, Anchor::Start, "a peer");
-    chart.text(RIGHT, 21.0, Anchor::End, "time, the limit's = 1; to the left is faster");
+    let mut body = [
+        ours(LEFT + 6.0, 16.0),
+        text(LEFT + 18.0, 21.0, "start", "ours"),
+        peer(LEFT + 76.0, 16.0),
+        text(LEFT + 88.0, 21.0, "start", "a peer"),
+        text(RIGHT, 21.0, "end", "time, the limit's = 1; to the left is faster"),
+    ]
+    .concat();
     for power in TICKS {
         let ratio = f64::from(power).exp2();
-        chart.rule((at(ratio), TOP - 16.0), (at(ratio), bottom), if power == 0 { 0.9 } else { 0.25 });
+        let opacity = if power == 0 { 0.9 } else { 0.25 };
         let label = if power == 0 { "1 = limit".to_owned() } else { ratio.to_string() };
-        chart.text(at(ratio), TOP - 22.0, Anchor::Middle, &label);
+        body += &format!(
+            "<path d=\"M{x:.1} {:.1}L{x:.1} {bottom:.1}\" stroke=\"currentColor\" stroke-opacity=\"{opacity}\"/>\n",
+            TOP - 16.0,
+            x = at(ratio)
+        );
+        body += &text(at(ratio), TOP - 22.0, "middle", &label);
     }
+    let mut sentences = Vec::new();
     for (index, (row, (limit, ratio))) in rows.iter().enumerate() {
         let y = TOP + ROW * index as f64 + ROW / 2.0;
-        chart.text(LEFT - 14.0, y + 5.0, Anchor::End, &row.words);
-        for (_, ns, _) in &row.peers {
-            chart.mark(at(ns / limit), y, Who::Peer);
-        }
-        chart.mark(at(*ratio), y, Who::Ours);
+        body += &text(LEFT - 14.0, y + 5.0, "end", &row.words);
+        body.extend(row.peers.iter().map(|(_, ns, _)| peer(at(ns / limit), y)));
+        body += &ours(at(*ratio), y);
         let peers: String = row.peers.iter().map(|(name, ns, _)| format!(", {name} {:.2}", ns / limit)).collect();
-        chart.says(format!("{}: ours {ratio:.2}{peers}.", row.words));
+        sentences.push(format!("{}: ours {ratio:.2}{peers}.", row.words));
     }
-    chart.svg()
+    let title = "Time of each operation, as a multiple of the limit's";
+    diagram::picture("ratios", (WIDTH as usize, bottom as usize + 8), title, &sentences.join(" "), &body)
+}
+
+fn text(x: f64, y: f64, anchor: &str, text: &str) -> String {
+    format!("<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"{anchor}\">{}</text>\n", diagram::escape(text))
+}
+
+fn ours(x: f64, y: f64) -> String {
+    format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" fill=\"{OURS}\"/>\n")
+}
+
+fn peer(x: f64, y: f64) -> String {
+    let left = x - 5.0;
+    format!(
+        "<path d=\"M{left:.1} {y:.1}l5 -5l5 5l-5 5z\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\"/>\n"
+    )
 }
