@@ -15,8 +15,8 @@ use crate::jwk_set::JwkSet;
 /// can return another one at once.
 ///
 /// 1. **Without a usable set**, every [`lookup`](Self::lookup) returns a ticket, since no token can be
-///    validated. To fetch once only, hold a lock around the fetch. After a failure, there is no ticket
-///    for [`RETRY_DELAY`](Self::RETRY_DELAY), so that those who waited for it do not each try again.
+///    validated. To fetch once only, hold a lock around the fetch. After two failures in a row, there is no
+///    ticket for [`RETRY_DELAY`](Self::RETRY_DELAY), so that those who waited do not each try again.
 /// 2. **With a usable set that is no longer fresh**, one ticket exists at a time, and every other
 ///    lookup returns the old set. After a failure, there is no ticket for
 ///    [`COOLDOWN`](Self::COOLDOWN).
@@ -58,6 +58,8 @@ pub struct JwkCache {
     doubt: Option<Out>,
     /// When the last fetch ended, if it failed.
     failed_at: Option<SystemTime>,
+    /// How many fetches have failed since one succeeded.
+    failures: u32,
     /// When the last fetch for an unknown key ended.
     doubted_at: Option<SystemTime>,
     tickets: u64,
@@ -74,8 +76,8 @@ pub enum Lookup {
     Stale(Arc<JwkSet>, FetchTicket),
     /// There is no usable set. Fetch one.
     Missing(FetchTicket),
-    /// There is no usable set, and a fetch failed less than [`RETRY_DELAY`](JwkCache::RETRY_DELAY) ago.
-    /// Report a temporary error.
+    /// There is no usable set, and the second fetch in a row failed less than
+    /// [`RETRY_DELAY`](JwkCache::RETRY_DELAY) ago. Report a temporary error.
     CoolingDown,
 }
 
@@ -118,7 +120,7 @@ impl JwkCache {
     pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
     /// Time without a fetch after a failure, and after a fetch for an unknown key: 30 seconds.
     pub const COOLDOWN: Duration = Duration::from_secs(30);
-    /// Time without a fetch after a failure, without a usable set: one second.
+    /// Time without a fetch after two failures in a row, without a usable set: one second.
     pub const RETRY_DELAY: Duration = Duration::from_secs(1);
     /// Time after which an unused ticket no longer prevents others: 30 seconds, for a transport without a
     /// deadline. Its result is still accepted.
@@ -144,7 +146,7 @@ impl JwkCache {
     #[must_use]
     pub fn is_due(&self, now: SystemTime) -> bool {
         let Some(entry) = self.entry.as_ref().filter(|entry| entry.is_usable(now)) else {
-            return !is_recent(self.failed_at, Self::RETRY_DELAY, now);
+            return self.failures < 2 || !is_recent(self.failed_at, Self::RETRY_DELAY, now);
         };
         let is_out = self.renewal.as_ref().is_some_and(|out| out.counts(now));
         !entry.is_fresh(now) && !is_out && !is_recent(self.failed_at, Self::COOLDOWN, now)
@@ -177,7 +179,7 @@ impl JwkCache {
         now: SystemTime,
     ) -> Arc<JwkSet> {
         self.end(&ticket, now);
-        self.failed_at = None;
+        (self.failed_at, self.failures) = (None, 0);
         if let Some(newer) = self.entry.as_ref().filter(|entry| entry.ticket > ticket.number) {
             return Arc::clone(&newer.keys);
         }
@@ -194,7 +196,7 @@ impl JwkCache {
     /// Records that a fetch failed: there was no response, or it was not a key set.
     pub fn failed(&mut self, ticket: FetchTicket, now: SystemTime) {
         self.end(&ticket, now);
-        self.failed_at = Some(now);
+        (self.failed_at, self.failures) = (Some(now), self.failures.saturating_add(1));
     }
 
     fn usable(&self, now: SystemTime) -> Option<Arc<JwkSet>> {

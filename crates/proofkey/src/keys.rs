@@ -155,8 +155,8 @@ fn read(response: &Response<Vec<u8>>, url: &Endpoint) -> Result<(JwkSet, Option<
 pub enum KeysError {
     /// `keys_no_jwks_uri`: the server's metadata does not name an address of its keys.
     NoJwksUri,
-    /// `keys_cooldown`: an attempt to fetch keys failed a moment ago, so none is made now: less than
-    /// [`RETRY_DELAY`](proofkey_jwt::JwkCache::RETRY_DELAY) ago when there are no keys, and less than
+    /// `keys_cooldown`: an attempt to fetch keys failed a moment ago, so none is made now: the second in a row less
+    /// than [`RETRY_DELAY`](proofkey_jwt::JwkCache::RETRY_DELAY) ago when there are no keys, and one less than
     /// [`COOLDOWN`](proofkey_jwt::JwkCache::COOLDOWN) ago when the token names an unknown key, for which an
     /// attempt can also be under way. Nothing is known about the token; try again later.
     Cooldown,

@@ -83,13 +83,21 @@ fn without_a_usable_set_every_lookup_may_fetch() {
     let first = missing(cache.lookup(at(NOW)));
     let second = missing(cache.lookup(at(NOW)));
     cache.failed(first, at(NOW));
-    // No long wait after a failure: without keys there is no other way on.
+    // No wait after one failure, and no long one after more: without keys there is no other way on.
+    assert!(cache.is_due(at(NOW)));
+    let third = missing(cache.lookup(at(NOW)));
+    cache.failed(third, at(NOW));
     let last = at(NOW) + JwkCache::RETRY_DELAY - Duration::from_nanos(1);
     assert!(!cache.is_due(last) && matches!(cache.lookup(last), Lookup::CoolingDown));
     assert!(cache.is_due(at(NOW) + JwkCache::RETRY_DELAY));
     drop(missing(cache.lookup(at(NOW) + JwkCache::RETRY_DELAY)));
     cache.fetched(second, keys(), None, at(NOW));
     ready(cache.lookup(at(NOW)));
+    // A success ends the row: the next failure is the first one.
+    let much_later = at(NOW) + JwkCache::MAX_STALE * 2;
+    let fourth = missing(cache.lookup(much_later));
+    cache.failed(fourth, much_later);
+    assert!(cache.is_due(much_later));
 }
 
 #[test]

@@ -90,8 +90,8 @@ fn access_tokens_are_validated_without_a_runtime() {
 async fn without_keys_one_request_a_second_tries_and_the_others_are_told_at_once() {
     let desk = Desk::open();
     let api = Api::of(&desk);
-    for _ in 0..2 {
-        let fetches = desk.count("GET /jwks");
+    // One more tries at first: what failed may be a connection that was kept too long.
+    for (fetches, tried) in [(2, 2), (3, 1)] {
         let http = |request| {
             let desk = Arc::clone(&desk);
             async move {
@@ -99,12 +99,15 @@ async fn without_keys_one_request_a_second_tries_and_the_others_are_told_at_once
                 desk.http()(request).await
             }
         };
-        desk.answer("/jwks", Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps));
+        for _ in 0..tried {
+            desk.answer("/jwks", Answer::Fail(TransportErrorKind::Timeout, Sent::Perhaps));
+        }
         let codes = at_once(&api, &http, 50, &token(1)).await;
-        assert_eq!((codes[0], &codes[1..]), ("transport_timeout", &["keys_cooldown"; 49][..]));
+        assert!(codes[..tried].iter().all(|code| *code == "transport_timeout"), "{codes:?}");
+        assert!(codes[tried..].iter().all(|code| *code == "keys_cooldown"), "{codes:?}");
         let error = api.admit(&desk.http(), &token(1)).await.unwrap_err();
         assert!(matches!(error, AccessTokenError::Keys(_)) && error.is_retryable());
-        assert_eq!(desk.count("GET /jwks"), fetches + 1);
+        assert_eq!(desk.count("GET /jwks"), fetches);
         desk.pass(1);
     }
     assert_eq!(code(api.admit(&desk.http(), &token(1)).await), "admitted");
