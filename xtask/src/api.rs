@@ -65,6 +65,17 @@ const ALLOWED: &[Allowed] = &[
             ("zeroize", &["Zeroizing"]),
         ],
     ),
+    // An extension of axum and of the stores of tower-sessions names both, though neither is past its 1.0.
+    (
+        "proofkey-web",
+        &[
+            ("axum_core", &["body::Body", "response::into_response::IntoResponse", "response::Response"]),
+            ("axum_core::extract", &["FromRequestParts", "option::OptionalFromRequestParts"]),
+            ("axum::routing", &["Router"]),
+            ("http", &["request::Parts", "response::Response"]),
+            ("tower_sessions_core::session_store", &["SessionStore"]),
+        ],
+    ),
 ];
 
 /// A user of a type with type parameters cannot name it without choosing each of them. What has one all the same: `Step`
@@ -119,13 +130,22 @@ fn documented(member: &Member, built: &[Value]) -> Result<Value, Failure> {
     rustdoc.arg("-L").arg(format!("dependency={}", file.parent().unwrap_or(&file).display()));
     for (_, dependency, _) in member.dependencies().into_iter().filter(|(table, ..)| *table == "dependencies") {
         let dependency = dependency.replace('-', "_");
-        for message in built.iter().filter(|message| is_named(message, &dependency)) {
+        // Other packages may bring an older version along. Ours is the newest.
+        let named = built.iter().filter(|message| is_named(message, &dependency));
+        if let Some(message) = named.max_by_key(|message| version(message)) {
             rustdoc.arg("--extern").arg(format!("{dependency}={}", word(&message["filenames"][0])?));
         }
     }
     process::quietly(&mut rustdoc)?;
     let text = std::fs::read(output.join(format!("{name}.json"))).unwrap_or_default();
     serde_json::from_slice(&text).map_err(|_| Failure::Failed(format!("rustdoc wrote no JSON of {name}")))
+}
+
+/// The version of the package that a message of cargo is about.
+fn version(message: &Value) -> Vec<u64> {
+    let id = message["package_id"].as_str().unwrap_or_default();
+    let version = id.rsplit(['@', '#']).next().unwrap_or_default();
+    version.split('.').map_while(|number| number.parse().ok()).collect()
 }
 
 /// The items of other people's packages that are named, each with the kinds and names of what names it.

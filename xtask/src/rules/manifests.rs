@@ -86,6 +86,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-jwt", &[], &[]),
     ("proofkey", &["proofkey-authorize", "proofkey-jwt", "proofkey-pkce", "proofkey-token"], &["proofkey-authority"]),
     ("proofkey-native", &["proofkey"], &["proofkey", "proofkey-authority"]),
+    ("proofkey-web", &["proofkey"], &["proofkey-authority"]),
     ("proofkey-authority", &[], &[]),
     ("proofkey-hostile", &["proofkey", "proofkey-authority"], &[]),
     ("proofkey-reference", &[], &["proofkey-authority"]),

@@ -4,7 +4,6 @@
 mod after;
 mod anew;
 mod api;
-mod api_call;
 mod begin;
 mod blocking;
 mod cancellation;

@@ -1,0 +1,152 @@
+//! The user's access token, refreshed when it is due: once, however many requests need it at the same time.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use proofkey::LoginError;
+use proofkey::token::{AccessToken, TokenSet};
+use tower_sessions_core::session::Id;
+
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::site::Site;
+use crate::store::Key;
+use crate::user::User;
+
+/// A token that expires within this time is refreshed.
+const MARGIN: Duration = Duration::from_secs(30);
+/// How long another machine may take for a refresh. It is longer than the deadlines of its requests.
+const CLAIM: Duration = Duration::from_secs(120);
+/// Between two looks at a session that another machine refreshes.
+const POLL: Duration = Duration::from_millis(100);
+
+impl User {
+    /// Returns the access token, which is valid for at least 30 seconds more if the server said how long it is valid.
+    ///
+    /// A token that is due is refreshed first. Requests at the same time share one refresh, on all machines that share the
+    /// store, so that a server which rotates refresh tokens never sees one twice. Dropping the future does not interrupt
+    /// it. A refresh that the server refuses ends the session.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessError::Ended`] if the user has to log in again; [`AccessError::Unavailable`] if a retry can help.
+    pub async fn access_token(&self) -> Result<AccessToken, AccessError> {
+        if let Some(token) = current(self.session.identity.tokens(), self.site.now()) {
+            return token;
+        }
+        let (site, id) = (Arc::clone(&self.site), self.session.id);
+        let task = tokio::spawn(async move { refreshed(&site, id).await });
+        task.await.unwrap_or(Err(AccessError::Unavailable { retry_after: None }))
+    }
+}
+
+/// The token, unless it is due.
+fn current(tokens: &TokenSet, now: SystemTime) -> Option<Result<AccessToken, AccessError>> {
+    let token = tokens.access_token().ok_or(AccessError::Ended);
+    let copy = || token.and_then(|token| AccessToken::new(token.expose()).map_err(|_| AccessError::Ended));
+    if tokens.is_expired(now + MARGIN) { None } else { Some(copy()) }
+}
+
+async fn refreshed(site: &Site, id: Id) -> Result<AccessToken, AccessError> {
+    let lock = site.refreshes.of(id);
+    let _guard = lock.lock().await;
+    let began = site.now();
+    loop {
+        let now = site.now();
+        let Some(session) = Session::read(&site.store, id, now).await? else { return Err(AccessError::Ended) };
+        if let Some(token) = current(session.identity.tokens(), now) {
+            return token;
+        }
+        let claim = Key::Refreshing(id).id();
+        if site.store.create(claim, "", now + CLAIM).await.map_err(Failure::from)? {
+            let result = refresh(site, session).await;
+            site.store.delete(claim).await.map_err(Failure::from)?;
+            return result;
+        }
+        // A store that does not forget by itself keeps the claim of a machine that stopped in the middle.
+        if !site.store.is_claimed(Key::Refreshing(id)).await.map_err(Failure::from)? {
+            site.store.delete(claim).await.map_err(Failure::from)?;
+        }
+        if now.duration_since(began).unwrap_or_default() > CLAIM {
+            return Err(AccessError::Unavailable { retry_after: None });
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Refreshes a session that no one else refreshes.
+async fn refresh(site: &Site, mut session: Session) -> Result<AccessToken, AccessError> {
+    let client = site.client(&session.provider).ok_or(AccessError::Ended)?;
+    let login = client.login(&site.http, site.now()).await?;
+    let refreshed = login.refresh(&site.http, &mut session.identity).await;
+    if let Err(error) = &refreshed {
+        tracing::warn!(provider = client.name, code = error.code(), "{error}");
+        if !error.is_retryable() {
+            session.end(&site.store, site.now()).await?;
+            return Err(AccessError::Ended);
+        }
+    }
+    // After an error as well: new tokens may have come whose ID token cannot be checked yet.
+    if !session.write(&site.store).await? {
+        return Err(AccessError::Ended);
+    }
+    refreshed.map_err(Failure::from)?;
+    current(session.identity.tokens(), site.now()).unwrap_or(Err(AccessError::Ended))
+}
+
+/// Why there is no access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessError {
+    /// `web_session_ended`: the session has ended, or the server refused to refresh it. The user has to log in again.
+    Ended,
+    /// `web_unavailable`: the server or the session store cannot be reached.
+    Unavailable {
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl AccessError {
+    /// Returns the stable code: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Ended => "web_session_ended",
+            Self::Unavailable { .. } => "web_unavailable",
+        }
+    }
+
+    /// Returns whether trying again later can help.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+}
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ended => "access token: the session has ended; the user has to log in again",
+            Self::Unavailable { .. } => {
+                "access token: the authorization server or the session store cannot be reached; try again"
+            }
+        })
+    }
+}
+
+impl Error for AccessError {}
+
+impl From<Failure> for AccessError {
+    fn from(failure: Failure) -> Self {
+        let retry_after = match &failure {
+            Failure::Login(error) => LoginError::retry_after(error),
+            Failure::Cooldown { retry_after } => *retry_after,
+            _ => None,
+        };
+        failure.log("refresh");
+        Self::Unavailable { retry_after }
+    }
+}

@@ -1,0 +1,111 @@
+//! Why an application cannot be set up.
+
+use std::error::Error;
+use std::fmt;
+
+use proofkey::authorize::InvalidValue;
+use proofkey::token::HttpError;
+
+/// The error of [`WebLogin::attach`](crate::WebLogin::attach). Each description begins with the [code](Self::code).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// A redirect URI is not valid. The code is that of the [`InvalidValue`].
+    Invalid(InvalidValue),
+    /// `web_redirect_uri`: a redirect URI is no address of a web application: `https`, or `http` on loopback, with a path.
+    RedirectUri {
+        /// The redirect URI.
+        redirect_uri: String,
+    },
+    /// `web_origins_differ`: a provider returns to another origin than the first one. One application has one origin.
+    OriginsDiffer {
+        /// The origin of the first provider.
+        expected: String,
+        /// The origin of another one.
+        received: String,
+    },
+    /// `web_path_taken`: two routes have the same path. Each provider needs a redirect URI of its own, which also tells
+    /// apart the callbacks of two servers (RFC 9700 section 4.4.2.2).
+    PathTaken {
+        /// The path.
+        path: String,
+    },
+    /// `web_provider_name`: the name of a provider is not made of lower-case letters, digits and hyphens, or is used twice.
+    ProviderName {
+        /// The name.
+        name: String,
+    },
+    /// The HTTP client cannot be created. The code is that of the [`HttpError`].
+    Http(HttpError),
+    /// `web_key`: the cryptographic library refuses the key.
+    Key,
+    /// `web_entropy`: the system returned no entropy.
+    Entropy(std::io::Error),
+}
+
+impl SetupError {
+    /// Returns the stable code: the word at the head of each variant's description.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(error) => error.code(),
+            Self::RedirectUri { .. } => "web_redirect_uri",
+            Self::OriginsDiffer { .. } => "web_origins_differ",
+            Self::PathTaken { .. } => "web_path_taken",
+            Self::ProviderName { .. } => "web_provider_name",
+            Self::Http(error) => error.code(),
+            Self::Key => "web_key",
+            Self::Entropy(_) => "web_entropy",
+        }
+    }
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("set-up of the web login: ")?;
+        match self {
+            Self::Invalid(error) => error.fmt(f),
+            Self::RedirectUri { redirect_uri } => write!(
+                f,
+                "the redirect URI {redirect_uri:?} is no address of a web application; it needs https (or http on loopback) \
+                 and a path, such as https://app.example/callback"
+            ),
+            Self::OriginsDiffer { expected, received } => write!(
+                f,
+                "the first redirect URI is at {expected}, another one at {received}; all must be at the same origin"
+            ),
+            Self::PathTaken { path } => {
+                write!(f, "two routes have the path {path:?}; register a redirect URI of its own for each provider")
+            }
+            Self::ProviderName { name } => write!(
+                f,
+                "the provider name {name:?} is used twice, or has characters other than lower-case letters, digits and hyphens"
+            ),
+            Self::Http(error) => error.fmt(f),
+            Self::Key => f.write_str("the cryptographic library refuses the key"),
+            Self::Entropy(error) => write!(f, "the system returned no entropy: {error}"),
+        }
+    }
+}
+
+impl Error for SetupError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Http(error) => error.source(),
+            Self::Entropy(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<InvalidValue> for SetupError {
+    fn from(error: InvalidValue) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+impl From<HttpError> for SetupError {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
+    }
+}

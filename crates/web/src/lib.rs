@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod begin;
+mod callback;
+mod cookie;
+mod error;
+mod failure;
+mod logout;
+mod origin;
+mod page;
+mod pending;
+mod provider;
+mod return_to;
+mod same_origin;
+mod seal;
+mod session;
+mod site;
+mod store;
+mod user;
+mod web_login;
+
+pub use access::AccessError;
+pub use error::SetupError;
+pub use page::{Page, PageKind};
+pub use provider::Provider;
+pub use user::{RequireLogin, User};
+pub use web_login::WebLogin;

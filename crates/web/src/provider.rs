@@ -1,0 +1,203 @@
+//! One authorization server that users log in at.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use proofkey::authorize::{RedirectUri, ResponseMode};
+use proofkey::token::{ClientAuthentication, Http};
+use proofkey::{Discovery, LazyLogin, Login, LoginError, LoginRequest};
+use tokio::sync::Mutex;
+
+use crate::error::SetupError;
+use crate::failure::Failure;
+use crate::origin::Origin;
+
+/// How long the failure of a discovery answers for others, so that an issuer that is down is not asked by every request.
+const COOLDOWN: Duration = Duration::from_secs(5);
+
+/// An authorization server at which users log in, and how this application is registered there.
+///
+/// The server is discovered at the first login, so the application starts while the server cannot be reached.
+///
+/// ```
+/// use proofkey::token::{ClientAuthentication, ClientSecret};
+/// use proofkey_web::Provider;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = ClientSecret::new(std::env::var("CLIENT_SECRET").unwrap_or("secret".into()))?;
+/// let provider = Provider::new("https://tenant.example/", "client-id", "https://app.example/callback")
+///     .client_authentication(ClientAuthentication::secret(secret))
+///     .scope("openid profile email offline_access");
+/// # drop(provider);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Provider {
+    name: String,
+    label: String,
+    discovery: Discovery,
+    client_id: String,
+    redirect_uri: String,
+    scope: String,
+    authentication: ClientAuthentication,
+    login: Box<dyn Fn(Login) -> Result<Login, LoginError> + Send + Sync>,
+    request: Box<Request>,
+    is_form_post: bool,
+    post_logout_redirect_uri: Option<String>,
+}
+
+type Request = dyn for<'a> Fn(LoginRequest<'a>) -> LoginRequest<'a> + Send + Sync;
+
+impl Provider {
+    /// Creates a provider: a public client with the scope `openid`. `redirect_uri` must be registered; its path becomes
+    /// the route of the callback, and its origin that of the application.
+    pub fn new(issuer: impl AsRef<str>, client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        let issuer = issuer.as_ref();
+        let label = issuer.split("://").last().unwrap_or_default().trim_end_matches('/').to_owned();
+        Self {
+            name: "login".to_owned(),
+            label,
+            discovery: Discovery::new(issuer),
+            client_id: client_id.into(),
+            redirect_uri: redirect_uri.into(),
+            scope: "openid".to_owned(),
+            authentication: ClientAuthentication::none(),
+            login: Box::new(Ok),
+            request: Box::new(|request| request),
+            is_form_post: false,
+            post_logout_redirect_uri: None,
+        }
+    }
+
+    /// Names the provider, for an application with several: `name` is the last segment of the path of its login
+    /// (`/login/name`) and is stored in sessions, `label` is what users choose by.
+    pub fn named(mut self, name: impl Into<String>, label: impl Into<String>) -> Self {
+        (self.name, self.label) = (name.into(), label.into());
+        self
+    }
+
+    /// Sets the `scope`. It needs `openid`; most servers return a refresh token for `offline_access` only.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = scope.into();
+        self
+    }
+
+    /// Sets how the client authenticates. A public client unless set.
+    pub fn client_authentication(mut self, authentication: ClientAuthentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// Sets how the server is discovered, for instance with the deviations that it needs
+    /// ([`Compat`](proofkey::authorize::Compat)).
+    pub fn discovery(mut self, discovery: Discovery) -> Self {
+        self.discovery = discovery;
+        self
+    }
+
+    /// Changes the client, for instance the algorithms of its ID tokens.
+    pub fn login(mut self, change: impl Fn(Login) -> Result<Login, LoginError> + Send + Sync + 'static) -> Self {
+        self.login = Box::new(change);
+        self
+    }
+
+    /// Changes each authorization request, for instance by `prompt` or `ui_locales`. The response mode is set by
+    /// [`form_post`](Self::form_post).
+    pub fn request(
+        mut self,
+        change: impl for<'a> Fn(LoginRequest<'a>) -> LoginRequest<'a> + Send + Sync + 'static,
+    ) -> Self {
+        self.request = Box::new(change);
+        self
+    }
+
+    /// Asks the server to post the callback as a form. Browsers withhold `SameSite=Lax` cookies from such a request, so
+    /// the cookie of a pending login, and that one alone, has `SameSite=None` then.
+    pub fn form_post(mut self) -> Self {
+        self.is_form_post = true;
+        self
+    }
+
+    /// Ends the session at the server as well when a user logs out. The server sends the browser back to `uri`, which must
+    /// be registered, is at the origin of the redirect URI, and becomes a route. Without it, a logout ends the session of
+    /// this application only.
+    pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.post_logout_redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// Checks what can be checked without a network.
+    pub(crate) fn build(self) -> Result<Client, SetupError> {
+        let redirect_uri = RedirectUri::new(&self.redirect_uri)?;
+        let post_logout = self.post_logout_redirect_uri.map(RedirectUri::new).transpose()?;
+        let Self { client_id, authentication, login, .. } = self;
+        let registered = redirect_uri.clone();
+        let lazy = LazyLogin::new(self.discovery, move |server| {
+            let client = Login::new(server, &client_id, registered.as_str())?;
+            login(client.with_client_authentication(authentication.clone()))
+        });
+        Ok(Client {
+            name: self.name,
+            label: self.label,
+            redirect_uri,
+            post_logout,
+            scope: self.scope,
+            request: self.request,
+            is_form_post: self.is_form_post,
+            lazy,
+            failed: Mutex::new(None),
+        })
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provider")
+            .field("name", &self.name)
+            .field("discovery", &self.discovery)
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A provider as the routes use it.
+pub(crate) struct Client {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) redirect_uri: RedirectUri,
+    pub(crate) post_logout: Option<RedirectUri>,
+    scope: String,
+    request: Box<Request>,
+    pub(crate) is_form_post: bool,
+    lazy: LazyLogin,
+    /// When the last discovery failed. The lock is held during one, so that one request asks for all.
+    failed: Mutex<Option<(SystemTime, Option<Duration>)>>,
+}
+
+impl Client {
+    /// The login, discovered when it is first needed.
+    pub(crate) async fn login(&self, http: &Http, now: SystemTime) -> Result<&Login, Failure> {
+        let mut failed = self.failed.lock().await;
+        if let Some((at, retry_after)) = *failed
+            && now.duration_since(at).is_ok_and(|age| age < COOLDOWN)
+        {
+            return Err(Failure::Cooldown { retry_after });
+        }
+        let login = self.lazy.get(http).await;
+        *failed = login.as_ref().err().map(|error| (now, error.retry_after()));
+        Ok(login?)
+    }
+
+    /// Whether callbacks of this provider arrive at `path`.
+    pub(crate) fn is_callback(&self, path: &str) -> bool {
+        Origin::of(&self.redirect_uri).is_ok_and(|(_, callback)| callback == path)
+    }
+
+    /// The request of a login.
+    pub(crate) fn request<'a>(&self, login: &'a Login) -> LoginRequest<'a> {
+        let request = (self.request)(login.request().scope(&self.scope));
+        if self.is_form_post { request.response_mode(ResponseMode::FormPost) } else { request }
+    }
+}

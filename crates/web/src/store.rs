@@ -1,0 +1,141 @@
+//! What is kept on the server, in any store of tower-sessions.
+//!
+//! Every record is written whole by one owner, because such a store can neither lock nor compare. What has to be counted
+//! once is *claimed*: `create` gives a record another identifier if the wanted one is taken.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+use tower_sessions_core::SessionStore;
+use tower_sessions_core::session::{Id, Record};
+use tower_sessions_core::session_store::Error;
+use zeroize::Zeroizing;
+
+use crate::seal::Seal;
+
+/// The one member of a record.
+const MEMBER: &str = "proofkey";
+
+/// A record's kind and name, from which its identifier is made: no record can be read as one of another kind, and what the
+/// store holds does not tell the cookie of a session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key<'a> {
+    /// A session, by the value of its cookie.
+    Session(&'a str),
+    /// A login that got its callback, by `state`.
+    Used(&'a str),
+    /// A session that ended, although a refresh under way may write it again.
+    Ended(Id),
+    /// A session that is being refreshed.
+    Refreshing(Id),
+}
+
+impl Key<'_> {
+    pub(crate) fn id(self) -> Id {
+        let (kind, name) = match self {
+            Self::Session(cookie) => ("session", cookie.as_bytes().to_vec()),
+            Self::Used(state) => ("used", state.as_bytes().to_vec()),
+            Self::Ended(id) => ("ended", id.0.to_le_bytes().to_vec()),
+            Self::Refreshing(id) => ("refreshing", id.0.to_le_bytes().to_vec()),
+        };
+        let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(Zeroizing::new(name)).finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        Id(i128::from_le_bytes(id))
+    }
+}
+
+pub(crate) struct Store {
+    records: Arc<dyn SessionStore>,
+    seal: Option<Seal>,
+    /// Claims of this process, by their ends in seconds since 1970. A store in memory forgets none by itself.
+    claims: Mutex<BTreeSet<(u64, i128)>>,
+}
+
+impl Store {
+    pub(crate) fn new(records: Arc<dyn SessionStore>, seal: Option<Seal>) -> Self {
+        Self { records, seal, claims: Mutex::default() }
+    }
+
+    pub(crate) async fn read(&self, id: Id) -> Result<Option<Zeroizing<String>>, Error> {
+        let Some(mut record) = self.records.load(&id).await? else { return Ok(None) };
+        let Some(serde_json::Value::String(text)) = record.data.remove(MEMBER) else { return Ok(None) };
+        let text = Zeroizing::new(text);
+        Ok(match &self.seal {
+            Some(seal) => seal.open(&id.to_string(), &text),
+            None => Some(text),
+        })
+    }
+
+    /// Writes a record that did not exist. `false`: it does.
+    pub(crate) async fn create(&self, id: Id, text: &str, ends: SystemTime) -> Result<bool, Error> {
+        let mut record = self.record(id, text, ends)?;
+        self.records.create(&mut record).await?;
+        if record.id == id {
+            return Ok(true);
+        }
+        self.records.delete(&record.id).await?;
+        Ok(false)
+    }
+
+    /// Writes a record anew.
+    pub(crate) async fn write(&self, id: Id, text: &str, ends: SystemTime) -> Result<(), Error> {
+        self.records.save(&self.record(id, text, ends)?).await
+    }
+
+    pub(crate) async fn delete(&self, id: Id) -> Result<(), Error> {
+        self.records.delete(&id).await
+    }
+
+    /// Claims a name until `ends`, once and for all. `false`: it is claimed.
+    pub(crate) async fn claim(&self, key: Key<'_>, now: SystemTime, ends: SystemTime) -> Result<bool, Error> {
+        for over in self.claims_before(now) {
+            self.records.delete(&over).await?;
+        }
+        let id = key.id();
+        let is_first = self.create(id, "", ends).await?;
+        if is_first {
+            self.claims().insert((seconds(ends), id.0));
+        }
+        Ok(is_first)
+    }
+
+    pub(crate) async fn is_claimed(&self, key: Key<'_>) -> Result<bool, Error> {
+        Ok(self.records.load(&key.id()).await?.is_some())
+    }
+
+    fn claims_before(&self, now: SystemTime) -> Vec<Id> {
+        let mut claims = self.claims();
+        let later = claims.split_off(&(seconds(now), i128::MIN));
+        std::mem::replace(&mut *claims, later).into_iter().map(|(_, id)| Id(id)).collect()
+    }
+
+    fn claims(&self) -> MutexGuard<'_, BTreeSet<(u64, i128)>> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn record(&self, id: Id, text: &str, ends: SystemTime) -> Result<Record, Error> {
+        let text = match &self.seal {
+            Some(seal) => seal.seal(&id.to_string(), text).ok_or(Error::Encode("no entropy for a nonce".into()))?,
+            None => text.to_owned(),
+        };
+        let ends = i64::try_from(seconds(ends)).ok().and_then(|ends| OffsetDateTime::from_unix_timestamp(ends).ok());
+        let expiry_date = ends.ok_or(Error::Encode("the session ends after the year 9999".into()))?;
+        Ok(Record { id, data: HashMap::from([(MEMBER.to_owned(), text.into())]), expiry_date })
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("is_sealed", &self.seal.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Seconds since 1970.
+pub(crate) fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+}

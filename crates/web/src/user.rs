@@ -1,0 +1,168 @@
+//! The signed-in user, as handlers take it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use proofkey::Identity;
+use proofkey::jwt::Claims;
+
+use crate::access::AccessError;
+use crate::begin::is_navigation;
+use crate::page::{Page, PageKind, redirect};
+use crate::return_to::ReturnTo;
+use crate::session::Session;
+use crate::site::Site;
+
+/// The user who is signed in, as an extractor of axum.
+///
+/// `User` answers 401 if no one is signed in; `Option<User>` is `None`; [`RequireLogin`] sends the browser to the login.
+/// Each answers 503 if the session store fails: a user whose session cannot be read is not someone else.
+///
+/// ```
+/// use proofkey_web::User;
+///
+/// async fn home(user: Option<User>) -> String {
+///     match user {
+///         Some(user) => format!("Hello {}", user.claims().name().unwrap_or(user.subject())),
+///         None => "Hello stranger".to_owned(),
+///     }
+/// }
+/// # let _ = home;
+/// ```
+#[derive(Clone)]
+pub struct User {
+    pub(crate) site: Arc<Site>,
+    pub(crate) session: Arc<Session>,
+}
+
+impl User {
+    /// Returns the issuer, byte for byte.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.session.identity.issuer()
+    }
+
+    /// Returns `sub`: the user's identifier at this issuer. Store issuer and subject together as the key of an account; an
+    /// e-mail address is not one.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.session.identity.subject()
+    }
+
+    /// Returns the claims of the ID token about the user.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        self.session.identity.claims()
+    }
+
+    /// Returns the identity that the session holds. For the access token use [`access_token`](Self::access_token), which
+    /// refreshes it when it is due.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.session.identity
+    }
+
+    /// Returns the name of the provider at which the user logged in ([`Provider::named`](crate::Provider::named)).
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.session.provider
+    }
+
+    async fn of(parts: &mut Parts) -> Result<Option<Self>, Response> {
+        if let Some(known) = parts.extensions.get::<Option<Self>>() {
+            return Ok(known.clone());
+        }
+        let Some(site) = parts.extensions.get::<Arc<Site>>().cloned() else {
+            tracing::error!("this route has no login: add it before `WebLogin::attach`");
+            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        };
+        let session = site.session(&parts.headers).await.map_err(|failure| {
+            failure.log("session");
+            site.show_failure(&failure, &ReturnTo::home())
+        })?;
+        let user = session.map(|session| Self { site, session: Arc::new(session) });
+        parts.extensions.insert(user.clone());
+        Ok(user)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for User {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::of(parts).await?.ok_or_else(|| unauthorized(parts))
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for User {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
+        Self::of(parts).await
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// The user, or a redirect to the login, which leads back to the page that was asked for.
+///
+/// Only a browser that opens a page is redirected. A script's request, or a form, gets 401.
+///
+/// ```
+/// use axum::middleware::from_extractor;
+/// use axum::{Router, routing::get};
+/// use proofkey_web::RequireLogin;
+///
+/// async fn account(RequireLogin(user): RequireLogin) -> String {
+///     user.subject().to_owned()
+/// }
+/// // For one route, or for several at once:
+/// let app: Router = Router::new()
+///     .route("/account", get(account))
+///     .route("/report", get(|| async { "for signed-in users" }))
+///     .route_layer(from_extractor::<RequireLogin>());
+/// # drop(app);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequireLogin(pub User);
+
+impl<S: Sync> FromRequestParts<S> for RequireLogin {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        if let Some(user) = User::of(parts).await? {
+            return Ok(Self(user));
+        }
+        let site = parts.extensions.get::<Arc<Site>>();
+        let is_page = parts.method == Method::GET && is_navigation(&parts.headers);
+        let Some(site) = site.filter(|_| is_page) else { return Err(unauthorized(parts)) };
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let page = uri.path_and_query().map_or("/", |page| page.as_str());
+        Err(redirect(&site.return_to(page).link(&site.paths.login)))
+    }
+}
+
+fn unauthorized(parts: &Parts) -> Response {
+    match parts.extensions.get::<Arc<Site>>() {
+        Some(site) => site.show(&Page::new(PageKind::SignInRequired).link(site.paths.login.as_str(), "Log in")),
+        None => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+impl IntoResponse for AccessError {
+    /// 401 if the user has to log in again, 503 if a retry can help.
+    fn into_response(self) -> Response {
+        match self.is_retryable() {
+            true => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            false => StatusCode::UNAUTHORIZED.into_response(),
+        }
+    }
+}

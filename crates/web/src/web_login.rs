@@ -1,0 +1,228 @@
+//! The login as a part of an application.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use proofkey::token::Http;
+use tower_sessions_core::SessionStore;
+use zeroize::Zeroizing;
+
+use crate::cookie::Cookies;
+use crate::error::SetupError;
+use crate::origin::Origin;
+use crate::page::{Page, Render};
+use crate::provider::{Client, Provider};
+use crate::seal::Seal;
+use crate::site::{Clock, Paths, Site};
+use crate::store::Store;
+use crate::{begin, callback, logout, same_origin};
+
+/// The login of a web application: its routes, its sessions, and the protection of both.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use proofkey_web::{Provider, User, WebLogin};
+/// use tower_sessions::MemoryStore;
+///
+/// # fn main() -> Result<(), proofkey_web::SetupError> {
+/// let provider = Provider::new("https://tenant.example/", "client-id", "https://app.example/callback");
+/// let app = Router::new().route("/", get(|user: User| async move { user.subject().to_owned() }));
+/// let app: Router = WebLogin::new(MemoryStore::default(), provider).attach(app)?;
+/// # drop(app);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a login does nothing before `attach`"]
+pub struct WebLogin {
+    store: Arc<dyn SessionStore>,
+    providers: Vec<Provider>,
+    http: Option<Http>,
+    keys: Vec<Zeroizing<[u8; 32]>>,
+    prefix: String,
+    lifetime: Duration,
+    render: Render,
+    clock: Clock,
+}
+
+impl WebLogin {
+    /// Creates a login at one provider, with sessions in `store`. Any store of `tower-sessions` serves; one in memory
+    /// forgets everything at a restart, and serves one process.
+    pub fn new(store: impl SessionStore, provider: Provider) -> Self {
+        Self {
+            store: Arc::new(store),
+            providers: vec![provider],
+            http: None,
+            keys: Vec::new(),
+            prefix: String::new(),
+            lifetime: Duration::from_secs(12 * 60 * 60),
+            render: Arc::new(Page::to_html),
+            clock: Arc::new(SystemTime::now),
+        }
+    }
+
+    /// Adds a provider. Users then choose by the labels of [`Provider::named`].
+    pub fn provider(mut self, provider: Provider) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
+    /// Sets the HTTP client for requests to the providers. [`Http::new`] unless set.
+    pub fn http(mut self, http: Http) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Seals with the first key what is stored on the server, and the cookies of pending logins; opens with each of them.
+    /// A key is 32 random bytes, the same on every machine.
+    ///
+    /// Unless set, the store holds plain text, and pending logins are sealed with a key that ends with the process: those
+    /// that are under way at a restart have to begin again.
+    pub fn keys(mut self, keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        self.keys = keys.into_iter().map(Zeroizing::new).collect();
+        self
+    }
+
+    /// Sets a path below which the routes lie, such as `/auth`. Those of redirect URIs are not changed by it.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into().trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// Sets how long a session lasts from the login, whether it is used or not. 12 hours unless set.
+    pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Sets how pages are made, as HTML. Escape what you insert. [`Page::to_html`] unless set.
+    pub fn pages(mut self, render: impl Fn(&Page) -> String + Send + Sync + 'static) -> Self {
+        self.render = Arc::new(render);
+        self
+    }
+
+    /// Sets the clock. The system's clock unless set. The store has a clock of its own.
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Adds the login to an application: its routes, what [`User`](crate::User) and [`RequireLogin`](crate::RequireLogin)
+    /// read, and the protection of every route of `app` from requests of other sites.
+    ///
+    /// Call it last, after the application's own routes. An application that has sessions of `tower-sessions` for other
+    /// purposes adds their layer after it: their identifiers are then renewed at a login, and they end at a logout.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] for redirect URIs or names that do not fit together. No network call is made.
+    ///
+    /// # Panics
+    ///
+    /// As [`Router::route`] does, if `app` has one of the routes already.
+    pub fn attach<S: Clone + Send + Sync + 'static>(self, app: Router<S>) -> Result<Router<S>, SetupError> {
+        let site = Arc::new(self.build()?);
+        let routes = routes(&site).with_state(Arc::clone(&site));
+        Ok(app.merge(routes).layer(from_fn_with_state(site, same_origin::guard)))
+    }
+
+    fn build(self) -> Result<Site, SetupError> {
+        let clients: Vec<_> = self.providers.into_iter().map(Provider::build).collect::<Result<_, _>>()?;
+        let paths = Paths::below(&self.prefix);
+        let origin = check(&clients, &paths)?;
+        let [seal, sealed_store] = match self.keys.as_slice() {
+            [] => [Some(Seal::ephemeral()?), None],
+            keys => [Some(Seal::new(keys)?), Some(Seal::new(keys)?)],
+        };
+        Ok(Site {
+            cookies: Cookies::of(&origin),
+            clients,
+            origin,
+            paths,
+            seal: seal.ok_or(SetupError::Key)?,
+            store: Store::new(self.store, sealed_store),
+            http: self.http.map_or_else(Http::new, Ok)?,
+            lifetime: self.lifetime,
+            render: self.render,
+            clock: self.clock,
+            refreshes: Default::default(),
+        })
+    }
+}
+
+/// Checks that the addresses of all routes differ, and that all redirect URIs are at one origin, which is returned.
+fn check(clients: &[Client], paths: &Paths) -> Result<Origin, SetupError> {
+    let (mut origins, mut names) = (Vec::new(), BTreeSet::new());
+    let own = [&paths.login, &paths.failed, &paths.logout, &paths.logged_out];
+    let mut taken: BTreeSet<_> = own.into_iter().cloned().collect();
+    taken.extend(clients.iter().map(|client| paths.login_at(client)));
+    let mut post_logout = BTreeSet::new();
+    for client in clients {
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_name = !client.name.is_empty() && client.name.bytes().all(is_name);
+        if !is_name || !names.insert(&client.name) {
+            return Err(SetupError::ProviderName { name: client.name.clone() });
+        }
+        let (origin, path) = Origin::of(&client.redirect_uri)?;
+        origins.push(origin);
+        if !taken.insert(path.clone()) {
+            return Err(SetupError::PathTaken { path });
+        }
+        if let Some(uri) = &client.post_logout {
+            let (origin, path) = Origin::of(uri)?;
+            origins.push(origin);
+            // Providers may share it: the cookie of the logout tells them apart.
+            if post_logout.insert(path.clone()) && !taken.insert(path.clone()) {
+                return Err(SetupError::PathTaken { path });
+            }
+        }
+    }
+    let first = origins.first().cloned().ok_or(SetupError::ProviderName { name: String::new() })?;
+    match origins.into_iter().find(|origin| *origin != first) {
+        Some(other) => {
+            Err(SetupError::OriginsDiffer { expected: first.as_str().to_owned(), received: other.as_str().to_owned() })
+        }
+        None => Ok(first),
+    }
+}
+
+fn routes(site: &Arc<Site>) -> Router<Arc<Site>> {
+    type Shared = State<Arc<Site>>;
+    let paths = &site.paths;
+    let mut routes = Router::new()
+        .route(&paths.login, get(begin::choose))
+        .route(&paths.failed, get(begin::failed))
+        .route(&paths.logout, get(logout::confirm).post(logout::logout))
+        .route(&paths.logged_out, get(logout::logged_out));
+    let mut post_logout = BTreeSet::new();
+    for (at, client) in site.clients.iter().enumerate() {
+        let begin = move |State(site): Shared, request: Request| begin::begin(site, at, request);
+        routes = routes.route(&paths.login_at(client), get(begin));
+        if let Ok((_, path)) = Origin::of(&client.redirect_uri) {
+            let receive = move |State(site): Shared, request: Request| callback::receive(site, at, request);
+            routes = routes.route(&path, get(receive).post(receive));
+        }
+        let uri = client.post_logout.as_ref().and_then(|uri| Origin::of(uri).ok());
+        if let Some((_, path)) = uri.filter(|(_, path)| post_logout.insert(path.clone())) {
+            routes = routes.route(&path, get(logout::returned));
+        }
+    }
+    routes
+}
+
+impl fmt::Debug for WebLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebLogin")
+            .field("providers", &self.providers)
+            .field("prefix", &self.prefix)
+            .field("lifetime", &self.lifetime)
+            .field("is_sealed", &!self.keys.is_empty())
+            .finish_non_exhaustive()
+    }
+}

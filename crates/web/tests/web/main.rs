@@ -1,0 +1,10 @@
+//! The login of an application, with browsers that keep its cookies and an authorization server on loopback.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+mod attacks;
+mod login;
+mod logout;
+mod providers;
+mod refresh;
+mod setup;
+mod support;
