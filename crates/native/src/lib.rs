@@ -2,6 +2,7 @@
 
 mod announcement;
 mod browser;
+mod credentials;
 mod error;
 mod host;
 mod listeners;
@@ -10,12 +11,19 @@ mod page;
 mod receiver;
 mod request;
 mod serve;
+mod session;
 mod shared;
+mod store;
 
 pub use announcement::Announcement;
 pub use browser::{Opened, open_browser};
+pub use credentials::Credentials;
 pub use error::{BindError, NativeLoginError};
 pub use host::LoopbackHost;
 pub use login::NativeLogin;
 pub use page::Pages;
 pub use receiver::{CallbackHandle, Receiver, ReceiverBuilder};
+pub use session::{BlockingSession, Requests, Session, SessionClient, SessionError, SessionStatus, SignedOut};
+#[cfg(feature = "file")]
+pub use store::FileStore;
+pub use store::{EndReason, MemoryStore, Record, Revision, StoreError, StoreKey, StoreLock, TokenStore};

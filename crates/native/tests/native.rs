@@ -3,7 +3,16 @@
 
 #[path = "native/browser.rs"]
 mod browser;
+#[path = "native/issuer.rs"]
+mod issuer;
 #[path = "native/login.rs"]
 mod login;
 #[path = "native/receiver.rs"]
 mod receiver;
+#[path = "native/session.rs"]
+mod session;
+#[cfg(all(unix, feature = "file"))]
+#[path = "native/store.rs"]
+mod store;
+#[path = "native/tasks.rs"]
+mod tasks;

@@ -15,9 +15,9 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use proofkey::http::{Request, Response, StatusCode};
+use proofkey::http::{Request, StatusCode};
 use proofkey::jwt::{SigningAlgorithm, SigningKey};
-use proofkey::token::{ClientAuthentication, Dpop, Http, Transport};
+use proofkey::token::{Api, ClientAuthentication, Dpop, Http, Retry, Transport};
 use proofkey::{Identity, KeySigner, Login, discover, fresh};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -27,7 +27,7 @@ const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Es256;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [issuer, client_id, api, folder] = &arguments[..] else {
+    let [issuer, client_id, url, folder] = &arguments[..] else {
         return Err("usage: dpop ISSUER CLIENT_ID API FOLDER".into());
     };
     let folder = Path::new(folder);
@@ -44,7 +44,8 @@ async fn main() -> Result<(), Failure> {
         };
         sign_in(&http, &login, &file, callback).await?;
     }
-    println!("{}", call(&http, &login, &dpop, &file, api).await?);
+    let api = Api::new(url)?.with_dpop(dpop);
+    println!("{}", call(&http, &login, &api, &file, url).await?);
     Ok(())
 }
 
@@ -80,32 +81,31 @@ pub async fn sign_in(
     store(file, identity.to_json().as_bytes())
 }
 
-/// A later run: refreshes the tokens if they have expired, and calls the API.
-pub async fn call(http: &Http, login: &Login, dpop: &Dpop, file: &Path, api: &str) -> Result<String, Failure> {
+/// A later run: calls the API, with refreshed tokens if they have expired or the API refuses them.
+pub async fn call(http: &Http, login: &Login, api: &Api, file: &Path, url: &str) -> Result<String, Failure> {
     let mut identity = Identity::from_json(&fs::read_to_string(file)?)?;
     if identity.tokens().is_expired(SystemTime::now() + Duration::from_secs(30)) {
-        let refreshed = login.refresh(http, &mut identity).await;
-        store(file, identity.to_json().as_bytes())?; // also after an error: the old refresh token may be used up
-        refreshed?;
+        refresh(http, login, &mut identity, file).await?;
     }
-    let response = send(http, dpop, &identity, api).await?;
-    match response.status() {
-        StatusCode::OK => Ok(String::from_utf8(response.into_body())?),
-        status => Err(format!("the API answered with status {status}").into()),
+    let request = Request::get(url).body(Vec::new())?;
+    let mut call = api.call();
+    loop {
+        let mut attempt = request.clone();
+        call.authorize(&mut attempt, identity.tokens())?;
+        let response = http.send(attempt).await?;
+        match call.retry(request.uri(), &response) {
+            Retry::WithNonce => {}
+            Retry::WithNewTokens => refresh(http, login, &mut identity, file).await?,
+            Retry::No if response.status() == StatusCode::OK => return Ok(String::from_utf8(response.into_body())?),
+            Retry::No => return Err(format!("the API answered with status {}", response.status()).into()),
+        }
     }
 }
 
-/// Sends the request with the token and a proof; once more if the API gives a nonce that the proof must have.
-async fn send(http: &Http, dpop: &Dpop, identity: &Identity, api: &str) -> Result<Response<Vec<u8>>, Failure> {
-    let token = identity.tokens().access_token().ok_or("no access token")?;
-    let mut request = Request::get(api).body(Vec::new())?;
-    dpop.authorize(&mut request, token)?;
-    let mut response = http.send(request.clone()).await?;
-    if dpop.asks_again(request.uri(), &response) {
-        dpop.authorize(&mut request, token)?;
-        response = http.send(request).await?;
-    }
-    Ok(response)
+async fn refresh(http: &Http, login: &Login, identity: &mut Identity, file: &Path) -> Result<(), Failure> {
+    let refreshed = login.refresh(http, identity).await;
+    store(file, identity.to_json().as_bytes())?; // also after an error: the old refresh token may be used up
+    Ok(refreshed?)
 }
 
 /// Writes a file that only this user can read, then puts it in the place of the old one.

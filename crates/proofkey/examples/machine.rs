@@ -10,12 +10,11 @@
 #![allow(clippy::missing_errors_doc)] // The functions are public for the tests, and no interface.
 
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
-use proofkey::http::{Request, StatusCode};
+use proofkey::http::{Request, Response, StatusCode};
 use proofkey::jwt::{SigningAlgorithm, SigningKey};
-use proofkey::token::{ClientAuthentication, ClientSecret, Http, TokenSet, Transport};
+use proofkey::token::{Api, ClientAuthentication, ClientSecret, Http};
 use proofkey::{Discovery, KeySigner, LazyMachineLogin, LoginError, MachineLogin, fresh};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -30,7 +29,8 @@ async fn main() -> Result<(), Failure> {
     let [issuer, client_id, api] = arguments else {
         return Err("usage: machine ISSUER CLIENT_ID API [FILE]".into());
     };
-    println!("{}", call(&Http::new()?, &machine_at(issuer, client_id, authentication), api).await?);
+    let machine = machine_at(issuer, client_id, authentication);
+    println!("{}", call(&Http::new()?, &machine, &Api::new(api)?, api).await?);
     Ok(())
 }
 
@@ -55,33 +55,30 @@ pub fn machine_at(issuer: &str, client_id: &str, authentication: ClientAuthentic
 }
 
 /// Calls the API. When it refuses the token, which may have been revoked, a new one is tried, once.
-pub async fn call(http: &Http, machine: &LazyMachineLogin, api: &str) -> Result<String, Failure> {
-    let mut tries = 0;
-    loop {
-        let tokens = tokens(http, machine).await?;
-        let token = tokens.access_token().ok_or("no access token")?;
-        let request = Request::get(api).header("authorization", token.authorization()).body(Vec::new())?;
-        let response = http.send(request).await?;
-        match response.status() {
-            StatusCode::OK => return Ok(String::from_utf8(response.into_body())?),
-            StatusCode::UNAUTHORIZED if tries == 0 => machine.get(http).await?.discard(&tokens),
-            status => return Err(format!("the API answered with status {status}").into()),
-        }
-        tries += 1;
+pub async fn call(http: &Http, machine: &LazyMachineLogin, api: &Api, url: &str) -> Result<String, Failure> {
+    let response = send(http, machine, api, Request::get(url).body(Vec::new())?).await?;
+    match response.status() {
+        StatusCode::OK => Ok(String::from_utf8(response.into_body())?),
+        status => Err(format!("the API answered with status {status}").into()),
     }
 }
 
-/// The tokens that there are, or new ones. Waits while the issuer cannot be reached: no user does.
-async fn tokens(http: &Http, machine: &LazyMachineLogin) -> Result<Arc<TokenSet>, LoginError> {
+/// Sends the request with a token. Waits while the issuer cannot be reached: no user does.
+async fn send(
+    http: &Http,
+    machine: &LazyMachineLogin,
+    api: &Api,
+    request: Request<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, LoginError> {
     let mut tries = 0;
     loop {
-        let tokens = async { machine.get(http).await?.tokens(http).await }.await;
-        match tokens {
+        let response = async { machine.get(http).await?.call(http, api, request.clone()).await }.await;
+        match response {
             Err(error) if error.is_retryable() && tries < 10 => {
                 eprintln!("{error}: trying again");
                 tokio::time::sleep(error.retry_after().unwrap_or(Duration::from_secs(10))).await;
             }
-            tokens => return tokens,
+            response => return response,
         }
         tries += 1;
     }

@@ -13,6 +13,7 @@ use proofkey_token::{
     PushError, RefreshError, RefreshToken, ResponseError, RevocationError, TokenSet, TransportError, UserInfoError,
 };
 
+use crate::api_call::ApiCallError;
 use crate::keys::KeysError;
 use crate::validation::TokenError;
 
@@ -106,6 +107,8 @@ pub enum LoginError {
     Logout(LogoutRequestError),
     /// Logout: the logout token was refused.
     LogoutToken(Box<LogoutTokenError>),
+    /// API: there is no response of it.
+    Api(ApiCallError),
 }
 
 /// The step of a login at which an error arose.
@@ -136,6 +139,8 @@ pub enum Stage {
     Revocation,
     /// `logout`
     Logout,
+    /// `api`: a request with an access token.
+    Api,
 }
 
 impl Stage {
@@ -155,6 +160,7 @@ impl Stage {
             Self::UserInfo => "userinfo",
             Self::Revocation => "revocation",
             Self::Logout => "logout",
+            Self::Api => "api",
         }
     }
 }
@@ -191,6 +197,7 @@ impl LoginError {
             Self::Revocation(error) => error.code(),
             Self::Logout(error) => error.code(),
             Self::LogoutToken(error) => error.code(),
+            Self::Api(error) => error.code(),
         }
     }
 
@@ -212,6 +219,7 @@ impl LoginError {
             Self::UserInfo(_) | Self::SignedUserInfo(_) => Stage::UserInfo,
             Self::Revocation(_) => Stage::Revocation,
             Self::Logout(_) | Self::LogoutToken(_) => Stage::Logout,
+            Self::Api(_) => Stage::Api,
             Self::OpenIdMissing { stage }
             | Self::OpenIdUnexpected { stage }
             | Self::AnotherLogin { stage }
@@ -238,6 +246,7 @@ impl LoginError {
             Self::Refresh(error) => error.is_retryable(),
             Self::UserInfo(error) => error.is_retryable(),
             Self::Revocation(error) => error.is_retryable(),
+            Self::Api(error) => error.is_retryable(),
             _ => false,
         }
     }
@@ -417,6 +426,7 @@ impl LoginError {
             Self::Revocation(error) => Some(error),
             Self::Logout(error) => Some(error),
             Self::LogoutToken(error) => Some(&**error),
+            Self::Api(error) => Some(error),
             Self::OpenIdMissing { .. }
             | Self::OpenIdUnexpected { .. }
             | Self::AnotherLogin { .. }
@@ -488,6 +498,7 @@ from! {
     UserInfo(UserInfoError),
     Revocation(RevocationError),
     Logout(LogoutRequestError),
+    Api(ApiCallError),
 }
 
 impl TokenError for LoginError {

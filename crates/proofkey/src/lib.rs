@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access_token;
+mod api_call;
 mod call;
 mod device;
 mod discovery;
@@ -32,6 +33,7 @@ mod userinfo;
 mod validation;
 
 pub use access_token::{AccessTokenError, AccessTokenSteps};
+pub use api_call::ApiCallError;
 pub use device::{DeviceLogin, DeviceRequest, DeviceStartSteps, DeviceSteps};
 pub use discovery::{Discovery, DiscoverySteps, discover, discover_with};
 pub use drive::drive;

@@ -144,7 +144,7 @@ impl MachineLogin {
     ///
     /// [`LoginError::ClientCredentials`].
     pub async fn tokens(&self, http: &impl Transport) -> Result<Arc<TokenSet>, LoginError> {
-        drive(&mut self.steps(), http, || (self.clock)()).await
+        drive(&mut self.steps(), http, || self.now()).await
     }
 
     /// [`tokens`](Self::tokens) with a blocking transport.
@@ -154,7 +154,7 @@ impl MachineLogin {
     /// As [`tokens`](Self::tokens).
     #[cfg(not(target_family = "wasm"))]
     pub fn tokens_blocking(&self, http: &impl BlockingTransport) -> Result<Arc<TokenSet>, LoginError> {
-        drive_blocking(&mut self.steps(), http, || (self.clock)())
+        drive_blocking(&mut self.steps(), http, || self.now())
     }
 
     /// [`tokens`](Self::tokens) as steps without I/O.
@@ -168,6 +168,11 @@ impl MachineLogin {
         self.cache().discard(tokens);
     }
 
+    /// Removes tokens that an API refused. Returns whether there are others, or will be.
+    pub(crate) fn replace(&self, tokens: &Arc<TokenSet>) -> bool {
+        self.cache().replace(tokens, self.now())
+    }
+
     /// Returns the authorization server.
     #[must_use]
     pub fn server(&self) -> &AuthorizationServer {
@@ -178,6 +183,10 @@ impl MachineLogin {
     #[must_use]
     pub fn client_id(&self) -> &ClientId {
         &self.client_id
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.clock)()
     }
 
     /// A thread that panicked while it held the lock left nothing half done.

@@ -116,6 +116,15 @@ pub struct RefreshSteps<'a> {
     validation: Validation<'a, IdToken, LoginError>,
 }
 
+impl RefreshSteps<'_> {
+    /// Returns the identity as it is now. As soon as the server has responded it holds the new tokens, which replace the old
+    /// ones at the server: store it before anything else is sent.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        self.identity
+    }
+}
+
 impl Steps for RefreshSteps<'_> {
     type Output = ();
     type Error = LoginError;

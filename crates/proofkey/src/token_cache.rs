@@ -13,6 +13,9 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// How long a token is cached whose lifetime the server does not state.
 const UNSTATED_LIFE: Duration = Duration::from_secs(5 * 60);
 
+/// How long after a token was replaced that an API refused, no other is.
+const REPLACEMENT_PAUSE: Duration = Duration::from_secs(10);
+
 /// How long after a failure no other request is sent.
 const COOLDOWN: Duration = Duration::from_secs(5);
 
@@ -20,6 +23,8 @@ const COOLDOWN: Duration = Duration::from_secs(5);
 pub(crate) struct TokenCache {
     tokens: Option<Arc<TokenSet>>,
     failure: Option<Failure>,
+    /// When tokens were last replaced because an API refused them.
+    replaced_at: Option<SystemTime>,
 }
 
 /// A failure that can pass.
@@ -36,6 +41,20 @@ impl TokenCache {
 
     pub(crate) fn fail(&mut self, answer: Option<FailedAnswer>, at: SystemTime) {
         self.failure = Some(Failure { at, answer });
+    }
+
+    /// Discards tokens that an API refused. Returns whether others are to be tried: not if it has just refused some.
+    pub(crate) fn replace(&mut self, refused: &Arc<TokenSet>, now: SystemTime) -> bool {
+        if self.tokens.as_ref().is_none_or(|own| !Arc::ptr_eq(own, refused)) {
+            return true;
+        }
+        // A clock that was set back cannot say how long ago it was.
+        let is_early = |then| now.duration_since(then).is_ok_and(|age| age < REPLACEMENT_PAUSE);
+        if self.replaced_at.is_some_and(is_early) {
+            return false;
+        }
+        (self.tokens, self.replaced_at) = (None, Some(now));
+        true
     }
 
     pub(crate) fn discard(&mut self, tokens: &Arc<TokenSet>) {

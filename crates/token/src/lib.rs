@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access_token_type;
+mod api;
 mod asked;
 mod assertion;
 mod authenticate;
@@ -15,6 +16,7 @@ mod error;
 mod exchange;
 mod introspection;
 mod jwt_bearer;
+mod origin;
 mod public_jwk;
 mod push;
 mod refresh;
@@ -34,6 +36,7 @@ mod unsigned;
 mod userinfo;
 
 pub use access_token_type::AccessTokenType;
+pub use api::{Api, ApiCall, Retry};
 pub use assertion::UnsignedAssertion;
 pub use authentication::ClientAuthentication;
 #[cfg(feature = "reqwest")]

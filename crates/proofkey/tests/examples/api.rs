@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use proofkey::Identity;
 use proofkey::http::Request;
-use proofkey::token::Transport;
+use proofkey::token::{Api, Transport};
 use proofkey_authority::lie::{IdTokenEdit, JsonEdit, When};
 use proofkey_authority::{Authority, Browser, Client, Clock, Lie, Setup, Wire};
 use serde_json::{Value, json};
@@ -107,8 +107,9 @@ async fn a_bound_token_serves_its_key_after_a_restart_and_no_one_else() {
     assert_eq!(again.thumbprint(), bound.thumbprint());
     let login = dpop::login_at(&http(), &issuer, &Client::native().id, &again).await.unwrap();
     let notes = format!("{base}/notes");
+    let api = Api::allowing_http_loopback(&base).unwrap().with_dpop(again.clone());
     for _ in 0..2 {
-        assert_eq!(dpop::call(&http(), &login, &again, &file, &notes).await.unwrap(), "notes of auth0|john");
+        assert_eq!(dpop::call(&http(), &login, &api, &file, &notes).await.unwrap(), "notes of auth0|john");
     }
     assert_eq!(authority.wire().refresh_requests().len(), 1);
     // The token alone, with the key of a thief, and with a proof that was seen.

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use proofkey::authorize::form;
 use proofkey::jwt::{Algorithm, JwkSet, Jws, SigningAlgorithm, SigningKey};
+use proofkey::token::Api;
 use proofkey_authority::{Authority, Client, Endpoint, Setup};
 use serde_json::{Value, json};
 
@@ -24,13 +25,14 @@ async fn serve(router: impl FnOnce(&str) -> Router) -> String {
     base
 }
 
-/// An API that refuses one value of the header `Authorization`. Its address.
-async fn api(revoked: Arc<Mutex<String>>) -> String {
+/// An API that refuses one value of the header `Authorization`, and the address of its notes.
+async fn api(revoked: Arc<Mutex<String>>) -> (Api, String) {
     let answer = |headers: HeaderMap| async move {
         let is_revoked = headers["authorization"] == *revoked.lock().unwrap();
         if is_revoked { (StatusCode::UNAUTHORIZED, "") } else { (StatusCode::OK, "notes") }
     };
-    serve(|_| Router::new().route("/notes", get(answer))).await + "/notes"
+    let base = serve(|_| Router::new().route("/notes", get(answer))).await;
+    (Api::allowing_http_loopback(&base).unwrap(), base + "/notes")
 }
 
 #[tokio::test]
@@ -39,15 +41,15 @@ async fn a_machine_with_a_secret_keeps_its_tokens_and_replaces_a_revoked_one() {
     let (web, http, revoked) = (Client::web(), http(), Arc::<Mutex<String>>::default());
     let secret = by_secret(web.auth.secret().unwrap().to_owned()).unwrap();
     let machine = machine_at(authority.issuer(), &web.id, secret);
-    let api = api(Arc::clone(&revoked)).await;
+    let (api, notes) = api(Arc::clone(&revoked)).await;
     for _ in 0..3 {
-        assert_eq!(call(&http, &machine, &api).await.unwrap(), "notes");
+        assert_eq!(call(&http, &machine, &api, &notes).await.unwrap(), "notes");
     }
     assert_eq!(authority.wire().count(Endpoint::Token), 1);
     // A token that the API no longer takes is replaced, once.
     let token = machine.get(&http).await.unwrap().tokens(&http).await.unwrap();
     *revoked.lock().unwrap() = format!("Bearer {}", token.access_token().unwrap().expose());
-    assert_eq!(call(&http, &machine, &api).await.unwrap(), "notes");
+    assert_eq!(call(&http, &machine, &api, &notes).await.unwrap(), "notes");
     assert_eq!(authority.wire().count(Endpoint::Token), 2);
     assert_no_faults(&authority);
 }
@@ -117,10 +119,10 @@ async fn a_machine_with_a_key_waits_for_its_issuer_and_signs_each_request() {
     })
     .await;
     let machine = machine_at(&issuer, "nightly", by_key(PEM).unwrap());
-    let api = api(Arc::new(Mutex::new("Bearer token-1".to_owned()))).await;
-    assert_eq!(call(&http(), &machine, &api).await.unwrap(), "notes");
+    let (api, notes) = api(Arc::new(Mutex::new("Bearer token-1".to_owned()))).await;
+    assert_eq!(call(&http(), &machine, &api, &notes).await.unwrap(), "notes");
     assert_eq!(server.lock().unwrap().seen.len(), 2);
-    // Of a token that is refused again, nothing more is made.
-    let error = call(&http(), &machine, &format!("{issuer}/token")).await.unwrap_err();
-    assert!(error.to_string().contains("405"), "{error}");
+    // The token is not for the issuer.
+    let error = call(&http(), &machine, &api, &format!("{issuer}/token")).await.unwrap_err();
+    assert!(error.to_string().contains("the token is for http://127.0.0.1:"), "{error}");
 }

@@ -4,6 +4,7 @@
 mod after;
 mod anew;
 mod api;
+mod api_call;
 mod begin;
 mod blocking;
 mod cancellation;

@@ -1,8 +1,8 @@
 //! Which addresses the client sends to.
 
-use std::net::IpAddr;
 use std::sync::{Arc, LockResult, PoisonError, RwLock};
 
+use crate::origin::is_loopback;
 use crate::transport::TransportErrorKind;
 
 /// The hosts that plain http is sent to.
@@ -90,12 +90,6 @@ fn check(scheme: &str, host: &str, plain: &PlainHosts) -> Result<(), TransportEr
         "http" if plain.contains(host) => Ok(()),
         _ => Err(TransportErrorKind::HttpsRequired),
     }
-}
-
-/// `localhost`, an address of 127.0.0.0/8 in four decimal numbers, or `[::1]`.
-fn is_loopback(host: &str) -> bool {
-    let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use http::header::HeaderName;
 use http::{HeaderMap, Uri};
 
+use crate::origin::Origin;
+
 /// Maximum number of servers whose nonces are kept. The oldest is forgotten, which costs one request more.
 const MAX_SERVERS: usize = 64;
 
@@ -19,17 +21,17 @@ pub(crate) enum Side {
 /// The newest nonce of each server, the newest last. A server is its origin: its token endpoint and its endpoint for pushed
 /// requests share a nonce. Two servers at one origin take each other's, at the cost of one more request.
 #[derive(Default)]
-pub(crate) struct Nonces(Vec<(Side, String, String)>);
+pub(crate) struct Nonces(Vec<(Side, Origin, String)>);
 
 impl Nonces {
     pub(crate) fn get(&self, side: Side, uri: &Uri) -> Option<&str> {
-        let origin = origin(uri);
+        let origin = Origin::of(uri)?;
         let mut kept = self.0.iter();
         kept.find(|(of, at, _)| *of == side && *at == origin).map(|(_, _, nonce)| nonce.as_str())
     }
 
     pub(crate) fn keep(&mut self, side: Side, uri: &Uri, nonce: &str) {
-        let origin = origin(uri);
+        let Some(origin) = Origin::of(uri) else { return };
         self.0.retain(|(of, at, _)| !(*of == side && *at == origin));
         if self.0.len() == MAX_SERVERS {
             self.0.remove(0);
@@ -44,14 +46,6 @@ pub(crate) fn nonce_of(headers: &HeaderMap) -> Option<&str> {
     let value = values.next().filter(|_| values.next().is_none())?.to_str().ok()?;
     let is_nonce = |byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     (!value.is_empty() && value.len() <= MAX_NONCE && value.bytes().all(is_nonce)).then_some(value)
-}
-
-/// Scheme, host and port.
-fn origin(uri: &Uri) -> String {
-    let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
-    let default = if scheme == "http" { 80 } else { 443 };
-    let host = uri.host().unwrap_or_default().to_ascii_lowercase();
-    format!("{scheme}://{host}:{}", uri.port_u16().unwrap_or(default))
 }
 
 #[cfg(test)]

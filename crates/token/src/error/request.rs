@@ -54,6 +54,20 @@ pub enum TokenRequestError {
     ProofKey,
     /// `token_request_proof_target`: a DPoP proof is required, but the request has no absolute URI to name in it.
     ProofTarget,
+    /// `token_request_api_address`: the address of an API is not an absolute URL, or has a user name.
+    ApiAddress,
+    /// `token_request_plain_http`: the address of an API is not https, so a token would cross the network in the clear.
+    PlainHttp {
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// `token_request_another_origin`: the request goes to another origin than the API that the token is for.
+    AnotherOrigin {
+        /// Scheme, host and port of the API.
+        expected: String,
+        /// Those of the request.
+        received: String,
+    },
     /// `token_request_not_a_form`: the client authenticates in the body of a form POST, but the request is not a form POST.
     NotAForm,
     /// `token_request_credential`: the function that makes the client's credential failed, or the key could not sign.
@@ -76,6 +90,9 @@ impl TokenRequestError {
             Self::SigningAlgorithm { .. } => "token_request_signing_algorithm",
             Self::ProofKey => "token_request_proof_key",
             Self::ProofTarget => "token_request_proof_target",
+            Self::ApiAddress => "token_request_api_address",
+            Self::PlainHttp { .. } => "token_request_plain_http",
+            Self::AnotherOrigin { .. } => "token_request_another_origin",
             Self::NotAForm => "token_request_not_a_form",
             Self::Credential(_) => "token_request_credential",
         }
@@ -116,6 +133,17 @@ impl fmt::Display for TokenRequestError {
             Self::ProofTarget => f.write_str(
                 "a DPoP proof is required, but the request has no absolute URI to name in it; give it one with scheme \
                  and host",
+            ),
+            Self::ApiAddress => f.write_str("the API's address is not an absolute URL with a host and without a user name"),
+            Self::PlainHttp { origin } => write!(
+                f,
+                "the API's address is {origin}, and a token is sent over https only; in tests and development, \
+                 `Api::allowing_http_loopback` permits loopback"
+            ),
+            Self::AnotherOrigin { expected, received } => write!(
+                f,
+                "the request goes to {received}, and the token is for {expected}; nothing was sent: create an `Api` for each \
+                 server that is to get this token"
             ),
             Self::NotAForm => f.write_str(
                 "the request is not a POST of application/x-www-form-urlencoded, so the client cannot authenticate in it",

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::flow::*;
 use crate::signer::{JKT, JWK, Reversing, fresh, read};
 
-const BOUND: &str = r#"{"access_token":"opaque","token_type":"DPoP","refresh_token":"r2"}"#;
+pub(crate) const BOUND: &str = r#"{"access_token":"opaque","token_type":"DPoP","refresh_token":"r2"}"#;
 
 pub(crate) fn dpop() -> Dpop {
     Dpop::new(Reversing::with_jwk(), fresh()).unwrap()
 }
 
-fn proof<B>(request: &Request<B>) -> (Value, Value) {
+pub(crate) fn proof<B>(request: &Request<B>) -> (Value, Value) {
     let values: Vec<_> = request.headers().get_all("dpop").iter().collect();
     assert_eq!(values.len(), 1);
     assert!(values[0].is_sensitive());

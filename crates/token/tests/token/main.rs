@@ -1,6 +1,7 @@
 //! One binary, since to link one takes longer than to run it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod api;
 mod assertion;
 #[cfg(feature = "reqwest")]
 mod client;
