@@ -151,11 +151,11 @@ const FAMILIES: &[(&str, &str)] = &[
     ),
 ];
 
-/// What to do about this case.
+/// What to do about this case, or about what this probe found.
 pub(crate) fn of(id: &str) -> Option<&'static str> {
     static ADVICE: LazyLock<HashMap<&str, &str>> =
         LazyLock::new(|| crate::cases::all().iter().filter_map(|case| Some((case.id, about(case)?))).collect());
-    ADVICE.get(id).copied()
+    ADVICE.get(id).copied().or_else(|| crate::probe::advice(id))
 }
 
 fn about(case: &Case) -> Option<&'static str> {

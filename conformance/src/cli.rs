@@ -10,14 +10,15 @@ use crate::case::Case;
 use crate::output::print;
 use crate::report::Format;
 use crate::subject::guard;
-use crate::{list, mutants, seeds, serve, show};
+use crate::{list, mutants, probe, seeds, serve, show};
 
 const HELP: &str = "\
 Judges an OAuth client by an authorization server that tells one lie a case.
 
   proofkey-conformance run [--case GLOB] [--shim CMD...]    judge a client
   proofkey-conformance list [--case GLOB] [--format json]   every requirement row, and its cases
-  proofkey-conformance show CASE                            one case: its requirement, its lie, how to mend a client
+  proofkey-conformance show CASE                            one case or probe: its requirement, what is told, how to mend
+  proofkey-conformance probe --config as.toml               judge an authorization server; probe --help tells more
   proofkey-conformance serve                                the server that misbehaves, for your own tests
   proofkey-conformance report FILE... --format FORMAT       a report of result files, into --output FILE
   proofkey-conformance merge FILE... [--results FILE]       one result file of several shards
@@ -64,6 +65,7 @@ pub async fn main(arguments: Vec<String>) -> u8 {
         "report" => files::report(rest).unwrap_or_else(|error| help_or_wrong(rest, &error)),
         "merge" => files::merge(rest).unwrap_or_else(|error| help_or_wrong(rest, &error)),
         "serve" => serve::main(rest).await,
+        "probe" => probe::main(rest).await,
         "guard" => {
             guard::serve();
             0
@@ -84,8 +86,8 @@ fn help_or_wrong(arguments: &[String], error: &str) -> u8 {
 
 fn shown(id: &str) -> u8 {
     let cases = crate::cases::all();
-    match cases.iter().find(|case| case.id == id) {
-        Some(case) => print(&show::text(case)),
+    match cases.iter().find(|case| case.id == id).map(show::text).or_else(|| probe::shown(id)) {
+        Some(text) => print(&text),
         None => {
             let similar: Vec<&str> =
                 cases.iter().map(|case| case.id).filter(|known| known.starts_with(id)).take(8).collect();

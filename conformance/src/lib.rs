@@ -11,6 +11,7 @@ mod list;
 mod mutants;
 mod output;
 mod play;
+pub mod probe;
 mod protocol;
 pub mod report;
 pub mod results;

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub use self::trace::{Event, ShownToken, Trace};
 use crate::case::Case;
 use crate::judge::Verdict;
-use crate::rows::rows;
+use crate::rows::{Row, rows};
 use crate::suite::{Outcome, Report};
 use crate::timings::Part;
 
@@ -74,7 +74,7 @@ pub struct CaseResult {
     pub level: String,
     /// The stage of the login.
     pub stage: String,
-    /// `pass`, `fail`, `warn`, `policy`, `not_claimed`, `error` or `disabled`.
+    /// `pass`, `fail`, `warn`, `policy`, `not_claimed`, `error` or `disabled`; of a probe also `not_tested`.
     pub verdict: String,
     /// The class that the client stated, if it refused.
     pub class: Option<String>,
@@ -104,6 +104,19 @@ pub struct Requirement {
     pub level: String,
     /// What must hold.
     pub statement: String,
+}
+
+impl Requirement {
+    /// The rows that are asked for.
+    pub(crate) fn of(is_one: impl Fn(&Row) -> bool) -> Vec<Self> {
+        let rows = rows().filter(is_one).map(|row| Self {
+            id: row.id.into(),
+            source: row.source.into(),
+            level: row.level.into(),
+            statement: row.statement.into(),
+        });
+        rows.collect()
+    }
 }
 
 impl CaseResult {
@@ -263,15 +276,7 @@ impl Results {
 impl CaseResult {
     fn of(case: &Case, outcome: &Outcome, subject: &[String]) -> Self {
         let judgement = &outcome.judgement;
-        let requirements: Vec<Requirement> = rows()
-            .filter(|row| case.rows.contains(&row.id) || judgement.rows.contains(&row.id))
-            .map(|row| Requirement {
-                id: row.id.into(),
-                source: row.source.into(),
-                level: row.level.into(),
-                statement: row.statement.into(),
-            })
-            .collect();
+        let requirements = Requirement::of(|row| case.rows.contains(&row.id) || judgement.rows.contains(&row.id));
         let first = requirements.iter().find(|row| case.rows.first() == Some(&row.id.as_str()));
         Self {
             id: case.id.into(),
@@ -340,13 +345,19 @@ pub(crate) fn newest() -> Option<PathBuf> {
 
 /// The specification of the case's first row; attacks are known by other papers each, and stand together.
 pub(crate) fn specification(case: &Case) -> String {
-    if case.id.starts_with("AK-") {
+    specification_of(case.rows)
+}
+
+/// The same of these rows.
+pub(crate) fn specification_of(of: &[&str]) -> String {
+    let first = of.first().copied().unwrap_or_default();
+    if first.starts_with("AK-") {
         return "Known attacks".to_owned();
     }
-    if case.id.starts_with("PV-") {
+    if first.starts_with("PV-") {
         return "Providers".to_owned();
     }
-    let source = rows().find(|row| case.rows.first() == Some(&row.id)).map_or("", |row| row.source);
+    let source = rows().find(|row| row.id == first).map_or("", |row| row.source);
     let name = source.split([' ', ';', ',']).next().unwrap_or_default();
     match name {
         "Core" => "OpenID Connect Core".to_owned(),
@@ -358,7 +369,7 @@ pub(crate) fn specification(case: &Case) -> String {
     }
 }
 
-fn milliseconds(ms: u128) -> u64 {
+pub(crate) fn milliseconds(ms: u128) -> u64 {
     u64::try_from(ms).unwrap_or(u64::MAX)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn text(case: &Case) -> String {
 }
 
 /// Where a row's section can be read, of specifications that have an address by number.
-fn link(row: &Row) -> Option<String> {
+pub(crate) fn link(row: &Row) -> Option<String> {
     let (name, rest) = row.source.split_once(' ')?;
     let section = rest.trim_start_matches('§');
     let section: String = section.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();

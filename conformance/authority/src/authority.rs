@@ -12,7 +12,7 @@ use crate::keys::client_key;
 use crate::lie::IdTokenEdit;
 use crate::message::Incoming;
 use crate::server::route::issuer as issuer_of;
-use crate::server::{Server, State, StoredCode, StoredRequest, certificate, transport_fault};
+use crate::server::{Asked, Server, State, StoredCode, StoredRequest, certificate, transport_fault};
 use crate::setup::{Client, ClientAuth, PushMode, Setup, Upstream};
 use crate::tls::Terminator;
 use crate::transport::{Listener, Role};
@@ -161,6 +161,7 @@ impl Authority {
             wire: wire.clone(),
             clock: clock.clone(),
             state: Mutex::new(state),
+            asked: Mutex::default(),
         });
         Mock::given(matchers::any()).respond_with(Responder(server.clone())).mount(&mock).await;
         let listeners = sockets
@@ -259,6 +260,12 @@ impl Authority {
     #[must_use]
     pub fn stored_codes(&self) -> Vec<StoredCode> {
         self.server.state().codes.clone()
+    }
+
+    /// What of its flaws and rules was looked at since this was last called.
+    #[must_use]
+    pub fn take_asked(&self) -> Asked {
+        std::mem::take(&mut self.server.asked())
     }
 
     /// The people it knows, those of an upstream provider included.

@@ -8,6 +8,7 @@ mod certificate;
 mod clock;
 mod encoding;
 mod fetch;
+mod flaw;
 mod id_token;
 mod keys;
 pub mod lie;
@@ -26,10 +27,11 @@ pub use self::{
     browser::{Browser, BrowserError, Landing, Page},
     certificate::Certificate,
     clock::Clock,
+    flaw::Flaw,
     keys::client_key,
     lie::Lie,
     rule::Rule,
-    server::{StoredCode, StoredRequest},
+    server::{Asked, StoredCode, StoredRequest},
     setup::{
         Client, ClientAuth, DevicePlan, DpopMode, Enforcement, IssuerShape, LoginMode, PushMode, Setup, Shape,
         Upstream, User,

@@ -27,6 +27,7 @@ mod userinfo;
 mod values;
 mod visit;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use self::state::{AuthorizationRequest, Context, Grant, State};
@@ -37,6 +38,7 @@ use crate::bend::{Filling, bend_answer_by, bend_parameters};
 use crate::certificate::Certificate;
 use crate::clock::Clock;
 use crate::encoding::{decode_form, encode_form};
+use crate::flaw::Flaw;
 use crate::keys::{Key, key_of};
 use crate::lie::{Lie, TransportFault};
 use crate::message::{Answer, Incoming, oauth_error};
@@ -56,6 +58,18 @@ pub(crate) struct Server {
     pub(crate) wire: Wire,
     pub(crate) clock: Clock,
     pub(crate) state: Mutex<State>,
+    /// What was looked at since it was last taken.
+    pub(crate) asked: Mutex<Asked>,
+}
+
+/// Which flaws a server was asked about, and which rules were broken: a setup that differs in nothing else from this
+/// server's would have behaved the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The flaws.
+    pub flaws: HashSet<Flaw>,
+    /// The rules.
+    pub rules: HashSet<Rule>,
 }
 
 impl Server {
@@ -172,7 +186,17 @@ impl Server {
         key_of(self.setup.keys, self.setup.signing)
     }
 
+    pub(crate) fn has(&self, flaw: Flaw) -> bool {
+        self.asked().flaws.insert(flaw);
+        self.setup.flaws.contains(&flaw)
+    }
+
+    pub(crate) fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn forgives(&self, rule: Rule) -> bool {
+        self.asked().rules.insert(rule);
         match &self.setup.enforcement {
             Enforcement::Strict => false,
             Enforcement::Witness => !self.setup.lie.as_ref().is_some_and(|lie| lie.causes(rule)),

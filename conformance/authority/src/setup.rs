@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     algorithm::{Algorithm, KeySet},
+    flaw::Flaw,
     lie::Lie,
     rule::Rule,
 };
@@ -68,6 +69,8 @@ pub struct Setup {
     pub post_logout_redirect_uris: Vec<String>,
     /// The one thing this authority does wrong, if any.
     pub lie: Option<Lie>,
+    /// The defects that it has as a server.
+    pub flaws: Vec<Flaw>,
 }
 
 impl Default for Setup {
@@ -104,6 +107,7 @@ impl Default for Setup {
             .map(String::from)
             .to_vec(),
             lie: None,
+            flaws: Vec::new(),
         }
     }
 }

@@ -34,7 +34,8 @@ fn numbers(cases: &[&CaseResult], ms: u64) -> String {
 }
 
 fn is_skipped(case: &CaseResult) -> bool {
-    matches!(case.verdict.as_str(), "not_claimed" | "disabled") || (case.reason.is_some() && case.is_red())
+    matches!(case.verdict.as_str(), "not_claimed" | "not_tested" | "disabled")
+        || (case.reason.is_some() && case.is_red())
 }
 
 fn test_case(case: &CaseResult) -> String {

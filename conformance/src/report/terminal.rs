@@ -6,7 +6,10 @@ use crate::advice;
 use crate::results::{CaseResult, Results};
 
 /// The verdicts of the table, in its order.
-const COLUMNS: [&str; 7] = ["pass", "fail", "warn", "policy", "not_claimed", "error", "disabled"];
+const COLUMNS: [&str; 8] = ["pass", "fail", "warn", "policy", "not_claimed", "not_tested", "error", "disabled"];
+
+/// Those that have a column only when there is such a case.
+const RARE: [&str; 2] = ["disabled", "not_tested"];
 
 /// Each case that did not pass, then the table.
 pub(super) fn report(results: &Results) -> String {
@@ -29,7 +32,8 @@ pub(crate) fn failure(case: &CaseResult) -> String {
         for callback in &trace.callbacks {
             text += &format!("  the client received the callback {callback}\n");
         }
-        text += &format!("  what happened (callbacks by {}):\n{}", trace.mode, trace.text("    "));
+        let mode = if trace.mode.is_empty() { String::new() } else { format!(" (callbacks by {})", trace.mode) };
+        text += &format!("  what happened{mode}:\n{}", trace.text("    "));
         for token in &trace.id_tokens {
             text += &format!("  {} = {}\n", token.label, token.token);
             text += &format!("    header {}\n    claims {}\n", token.header, token.claims);
@@ -45,7 +49,7 @@ pub(crate) fn failure(case: &CaseResult) -> String {
 /// A table by specification, then choices, expected failures, and the number of cases and the time.
 pub(crate) fn table(results: &Results) -> String {
     let columns: Vec<&str> =
-        COLUMNS.into_iter().filter(|column| *column != "disabled" || results.counted(column) > 0).collect();
+        COLUMNS.into_iter().filter(|column| !RARE.contains(column) || results.counted(column) > 0).collect();
     let mut text = format!("{:24}", "");
     text.extend(columns.iter().map(|column| format!(" {:>1$}", column.replace('_', " "), width(column))));
     text.push('\n');

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use proofkey_authority::{Endpoint, Exchange, Masker, Party};
+use proofkey_authority::{Endpoint, Exchange, Masker, Party, Wire};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ const MAX_TOKEN: usize = 16 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Trace {
-    /// How callbacks were delivered: `stdin` or `http`.
+    /// How callbacks were delivered: `stdin` or `http`; empty in a probe, which has no client.
     pub mode: String,
     /// The messages and requests, in order.
     pub events: Vec<Event>,
@@ -104,6 +104,16 @@ impl Trace {
             callbacks: callbacks.iter().map(|url| shown(url, masker)).collect(),
             id_tokens,
             stderr: end_of(&stderr),
+        }
+    }
+
+    /// The trace of a log without a conversation: that of a probe.
+    pub(crate) fn of_wire(wire: &Wire) -> Self {
+        let (exchanges, masker) = (wire.exchanges(), &wire.masker());
+        Self {
+            events: exchanges.iter().take(MAX_EVENTS).map(|exchange| sent(exchange, masker)).collect(),
+            left_out: exchanges.len().saturating_sub(MAX_EVENTS),
+            ..Self::default()
         }
     }
 

@@ -3,6 +3,7 @@
 use super::visit::{Refusal, Visit};
 use super::{AuthorizationRequest, Server, page, redirect_uri};
 use crate::encoding::decode_value;
+use crate::flaw::Flaw;
 use crate::lie::Lie;
 use crate::message::Answer;
 use crate::rule::Rule;
@@ -30,6 +31,14 @@ impl Server {
                 visit.note(format!("a page and no redirect, by the rule {}: {}", refusal.rule.code(), refusal.detail));
                 page::message(400, &refusal.detail)
             }
+            Err(Refused::AtClient(refusal, _))
+                if refusal.rule == Rule::ChallengeMissing && self.has(Flaw::PageForMissingChallenge) =>
+            {
+                page::message(400, &refusal.detail)
+            }
+            Err(Refused::AtClient(refusal, _)) if refusal.rule == Rule::ResponseType && self.has(Flaw::ErrorAtPage) => {
+                page::message(400, &refusal.detail)
+            }
             Err(Refused::AtClient(refusal, request)) => {
                 visit.note(format!("refused by the rule {}: {}", refusal.rule.code(), refusal.detail));
                 self.refuse_at_client(visit, *request, refusal.rule.error(), &refusal.detail)
@@ -42,8 +51,20 @@ impl Server {
         visit: &mut Visit<'_>,
         pairs: &[(String, String)],
     ) -> Result<AuthorizationRequest, Refused> {
-        let client_id = self.checked_client(visit, pairs).map_err(Refused::Here)?;
-        let redirect_uri = self.checked_redirect_uri(visit, pairs, &client_id).map_err(Refused::Here)?;
+        let client_id = self.checked_client(visit, pairs).map_err(|refusal| match sent(pairs, "redirect_uri") {
+            Some(redirect_uri) if self.has(Flaw::UnknownClientRedirected) => at(redirect_uri, refusal),
+            _ => Refused::Here(refusal),
+        })?;
+        let redirect_uri = self.checked_redirect_uri(visit, pairs, &client_id).map_err(|refusal| {
+            match sent(pairs, "redirect_uri") {
+                Some(redirect_uri)
+                    if sent(pairs, "response_type") != Some("code") && self.has(Flaw::ErrorSentToAnyAddress) =>
+                {
+                    at(redirect_uri, refusal)
+                }
+                _ => Refused::Here(refusal),
+            }
+        })?;
         let mut request = AuthorizationRequest { client_id, redirect_uri, ..AuthorizationRequest::default() };
         match self.checked_rest(visit, pairs, &mut request) {
             Ok(()) => Ok(request),
@@ -69,12 +90,11 @@ impl Server {
     ) -> Result<String, Refusal> {
         let sent = visit.parameter(pairs, "redirect_uri")?.unwrap_or_default();
         let refusal = |detail: &str| Refusal { rule: Rule::RedirectUnregistered, detail: detail.into() };
-        let registered = {
-            let state = self.state();
-            state.client(client_id).is_some_and(|client| {
-                client.redirect_uris.iter().any(|registered| redirect_uri::allows(registered, &sent))
-            })
-        };
+        let registered = self.state().client(client_id).map(|client| client.redirect_uris.clone()).unwrap_or_default();
+        if sent.is_empty() && self.has(Flaw::RedirectMayBeMissing) {
+            return Ok(registered.first().cloned().unwrap_or_default());
+        }
+        let registered = redirect_uri::allowed(self, &registered, &sent);
         if !registered {
             visit.broken(Rule::RedirectUnregistered, "the redirect_uri is not registered for this client")?;
         }
@@ -90,6 +110,8 @@ impl Server {
         pairs: &[(String, String)],
         request: &mut AuthorizationRequest,
     ) -> Result<(), Refusal> {
+        let first_challenge = self.has(Flaw::FirstChallengeCounts).then(|| without_repeated_challenge(pairs));
+        let pairs = first_challenge.as_deref().unwrap_or(pairs);
         // First what a refusal needs to reach the client.
         request.state = visit.parameter(pairs, "state")?;
         match visit.parameter(pairs, "response_mode")?.as_deref() {
@@ -97,9 +119,12 @@ impl Server {
             Some("form_post") => request.form_post = true,
             Some(_) => visit.broken(Rule::ResponseMode, "response_mode is neither query nor form_post")?,
         }
-        if visit.parameter(pairs, "response_type")?.as_deref() != Some("code") {
-            visit.broken(Rule::ResponseType, "response_type is not code")?;
+        let response_type = visit.parameter(pairs, "response_type")?.unwrap_or_default();
+        if response_type != "code" {
+            let told = if self.has(Flaw::DescriptionRepeatsRequest) { response_type.as_str() } else { "" };
+            visit.broken(Rule::ResponseType, format!("response_type is not code{told}"))?;
         }
+        self.check_unusual(pairs)?;
         request.scope = visit.parameter(pairs, "scope")?.unwrap_or_default();
         request.nonce = visit.parameter(pairs, "nonce")?;
         request.prompt = visit.parameter(pairs, "prompt")?;
@@ -108,7 +133,7 @@ impl Server {
         request.dpop_jkt = visit.parameter(pairs, "dpop_jkt")?;
         request.max_age = visit.parameter(pairs, "max_age")?.and_then(|seconds| seconds.parse().ok());
         self.check_resource(visit, pairs)?;
-        check_challenge(visit, pairs, request)?;
+        self.check_challenge(visit, pairs, request)?;
         if request.state.is_none() {
             visit.broken(Rule::StateMissing, "no state was sent")?;
         }
@@ -127,6 +152,19 @@ impl Server {
             && visit.faults.iter().all(|fault| fault.rule != Rule::ParameterRepeated)
         {
             visit.broken(Rule::ParameterRepeated, "a parameter is sent more than once")?;
+        }
+        Ok(())
+    }
+
+    /// What only a server with flaws refuses.
+    fn check_unusual(&self, pairs: &[(String, String)]) -> Result<(), Refusal> {
+        let refusal = |detail: &str| Err(Refusal { rule: Rule::ParameterRepeated, detail: detail.into() });
+        if sent(pairs, "proofkey_unknown").is_some() && self.has(Flaw::UnknownParameterRefused) {
+            return refusal("a parameter that is not known");
+        }
+        let has_empty = pairs.iter().any(|(name, value)| value.is_empty() && !name.starts_with("code_challenge"));
+        if has_empty && self.has(Flaw::EmptyParameterRefused) {
+            return refusal("a parameter without a value");
         }
         Ok(())
     }
@@ -170,37 +208,66 @@ impl Server {
             _ => self.show_login(request),
         }
     }
+
+    /// What RFC 7636 section 4.4.1 asks of the challenge; `plain` is refused as RFC 9700 section 2.1.1
+    /// advises.
+    fn check_challenge(
+        &self,
+        visit: &mut Visit<'_>,
+        pairs: &[(String, String)],
+        request: &mut AuthorizationRequest,
+    ) -> Result<(), Refusal> {
+        request.challenge = visit.parameter(pairs, "code_challenge")?;
+        let mut method = visit.parameter(pairs, "code_challenge_method")?;
+        let is_sent = |name: &str| pairs.iter().any(|(key, _)| key == name);
+        if method.is_none() && self.has(Flaw::AbsentMethodIsS256)
+            || method.as_deref() == Some("s256") && self.has(Flaw::MethodIgnoresCase)
+        {
+            method = Some("S256".into());
+        }
+        let Some(challenge) = &request.challenge else {
+            if is_sent("code_challenge") && self.has(Flaw::EmptyChallengeTurnsPkceOff) {
+                return Ok(());
+            }
+            return visit.broken(Rule::ChallengeMissing, "no code_challenge was sent");
+        };
+        match method.as_deref() {
+            Some("S256") => {
+                let is_base64url =
+                    challenge.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet));
+                if challenge.len() != 43 || !is_base64url {
+                    let length = challenge.len();
+                    visit.broken(
+                        Rule::ChallengeMalformed,
+                        format!("an S256 challenge has 43 characters of base64url; this one has {length} octets"),
+                    )?;
+                }
+            }
+            None => visit.broken(Rule::MethodPlain, "no code_challenge_method was sent, which means plain")?,
+            Some("plain") => visit.broken(Rule::MethodPlain, "code_challenge_method is plain")?,
+            Some(_) => visit.broken(Rule::MethodUnknown, "code_challenge_method is not S256, written just so")?,
+        }
+        request.method = Some(method.unwrap_or_else(|| "plain".into()));
+        Ok(())
+    }
 }
 
-/// What RFC 7636 section 4.4.1 asks of the challenge; `plain` is refused as RFC 9700 section 2.1.1
-/// advises.
-fn check_challenge(
-    visit: &mut Visit<'_>,
-    pairs: &[(String, String)],
-    request: &mut AuthorizationRequest,
-) -> Result<(), Refusal> {
-    request.challenge = visit.parameter(pairs, "code_challenge")?;
-    let method = visit.parameter(pairs, "code_challenge_method")?;
-    let Some(challenge) = &request.challenge else {
-        return visit.broken(Rule::ChallengeMissing, "no code_challenge was sent");
-    };
-    match method.as_deref() {
-        Some("S256") => {
-            let is_base64url = challenge.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet));
-            if challenge.len() != 43 || !is_base64url {
-                let length = challenge.len();
-                visit.broken(
-                    Rule::ChallengeMalformed,
-                    format!("an S256 challenge has 43 characters of base64url; this one has {length} octets"),
-                )?;
-            }
-        }
-        None => visit.broken(Rule::MethodPlain, "no code_challenge_method was sent, which means plain")?,
-        Some("plain") => visit.broken(Rule::MethodPlain, "code_challenge_method is plain")?,
-        Some(_) => visit.broken(Rule::MethodUnknown, "code_challenge_method is not S256, written just so")?,
-    }
-    request.method = Some(method.unwrap_or_else(|| "plain".into()));
-    Ok(())
+fn sent<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// A refusal that a flaw sends to an address which nobody has compared.
+fn at(redirect_uri: &str, refusal: Refusal) -> Refused {
+    let request = AuthorizationRequest { redirect_uri: redirect_uri.into(), ..AuthorizationRequest::default() };
+    Refused::AtClient(refusal, Box::new(request))
+}
+
+/// The pairs, of a challenge and its method only the first ones.
+fn without_repeated_challenge(pairs: &[(String, String)]) -> Vec<(String, String)> {
+    let is_later = |at: usize, name: &str| pairs[..at].iter().any(|(key, _)| key == name);
+    let kept =
+        pairs.iter().enumerate().filter(|(at, (name, _))| !name.starts_with("code_challenge") || !is_later(*at, name));
+    kept.map(|(_, pair)| pair.clone()).collect()
 }
 
 /// Whether a list separated by blanks holds a word.

@@ -4,7 +4,8 @@
 use super::visit::Visit;
 use super::{AuthorizationRequest, Context, Server, StoredCode, page};
 use crate::bend::bend_parameters;
-use crate::encoding::{decode_form, encode_form, random_text};
+use crate::encoding::{decode_form, decode_value, encode_form, random_text};
+use crate::flaw::Flaw;
 use crate::lie::{CodeLie, Lie};
 use crate::message::Answer;
 use crate::url::with_encoded_query;
@@ -24,7 +25,7 @@ impl Server {
         let lifetime = i64::try_from(self.setup.code_lifetime).unwrap_or(i64::MAX);
         let chosen = self.setup.codes.get(self.state().codes.len()).cloned();
         let mut stored = StoredCode {
-            code: chosen.unwrap_or_else(random_text),
+            code: chosen.unwrap_or_else(|| self.new_code()),
             client_id: request.client_id.clone(),
             redirect_uri: request.redirect_uri.clone(),
             challenge: request.challenge.clone(),
@@ -60,6 +61,13 @@ impl Server {
         self.send_back(visit, &request, parameters, &context, status)
     }
 
+    fn new_code(&self) -> String {
+        if !self.has(Flaw::CodesCounted) {
+            return random_text();
+        }
+        format!("code-{:032}", 1_700_000_000 + self.state().codes.len())
+    }
+
     /// Tells the client that its request failed (RFC 6749 section 4.1.2.1).
     pub(super) fn refuse_at_client(
         &self,
@@ -70,7 +78,9 @@ impl Server {
     ) -> Answer {
         let mut parameters = vec![("error".to_owned(), error.to_owned())];
         parameters.push(("error_description".into(), description.into()));
-        parameters.extend(request.state.clone().map(|state| ("state".to_owned(), state)));
+        if request.state.is_some() && !self.has(Flaw::ErrorWithoutState) {
+            parameters.extend(request.state.clone().map(|state| ("state".to_owned(), state)));
+        }
         let index = self.state().requests.len();
         self.state().requests.push(request.clone());
         let context = Context { request: Some(index), ..Context::default() };
@@ -89,8 +99,14 @@ impl Server {
         if self.setup.sends_iss {
             parameters.push(("iss".into(), self.issuer.clone()));
         }
+        if let Some(answer) = self.flawed_answer(visit, &mut parameters) {
+            return answer;
+        }
         let mut encoded = encode_form(parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let mut address = request.redirect_uri.clone();
+        if address.contains('?') && self.has(Flaw::RedirectQueryDropped) {
+            address.truncate(address.find('?').unwrap_or_default());
+        }
         let mut in_fragment = false;
         for part in self.lies() {
             match part {
@@ -116,6 +132,28 @@ impl Server {
             return page::form_post(&address, &decode_form(encoded.as_bytes()));
         }
         Answer::redirect(status, &with_encoded_query(&address, &encoded))
+    }
+
+    /// What flaws make of the state, and of addresses beside it.
+    fn flawed_answer(&self, visit: &Visit<'_>, parameters: &mut [(String, String)]) -> Option<Answer> {
+        let (_, state) = parameters.iter_mut().find(|(name, _)| name == "state")?;
+        if state.contains('%') && self.has(Flaw::StateDecodedTwice) {
+            *state = decode_value(state);
+        }
+        if state.len() > 1024 && self.has(Flaw::StateCut) {
+            state.truncate(1024);
+        }
+        if state.contains('\0') && self.has(Flaw::CrashOnNul) {
+            return Some(Answer::new(500));
+        }
+        if state.contains('\n') && self.has(Flaw::HeaderSplit) {
+            let (_, injected) = state.split_once('\n')?;
+            let (name, value) = injected.split_once(": ")?;
+            return Some(Answer::new(302).header(&name.to_lowercase(), value.lines().next().unwrap_or_default()));
+        }
+        let pairs = visit.request.query_pairs();
+        let (_, address) = pairs.iter().find(|(name, _)| name == "return_to")?;
+        self.has(Flaw::ReturnToFollowed).then(|| Answer::redirect(302, address))
     }
 
     /// Tells the lie about a code, and answers whether the server knows the code afterwards.

@@ -4,6 +4,7 @@ use super::Server;
 use super::jws::Jws;
 use super::visit::{Refusal, Visit};
 use crate::encoding::{decode_value, from_base64_standard, same_secret};
+use crate::flaw::Flaw;
 use crate::rule::Rule;
 use crate::setup::{Client, ClientAuth};
 
@@ -69,6 +70,7 @@ impl Server {
             | (ClientAuth::Post(secret), Shown::Post(_, sent)) => {
                 (!same_secret(secret, sent)).then_some("the client secret is wrong")
             }
+            (_, Shown::Nothing(_)) if self.has(Flaw::SecretMayBeMissing) => None,
             (_, Shown::Nothing(_)) => Some("the client does not authenticate"),
             (_, Shown::Basic(None)) => Some("the Authorization header is not of the Basic scheme, or not readable"),
             _ => Some("the client authenticates in another way than it is registered for"),

@@ -4,7 +4,9 @@ use super::state::Grant;
 use super::visit::{Refusal, Visit};
 use super::{Server, StoredCode};
 use crate::encoding::{s256, same_secret};
+use crate::flaw::Flaw;
 use crate::rule::Rule;
+use crate::setup::ClientAuth;
 
 impl Server {
     /// Finds the code, burns it whatever comes out, and checks that everything it is bound to is
@@ -24,7 +26,9 @@ impl Server {
         if stored.redeemed {
             // RFC 6749 section 4.1.2: what the first redemption gave is taken back.
             if let Err(refusal) = visit.broken(Rule::CodeReplayed, "this code was presented before") {
-                self.state().revoke_grant(&sent);
+                if !self.has(Flaw::TokensSurviveReplay) {
+                    self.state().revoke_grant(&sent);
+                }
                 return Err(refusal);
             }
         }
@@ -34,11 +38,14 @@ impl Server {
         if stored.client_id != client.id {
             visit.broken(Rule::CodeOfAnotherClient, "this code was issued to another client")?;
         }
-        if visit.parameter(form, "redirect_uri")?.as_deref() != Some(stored.redirect_uri.as_str()) {
+        let redirect_uri = visit.parameter(form, "redirect_uri")?;
+        let may_be_missing = redirect_uri.is_none() && self.has(Flaw::RedirectMayBeMissingAtToken);
+        if redirect_uri.as_deref() != Some(stored.redirect_uri.as_str()) && !may_be_missing {
             visit.broken(Rule::RedirectMismatch, "redirect_uri is not the one of the authorization request")?;
         }
-        let verifier = visit.parameter(form, "code_verifier")?;
-        check_verifier(visit, &stored, verifier.as_deref())?;
+        if client.auth == ClientAuth::None || !self.has(Flaw::ConfidentialClientsSkipPkce) {
+            self.check_verifier(visit, &stored, form, client.auth == ClientAuth::None)?;
+        }
         self.check_code_key(visit, &sent)?;
         Ok(Grant { jkt: visit.key.clone(), ..grant_of(&stored) })
     }
@@ -59,6 +66,61 @@ impl Server {
         let newest = state.codes.iter().rev().find(|code| code.client_id == client_id).or(state.codes.last());
         newest.map(grant_of).ok_or(Refusal { rule, detail: "and no code was issued at all".into() })
     }
+
+    fn check_verifier(
+        &self,
+        visit: &mut Visit<'_>,
+        stored: &StoredCode,
+        form: &[(String, String)],
+        is_public: bool,
+    ) -> Result<(), Refusal> {
+        let is_sent = form.iter().any(|(name, _)| name == "code_verifier");
+        let sent = visit.parameter(form, "code_verifier")?;
+        let trimmed = |verifier: String| verifier.trim_end_matches(['=', ' ', '\n']).to_owned();
+        let sent = if self.has(Flaw::VerifierTrimmed) { sent.map(trimmed) } else { sent };
+        let (challenge, verifier) = match (&stored.challenge, sent.as_deref()) {
+            (None, None) => return Ok(()),
+            (None, Some(_)) => {
+                // RFC 9700 section 4.8.2: the challenge was stripped on its way.
+                return visit.broken(
+                    Rule::VerifierUnexpected,
+                    "a code_verifier, though no code_challenge came with the authorization request",
+                );
+            }
+            (Some(_), None) if is_sent && self.has(Flaw::VerifierMayBeEmpty) => return Ok(()),
+            (Some(_), None) if !is_sent && is_public && self.has(Flaw::VerifierMayBeMissing) => return Ok(()),
+            (Some(_), None) => return visit.broken(Rule::VerifierMissing, "no code_verifier was sent"),
+            (Some(challenge), Some(verifier)) => (challenge, verifier),
+        };
+        if verifier == challenge && self.has(Flaw::ChallengeIsVerifier) {
+            return Ok(());
+        }
+        let longest = if self.has(Flaw::LongVerifierRefused) { 64 } else { 128 };
+        let unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+        if !(43..=longest).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
+            let length = verifier.len();
+            visit.broken(
+                Rule::VerifierMalformed,
+                format!("a code_verifier has 43 to 128 unreserved characters; this one has {length} octets"),
+            )?;
+        }
+        // Only a witness has stored a method that is not S256, having forgiven it.
+        let presented = if stored.method.as_deref() == Some("plain") { verifier.to_owned() } else { s256(verifier) };
+        if !same_secret(challenge, &presented) && !self.is_of_another_login(stored, &presented) {
+            const DETAIL: &str = "the code_verifier does not belong to the code_challenge";
+            if self.has(Flaw::WrongVerifierIsInvalidRequest) {
+                return Err(Refusal { rule: Rule::CodeMissing, detail: DETAIL.into() });
+            }
+            visit.broken(Rule::VerifierMismatch, DETAIL)?;
+        }
+        Ok(())
+    }
+
+    fn is_of_another_login(&self, stored: &StoredCode, presented: &str) -> bool {
+        let is_one =
+            |code: &StoredCode| code.client_id == stored.client_id && code.challenge.as_deref() == Some(presented);
+        self.has(Flaw::ChallengeOfAnyLogin) && self.state().codes.iter().any(is_one)
+    }
 }
 
 fn grant_of(stored: &StoredCode) -> Grant {
@@ -72,33 +134,4 @@ fn grant_of(stored: &StoredCode) -> Grant {
         code: stored.code.clone(),
         jkt: None,
     }
-}
-
-fn check_verifier(visit: &mut Visit<'_>, stored: &StoredCode, verifier: Option<&str>) -> Result<(), Refusal> {
-    let (challenge, verifier) = match (&stored.challenge, verifier) {
-        (None, None) => return Ok(()),
-        (None, Some(_)) => {
-            // RFC 9700 section 4.8.2: the challenge was stripped on its way.
-            return visit.broken(
-                Rule::VerifierUnexpected,
-                "a code_verifier, though no code_challenge came with the authorization request",
-            );
-        }
-        (Some(_), None) => return visit.broken(Rule::VerifierMissing, "no code_verifier was sent"),
-        (Some(challenge), Some(verifier)) => (challenge, verifier),
-    };
-    let unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
-    if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
-        let length = verifier.len();
-        visit.broken(
-            Rule::VerifierMalformed,
-            format!("a code_verifier has 43 to 128 unreserved characters; this one has {length} octets"),
-        )?;
-    }
-    // Only a witness has stored a method that is not S256, having forgiven it.
-    let presented = if stored.method.as_deref() == Some("plain") { verifier.to_owned() } else { s256(verifier) };
-    if !same_secret(challenge, &presented) {
-        visit.broken(Rule::VerifierMismatch, "the code_verifier does not belong to the code_challenge")?;
-    }
-    Ok(())
 }

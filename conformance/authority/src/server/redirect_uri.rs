@@ -1,5 +1,50 @@
 //! Comparing redirect URIs (RFC 9700 section 4.1.3, RFC 8252 section 7.3).
 
+use super::Server;
+use crate::flaw::Flaw;
+
+/// Whether the registered redirect URIs allow the one that was sent, at a server with flaws.
+pub(crate) fn allowed(server: &Server, registered: &[String], sent: &str) -> bool {
+    if registered.iter().any(|registered| allows(registered, sent)) {
+        let is_exact = registered.iter().any(|registered| registered == sent);
+        return is_exact || !server.has(Flaw::LoopbackPortFixed);
+    }
+    FLAWED
+        .iter()
+        .filter(|(flaw, _)| server.has(*flaw))
+        .any(|(_, bent)| registered.iter().any(|registered| bent(registered, sent)))
+}
+
+/// How a server with a flaw compares a registered redirect URI with the one that was sent.
+type Comparison = fn(&str, &str) -> bool;
+
+const FLAWED: [(Flaw, Comparison); 8] = [
+    (Flaw::RedirectByPrefix, |registered, sent| sent.starts_with(registered)),
+    (Flaw::RedirectWithoutQuery, |registered, sent| sent.split('?').next() == Some(registered)),
+    (Flaw::RedirectWithoutSlash, |registered, sent| sent.trim_end_matches('/') == registered),
+    (Flaw::RedirectIgnoresCase, |registered, sent| sent.eq_ignore_ascii_case(registered)),
+    (Flaw::RedirectNormalised, |registered, sent| sent.replace("/x/%2e%2e", "").replace("/x/..", "") == registered),
+    (Flaw::RedirectByHostPrefix, |registered, sent| {
+        let (host, path) = split(registered);
+        sent.starts_with(host) && split(sent).1 == path
+    }),
+    (Flaw::RedirectIgnoresScheme, |registered, sent| after_scheme(registered) == after_scheme(sent)),
+    (Flaw::RedirectIgnoresPort, |registered, sent| sent.replace(":8443/", "/") == registered),
+];
+
+fn after_scheme(uri: &str) -> &str {
+    uri.split_once("://").map_or(uri, |(_, rest)| rest)
+}
+
+/// Scheme and host without the port, and the path.
+fn split(uri: &str) -> (&str, &str) {
+    let rest = after_scheme(uri);
+    let start = uri.len() - rest.len();
+    let path = start + rest.find('/').unwrap_or(rest.len());
+    let host = start + rest.find([':', '/']).unwrap_or(rest.len());
+    (&uri[..host], &uri[path..])
+}
+
 /// Whether a registered redirect URI allows the one that was sent: byte for byte, but for the port
 /// of `http` on a loopback IP literal.
 pub(crate) fn allows(registered: &str, sent: &str) -> bool {

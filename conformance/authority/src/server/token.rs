@@ -8,6 +8,7 @@ use super::state::{AccessToken, Grant, RefreshToken};
 use super::visit::{Refusal, Visit};
 use super::{Context, Server, refused};
 use crate::encoding::random_text;
+use crate::flaw::Flaw;
 use crate::lie::{IdTokenEdit, JsonEdit};
 use crate::message::Answer;
 use crate::rule::Rule;
@@ -92,7 +93,7 @@ impl Server {
         body.insert("token_type".into(), json!(if grant.jkt.is_some() { "DPoP" } else { "Bearer" }));
         body.insert("expires_in".into(), json!(self.setup.token_lifetime));
         // A scope has one word at least (RFC 6749 section 3.3).
-        if !grant.scope.is_empty() {
+        if !grant.scope.is_empty() && !self.has(Flaw::ScopeNotTold) {
             body.insert("scope".into(), json!(grant.scope));
         }
         let mut context = Context {

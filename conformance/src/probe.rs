@@ -1,0 +1,28 @@
+//! The other side of the wire: judges an authorization server by one changed request a probe.
+//!
+//! A probe is a control that must succeed and one change that must be refused in the stated way. A refusal counts only
+//! if its control succeeded. `PROBING.md` tells how to use it.
+
+mod bench;
+mod browser;
+mod catalogue;
+mod command;
+mod config;
+mod defects;
+mod form;
+#[cfg(test)]
+mod hostile;
+mod http;
+mod looks;
+mod pairs;
+mod reach;
+mod run;
+mod self_test;
+mod show;
+mod stop;
+mod target;
+
+pub(crate) use self::catalogue::{advice, all};
+pub(crate) use self::command::main;
+pub use self::self_test::{SelfTest, self_test};
+pub(crate) use self::show::shown;

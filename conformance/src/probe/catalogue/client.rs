@@ -1,0 +1,94 @@
+//! Client authentication: RFC 6749 sections 2.3, 3.2.1 and 5.2.
+
+use super::Probe;
+use crate::case::Level::{Must, Should};
+use crate::probe::bench::{Bench, random};
+use crate::probe::config::{Auth, Client};
+use crate::probe::stop::{Stop, received, refused};
+
+pub(super) const PROBES: &[Probe] = &[
+    Probe {
+        id: "OA-31/wrong-secret",
+        rows: &["OA-31"],
+        level: Must,
+        group: "clientauth",
+        about: "A confidential client redeems its code with a wrong secret.",
+        expected: "refuse with 400 or 401 invalid_client",
+        advice: "Authenticate the client before the code is looked at.",
+        defects: &["client-unauthenticated"],
+        run: |bench| as_impostor(bench, |client| Client { secret: Some(random()), ..client }),
+    },
+    Probe {
+        id: "OA-31/no-secret",
+        rows: &["OA-31"],
+        level: Must,
+        group: "clientauth",
+        about: "A confidential client redeems its code without authenticating, by its client_id alone.",
+        expected: "refuse with 400 or 401 invalid_client or invalid_request",
+        advice: "Whether a client authenticates is decided by its registration, not by its request.",
+        defects: &["client-unauthenticated", "secret-may-be-missing"],
+        run: |bench| as_impostor(bench, |client| Client { secret: None, ..client }),
+    },
+    Probe {
+        id: "OA-40/www-authenticate",
+        rows: &["OA-40"],
+        level: Must,
+        group: "clientauth",
+        about: "A client authenticates by Authorization: Basic with a wrong secret.",
+        expected: "refuse with 401 invalid_client and a WWW-Authenticate: Basic header",
+        advice: "After a failed Authorization header answer 401 with WWW-Authenticate: Basic (RFC 6749 section 5.2).",
+        defects: &["no-www-authenticate", "client-unauthenticated"],
+        run: |bench| {
+            let is_basic = |client: &Client| !client.is_public() && client.auth == Auth::Basic;
+            let client = bench.client(is_basic, "client that authenticates by Basic")?;
+            let tokens = bench.login(&client)?;
+            let impostor = Client { secret: Some(random()), ..client };
+            let answer = bench.token(&impostor, &bench.redemption(&tokens.granted));
+            refused(answer.clone(), &[401], &["invalid_client"])?;
+            let challenge = received(answer, "401")?.header("www-authenticate").unwrap_or_default().to_lowercase();
+            if challenge.starts_with("basic") {
+                Ok(())
+            } else {
+                Err(Stop::breach("WWW-Authenticate: Basic", &format!("{challenge:?}")))
+            }
+        },
+    },
+    Probe {
+        id: "BP-24/asymmetric-authentication",
+        rows: &["BP-24"],
+        level: Should,
+        group: "meta",
+        about: "The metadata document.",
+        expected: "list private_key_jwt or mutual TLS in token_endpoint_auth_methods_supported",
+        advice: "Offer private_key_jwt (RFC 7523) or mutual TLS (RFC 8705): a key at the client is no secret at the server.",
+        defects: &["no-asymmetric-authentication"],
+        run: |bench| {
+            if !bench.target.has_metadata() {
+                return Err(Stop::NotTested("there is no metadata document".into()));
+            }
+            let client = bench.any();
+            bench.login(&client)?;
+            let methods = bench.target.list("token_endpoint_auth_methods_supported");
+            let asymmetric = ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
+            if asymmetric.iter().any(|method| methods.contains(method)) {
+                Ok(())
+            } else {
+                Err(Stop::breach(
+                    "private_key_jwt, tls_client_auth or self_signed_tls_client_auth",
+                    &format!("{methods:?}"),
+                ))
+            }
+        },
+    },
+];
+
+/// A confidential client's login, then the same with somebody else at the token endpoint.
+fn as_impostor(bench: &mut Bench<'_>, change: impl Fn(Client) -> Client) -> Result<(), Stop> {
+    let client = bench.confidential()?;
+    bench.login(&client)?;
+    let ask = bench.ask(&client);
+    let outcome = bench.granted(&ask);
+    let granted = bench.control(outcome)?;
+    let answer = bench.token(&change(client), &bench.redemption(&granted));
+    refused(answer, &[400, 401], &["invalid_client", "invalid_request", "unauthorized_client"])
+}

@@ -1,0 +1,402 @@
+//! What a code is good for, and what the token endpoint says: RFC 6749 sections 4.1.2 to 5.2.
+
+use std::collections::HashSet;
+
+use proofkey_authority::Endpoint;
+
+use super::Probe;
+use crate::case::Level::{Must, Should};
+use crate::probe::bench::{Bench, answer_json, random, summary};
+use crate::probe::pairs::Pairs;
+use crate::probe::stop::{Stop, invalid_grant, received, refused};
+
+/// How many codes and tokens are compared.
+const VALUES: usize = 12;
+
+/// Parallel redemptions of one code.
+const RACERS: usize = 20;
+
+pub(super) const PROBES: &[Probe] = &[
+    Probe {
+        id: "OA-20/code-twice",
+        rows: &["OA-20", "BP-28", "ID-35"],
+        level: Must,
+        group: "code",
+        about: "A code is redeemed a second time by the same client.",
+        expected: "refuse with 400 invalid_grant",
+        advice: "Mark the code as used in the same transaction that reads it.",
+        defects: &["code-replayed"],
+        run: |bench| {
+            let client = bench.any();
+            let tokens = bench.login(&client)?;
+            invalid_grant(bench.token(&client, &bench.redemption(&tokens.granted)))
+        },
+    },
+    Probe {
+        id: "OA-21/tokens-after-a-replay",
+        rows: &["OA-21", "BP-28"],
+        level: Should,
+        group: "code",
+        about: "A code is redeemed a second time, and then the access token of the first time is used.",
+        expected: "have revoked the token",
+        advice: "A code that comes twice was stolen: revoke what its first redemption issued.",
+        defects: &["code-replayed", "tokens-survive-a-replay"],
+        run: |bench| {
+            let client = bench.any();
+            let tokens = bench.login(&client)?;
+            let usable = bench.is_usable(&tokens)?;
+            bench.control(if usable { Ok(()) } else { Err("the access token is refused at once") })?;
+            received(bench.token(&client, &bench.redemption(&tokens.granted)), "a refusal")?;
+            if bench.is_usable(&tokens)? {
+                Err(Stop::breach("a token that was revoked", "one that is still good"))
+            } else {
+                Ok(())
+            }
+        },
+    },
+    Probe {
+        id: "AK-14/race",
+        rows: &["AK-14", "OA-20"],
+        level: Must,
+        group: "race",
+        about: "A code is redeemed 20 times at the same moment (--allow-race).",
+        expected: "issue tokens once",
+        advice: "Look the code up and delete it in one atomic step (`DELETE .. RETURNING`, `GETDEL`), not in two.",
+        defects: &["code-replayed"],
+        run: race,
+    },
+    Probe {
+        id: "OA-19/code-expired",
+        rows: &["OA-19"],
+        level: Must,
+        group: "code",
+        about: "A code is redeemed ten minutes and one second after it was issued (hook advance_clock).",
+        expected: "refuse with 400 invalid_grant",
+        advice: "Give codes a lifetime of a minute, ten at most.",
+        defects: &["code-never-expires"],
+        run: |bench| {
+            let client = bench.any();
+            bench.login(&client)?;
+            let ask = bench.ask(&client);
+            let outcome = bench.granted(&ask);
+            let granted = bench.control(outcome)?;
+            bench.advance_clock(601)?;
+            invalid_grant(bench.token(&client, &bench.redemption(&granted)))
+        },
+    },
+    Probe {
+        id: "OA-22/code-of-another-client",
+        rows: &["OA-22", "ID-35"],
+        level: Must,
+        group: "code",
+        about: "A code is redeemed by another registered client.",
+        expected: "refuse with 400 invalid_grant",
+        advice: "Store the client with the code and compare it with the one that is authenticated.",
+        defects: &["code-of-another-client"],
+        run: |bench| {
+            let client = bench.any();
+            let other = bench.other_than(&client)?;
+            bench.login(&client)?;
+            bench.login(&other)?;
+            let ask = bench.ask(&client);
+            let outcome = bench.granted(&ask);
+            let granted = bench.control(outcome)?;
+            invalid_grant(bench.token(&other, &bench.redemption(&granted)))
+        },
+    },
+    Probe {
+        id: "OA-30/other-redirect-uri",
+        rows: &["OA-30", "ID-35"],
+        level: Must,
+        group: "code",
+        about: "The token request has another redirect_uri than the authorization request.",
+        expected: "refuse with 400 invalid_grant",
+        advice: "Store the redirect URI with the code and compare it byte for byte.",
+        defects: &["redirect-uri-uncompared"],
+        run: |bench| {
+            redemption_refused(
+                bench,
+                |pairs| pairs.set("redirect_uri", "https://evil.invalid/callback"),
+                &["invalid_grant"],
+            )
+        },
+    },
+    Probe {
+        id: "OA-30/no-redirect-uri",
+        rows: &["OA-30"],
+        level: Must,
+        group: "code",
+        about: "The token request has no redirect_uri, though the authorization request had one.",
+        expected: "refuse with 400 invalid_grant or invalid_request",
+        advice: "If the authorization request had a redirect_uri, the token request must have it, too.",
+        defects: &["redirect-uri-uncompared", "redirect-uri-optional-at-the-token-endpoint"],
+        run: |bench| {
+            redemption_refused(bench, |pairs| pairs.without("redirect_uri"), &["invalid_grant", "invalid_request"])
+        },
+    },
+    Probe {
+        id: "OA-32/no-grant-type",
+        rows: &["OA-32"],
+        level: Must,
+        group: "code",
+        about: "The token request has no grant_type.",
+        expected: "refuse with 400 invalid_request or unsupported_grant_type",
+        advice: "Read grant_type first; nothing is done by default.",
+        defects: &["grant-type-unchecked"],
+        run: |bench| {
+            redemption_refused(
+                bench,
+                |pairs| pairs.without("grant_type"),
+                &["invalid_request", "unsupported_grant_type"],
+            )
+        },
+    },
+    Probe {
+        id: "OA-32/unknown-grant-type",
+        rows: &["OA-32"],
+        level: Must,
+        group: "code",
+        about: "grant_type is one that does not exist.",
+        expected: "refuse with 400 unsupported_grant_type",
+        advice: "Answer unsupported_grant_type to every grant_type that you do not implement.",
+        defects: &["grant-type-unchecked"],
+        run: |bench| {
+            let errors = ["unsupported_grant_type", "invalid_request"];
+            redemption_refused(bench, |pairs| pairs.set("grant_type", "urn:proofkey:no-such-grant"), &errors)
+        },
+    },
+    Probe {
+        id: "OA-03/code-twice-in-a-request",
+        rows: &["OA-03"],
+        level: Must,
+        group: "code",
+        about: "code stands twice in the token request: the right one, then another.",
+        expected: "refuse with 400 invalid_request or invalid_grant",
+        advice: "Refuse a request with a repeated parameter before any value is used.",
+        defects: &["parameter-repeated"],
+        run: |bench| {
+            redemption_refused(bench, |pairs| pairs.also("code", &random()), &["invalid_request", "invalid_grant"])
+        },
+    },
+    Probe {
+        id: "BP-23/password-grant",
+        rows: &["BP-23"],
+        level: Must,
+        group: "code",
+        about: "grant_type is password, without a user; and the metadata.",
+        expected: "refuse with 400 unsupported_grant_type or unauthorized_client, and not list it",
+        advice: "Switch the password grant off: it hands the user's password to the client.",
+        defects: &["password-grant-announced"],
+        run: |bench| {
+            let client = bench.any();
+            bench.login(&client)?;
+            if bench.target.list("grant_types_supported").contains(&"password") {
+                return Err(Stop::breach("no password in grant_types_supported", "it"));
+            }
+            let answer = bench.token(&client, &Pairs::of([("grant_type", "password")]));
+            let says_what_is_missing =
+                answer.as_ref().is_ok_and(|answer| answer_json(answer)["error"] == "invalid_request");
+            if says_what_is_missing && bench.target.list("grant_types_supported").is_empty() {
+                return Err(Stop::NotTested(
+                    "the answer is invalid_request, and the metadata lists no grant types".into(),
+                ));
+            }
+            refused(answer, &[400, 401], &["unsupported_grant_type", "unauthorized_client", "invalid_request"])
+        },
+    },
+    Probe {
+        id: "OA-14/scope-in-the-response",
+        rows: &["OA-14"],
+        level: Must,
+        group: "code",
+        about: "The authorization request asks for one scope more, which the metadata does not list.",
+        expected: "say in the token response which scope was granted, or refuse with invalid_scope",
+        advice: "Send `scope` in each token response: the client must not believe that it got what it asked for.",
+        defects: &["scope-not-told"],
+        run: |bench| {
+            let listed = bench.target.list("scopes_supported");
+            if listed.is_empty() || listed.contains(&UNKNOWN_SCOPE) {
+                return Err(Stop::NotTested(
+                    "the metadata has no scopes_supported, so it is open what was granted".into(),
+                ));
+            }
+            let client = bench.any();
+            bench.login(&client)?;
+            let ask = bench.ask(&client);
+            let scope = format!("{} {UNKNOWN_SCOPE}", ask.get("scope"));
+            match received(bench.end(&ask.set("scope", &scope)), "an answer")? {
+                crate::probe::bench::End::Code(granted) => {
+                    let tokens = bench.tokens(&granted).map_err(Stop::Breach)?;
+                    let said = tokens.get("scope").is_some();
+                    if said { Ok(()) } else { Err(Stop::breach("scope in the token response", "none")) }
+                }
+                end => bench.not_authorized(Ok(end), &["invalid_scope"]),
+            }
+        },
+    },
+    Probe {
+        id: "OA-33/token-response",
+        rows: &["OA-33", "ID-05"],
+        level: Must,
+        group: "code",
+        about: "The token response of an ordinary login.",
+        expected: "be 200 and application/json, with access_token and token_type",
+        advice: "Answer 200 with application/json and the members of RFC 6749 section 5.1. token_type is Bearer or DPoP.",
+        defects: &["no-token-type", "token-endpoint-answers-text"],
+        run: |bench| {
+            let client = bench.any();
+            let tokens = bench.login(&client)?;
+            let kind = tokens.answer.header("content-type").unwrap_or_default();
+            if tokens.answer.status != 200 || !is_json(kind) {
+                return Err(Stop::breach(
+                    "200 and application/json",
+                    &format!("{} and {kind:?}", tokens.answer.status),
+                ));
+            }
+            match tokens.get("token_type") {
+                Some(kind) if ["bearer", "dpop"].contains(&kind.to_lowercase().as_str()) => Ok(()),
+                kind => Err(Stop::breach("token_type Bearer", &format!("{kind:?}"))),
+            }
+        },
+    },
+    Probe {
+        id: "OA-34/no-store",
+        rows: &["OA-34", "ID-05"],
+        level: Must,
+        group: "headers",
+        about: "The headers of a token response.",
+        expected: "have Cache-Control: no-store",
+        advice: "Send Cache-Control: no-store with everything that the token endpoint answers.",
+        defects: &["no-store-missing"],
+        run: |bench| {
+            let client = bench.any();
+            let tokens = bench.login(&client)?;
+            let control = tokens.answer.header("cache-control").unwrap_or_default();
+            if control.to_lowercase().contains("no-store") {
+                Ok(())
+            } else {
+                Err(Stop::breach("Cache-Control: no-store", &format!("{control:?}")))
+            }
+        },
+    },
+    Probe {
+        id: "OA-40/error-response",
+        rows: &["OA-40"],
+        level: Must,
+        group: "code",
+        about: "The token request has a code that was never issued.",
+        expected: "refuse with 400 invalid_grant in application/json",
+        advice: "Answer errors of the token endpoint as RFC 6749 section 5.2 has it: 400, application/json, error.",
+        defects: &["token-endpoint-answers-text"],
+        run: |bench| {
+            let client = bench.any();
+            let tokens = bench.login(&client)?;
+            let answer = bench.token(&client, &bench.redemption(&tokens.granted).set("code", &random()));
+            invalid_grant(answer.clone())?;
+            let kind =
+                answer.ok().and_then(|answer| answer.header("content-type").map(str::to_owned)).unwrap_or_default();
+            if is_json(&kind) { Ok(()) } else { Err(Stop::breach("application/json", &format!("{kind:?}"))) }
+        },
+    },
+    Probe {
+        id: "OA-47/guessable",
+        rows: &["OA-47"],
+        level: Must,
+        group: "code",
+        about: "The codes and access tokens of 12 logins, compared.",
+        expected: "be random: at least 128 bits, no counter, no clock",
+        advice: "Make codes and tokens of 16 random bytes at least, from the system's generator.",
+        defects: &["codes-counted"],
+        run: guessable,
+    },
+];
+
+const UNKNOWN_SCOPE: &str = "proofkey-no-such-scope";
+
+/// A login, then the same with a changed token request.
+pub(super) fn redemption_refused(
+    bench: &mut Bench<'_>,
+    change: impl Fn(Pairs) -> Pairs,
+    errors: &[&str],
+) -> Result<(), Stop> {
+    let client = bench.any();
+    bench.login(&client)?;
+    let ask = bench.ask(&client);
+    let outcome = bench.granted(&ask);
+    let granted = bench.control(outcome)?;
+    let pairs = change(bench.redemption(&granted));
+    refused(bench.token(&client, &pairs), &[400], errors)
+}
+
+pub(super) fn is_json(content_type: &str) -> bool {
+    content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn race(bench: &mut Bench<'_>) -> Result<(), Stop> {
+    if !bench.may_race {
+        return Err(Stop::NotTested("it needs --allow-race".into()));
+    }
+    let client = bench.any();
+    bench.login(&client)?;
+    let ask = bench.ask(&client);
+    let outcome = bench.granted(&ask);
+    let granted = bench.control(outcome)?;
+    let request = bench.as_client("token_endpoint", Endpoint::Token, &client, &bench.redemption(&granted));
+    let answers = bench.http.send_all(&vec![request; RACERS]);
+    let mut issued = HashSet::new();
+    for answer in answers.iter().flatten() {
+        bench.hide_tokens(answer);
+        issued.extend(answer_json(answer)["access_token"].as_str().map(str::to_owned));
+    }
+    match issued.len() {
+        1 => Ok(()),
+        0 => Err(Stop::Control(answers.iter().flatten().next().map_or_else(|| "no answer".into(), summary))),
+        number => Err(Stop::breach("tokens once", &format!("{number} different access tokens"))),
+    }
+}
+
+fn guessable(bench: &mut Bench<'_>) -> Result<(), Stop> {
+    let client = bench.any();
+    let (mut codes, mut access_tokens) = (Vec::new(), Vec::new());
+    for _ in 0..VALUES {
+        let tokens = bench.login(&client)?;
+        access_tokens.push(tokens.get("access_token").unwrap_or_default().to_owned());
+        codes.push(tokens.granted.code().to_owned());
+    }
+    for (name, values) in [("code", codes), ("access token", access_tokens)] {
+        let bits = credited(&values);
+        if bits < 60.0 {
+            return Err(Stop::breach(
+                &format!("random values of the {name}"),
+                &format!("{VALUES} that show at most {bits:.0} bits"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What the positions of the values show: log2 of the different characters at each. 12 draws from 64 characters show
+/// 11 different ones on average, or 3.5 bits, so that 22 random characters are credited with 76, and 32 hexadecimal
+/// digits, with 8.6 of 16, with 99.
+fn credited(values: &[String]) -> f64 {
+    if values.iter().collect::<HashSet<_>>().len() < values.len() {
+        return 0.0;
+    }
+    let longest = values.iter().map(String::len).max().unwrap_or_default();
+    let at = |at: usize| values.iter().map(|value| value.as_bytes().get(at)).collect::<HashSet<_>>().len() as f64;
+    (0..longest).map(|place| at(place).log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_values_are_credited_and_counters_are_not() {
+        let random: Vec<String> = (0..VALUES).map(|_| random()[..22].to_owned()).collect();
+        assert!(credited(&random) >= 60.0, "{}", credited(&random));
+        let counted: Vec<String> = (0..VALUES).map(|number| format!("code-{:032}", 1_700_000_000 + number)).collect();
+        assert!(credited(&counted) < 10.0);
+        assert!(credited(&vec!["the-same".to_owned(); VALUES]) == 0.0);
+    }
+}

@@ -1,0 +1,158 @@
+//! The defects of the self-test: each makes of the honest authority one that has just this defect.
+
+use proofkey_authority::lie::{CodeLie, JsonEdit, ParamEdit, ResponseEdit, When};
+use proofkey_authority::{ClientAuth, Endpoint, Enforcement, Flaw, Lie, Rule, Setup};
+
+/// One defect.
+#[derive(Clone, Copy)]
+pub(crate) struct Defect {
+    /// Its name, by which probes name it.
+    pub(crate) name: &'static str,
+    /// Puts it into a server.
+    pub(crate) put: fn(&mut Setup),
+    /// Where it shows, and nowhere else: a header, the text of the callback, or a member of the metadata or of the token response.
+    pub(crate) shows: Option<&'static str>,
+}
+
+/// Every defect.
+pub(crate) const DEFECTS: &[Defect] = &[
+    defect("absent-method-is-s256", |setup| setup.flaws = vec![Flaw::AbsentMethodIsS256]),
+    defect("challenge-form-unchecked", |setup| without(setup, &[Rule::ChallengeMalformed])),
+    at(
+        "callback text",
+        defect("challenge-in-the-callback", |setup| {
+            setup.lie = Some(Lie::Callback(vec![ParamEdit::set("challenge", "{challenge}")]));
+        }),
+    ),
+    at(
+        "callback text",
+        defect("challenge-in-the-code", |setup| {
+            setup.lie = Some(Lie::Code(CodeLie::Text("{code}{challenge}".into())));
+        }),
+    ),
+    defect("challenge-is-verifier", |setup| setup.flaws = vec![Flaw::ChallengeIsVerifier]),
+    defect("challenge-of-any-login", |setup| setup.flaws = vec![Flaw::ChallengeOfAnyLogin]),
+    defect("confidential-clients-skip-pkce", |setup| setup.flaws = vec![Flaw::ConfidentialClientsSkipPkce]),
+    defect("empty-challenge-turns-pkce-off", |setup| setup.flaws = vec![Flaw::EmptyChallengeTurnsPkceOff]),
+    defect("first-challenge-counts", |setup| setup.flaws = vec![Flaw::FirstChallengeCounts]),
+    defect("long-verifier-refused", |setup| setup.flaws = vec![Flaw::LongVerifierRefused]),
+    defect("method-ignores-case", |setup| setup.flaws = vec![Flaw::MethodIgnoresCase]),
+    defect("page-for-missing-challenge", |setup| setup.flaws = vec![Flaw::PageForMissingChallenge]),
+    defect("parameter-repeated", |setup| without(setup, &[Rule::ParameterRepeated])),
+    defect("pkce-optional", |setup| without(setup, &[Rule::ChallengeMissing])),
+    at("metadata code_challenge_methods_supported", defect("pkce-unannounced", |setup| setup.announces_pkce = false)),
+    at(
+        "metadata code_challenge_methods_supported",
+        defect("plain-announced", |setup| {
+            let edit = JsonEdit::set("code_challenge_methods_supported", serde_json::json!(["S256", "plain"]));
+            setup.lie = Some(Lie::metadata([edit]));
+        }),
+    ),
+    defect("plain-taken", |setup| without(setup, &[Rule::MethodPlain])),
+    defect("stripped-challenge-unnoticed", |setup| without(setup, &[Rule::ChallengeMissing, Rule::VerifierUnexpected])),
+    defect("unknown-method-taken", |setup| without(setup, &[Rule::MethodUnknown])),
+    defect("verifier-form-unchecked", |setup| without(setup, &[Rule::VerifierMalformed])),
+    defect("verifier-may-be-empty", |setup| setup.flaws = vec![Flaw::VerifierMayBeEmpty]),
+    defect("verifier-may-be-missing", |setup| setup.flaws = vec![Flaw::VerifierMayBeMissing]),
+    defect("verifier-trimmed", |setup| setup.flaws = vec![Flaw::VerifierTrimmed]),
+    defect("verifier-unchecked", |setup| without(setup, &[Rule::VerifierMismatch])),
+    defect("wrong-verifier-is-invalid-request", |setup| setup.flaws = vec![Flaw::WrongVerifierIsInvalidRequest]),
+    defect("code-replayed", |setup| without(setup, &[Rule::CodeReplayed])),
+    defect("code-never-expires", |setup| without(setup, &[Rule::CodeExpired])),
+    defect("code-of-another-client", |setup| without(setup, &[Rule::CodeOfAnotherClient])),
+    defect("redirect-uri-uncompared", |setup| without(setup, &[Rule::RedirectMismatch])),
+    defect("grant-type-unchecked", |setup| without(setup, &[Rule::GrantType])),
+    defect("client-unauthenticated", |setup| without(setup, &[Rule::ClientAuthentication])),
+    defect("redirect-uri-unchecked", |setup| without(setup, &[Rule::RedirectUnregistered])),
+    defect("unknown-parameter-refused", |setup| setup.flaws = vec![Flaw::UnknownParameterRefused]),
+    defect("empty-parameter-refused", |setup| setup.flaws = vec![Flaw::EmptyParameterRefused]),
+    defect("query-of-redirect-uri-dropped", |setup| setup.flaws = vec![Flaw::RedirectQueryDropped]),
+    defect("state-decoded-twice", |setup| setup.flaws = vec![Flaw::StateDecodedTwice]),
+    defect("state-cut", |setup| setup.flaws = vec![Flaw::StateCut]),
+    defect("error-without-state", |setup| setup.flaws = vec![Flaw::ErrorWithoutState]),
+    defect("error-at-a-page", |setup| setup.flaws = vec![Flaw::ErrorAtPage]),
+    defect("description-repeats-the-request", |setup| setup.flaws = vec![Flaw::DescriptionRepeatsRequest]),
+    defect("header-split", |setup| setup.flaws = vec![Flaw::HeaderSplit]),
+    defect("crash-on-nul", |setup| setup.flaws = vec![Flaw::CrashOnNul]),
+    defect("return-to-followed", |setup| setup.flaws = vec![Flaw::ReturnToFollowed]),
+    defect("error-sent-to-any-address", |setup| setup.flaws = vec![Flaw::ErrorSentToAnyAddress]),
+    defect("unknown-client-redirected", |setup| setup.flaws = vec![Flaw::UnknownClientRedirected]),
+    defect("redirect-uri-by-prefix", |setup| setup.flaws = vec![Flaw::RedirectByPrefix]),
+    defect("redirect-uri-without-query", |setup| setup.flaws = vec![Flaw::RedirectWithoutQuery]),
+    defect("redirect-uri-without-slash", |setup| setup.flaws = vec![Flaw::RedirectWithoutSlash]),
+    defect("redirect-uri-ignores-case", |setup| setup.flaws = vec![Flaw::RedirectIgnoresCase]),
+    defect("redirect-uri-normalised", |setup| setup.flaws = vec![Flaw::RedirectNormalised]),
+    defect("redirect-uri-by-host-prefix", |setup| setup.flaws = vec![Flaw::RedirectByHostPrefix]),
+    defect("redirect-uri-ignores-scheme", |setup| setup.flaws = vec![Flaw::RedirectIgnoresScheme]),
+    defect("redirect-uri-ignores-port", |setup| setup.flaws = vec![Flaw::RedirectIgnoresPort]),
+    defect("loopback-port-fixed", |setup| setup.flaws = vec![Flaw::LoopbackPortFixed]),
+    defect("redirect-uri-may-be-missing", |setup| setup.flaws = vec![Flaw::RedirectMayBeMissing]),
+    defect("redirect-uri-optional-at-the-token-endpoint", |setup| {
+        setup.flaws = vec![Flaw::RedirectMayBeMissingAtToken]
+    }),
+    defect("tokens-survive-a-replay", |setup| setup.flaws = vec![Flaw::TokensSurviveReplay]),
+    at("member scope", defect("scope-not-told", |setup| setup.flaws = vec![Flaw::ScopeNotTold])),
+    at("callback text", defect("codes-counted", |setup| setup.flaws = vec![Flaw::CodesCounted])),
+    defect("secret-may-be-missing", |setup| setup.flaws = vec![Flaw::SecretMayBeMissing]),
+    at(
+        "header access-control-allow-origin",
+        defect("cors-at-the-authorization-endpoint", |setup| {
+            let header = ResponseEdit::Header("access-control-allow-origin".into(), "*".into());
+            setup.lie = Some(answers(Endpoint::Authorization, header));
+        }),
+    ),
+    at(
+        "metadata token_endpoint_auth_methods_supported",
+        defect("no-asymmetric-authentication", |setup| {
+            setup.clients.retain(|client| client.auth != ClientAuth::PrivateKeyJwt);
+        }),
+    ),
+    at(
+        "header cache-control",
+        defect("no-store-missing", |setup| {
+            setup.lie = Some(answers(Endpoint::Token, ResponseEdit::RemoveHeader("cache-control".into())));
+        }),
+    ),
+    at(
+        "member token_type",
+        defect("no-token-type", |setup| {
+            setup.lie = Some(Lie::token_response([JsonEdit::remove("token_type")]));
+        }),
+    ),
+    at(
+        "header www-authenticate",
+        defect("no-www-authenticate", |setup| {
+            setup.lie = Some(answers(Endpoint::Token, ResponseEdit::RemoveHeader("www-authenticate".into())));
+        }),
+    ),
+    at(
+        "metadata grant_types_supported",
+        defect("password-grant-announced", |setup| {
+            let grants = serde_json::json!(["authorization_code", "refresh_token", "password"]);
+            setup.lie = Some(Lie::metadata([JsonEdit::set("grant_types_supported", grants)]));
+        }),
+    ),
+    at(
+        "header content-type",
+        defect("token-endpoint-answers-text", |setup| {
+            setup.lie =
+                Some(answers(Endpoint::Token, ResponseEdit::Header("content-type".into(), "text/plain".into())));
+        }),
+    ),
+];
+
+const fn defect(name: &'static str, put: fn(&mut Setup)) -> Defect {
+    Defect { name, put, shows: None }
+}
+
+const fn at(shows: &'static str, defect: Defect) -> Defect {
+    Defect { shows: Some(shows), ..defect }
+}
+
+fn without(setup: &mut Setup, rules: &[Rule]) {
+    setup.enforcement = Enforcement::Without(rules.to_vec());
+}
+
+fn answers(at: Endpoint, edit: ResponseEdit) -> Lie {
+    Lie::Response { at, when: When::Always, edits: vec![edit] }
+}

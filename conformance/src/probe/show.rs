@@ -1,0 +1,25 @@
+//! `show PROBE`: a probe, for the author of a server that fails it.
+
+use super::catalogue::{Probe, all};
+use crate::rows::rows;
+
+/// The probe of this name, as text.
+pub(crate) fn shown(id: &str) -> Option<String> {
+    all().iter().find(|probe| probe.id == id).map(text)
+}
+
+fn text(probe: &Probe) -> String {
+    let level = probe.level.as_str();
+    let mut text = format!("{}  ({level}, probe of a server, group {})\n\n{}\n", probe.id, probe.group, probe.about);
+    text += "\nWhat must hold\n";
+    for row in rows().filter(|row| probe.rows.contains(&row.id)) {
+        text += &format!("  {}  {}, {}\n    {}\n", row.id, row.source, row.level, row.statement);
+        text += &crate::show::link(&row).map_or_else(String::new, |link| format!("    {link}\n"));
+    }
+    text += &format!("\nWhat the server must do\n  {}\n", probe.expected);
+    text += &format!("\nHow to mend a server that fails\n  {}\n", probe.advice);
+    if !probe.defects.is_empty() {
+        text += &format!("  Known defects that fail here: {}\n", probe.defects.join(", "));
+    }
+    text + &format!("\nRun it\n  proofkey-conformance probe --config as.toml --case '{}'\n", probe.id)
+}
