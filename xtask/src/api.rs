@@ -76,6 +76,7 @@ const ALLOWED: &[Allowed] = &[
             ("tower_sessions_core::session_store", &["SessionStore"]),
         ],
     ),
+    ("proofkey-mcp", &[("http", &["request::Request", "response::Response", "uri::Uri"]), ("zeroize", &["Zeroizing"])]),
 ];
 
 /// A user of a type with type parameters cannot name it without choosing each of them. What has one all the same: `Step`

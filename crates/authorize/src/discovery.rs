@@ -39,6 +39,8 @@ pub enum DiscoveryPath {
     OpenIdConnect,
     /// `/.well-known/oauth-authorization-server`, between the issuer's host and path (RFC 8414 section 3).
     OAuth,
+    /// `/.well-known/openid-configuration`, between the issuer's host and path (RFC 8414 section 5).
+    OpenIdConnectInserted,
 }
 
 /// The request for the metadata of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4.1), ended by
@@ -165,8 +167,8 @@ impl Discovery {
                 return Err(DiscoveryError::IssuerMismatch(IssuerMismatch::new(issuer, announced)));
             }
         }
-        let is_own = |path| well_known(issuer, path) == *url;
-        if !is_own(DiscoveryPath::OpenIdConnect) && !is_own(DiscoveryPath::OAuth) {
+        let paths = [DiscoveryPath::OpenIdConnect, DiscoveryPath::OAuth, DiscoveryPath::OpenIdConnectInserted];
+        if !paths.iter().any(|path| well_known(issuer, *path) == *url) {
             deviations = deviations.with(Deviation::DiscoveryElsewhere);
         }
         if compat.metadata_at().is_some_and(Endpoint::is_exposed) {
@@ -194,6 +196,7 @@ fn well_known(issuer: &Issuer, path: DiscoveryPath) -> String {
     match path {
         DiscoveryPath::OpenIdConnect => format!("{origin}{issuer_path}/.well-known/openid-configuration"),
         DiscoveryPath::OAuth => format!("{origin}/.well-known/oauth-authorization-server{issuer_path}"),
+        DiscoveryPath::OpenIdConnectInserted => format!("{origin}/.well-known/openid-configuration{issuer_path}"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Challenges of `WWW-Authenticate`, such as those of RFC 6750 section 3 and RFC 9449 section 7.1.
 
-/// The value, quoted or not, of a parameter of the challenge of the scheme `of` in a list of challenges (RFC 9110
-/// section 11.6.1).
-pub(crate) fn parameter(mut challenges: &str, of: &str, wanted: &str) -> Option<String> {
+/// Returns the value, quoted or not, of the parameter `wanted` of the challenge of the scheme `of` in a list of
+/// challenges (RFC 9110 section 11.6.1); `None` when it is absent or empty.
+pub fn parameter(mut challenges: &str, of: &str, wanted: &str) -> Option<String> {
     let mut is_of_scheme = false;
     while let Some((before, behind)) = challenges.split_once('=') {
         let (value, after) = value(behind.trim_start());

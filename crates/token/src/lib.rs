@@ -39,6 +39,8 @@ pub use access_token_type::AccessTokenType;
 pub use api::{Api, ApiCall, Retry};
 pub use assertion::UnsignedAssertion;
 pub use authentication::ClientAuthentication;
+#[doc(hidden)]
+pub use challenge::parameter as challenge_parameter;
 #[cfg(feature = "reqwest")]
 pub use client::{Http, HttpBuilder, HttpError};
 pub use client_credentials::{ClientCredentials, ClientCredentialsRequest};

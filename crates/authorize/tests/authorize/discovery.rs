@@ -73,6 +73,13 @@ fn di_03_where_the_document_is() {
         };
         assert_eq!(url(DiscoveryPath::OpenIdConnect), oidc);
         assert_eq!(url(DiscoveryPath::OAuth), oauth);
+        let inserted = oauth.replace("oauth-authorization-server", "openid-configuration");
+        assert_eq!(url(DiscoveryPath::OpenIdConnectInserted), inserted);
+        let mut document = document();
+        document["issuer"] = json!(issuer.as_str());
+        let (_, discovery) = DiscoveryRequest::new(issuer).path(DiscoveryPath::OpenIdConnectInserted).build().unwrap();
+        let server = discovery.receive(&answer(200, "application/json", document.to_string())).unwrap();
+        assert!(server.deviations().is_empty(), "{inserted} is one of its own addresses");
     }
 }
 

@@ -13,7 +13,7 @@ proptest! {
     #[test]
     fn di_03_every_issuer_can_be_asked(text in "https://[a-z0-9._~-]{1,9}(:[0-9]{1,5})?(/[!-~]{0,30})?") {
         if let Ok(issuer) = Issuer::new(&text) {
-            for path in [DiscoveryPath::OpenIdConnect, DiscoveryPath::OAuth] {
+            for path in [DiscoveryPath::OpenIdConnect, DiscoveryPath::OAuth, DiscoveryPath::OpenIdConnectInserted] {
                 let error = DiscoveryRequest::new(issuer.clone()).path(path).build().err().map(|error| error.code());
                 prop_assert_ne!(error, Some("discovery_url"), "{}", text);
             }
