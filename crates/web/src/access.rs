@@ -10,12 +10,13 @@ use proofkey::token::{AccessToken, TokenSet};
 use tower_sessions_core::session::Id;
 
 use crate::failure::Failure;
+use crate::revoke::revoke;
 use crate::session::Session;
 use crate::site::Site;
 use crate::store::Key;
 use crate::user::User;
 
-/// A token that expires within this time is refreshed.
+/// A token that expires within this time is refreshed, unless it is valid for less than twice that time.
 const MARGIN: Duration = Duration::from_secs(30);
 /// How long another machine may take for a refresh. It is longer than the deadlines of its requests.
 const CLAIM: Duration = Duration::from_secs(120);
@@ -23,7 +24,8 @@ const CLAIM: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
 
 impl User {
-    /// Returns the access token, which is valid for at least 30 seconds more if the server said how long it is valid.
+    /// Returns the access token. It is valid for 30 seconds more, or for half of its life if that is less, as far as the server
+    /// said how long it is valid.
     ///
     /// A token that is due is refreshed first. Requests at the same time share one refresh, on all machines that share the
     /// store, so that a server which rotates refresh tokens never sees one twice. Dropping the future does not interrupt
@@ -33,8 +35,9 @@ impl User {
     ///
     /// [`AccessError::Ended`] if the user has to log in again; [`AccessError::Unavailable`] if a retry can help.
     pub async fn access_token(&self) -> Result<AccessToken, AccessError> {
-        if let Some(token) = current(self.session.identity.tokens(), self.site.now()) {
-            return token;
+        let tokens = self.session.identity.tokens();
+        if !is_due(tokens, self.site.now()) {
+            return copy(tokens);
         }
         let (site, id) = (Arc::clone(&self.site), self.session.id);
         let task = tokio::spawn(async move { refreshed(&site, id).await });
@@ -42,32 +45,33 @@ impl User {
     }
 }
 
-/// The token, unless it is due.
-fn current(tokens: &TokenSet, now: SystemTime) -> Option<Result<AccessToken, AccessError>> {
-    let token = tokens.access_token().ok_or(AccessError::Ended);
-    let copy = || token.and_then(|token| AccessToken::new(token.expose()).map_err(|_| AccessError::Ended));
-    if tokens.is_expired(now + MARGIN) { None } else { Some(copy()) }
+/// Whether the token is to be refreshed before it is used.
+fn is_due(tokens: &TokenSet, now: SystemTime) -> bool {
+    let lifetime = tokens.expires_at().and_then(|at| at.duration_since(tokens.received_at()).ok()).unwrap_or_default();
+    // A token that is valid for a moment only would be due at once.
+    tokens.is_expired(now + MARGIN.min(lifetime / 2))
 }
 
-async fn refreshed(site: &Site, id: Id) -> Result<AccessToken, AccessError> {
+fn copy(tokens: &TokenSet) -> Result<AccessToken, AccessError> {
+    let token = tokens.access_token().ok_or(AccessError::Ended)?;
+    AccessToken::new(token.expose()).map_err(|_| AccessError::Ended)
+}
+
+async fn refreshed(site: &Arc<Site>, id: Id) -> Result<AccessToken, AccessError> {
     let lock = site.refreshes.of(id);
     let _guard = lock.lock().await;
-    let began = site.now();
+    let (began, claim) = (site.now(), Key::Refreshing(id).id());
     loop {
         let now = site.now();
-        let Some(session) = Session::read(&site.store, id, now).await? else { return Err(AccessError::Ended) };
-        if let Some(token) = current(session.identity.tokens(), now) {
-            return token;
-        }
-        let claim = Key::Refreshing(id).id();
         if site.store.create(claim, "", now + CLAIM).await.map_err(Failure::from)? {
-            let result = refresh(site, session).await;
+            let result = refreshed_alone(site, id).await;
             site.store.delete(claim).await.map_err(Failure::from)?;
             return result;
         }
         // A store that does not forget by itself keeps the claim of a machine that stopped in the middle.
         if !site.store.is_claimed(Key::Refreshing(id)).await.map_err(Failure::from)? {
             site.store.delete(claim).await.map_err(Failure::from)?;
+            continue;
         }
         if now.duration_since(began).unwrap_or_default() > CLAIM {
             return Err(AccessError::Unavailable { retry_after: None });
@@ -76,8 +80,14 @@ async fn refreshed(site: &Site, id: Id) -> Result<AccessToken, AccessError> {
     }
 }
 
-/// Refreshes a session that no one else refreshes.
-async fn refresh(site: &Site, mut session: Session) -> Result<AccessToken, AccessError> {
+/// The session is read after it was claimed, never before: what another machine refreshed meanwhile is then in it.
+async fn refreshed_alone(site: &Arc<Site>, id: Id) -> Result<AccessToken, AccessError> {
+    let session = site.session_by_id(id).await?.ok_or(AccessError::Ended)?;
+    let tokens = session.identity.tokens();
+    if is_due(tokens, site.now()) { refresh(site, session).await } else { copy(tokens) }
+}
+
+async fn refresh(site: &Arc<Site>, mut session: Session) -> Result<AccessToken, AccessError> {
     let client = site.client(&session.provider).ok_or(AccessError::Ended)?;
     let login = client.login(&site.http, site.now()).await?;
     let refreshed = login.refresh(&site.http, &mut session.identity).await;
@@ -90,10 +100,12 @@ async fn refresh(site: &Site, mut session: Session) -> Result<AccessToken, Acces
     }
     // After an error as well: new tokens may have come whose ID token cannot be checked yet.
     if !session.write(&site.store).await? {
+        // The logout revoked the tokens from before.
+        revoke(Arc::clone(site), session);
         return Err(AccessError::Ended);
     }
     refreshed.map_err(Failure::from)?;
-    current(session.identity.tokens(), site.now()).unwrap_or(Err(AccessError::Ended))
+    copy(session.identity.tokens())
 }
 
 /// Why there is no access token.

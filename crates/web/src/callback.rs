@@ -104,17 +104,17 @@ impl Callback {
         if waiting.provider != client.name || waiting.is_form_post != self.is_form {
             return Err(Failure::Misdirected);
         }
-        if !site.store.claim(Key::Used(waiting.login.state().expose()), now, now + LIFETIME).await? {
+        if !site.store.claim(Key::Used(waiting.login.state().expose()), now, now + 2 * LIFETIME).await? {
             return Err(Failure::Used);
         }
         let login = client.login(&site.http, site.now()).await?;
         let grant = login.receive_at(waiting.login, &self.text, now)?;
         let identity = login.finish(&site.http, grant).await?;
-        let cookie = Session::begin(&site.store, &client.name, identity, now + site.lifetime).await?;
+        let cookie = Session::begin(&site.store, &client.name, identity, now, now + site.lifetime).await?;
         let before = [self.headers_session(site), waiting.session.as_deref().map(String::as_str)];
         for before in before.into_iter().flatten() {
             // A session that is not ended now ends by its lifetime; this login stands.
-            if let Ok(Some(session)) = Session::of(&site.store, before, now).await
+            if let Ok(Some(session)) = Session::read(&site.store, Key::Session(before).id(), now).await
                 && let Err(failure) = session.end(&site.store, now).await
             {
                 failure.log(&client.name);

@@ -24,7 +24,7 @@ pub enum SetupError {
         /// The origin of another one.
         received: String,
     },
-    /// `web_path_taken`: two routes have the same path. Each provider needs a redirect URI of its own, which also tells
+    /// `web_path_taken`: two routes have the same path, or one does not begin with a slash. Each provider needs a redirect URI of its own, which also tells
     /// apart the callbacks of two servers (RFC 9700 section 4.4.2.2).
     PathTaken {
         /// The path.
@@ -75,7 +75,10 @@ impl fmt::Display for SetupError {
                 "the first redirect URI is at {expected}, another one at {received}; all must be at the same origin"
             ),
             Self::PathTaken { path } => {
-                write!(f, "two routes have the path {path:?}; register a redirect URI of its own for each provider")
+                write!(
+                    f,
+                    "two routes have the path {path:?}, or it does not begin with a slash; register a redirect URI of its own for each provider"
+                )
             }
             Self::ProviderName { name } => write!(
                 f,

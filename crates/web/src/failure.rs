@@ -19,7 +19,7 @@ pub(crate) enum Failure {
         retry_after: Option<Duration>,
     },
     Store(session_store::Error),
-    /// The callback's `state` is that of a login that already got a callback.
+    /// The callback's `state` is that of a login that already got a callback, or a logout token came before.
     Used,
     /// The callback came to the redirect URI of another provider, or in another response mode than was asked for.
     Misdirected,
@@ -58,7 +58,7 @@ impl Failure {
             Self::Login(error) => tracing::warn!(provider, code = error.code(), "{error}"),
             Self::Cooldown { .. } => tracing::debug!(provider, "the issuer could not be reached a moment ago"),
             Self::Store(error) => tracing::error!("the session store failed: {error}"),
-            Self::Used => tracing::info!(provider, "a callback came again"),
+            Self::Used => tracing::info!(provider, "a callback or a logout token came again"),
             Self::Misdirected => {
                 tracing::warn!(provider, "a callback came for another provider, or in another response mode");
             }

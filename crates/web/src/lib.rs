@@ -1,18 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod backchannel;
 mod begin;
 mod callback;
 mod cookie;
 mod error;
 mod failure;
+mod layer;
 mod logout;
 mod origin;
 mod page;
 mod pending;
 mod provider;
 mod return_to;
-mod same_origin;
+mod revoke;
+
 mod seal;
 mod session;
 mod site;

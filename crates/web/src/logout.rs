@@ -10,10 +10,11 @@ use tower_sessions_core::Session as OtherSession;
 
 use crate::cookie::{self, SameSite};
 use crate::failure::Failure;
+use crate::layer::is_same_origin;
 use crate::page::{Page, PageKind, redirect};
 use crate::pending::{LIFETIME, remove_all};
 use crate::return_to::ReturnTo;
-use crate::same_origin::is_same_origin;
+use crate::revoke::revoke;
 use crate::session::Session;
 use crate::site::Site;
 
@@ -79,7 +80,7 @@ async fn end_at_provider(site: &Arc<Site>, session: Session) -> Option<(String, 
     let login = client.login(&site.http, site.now()).await.inspect_err(|failure| failure.log(&client.name)).ok()?;
     let post_logout = client.post_logout.as_ref();
     let begun = post_logout.map(|uri| login.logout(&session.identity).begin(uri.as_str()));
-    revoke(site, session);
+    revoke(Arc::clone(site), session);
     match begun? {
         Ok((url, pending)) => Some((url, Some(pending))),
         Err(error) => {
@@ -87,21 +88,6 @@ async fn end_at_provider(site: &Arc<Site>, session: Session) -> Option<(String, 
             None
         }
     }
-}
-
-/// Revokes the refresh token in the background.
-fn revoke(site: &Arc<Site>, session: Session) {
-    let site = Arc::clone(site);
-    drop(tokio::spawn(async move {
-        let (Some(client), Some(token)) = (site.client(&session.provider), session.identity.tokens().refresh_token())
-        else {
-            return;
-        };
-        let Ok(login) = client.login(&site.http, site.now()).await else { return };
-        if let Err(error) = login.revoke(&site.http, token).await {
-            tracing::warn!(provider = client.name, code = error.code(), "{error}");
-        }
-    }));
 }
 
 /// The route of a post-logout redirect URI: compares `state`, and says the same whatever comes of it.

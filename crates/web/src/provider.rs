@@ -1,6 +1,8 @@
 //! One authorization server that users log in at.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use proofkey::authorize::{RedirectUri, ResponseMode};
@@ -11,6 +13,8 @@ use tokio::sync::Mutex;
 use crate::error::SetupError;
 use crate::failure::Failure;
 use crate::origin::Origin;
+use crate::pending::LIFETIME;
+use crate::site::Clock;
 
 /// How long the failure of a discovery answers for others, so that an issuer that is down is not asked by every request.
 const COOLDOWN: Duration = Duration::from_secs(5);
@@ -45,6 +49,7 @@ pub struct Provider {
     request: Box<Request>,
     is_form_post: bool,
     post_logout_redirect_uri: Option<String>,
+    backchannel_logout: Option<String>,
 }
 
 type Request = dyn for<'a> Fn(LoginRequest<'a>) -> LoginRequest<'a> + Send + Sync;
@@ -67,6 +72,7 @@ impl Provider {
             request: Box::new(|request| request),
             is_form_post: false,
             post_logout_redirect_uri: None,
+            backchannel_logout: None,
         }
     }
 
@@ -102,8 +108,8 @@ impl Provider {
         self
     }
 
-    /// Changes each authorization request, for instance by `prompt` or `ui_locales`. The response mode is set by
-    /// [`form_post`](Self::form_post).
+    /// Changes each authorization request, for instance by `prompt` or `ui_locales`. Its response mode is set by
+    /// [`form_post`](Self::form_post), and its lifetime is 10 minutes.
     pub fn request(
         mut self,
         change: impl for<'a> Fn(LoginRequest<'a>) -> LoginRequest<'a> + Send + Sync + 'static,
@@ -127,15 +133,23 @@ impl Provider {
         self
     }
 
+    /// Ends sessions when the provider ends them (OpenID Connect Back-Channel Logout): `path` becomes a route, whose
+    /// address is registered as the `backchannel_logout_uri`. Each use of a session then reads two records more.
+    pub fn backchannel_logout(mut self, path: impl Into<String>) -> Self {
+        self.backchannel_logout = Some(path.into());
+        self
+    }
+
     /// Checks what can be checked without a network.
-    pub(crate) fn build(self) -> Result<Client, SetupError> {
+    pub(crate) fn build(self, clock: &Clock) -> Result<Client, SetupError> {
         let redirect_uri = RedirectUri::new(&self.redirect_uri)?;
         let post_logout = self.post_logout_redirect_uri.map(RedirectUri::new).transpose()?;
         let Self { client_id, authentication, login, .. } = self;
-        let registered = redirect_uri.clone();
+        let (registered, clock) = (redirect_uri.clone(), Arc::clone(clock));
         let lazy = LazyLogin::new(self.discovery, move |server| {
             let client = Login::new(server, &client_id, registered.as_str())?;
-            login(client.with_client_authentication(authentication.clone()))
+            let clock = Arc::clone(&clock);
+            login(client.with_client_authentication(authentication.clone()).with_clock(move || clock()))
         });
         Ok(Client {
             name: self.name,
@@ -145,7 +159,9 @@ impl Provider {
             scope: self.scope,
             request: self.request,
             is_form_post: self.is_form_post,
+            backchannel_logout: self.backchannel_logout,
             lazy,
+            is_discovered: AtomicBool::new(false),
             failed: Mutex::new(None),
         })
     }
@@ -171,7 +187,10 @@ pub(crate) struct Client {
     scope: String,
     request: Box<Request>,
     pub(crate) is_form_post: bool,
+    /// The path of its route.
+    pub(crate) backchannel_logout: Option<String>,
     lazy: LazyLogin,
+    is_discovered: AtomicBool,
     /// When the last discovery failed. The lock is held during one, so that one request asks for all.
     failed: Mutex<Option<(SystemTime, Option<Duration>)>>,
 }
@@ -179,6 +198,9 @@ pub(crate) struct Client {
 impl Client {
     /// The login, discovered when it is first needed.
     pub(crate) async fn login(&self, http: &Http, now: SystemTime) -> Result<&Login, Failure> {
+        if self.is_discovered.load(Ordering::Acquire) {
+            return Ok(self.lazy.get(http).await?);
+        }
         let mut failed = self.failed.lock().await;
         if let Some((at, retry_after)) = *failed
             && now.duration_since(at).is_ok_and(|age| age < COOLDOWN)
@@ -187,6 +209,7 @@ impl Client {
         }
         let login = self.lazy.get(http).await;
         *failed = login.as_ref().err().map(|error| (now, error.retry_after()));
+        self.is_discovered.store(login.is_ok(), Ordering::Release);
         Ok(login?)
     }
 
@@ -197,7 +220,7 @@ impl Client {
 
     /// The request of a login.
     pub(crate) fn request<'a>(&self, login: &'a Login) -> LoginRequest<'a> {
-        let request = (self.request)(login.request().scope(&self.scope));
+        let request = (self.request)(login.request().scope(&self.scope)).expires_in(LIFETIME);
         if self.is_form_post { request.response_mode(ResponseMode::FormPost) } else { request }
     }
 }

@@ -31,6 +31,7 @@ impl Session {
         store: &Store,
         provider: &str,
         identity: Identity,
+        now: SystemTime,
         ends: SystemTime,
     ) -> Result<String, Failure> {
         let mut secret = Zeroizing::new([0; 32]);
@@ -44,15 +45,14 @@ impl Session {
             issued: issued as u64,
             ends: seconds(ends),
         };
-        let is_new = store.create(session.id, &session.to_text(), ends).await?;
-        if is_new { Ok(cookie) } else { Err(Failure::Entropy) }
+        if !store.create(session.id, &session.to_text(), ends).await? {
+            return Err(Failure::Entropy);
+        }
+        store.forget_later(session.id, now, ends).await;
+        Ok(cookie)
     }
 
-    /// The session of a cookie. `None`: there is none, or it has ended.
-    pub(crate) async fn of(store: &Store, cookie: &str, now: SystemTime) -> Result<Option<Self>, Failure> {
-        Self::read(store, Key::Session(cookie).id(), now).await
-    }
-
+    /// The session that was begun. `None`: there is none, or it has ended.
     pub(crate) async fn read(store: &Store, id: Id, now: SystemTime) -> Result<Option<Self>, Failure> {
         let text = store.read(id).await?;
         let session = text.and_then(|text| Self::from_text(id, &text));

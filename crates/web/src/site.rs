@@ -10,6 +10,7 @@ use axum::response::Response;
 use proofkey::token::Http;
 use tower_sessions_core::session::Id;
 
+use crate::backchannel;
 use crate::cookie::Cookies;
 use crate::failure::Failure;
 use crate::origin::Origin;
@@ -18,7 +19,7 @@ use crate::provider::Client;
 use crate::return_to::ReturnTo;
 use crate::seal::Seal;
 use crate::session::Session;
-use crate::store::Store;
+use crate::store::{Key, Store};
 
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -77,8 +78,18 @@ impl Site {
     /// The session of a request.
     pub(crate) async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, Failure> {
         let Some(cookie) = self.cookies.get(headers, self.cookies.session()) else { return Ok(None) };
-        let session = Session::of(&self.store, cookie, self.now()).await?;
-        Ok(session.filter(|session| self.client(&session.provider).is_some()))
+        self.session_by_id(Key::Session(cookie).id()).await
+    }
+
+    /// A session that neither has ended nor was ended by its provider.
+    pub(crate) async fn session_by_id(&self, id: Id) -> Result<Option<Session>, Failure> {
+        let Some(session) = Session::read(&self.store, id, self.now()).await? else { return Ok(None) };
+        let Some(client) = self.client(&session.provider) else { return Ok(None) };
+        if client.backchannel_logout.is_some() && backchannel::is_logged_out(&self.store, &session).await? {
+            session.end(&self.store, self.now()).await?;
+            return Ok(None);
+        }
+        Ok(Some(session))
     }
 
     /// A page of this application, from a parameter of the login's. Those of the login itself would lead back to it.

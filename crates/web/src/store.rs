@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest as _, Sha256};
@@ -16,6 +16,9 @@ use tower_sessions_core::session_store::Error;
 use zeroize::Zeroizing;
 
 use crate::seal::Seal;
+
+/// Records that are deleted for each one that is made, at most.
+const FORGOTTEN: usize = 8;
 
 /// The one member of a record.
 const MEMBER: &str = "proofkey";
@@ -32,17 +35,50 @@ pub(crate) enum Key<'a> {
     Ended(Id),
     /// A session that is being refreshed.
     Refreshing(Id),
+    /// A logout token, by its issuer and `jti`.
+    LogoutToken(&'a str, &'a str),
+    /// The sessions that an issuer has ended, by the issuer and what they have in common.
+    LoggedOut(&'a str, LoggedOut<'a>),
+}
+
+/// What the sessions that an issuer has ended have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LoggedOut<'a> {
+    /// `sid`: one session at the issuer.
+    Session(&'a str),
+    /// `sub`: all of a user.
+    User(&'a str),
+    /// `sub`, and an ID token without `sid`: such a session cannot be told from the one that a token names by `sid`.
+    Unnamed(&'a str),
 }
 
 impl Key<'_> {
     pub(crate) fn id(self) -> Id {
-        let (kind, name) = match self {
-            Self::Session(cookie) => ("session", cookie.as_bytes().to_vec()),
-            Self::Used(state) => ("used", state.as_bytes().to_vec()),
-            Self::Ended(id) => ("ended", id.0.to_le_bytes().to_vec()),
-            Self::Refreshing(id) => ("refreshing", id.0.to_le_bytes().to_vec()),
+        let of = |id: Id| id.0.to_le_bytes();
+        let hash = |kind: &str, parts: &[&[u8]]| {
+            let mut hash = Sha256::new_with_prefix(kind);
+            for part in parts {
+                // Lengths tell ("a", "bc") from ("ab", "c").
+                hash.update((part.len() as u64).to_le_bytes());
+                hash.update(part);
+            }
+            hash.finalize()
         };
-        let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(Zeroizing::new(name)).finalize();
+        let digest = match self {
+            Self::Session(cookie) => hash("session", &[cookie.as_bytes()]),
+            Self::Used(state) => hash("used", &[state.as_bytes()]),
+            Self::Ended(id) => hash("ended", &[&of(id)]),
+            Self::Refreshing(id) => hash("refreshing", &[&of(id)]),
+            Self::LogoutToken(issuer, id) => hash("logout token", &[issuer.as_bytes(), id.as_bytes()]),
+            Self::LoggedOut(issuer, sessions) => {
+                let (kind, value) = match sessions {
+                    LoggedOut::Session(sid) => ("session logged out", sid),
+                    LoggedOut::User(sub) => ("user logged out", sub),
+                    LoggedOut::Unnamed(sub) => ("unnamed logged out", sub),
+                };
+                hash(kind, &[issuer.as_bytes(), value.as_bytes()])
+            }
+        };
         let mut id = [0; 16];
         id.copy_from_slice(&digest[..16]);
         Id(i128::from_le_bytes(id))
@@ -52,13 +88,13 @@ impl Key<'_> {
 pub(crate) struct Store {
     records: Arc<dyn SessionStore>,
     seal: Option<Seal>,
-    /// Claims of this process, by their ends in seconds since 1970. A store in memory forgets none by itself.
-    claims: Mutex<BTreeSet<(u64, i128)>>,
+    /// When the records of this process end, in seconds since 1970. A store in memory forgets none by itself.
+    ends: Mutex<BTreeSet<(u64, i128)>>,
 }
 
 impl Store {
     pub(crate) fn new(records: Arc<dyn SessionStore>, seal: Option<Seal>) -> Self {
-        Self { records, seal, claims: Mutex::default() }
+        Self { records, seal, ends: Mutex::default() }
     }
 
     pub(crate) async fn read(&self, id: Id) -> Result<Option<Zeroizing<String>>, Error> {
@@ -82,6 +118,11 @@ impl Store {
         Ok(false)
     }
 
+    /// Writes a record, whether it existed or not.
+    pub(crate) async fn put(&self, id: Id, text: &str, ends: SystemTime) -> Result<(), Error> {
+        if self.create(id, text, ends).await? { Ok(()) } else { self.write(id, text, ends).await }
+    }
+
     /// Writes a record anew.
     pub(crate) async fn write(&self, id: Id, text: &str, ends: SystemTime) -> Result<(), Error> {
         self.records.save(&self.record(id, text, ends)?).await
@@ -93,13 +134,10 @@ impl Store {
 
     /// Claims a name until `ends`, once and for all. `false`: it is claimed.
     pub(crate) async fn claim(&self, key: Key<'_>, now: SystemTime, ends: SystemTime) -> Result<bool, Error> {
-        for over in self.claims_before(now) {
-            self.records.delete(&over).await?;
-        }
         let id = key.id();
         let is_first = self.create(id, "", ends).await?;
         if is_first {
-            self.claims().insert((seconds(ends), id.0));
+            self.forget_later(id, now, ends).await;
         }
         Ok(is_first)
     }
@@ -108,14 +146,22 @@ impl Store {
         Ok(self.records.load(&key.id()).await?.is_some())
     }
 
-    fn claims_before(&self, now: SystemTime) -> Vec<Id> {
-        let mut claims = self.claims();
-        let later = claims.split_off(&(seconds(now), i128::MIN));
-        std::mem::replace(&mut *claims, later).into_iter().map(|(_, id)| Id(id)).collect()
-    }
-
-    fn claims(&self) -> MutexGuard<'_, BTreeSet<(u64, i128)>> {
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes note of a record that this process has made, and deletes some of those that have ended. A store that forgets
+    /// by itself needs none of this, so a failure is none.
+    pub(crate) async fn forget_later(&self, id: Id, now: SystemTime, ends: SystemTime) {
+        let over: Vec<_> = {
+            let mut records = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+            records.insert((seconds(ends), id.0));
+            let is_over =
+                |records: &BTreeSet<(u64, i128)>| records.first().is_some_and(|(ends, _)| *ends < seconds(now));
+            std::iter::from_fn(|| if is_over(&records) { records.pop_first() } else { None }).take(FORGOTTEN).collect()
+        };
+        for id in over.into_iter().map(|(_, id)| Id(id)) {
+            // It may have been written again, for longer.
+            if let Ok(None) = self.records.load(&id).await {
+                let _ = self.records.delete(&id).await;
+            }
+        }
     }
 
     fn record(&self, id: Id, text: &str, ends: SystemTime) -> Result<Record, Error> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri};
 use axum::http::request::Parts;
@@ -12,6 +13,7 @@ use proofkey::jwt::Claims;
 
 use crate::access::AccessError;
 use crate::begin::is_navigation;
+use crate::layer::SessionRead;
 use crate::page::{Page, PageKind, redirect};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
@@ -84,6 +86,9 @@ impl User {
             failure.log("session");
             site.show_failure(&failure, &ReturnTo::home())
         })?;
+        if let Some(read) = parts.extensions.get::<SessionRead>() {
+            read.0.store(true, Ordering::Relaxed);
+        }
         let user = session.map(|session| Self { site, session: Arc::new(session) });
         parts.extensions.insert(user.clone());
         Ok(user)

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 use proofkey::token::Http;
 use tower_sessions_core::SessionStore;
 use zeroize::Zeroizing;
@@ -21,7 +21,7 @@ use crate::provider::{Client, Provider};
 use crate::seal::Seal;
 use crate::site::{Clock, Paths, Site};
 use crate::store::Store;
-use crate::{begin, callback, logout, same_origin};
+use crate::{backchannel, begin, callback, layer, logout};
 
 /// The login of a web application: its routes, its sessions, and the protection of both.
 ///
@@ -91,13 +91,16 @@ impl WebLogin {
 
     /// Sets a path below which the routes lie, such as `/auth`. Those of redirect URIs are not changed by it.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = prefix.into().trim_end_matches('/').to_owned();
+        let prefix = prefix.into();
+        let path = prefix.trim_matches('/');
+        self.prefix = if path.is_empty() { String::new() } else { format!("/{path}") };
         self
     }
 
-    /// Sets how long a session lasts from the login, whether it is used or not. 12 hours unless set.
+    /// Sets how long a session lasts from the login, whether it is used or not: 400 days at most, as browsers keep no cookie
+    /// longer. 12 hours unless set.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime;
+        self.lifetime = lifetime.min(Duration::from_secs(400 * 24 * 60 * 60));
         self
     }
 
@@ -129,11 +132,12 @@ impl WebLogin {
     pub fn attach<S: Clone + Send + Sync + 'static>(self, app: Router<S>) -> Result<Router<S>, SetupError> {
         let site = Arc::new(self.build()?);
         let routes = routes(&site).with_state(Arc::clone(&site));
-        Ok(app.merge(routes).layer(from_fn_with_state(site, same_origin::guard)))
+        Ok(app.merge(routes).layer(from_fn_with_state(site, layer::guard)))
     }
 
     fn build(self) -> Result<Site, SetupError> {
-        let clients: Vec<_> = self.providers.into_iter().map(Provider::build).collect::<Result<_, _>>()?;
+        let clients: Vec<_> =
+            self.providers.into_iter().map(|provider| provider.build(&self.clock)).collect::<Result<_, _>>()?;
         let paths = Paths::below(&self.prefix);
         let origin = check(&clients, &paths)?;
         let [seal, sealed_store] = match self.keys.as_slice() {
@@ -174,6 +178,11 @@ fn check(clients: &[Client], paths: &Paths) -> Result<Origin, SetupError> {
         if !taken.insert(path.clone()) {
             return Err(SetupError::PathTaken { path });
         }
+        if let Some(path) = &client.backchannel_logout
+            && (!path.starts_with('/') || !taken.insert(path.clone()))
+        {
+            return Err(SetupError::PathTaken { path: path.clone() });
+        }
         if let Some(uri) = &client.post_logout {
             let (origin, path) = Origin::of(uri)?;
             origins.push(origin);
@@ -207,6 +216,10 @@ fn routes(site: &Arc<Site>) -> Router<Arc<Site>> {
         if let Ok((_, path)) = Origin::of(&client.redirect_uri) {
             let receive = move |State(site): Shared, request: Request| callback::receive(site, at, request);
             routes = routes.route(&path, get(receive).post(receive));
+        }
+        if let Some(path) = &client.backchannel_logout {
+            let receive = move |State(site): Shared, request: Request| backchannel::receive(site, at, request);
+            routes = routes.route(path, post(receive));
         }
         let uri = client.post_logout.as_ref().and_then(|uri| Origin::of(uri).ok());
         if let Some((_, path)) = uri.filter(|(_, path)| post_logout.insert(path.clone())) {

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod attacks;
+mod backchannel;
 mod login;
 mod logout;
 mod providers;
 mod refresh;
 mod setup;
+mod store;
 mod support;

@@ -5,7 +5,7 @@ use crate::support::{Visitor, app, assert_no_faults};
 
 /// Tokens that are as good as expired when they come from a login. Those of a refresh last.
 fn due() -> Lie {
-    Lie::token_response([JsonEdit::set("expires_in", 20)]).only(When::First)
+    Lie::token_response([JsonEdit::set("expires_in", 0)]).only(When::First)
 }
 
 #[tokio::test]

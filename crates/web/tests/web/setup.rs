@@ -54,7 +54,7 @@ fn errors_that_only_a_broken_system_has_are_described() {
 
 #[tokio::test]
 async fn routes_lie_below_a_prefix() {
-    let app = web_login(at("https://app.example/callback")).prefix("/auth/").attach(crate::support::routes()).unwrap();
+    let app = web_login(at("https://app.example/callback")).prefix("auth/").attach(crate::support::routes()).unwrap();
     let mut visitor = crate::support::Visitor::new(&app);
     assert_eq!(visitor.get("/report").await.location(), "/auth/login?return_to=%2Freport");
     assert_eq!(visitor.get("/auth/logout").await.status, 200);

@@ -58,7 +58,7 @@ pub fn app(authority: &Authority) -> Router {
 }
 
 /// A clock that can be moved.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Clock(Arc<AtomicU64>);
 
 impl Clock {

@@ -1,10 +1,12 @@
-//! The defence against requests of other sites, which come with the session's cookie and are not the user's will.
+//! What every request of the application passes through: the defence against requests of other sites, which come with the
+//! session's cookie and are not the user's will.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Request, State};
-use axum::http::header::{ORIGIN, UPGRADE};
-use axum::http::{HeaderMap, Method};
+use axum::http::header::{CACHE_CONTROL, ORIGIN, UPGRADE};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -27,8 +29,19 @@ pub(crate) async fn guard(State(site): State<Arc<Site>>, mut request: Request, n
         }
     }
     request.extensions_mut().insert(site);
-    next.run(request).await
+    let read = SessionRead::default();
+    request.extensions_mut().insert(read.clone());
+    let mut response = next.run(request).await;
+    if read.0.load(Ordering::Relaxed) {
+        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
 }
+
+/// Whether the answer to a request depends on its session. It is then not stored, unless the application says otherwise: the
+/// next user of the browser could go back to it.
+#[derive(Clone, Default)]
+pub(crate) struct SessionRead(pub(crate) Arc<AtomicBool>);
 
 /// Whether a page of this application sent the request: browsers state it by `Sec-Fetch-Site`, and older ones by `Origin`.
 /// A request that states neither is refused.

@@ -1,0 +1,241 @@
+//! What is kept on the server, on one machine and on two.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use proofkey_authority::lie::{JsonEdit, When};
+use proofkey_authority::{Authority, Lie, Setup};
+use proofkey_web::WebLogin;
+use tokio::sync::RwLock;
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+
+use crate::support::{Clock, Visitor, assert_no_faults, http, provider, routes};
+
+/// A store that several machines share, that can be looked into and fail. As that in memory, it keeps what has ended.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    records: Arc<Mutex<HashMap<Id, Record>>>,
+    is_down: Arc<AtomicBool>,
+    clock: Clock,
+    /// Of one machine: holds up its claims, and counts them.
+    gate: Arc<RwLock<()>>,
+    claims: Arc<AtomicUsize>,
+}
+
+impl Shared {
+    fn records(&self) -> Result<std::sync::MutexGuard<'_, HashMap<Id, Record>>> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(Error::Backend("down".into()));
+        }
+        Ok(self.records.lock().unwrap())
+    }
+
+    fn text(&self) -> String {
+        format!("{:?}", self.records.lock().unwrap())
+    }
+
+    /// A machine of the application.
+    fn machine(&self, authority: &Authority, keys: &[[u8; 32]]) -> Router {
+        let clock = self.clock.clone();
+        let login = WebLogin::new(self.clone(), provider(authority)).http(http()).clock(move || clock.now());
+        login.keys(keys.iter().copied()).attach(routes()).unwrap()
+    }
+}
+
+#[async_trait]
+impl SessionStore for Shared {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        self.claims.fetch_add(1, Ordering::SeqCst);
+        let _open = self.gate.read().await;
+        let mut records = self.records()?;
+        while records.contains_key(&record.id) {
+            record.id = Id::default();
+        }
+        records.insert(record.id, record.clone());
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.records()?.insert(record.id, record.clone());
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let now = time::OffsetDateTime::from(self.clock.now());
+        Ok(self.records()?.get(id).filter(|record| record.expiry_date > now).cloned())
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.records()?.remove(id);
+        Ok(())
+    }
+}
+
+/// Tokens that are as good as expired when they come from a login. Those of a refresh last.
+fn due() -> Setup {
+    Setup { lie: Some(Lie::token_response([JsonEdit::set("expires_in", 0)]).only(When::First)), ..Setup::honest() }
+}
+
+#[tokio::test]
+async fn the_store_tells_no_cookie_and_with_a_key_no_token() {
+    for keys in [&[] as &[_], &[[7; 32]]] {
+        let (authority, store) = (Authority::honest().await, Shared::default());
+        let mut visitor = Visitor::new(&store.machine(&authority, keys));
+        visitor.sign_in(&authority).await;
+        let token = visitor.get("/token").await.text;
+        let text = store.text();
+        assert!(!text.contains(visitor.session().unwrap()), "{text}");
+        assert_eq!((text.contains(&token), text.contains("auth0|john")), (keys.is_empty(), keys.is_empty()));
+        // A record is not one of another session, nor one of another kind.
+        let ids: Vec<_> = store.records.lock().unwrap().keys().copied().collect();
+        for id in ids {
+            let mut other = Visitor::new(&visitor.app);
+            other.cookies.insert("login8091".into(), (id.to_string(), false));
+            assert_eq!(other.who().await, "no one");
+        }
+    }
+}
+
+#[tokio::test]
+async fn logins_that_are_begun_leave_nothing_and_those_that_end_are_forgotten() {
+    let (authority, store) = (Authority::honest().await, Shared::default());
+    let app = store.machine(&authority, &[]);
+    for _ in 0..20 {
+        Visitor::new(&app).get("/login").await;
+    }
+    assert_eq!(store.records.lock().unwrap().len(), 0);
+    for _ in 0..6 {
+        Visitor::new(&app).sign_in(&authority).await;
+    }
+    let records = || store.records.lock().unwrap().len();
+    assert_eq!(records(), 12, "a session and the mark of a used login each");
+    store.clock.advance(13 * 3600);
+    authority.clock().advance(13 * 3600);
+    Visitor::new(&app).sign_in(&authority).await;
+    assert_eq!(records(), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_signs_no_one_out_and_no_one_in() {
+    let (authority, store) = (Authority::honest().await, Shared::default());
+    let app = store.machine(&authority, &[]);
+    let mut visitor = Visitor::new(&app);
+    visitor.sign_in(&authority).await;
+    let mut other = Visitor::new(&app);
+    let callback = other.begin(&authority, "/login").await;
+    store.is_down.store(true, Ordering::SeqCst);
+    for path in ["/", "/api", "/report", "/below/page"] {
+        let page = visitor.get(path).await;
+        assert_eq!((page.status, page.header("retry-after"), page.set_cookies().len()), (503, "5", 0), "{path}");
+    }
+    assert_eq!(visitor.clone().post("/logout").await.status, 503, "no one is told that they are logged out");
+    assert_eq!(other.clone().refused(&callback).await, (503, "The login service is not available".to_owned()));
+    assert_eq!(authority.wire().code_requests().len(), 1, "the code was not used up");
+    // Beginning a login needs no store.
+    assert_eq!(Visitor::new(&app).get("/login").await.status, 303);
+    store.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(visitor.who().await, "auth0|john");
+    other.get(&callback).await;
+    assert_eq!(other.who().await, "auth0|john");
+    assert_no_faults(&authority);
+}
+
+#[tokio::test]
+async fn two_machines_refresh_a_token_once() {
+    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let machines = [(); 2].map(|()| store.machine(&authority, &[[7; 32]]));
+    let mut visitor = Visitor::new(&machines[0]);
+    let callback = visitor.begin(&authority, "/login").await;
+    visitor.app = machines[1].clone();
+    visitor.get(&callback).await;
+    let tabs: Vec<_> = (0..8)
+        .map(|number| {
+            let mut tab = Visitor { app: machines[number % 2].clone(), ..visitor.clone() };
+            tokio::spawn(async move { tab.get("/token").await })
+        })
+        .collect();
+    let mut tokens = std::collections::BTreeSet::new();
+    for tab in tabs {
+        let page = tab.await.unwrap();
+        assert_eq!(page.status, 200, "{}", page.text);
+        tokens.insert(page.text);
+    }
+    assert_eq!((tokens.len(), authority.wire().refresh_requests().len()), (1, 1));
+    assert_no_faults(&authority);
+}
+
+#[tokio::test]
+async fn a_machine_that_was_slow_to_claim_a_session_sees_what_another_one_refreshed() {
+    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let mut visitor = Visitor::new(&store.machine(&authority, &[[7; 32]]));
+    visitor.sign_in(&authority).await;
+    let slow = Shared { gate: Arc::default(), claims: Arc::default(), ..store.clone() };
+    let mut tab = Visitor { app: slow.machine(&authority, &[[7; 32]]), ..visitor.clone() };
+    let closed = Arc::clone(&slow.gate).write_owned().await;
+    let waiting = tokio::spawn(async move { tab.get("/token").await });
+    while slow.claims.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let token = visitor.get("/token").await.text;
+    drop(closed);
+    let page = waiting.await.unwrap();
+    assert_eq!((page.status, page.text), (200, token));
+    assert_eq!(authority.wire().refresh_requests().len(), 1);
+    assert_no_faults(&authority);
+}
+
+#[tokio::test]
+async fn a_machine_that_stops_during_a_refresh_does_not_hold_up_the_others_for_ever() {
+    let lie = Lie::token_response([JsonEdit::set("expires_in", 0)]);
+    let authority = Authority::start(Setup { lie: Some(lie), ..Setup::honest() }).await;
+    let store = Shared::default();
+    let mut visitor = Visitor::new(&store.machine(&authority, &[]));
+    visitor.sign_in(&authority).await;
+    let before: Vec<_> = store.records.lock().unwrap().keys().copied().collect();
+    let mut tab = visitor.clone();
+    let refresh = tokio::spawn(async move { tab.get("/token").await.status });
+    let claim = loop {
+        let records = store.records.lock().unwrap().clone();
+        match records.into_iter().find(|(id, _)| !before.contains(id)) {
+            Some((_, claim)) => break claim,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert_eq!(refresh.await.unwrap(), 200);
+    assert!(!store.records.lock().unwrap().contains_key(&claim.id), "a refresh that ends gives its claim back");
+    // A process that is killed does not: the others wait as long as it could have taken.
+    store.records.lock().unwrap().insert(claim.id, claim);
+    let mut tab = visitor.clone();
+    let waiting = tokio::spawn(async move { tab.get("/token").await.status });
+    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    assert_eq!(authority.wire().refresh_requests().len(), 1);
+    store.clock.advance(121);
+    authority.clock().advance(121);
+    assert_eq!(waiting.await.unwrap(), 200);
+    assert_eq!(authority.wire().refresh_requests().len(), 2);
+    assert_no_faults(&authority);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_during_its_refresh_stays_ended() {
+    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let machines = [(); 2].map(|()| store.machine(&authority, &[[7; 32]]));
+    let mut visitor = Visitor::new(&machines[0]);
+    visitor.sign_in(&authority).await;
+    let mut tab = Visitor { app: machines[1].clone(), ..visitor.clone() };
+    let mut window = visitor.clone();
+    let logout = async {
+        while authority.wire().refresh_requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        tab.post("/logout").await.status
+    };
+    let (page, logout) = tokio::join!(window.get("/token"), logout);
+    assert_eq!((page.text.as_str(), logout), ("web_session_ended", 303));
+    assert_eq!(visitor.who().await, "no one");
+}
