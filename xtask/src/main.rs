@@ -18,6 +18,7 @@ mod failure;
 mod files;
 mod fuzz;
 mod hostile;
+mod interop;
 mod metadata;
 mod mutants;
 mod process;
@@ -59,6 +60,7 @@ const TASKS: &[Task] = &[
     ("dependencies", dependencies::HELP, With(dependencies::run)),
     ("fuzz", fuzz::HELP, With(fuzz::run)),
     ("hostile", hostile::HELP, With(hostile::run)),
+    ("interop", interop::HELP, With(interop::run)),
     ("mutants", mutants::HELP, With(mutants::run)),
     ("schedules", schedules::HELP, With(schedules::run)),
     ("test", test::HELP, With(test::run)),

@@ -21,6 +21,8 @@ mod command_line;
 mod device;
 #[path = "../../examples/dpop.rs"]
 mod dpop;
+#[path = "../../examples/fapi.rs"]
+mod fapi_example;
 #[path = "../../examples/machine.rs"]
 mod machine_example;
 #[path = "../../examples/own_transport.rs"]
@@ -29,6 +31,7 @@ mod own_transport;
 mod stored;
 
 mod api;
+mod fapi;
 mod machine;
 mod terminal;
 mod web;

@@ -1,0 +1,41 @@
+//! A server of someone else, as a child process.
+
+use std::error::Error;
+use std::process::Stdio;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// Runs until it is dropped, and ends by itself when its standard input does.
+pub(crate) struct Server {
+    _child: Child,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) issuer: String,
+}
+
+impl Server {
+    /// Starts it, and waits for the line of JSON in which it says its name, version and issuer.
+    pub(crate) async fn start(
+        command: &[String],
+        variables: &[(&str, &str)],
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let [program, arguments @ ..] = command else { return Err("usage: servers COMMAND ...".into()) };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let output = child.stdout.take().ok_or("no output")?;
+        let mut output = BufReader::new(output).lines();
+        let line = output.next_line().await?.ok_or("the server ended at once")?;
+        // What else it says is of its own making.
+        tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
+        let said: Value = serde_json::from_str(&line)?;
+        let of = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+        Ok(Self { _child: child, name: of("name"), version: of("version"), issuer: of("issuer") })
+    }
+}

@@ -1,0 +1,23 @@
+//! Other people's authorization servers, installed and talked to by a script beside their configurations.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::{metadata, process, workspace};
+
+pub(crate) const HELP: &str = "\
+Installs other people's authorization servers and uses each feature that they offer.
+
+  cargo xtask interop           all of them, into target/servers
+  cargo xtask interop NAME      the one in the folder conformance/servers/NAME
+
+It prints the tables of conformance/SERVERS.md. Node and Python are needed.
+";
+
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    process::run(&mut process::cargo("build --package proofkey-shim --example servers"))?;
+    let driver = metadata::target_directory()?.join("debug/examples/servers");
+    let mut command = Command::new("conformance/servers/try");
+    process::hand_over(command.arg(driver).args(arguments).current_dir(workspace::root()))
+}
