@@ -25,6 +25,7 @@ mod process;
 mod rules;
 mod schedules;
 mod sequence;
+mod sessions;
 mod test;
 mod tool;
 mod vectors;
@@ -63,6 +64,7 @@ const TASKS: &[Task] = &[
     ("interop", interop::HELP, With(interop::run)),
     ("mutants", mutants::HELP, With(mutants::run)),
     ("schedules", schedules::HELP, With(schedules::run)),
+    ("sessions", sessions::HELP, With(sessions::run)),
     ("test", test::HELP, With(test::run)),
     ("vectors", vectors::HELP, Alone(vectors::run)),
     ("vendor", vendor::HELP, With(vendor::run)),

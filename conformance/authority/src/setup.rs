@@ -61,6 +61,9 @@ pub struct Setup {
     pub device: Option<DevicePlan>,
     /// Whether clients log in as themselves, and exchange tokens (RFC 6749 section 4.4, RFC 8693).
     pub machine: bool,
+    /// Whether a refresh token that was replaced is accepted again as long as its successor was not used, as
+    /// some servers do for clients whose answer was lost.
+    pub refresh_repeatable: bool,
     /// Whether it is reached by https, with a certificate of [`ca_pem`](crate::ca_pem)'s authority.
     pub https: bool,
     /// The provider that people sign in at with "Continue with Google".
@@ -97,6 +100,7 @@ impl Default for Setup {
             dpop: DpopMode::Absent,
             device: None,
             machine: false,
+            refresh_repeatable: false,
             https: false,
             upstream: None,
             post_logout_redirect_uris: [

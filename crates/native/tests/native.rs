@@ -7,6 +7,9 @@ mod browser;
 mod issuer;
 #[path = "native/login.rs"]
 mod login;
+#[cfg(all(unix, feature = "file"))]
+#[path = "native/processes.rs"]
+mod processes;
 #[path = "native/receiver.rs"]
 mod receiver;
 #[path = "native/session.rs"]

@@ -10,9 +10,19 @@ impl Server {
     pub(super) fn refresh(&self, visit: &mut Visit<'_>, form: &[(String, String)]) -> Result<Grant, Refusal> {
         let sent = visit.parameter(form, "refresh_token")?.unwrap_or_default();
         let known = {
-            let state = self.state();
-            let token = state.refresh_tokens.iter().find(|token| token.text == sent);
-            token.map(|token| (token.grant.clone(), token.spent))
+            let mut state = self.state();
+            let mut tokens = state.refresh_tokens.iter_mut().skip_while(|token| token.text != sent);
+            let known = tokens.next().map(|token| (token.grant.clone(), token.spent));
+            let successor =
+                tokens.find(|token| known.as_ref().is_some_and(|(grant, _)| grant.code == token.grant.code));
+            match (known, successor) {
+                // Its answer was lost: nobody has the successor.
+                (Some((grant, true)), Some(successor)) if self.setup.refresh_repeatable && !successor.spent => {
+                    successor.spent = true;
+                    Some((grant, false))
+                }
+                (known, _) => known,
+            }
         };
         let client = self.authenticate(visit, form, known.as_ref().map(|(grant, _)| grant.client_id.as_str()))?;
         let mut grant = match known {

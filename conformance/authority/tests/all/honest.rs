@@ -198,6 +198,23 @@ async fn refresh_tokens_rotate_and_the_new_id_token_has_no_nonce() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_whose_answer_was_lost_is_repeatable_where_that_is_set() {
+    for is_repeatable in [false, true] {
+        let authority = Authority::start(Setup { refresh_repeatable: is_repeatable, ..Setup::honest() }).await;
+        let first = log_in(&authority).json()["refresh_token"].as_str().unwrap().to_owned();
+        let lost = refresh(&authority, &first, &[]).json()["refresh_token"].as_str().unwrap().to_owned();
+        let again = refresh(&authority, &first, &[]);
+        assert_eq!(again.status == 200, is_repeatable);
+        if is_repeatable {
+            let second = again.json()["refresh_token"].as_str().unwrap().to_owned();
+            assert_eq!(refresh(&authority, &second, &[]).status, 200);
+            assert_eq!(refresh(&authority, &first, &[]).status, 400, "its successor was used");
+            assert_eq!(refresh(&authority, &lost, &[]).status, 400);
+        }
+    }
+}
+
+#[tokio::test]
 async fn confidential_clients_log_in_by_header_and_by_body() {
     let authority = Authority::honest().await;
     let web = Client::web();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use proofkey::token::{BlockingTransport, RefreshError};
 use proofkey::{Identity, Login, LoginError, Step, Steps};
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::freshness::{Cached, Need};
 use super::{SessionClient, SessionError, SessionStatus, SignedOut};
 use crate::store::{Document, Entry};
-use crate::{Credentials, EndReason, Revision, StoreError, StoreLock, TokenStore};
+use crate::{Credentials, EndReason, Record, Revision, StoreError, StoreLock, TokenStore};
 
 /// How often a record is written again that others wrote meanwhile.
 const CONFLICTS: u32 = 100;
@@ -22,6 +22,9 @@ const ROUNDS: u32 = 3;
 
 /// How long after each failure new tokens are written again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
+
+/// How often the store is read while another process holds the lock.
+const LOOK: Duration = Duration::from_millis(25);
 
 /// How long another process may hold the lock: longer than the time-outs of a refresh and of a key fetch.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(90);
@@ -46,6 +49,8 @@ pub(crate) struct State {
     /// The user; `None` until one was named or read.
     pub(crate) user: Option<Option<String>>,
     cached: Option<Cached>,
+    /// What was read last, and the revision of its record.
+    seen: Option<(Revision, Entry)>,
     /// New tokens that could not be stored, and the entry that they replace.
     unsaved: Option<(Entry, Entry)>,
     /// Held as long as there are such tokens: what is stored must not be refreshed.
@@ -137,11 +142,24 @@ impl Keeper {
     fn refresh(&self, http: &impl BlockingTransport, need: &Need) -> Result<Arc<Credentials>, SessionError> {
         // Before the lock, so that no process waits for the discovery of another.
         let login = self.client.login(http)?;
-        let lock = self.lock(if self.meanwhile(need).is_some() { Duration::ZERO } else { self.lock_timeout() })?;
-        let result = self.refresh_locked(http, login, need);
-        let mut state = self.state();
-        state.retained = state.unsaved.is_some().then_some(lock);
-        result
+        let timeout = if self.meanwhile(need).is_some() { Duration::ZERO } else { self.lock_timeout() };
+        let begun = Instant::now();
+        loop {
+            let left = timeout.saturating_sub(begun.elapsed());
+            match self.lock(left.min(LOOK)) {
+                Err(StoreError::Busy { .. }) if left > Duration::ZERO => {}
+                Err(StoreError::Busy { .. }) => return Err(self.failed(StoreError::Busy { after: timeout })),
+                lock => {
+                    let lock = lock.map_err(|error| self.failed(error))?;
+                    return self.with_lock(lock, || self.refresh_locked(http, login, need));
+                }
+            }
+            // What another process stores is seen without the lock.
+            self.read()?;
+            if let Some(ready) = self.ready(need) {
+                return Ok(ready);
+            }
+        }
     }
 
     fn refresh_locked(
@@ -238,27 +256,29 @@ impl Keeper {
         let mut state = self.state();
         let now = self.now();
         let cached = Cached::new(credentials, None, now);
-        *state = State { user: Some(entry.subject), cached: Some(cached), unsaved: None, retained: None };
+        *state = State { user: Some(entry.subject), cached: Some(cached), ..State::default() };
         Ok(())
     }
 
     pub(crate) fn sign_out(&self, http: &impl BlockingTransport) -> Result<SignedOut, SessionError> {
         let _flight = self.fly();
-        let _lock = self.lock(self.lock_timeout())?;
-        self.save_again()?;
-        let credentials = self.credentials(&self.read()?)?;
-        let login = self.client.login(http)?;
-        let is_revoked = login.server().revocation_endpoint().is_some();
-        if is_revoked {
-            let tokens = credentials.tokens();
-            match (tokens.refresh_token(), tokens.access_token()) {
-                (Some(token), _) => login.revoke_blocking(http, token)?,
-                (None, Some(token)) => login.revoke_blocking(http, token)?,
-                (None, None) => {}
+        let lock = self.lock(self.lock_timeout()).map_err(|error| self.failed(error))?;
+        self.with_lock(lock, || {
+            self.save_again()?;
+            let credentials = self.credentials(&self.read()?)?;
+            let login = self.client.login(http)?;
+            let is_revoked = login.server().revocation_endpoint().is_some();
+            if is_revoked {
+                let tokens = credentials.tokens();
+                match (tokens.refresh_token(), tokens.access_token()) {
+                    (Some(token), _) => login.revoke_blocking(http, token)?,
+                    (None, Some(token)) => login.revoke_blocking(http, token)?,
+                    (None, None) => {}
+                }
             }
-        }
-        self.forget()?;
-        Ok(SignedOut { credentials: Arc::new(credentials), is_revoked })
+            self.forget()?;
+            Ok(SignedOut { credentials: Arc::new(credentials), is_revoked })
+        })
     }
 
     /// Removes the user from the store.
@@ -270,7 +290,7 @@ impl Keeper {
             Some(())
         })?;
         let mut state = self.state();
-        (state.cached, state.unsaved, state.retained) = (None, None, None);
+        *state = State { user: state.user.take(), ..State::default() };
         Ok(())
     }
 
@@ -293,18 +313,28 @@ impl Keeper {
 
     /// Reads the user's tokens into the cache.
     fn read(&self) -> Result<Entry, SessionError> {
-        let mut document = self.load()?.map(|(_, document)| document).unwrap_or_default();
-        let at = position(&document, self.state().user.as_ref());
-        let Some(at) = at else {
-            self.state().cached = None;
+        let key = self.client.key();
+        let record = self.store.load(key).map_err(|error| self.failed(error))?;
+        let revision = record.as_ref().map(Record::revision);
+        if let Some((seen, entry)) = &self.state().seen
+            && Some(*seen) == revision
+        {
+            return Ok(entry.clone());
+        }
+        let document = record.map_or_else(|| Ok(Document::default()), |record| Document::read(&record, key));
+        let mut document = document.map_err(|error| self.failed(error))?;
+        let Some(at) = position(&document, self.state().user.as_ref()) else {
+            let mut state = self.state();
+            (state.cached, state.seen) = (None, None);
             return Err(SessionError::SignedOut);
         };
         let entry = document.entries.swap_remove(at);
-        let credentials = self.credentials(&entry)?;
+        let (credentials, now) = (self.credentials(&entry)?, self.now());
         let mut state = self.state();
         // From now on it is this user's session, also when another one signs in elsewhere.
         state.user = Some(entry.subject.clone());
-        state.cached = Some(Cached::new(credentials, state.cached.as_ref(), self.now()));
+        state.cached = Some(Cached::new(credentials, state.cached.as_ref(), now));
+        state.seen = revision.map(|revision| (revision, entry.clone()));
         Ok(entry)
     }
 
@@ -376,9 +406,17 @@ impl Keeper {
         entry.credentials().map_err(|error| self.failed(error))
     }
 
-    fn lock(&self, timeout: Duration) -> Result<StoreLock, SessionError> {
+    fn lock(&self, timeout: Duration) -> Result<StoreLock, StoreError> {
         let retained = self.state().retained.take();
-        retained.map_or_else(|| self.store.lock(self.client.key(), timeout).map_err(|error| self.failed(error)), Ok)
+        retained.map_or_else(|| self.store.lock(self.client.key(), timeout), Ok)
+    }
+
+    /// Does `work`, and keeps the lock if new tokens are not stored after it.
+    fn with_lock<T>(&self, lock: StoreLock, work: impl FnOnce() -> Result<T, SessionError>) -> Result<T, SessionError> {
+        let result = work();
+        let mut state = self.state();
+        state.retained = state.unsaved.is_some().then_some(lock);
+        result
     }
 
     fn fly(&self) -> MutexGuard<'_, ()> {

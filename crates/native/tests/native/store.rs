@@ -23,6 +23,10 @@ impl Directory {
         Self(path)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// A directory in it that does not exist yet.
     pub(crate) fn store(&self) -> FileStore {
         FileStore::new(self.0.join("a").join("tokens"))
