@@ -11,6 +11,8 @@ mod config;
 mod defects;
 mod form;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod hostile;
 mod http;
 mod looks;

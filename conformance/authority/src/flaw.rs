@@ -90,4 +90,36 @@ pub enum Flaw {
     CodesCounted,
     /// A confidential client need not authenticate.
     SecretMayBeMissing,
+    /// After the password the browser is redirected by 307.
+    PasswordRedirectedBy307,
+    /// `prompt=none` shows the login page all the same.
+    PromptNoneShowsPage,
+    /// An error at the client has no `iss`.
+    IssMissingInErrors,
+    /// A refresh token is good for any client.
+    RefreshByAnotherClient,
+    /// A refresh brings no new refresh token, and the old one stays.
+    RefreshTokenKept,
+    /// A replaced refresh token that comes again is refused, and nothing else happens.
+    FamilySurvivesReplay,
+    /// A refresh gets whatever scope it asks for.
+    RefreshWidensScope,
+    /// A token is revoked for any client.
+    ForeignTokenRevoked,
+    /// A token that is not known cannot be revoked.
+    UnknownTokenRefused,
+    /// With a refresh token only refresh tokens are revoked.
+    AccessTokenSurvivesRevocation,
+    /// Access tokens are not signed.
+    AccessTokenUnsigned,
+    /// Access tokens have no audience.
+    AccessTokenWithoutAudience,
+    /// A pushed request may have a `request_uri`.
+    PushTakesRequestUri,
+    /// A `request_uri` is good for any client.
+    RequestUriOfAnyClient,
+    /// A `request_uri` is good more than once.
+    RequestUriReused,
+    /// Pushed requests are taken by GET.
+    PushTakesGet,
 }

@@ -75,7 +75,7 @@ impl Browser {
         for _ in 0..MAX_HOPS {
             let answer = self.send(http, &request)?;
             hops.push((request.method, answer.clone()));
-            let location = answer.header("location").filter(|_| (300..400).contains(&answer.status)).map(str::to_owned);
+            let location = answer.location().map(str::to_owned);
             if let Some(location) = location {
                 let absolute = joined(&request.url, &location);
                 if is_at(&location, client) || !http.reach().contains(&absolute) {

@@ -3,8 +3,12 @@
 mod authorization;
 mod client;
 mod code;
+mod issuer;
+mod page;
 mod pkce;
+mod push;
 mod redirect_uri;
+mod token;
 
 use super::bench::Bench;
 use super::stop::Stop;
@@ -33,7 +37,18 @@ pub(crate) struct Probe {
 
 /// The probes, in the order in which they run.
 pub(crate) fn all() -> Vec<Probe> {
-    [pkce::PROBES, authorization::PROBES, redirect_uri::PROBES, code::PROBES, client::PROBES].concat()
+    [
+        pkce::PROBES,
+        authorization::PROBES,
+        redirect_uri::PROBES,
+        code::PROBES,
+        client::PROBES,
+        token::PROBES,
+        issuer::PROBES,
+        page::PROBES,
+        push::PROBES,
+    ]
+    .concat()
 }
 
 /// How to mend a server that fails the probe of this name.

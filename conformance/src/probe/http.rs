@@ -73,6 +73,11 @@ impl Answer {
         looks::note("header", name);
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// Where a browser is sent.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.header("location").filter(|_| (300..400).contains(&self.status))
+    }
 }
 
 /// Why nothing came back.

@@ -1,5 +1,7 @@
 //! Parameters, and the changes that probes make to them.
 
+use super::looks;
+
 /// The parameters of a request, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pairs(Vec<(String, String)>);
@@ -19,6 +21,7 @@ impl Pairs {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        looks::note("parameter", name);
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 

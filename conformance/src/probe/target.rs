@@ -67,8 +67,21 @@ impl Target {
         self.metadata[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
+    /// A member of the metadata that is a string.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        looks::note("metadata", name);
+        self.metadata[name].as_str().map(str::to_owned)
+    }
+
+    /// Whether a member of the metadata is true.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        looks::note("metadata", name);
+        self.metadata[name] == true
+    }
+
     /// Whether there is a metadata document.
     pub(crate) fn has_metadata(&self) -> bool {
+        looks::note("metadata", "document");
         !self.metadata.is_null()
     }
 

@@ -202,7 +202,7 @@ impl Server {
             Some((sub, since)) if self.setup.login == LoginMode::Auto || !has_scope(&prompt, "login") => {
                 self.issue_code(visit, request, &sub, since, 302)
             }
-            _ if has_scope(&prompt, "none") => {
+            _ if has_scope(&prompt, "none") && !self.has(Flaw::PromptNoneShowsPage) => {
                 self.refuse_at_client(visit, request, "login_required", "nobody is signed in, and no page may be shown")
             }
             _ => self.show_login(request),

@@ -96,7 +96,8 @@ impl Server {
         context: &Context,
         status: u16,
     ) -> Answer {
-        if self.setup.sends_iss {
+        let is_error = parameters.iter().any(|(name, _)| name == "error");
+        if self.setup.sends_iss && !(is_error && self.has(Flaw::IssMissingInErrors)) {
             parameters.push(("iss".into(), self.issuer.clone()));
         }
         if let Some(answer) = self.flawed_answer(visit, &mut parameters) {

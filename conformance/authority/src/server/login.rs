@@ -5,6 +5,7 @@ use super::state::{PendingLogin, Session};
 use super::visit::Visit;
 use super::{AuthorizationRequest, Server, page as pages};
 use crate::encoding::{random_text, same_secret};
+use crate::flaw::Flaw;
 use crate::message::Answer;
 use crate::setup::Shape;
 
@@ -123,7 +124,8 @@ impl Server {
             }
             state.sessions.push(Session { id: session.clone(), sub: sub.into(), since: now });
         }
-        self.issue_code(visit, login.request.clone(), sub, now, 303)
+        let status = if self.has(Flaw::PasswordRedirectedBy307) { 307 } else { 303 };
+        self.issue_code(visit, login.request.clone(), sub, now, status)
             .header("set-cookie", &self.cookie("session", &session))
     }
 

@@ -8,6 +8,7 @@ use super::state::PushedRequest;
 use super::visit::{Refusal, Visit};
 use super::{Server, refused};
 use crate::encoding::random_text;
+use crate::flaw::Flaw;
 use crate::message::Answer;
 use crate::rule::Rule;
 use crate::setup::PushMode;
@@ -21,6 +22,9 @@ impl Server {
         if self.setup.push == PushMode::Absent {
             return Answer::new(404);
         }
+        if visit.request.method == "GET" && self.has(Flaw::PushTakesGet) {
+            return Answer::json(201, json!({"request_uri": "urn:x", "expires_in": LIFETIME}).to_string());
+        }
         let answer = match self.try_push(visit) {
             Ok(answer) => answer,
             Err(refusal) => refused(&refusal, visit),
@@ -31,7 +35,8 @@ impl Server {
     fn try_push(&self, visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
         let pairs = self.posted_form(Endpoint::Push, visit)?;
         let client = self.authenticate(visit, &pairs, None)?;
-        if pairs.iter().any(|(name, _)| name == "request_uri") {
+        let is_reference = pairs.iter().any(|(name, _)| name == "request_uri");
+        if is_reference && !self.has(Flaw::PushTakesRequestUri) {
             visit.broken(Rule::RequestUriUnknown, "a pushed request has a request_uri")?;
         }
         // What the authorization endpoint would refuse is refused here.
@@ -71,12 +76,13 @@ impl Server {
         }
         let client_id = visit.parameter(&pairs, "client_id").map_err(Refused::Here)?.unwrap_or_default();
         let now = self.clock.unix();
+        let (is_any_client, is_reused) = (self.has(Flaw::RequestUriOfAnyClient), self.has(Flaw::RequestUriReused));
         let pushed = {
             let mut state = self.state();
             let known = state.pushed.iter_mut().find(|known| {
                 known.request_uri == request_uri
-                    && known.client_id == client_id
-                    && !known.used
+                    && (known.client_id == client_id || is_any_client)
+                    && (!known.used || is_reused)
                     && known.expires_at > now
             });
             known.map(|known| {

@@ -4,6 +4,7 @@ use super::Server;
 use super::authorize::has_scope;
 use super::state::Grant;
 use super::visit::{Refusal, Visit};
+use crate::flaw::Flaw;
 use crate::rule::Rule;
 
 impl Server {
@@ -26,7 +27,7 @@ impl Server {
         };
         let client = self.authenticate(visit, form, known.as_ref().map(|(grant, _)| grant.client_id.as_str()))?;
         let mut grant = match known {
-            Some((grant, false)) if grant.client_id == client.id => grant,
+            Some((grant, false)) if grant.client_id == client.id || self.has(Flaw::RefreshByAnotherClient) => grant,
             Some((grant, spent)) => {
                 let detail = if spent {
                     "this refresh token was replaced or revoked"
@@ -35,7 +36,7 @@ impl Server {
                 };
                 if let Err(refusal) = visit.broken(Rule::RefreshUnknown, detail) {
                     // A replaced token that comes back was stolen, before or after: RFC 9700 section 4.14.2.
-                    if spent {
+                    if spent && !self.has(Flaw::FamilySurvivesReplay) {
                         self.state().revoke_grant(&grant.code);
                     }
                     return Err(refusal);
@@ -55,14 +56,16 @@ impl Server {
         self.check_refresh_key(visit, &client, &grant)?;
         grant.jkt = visit.key.clone().or(grant.jkt);
         if let Some(scope) = visit.parameter(form, "scope")? {
-            if scope.split(' ').all(|word| has_scope(&grant.scope, word)) {
+            let is_granted = scope.split(' ').all(|word| has_scope(&grant.scope, word));
+            if is_granted || self.has(Flaw::RefreshWidensScope) {
                 grant.scope = scope;
             } else {
                 visit.broken(Rule::ScopeWidened, "a refresh asks for more scope than was granted")?;
             }
         }
+        let is_kept = self.has(Flaw::RefreshTokenKept);
         for token in self.state().refresh_tokens.iter_mut().filter(|token| token.text == sent) {
-            token.spent = true;
+            token.spent = !is_kept;
         }
         Ok(grant)
     }

@@ -9,7 +9,7 @@ use super::visit::{Refusal, Visit};
 use super::{Context, Server, refused};
 use crate::encoding::random_text;
 use crate::flaw::Flaw;
-use crate::lie::{IdTokenEdit, JsonEdit};
+use crate::lie::{IdTokenEdit, JsonEdit, Signing};
 use crate::message::Answer;
 use crate::rule::Rule;
 use crate::wire::{Endpoint, SecretKind};
@@ -104,6 +104,7 @@ impl Server {
             ..Context::default()
         };
         let expires_at = self.clock.unix().saturating_add(i64::try_from(self.setup.token_lifetime).unwrap_or(i64::MAX));
+        let is_renewed = first || !self.has(Flaw::RefreshTokenKept);
         {
             let mut state = self.state();
             state.access_tokens.push(AccessToken {
@@ -112,7 +113,7 @@ impl Server {
                 expires_at,
                 revoked: false,
             });
-            if has_scope(&grant.scope, "offline_access") {
+            if has_scope(&grant.scope, "offline_access") && is_renewed {
                 let text = random_text();
                 self.wire.add_secret(SecretKind::RefreshToken, &text);
                 body.insert("refresh_token".into(), json!(text));
@@ -139,6 +140,13 @@ impl Server {
         if let Some(jkt) = &grant.jkt {
             claims["cnf"] = json!({"jkt": jkt});
         }
-        self.sign(&claims, &[IdTokenEdit::Header(JsonEdit::set("typ", "at+jwt"))])
+        let mut edits = vec![IdTokenEdit::Header(JsonEdit::set("typ", "at+jwt"))];
+        if self.has(Flaw::AccessTokenUnsigned) {
+            edits.push(IdTokenEdit::Sign(Signing::None("none".into())));
+        }
+        if self.has(Flaw::AccessTokenWithoutAudience) {
+            edits.push(IdTokenEdit::Claim(JsonEdit::remove("aud")));
+        }
+        self.sign(&claims, &edits)
     }
 }
