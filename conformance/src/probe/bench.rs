@@ -136,7 +136,23 @@ impl<'a> Bench<'a> {
     /// A control: a whole login of this client, with nothing changed.
     pub(crate) fn login(&mut self, client: &Client) -> Result<Tokens, Stop> {
         let ask = self.ask(client);
-        let outcome = self.tokens_for(&ask);
+        let mut outcome = self.tokens_for(&ask);
+        if outcome.is_err() {
+            // The server may have forgotten the browser's session. Once more, in a new one.
+            *self.browser = Browser::new();
+            outcome = self.tokens_for(&self.ask(client));
+        }
+        self.control(outcome)
+    }
+
+    /// A control: a code for this client, with nothing changed.
+    pub(crate) fn code(&mut self, client: &Client) -> Result<Granted, Stop> {
+        let ask = self.ask(client);
+        let mut outcome = self.granted(&ask);
+        if outcome.is_err() {
+            *self.browser = Browser::new();
+            outcome = self.granted(&self.ask(client));
+        }
         self.control(outcome)
     }
 

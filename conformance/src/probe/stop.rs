@@ -85,7 +85,7 @@ pub(crate) fn refusing_page(page: &Answer, expected: &str) -> Result<(), Stop> {
     limited(page.status)?;
     match page.status {
         400..500 => Ok(()),
-        500.. => Err(Stop::breach(expected, &format!("a page with the status {}", page.status))),
+        status @ 500.. => Err(Stop::breach(expected, &format!("the status {status}, which is a crash and no refusal"))),
         status => Err(Stop::Control(format!(
             "the server shows a page with the status {status} that the login driver does not answer, so it is open \
              whether it refuses"

@@ -86,9 +86,7 @@ pub(super) const PROBES: &[Probe] = &[
 fn as_impostor(bench: &mut Bench<'_>, change: impl Fn(Client) -> Client) -> Result<(), Stop> {
     let client = bench.confidential()?;
     bench.login(&client)?;
-    let ask = bench.ask(&client);
-    let outcome = bench.granted(&ask);
-    let granted = bench.control(outcome)?;
+    let granted = bench.code(&client)?;
     let answer = bench.token(&change(client), &bench.redemption(&granted));
     refused(answer, &[400, 401], &["invalid_client", "invalid_request", "unauthorized_client"])
 }

@@ -77,9 +77,7 @@ pub(super) const PROBES: &[Probe] = &[
         run: |bench| {
             let client = bench.any();
             bench.login(&client)?;
-            let ask = bench.ask(&client);
-            let outcome = bench.granted(&ask);
-            let granted = bench.control(outcome)?;
+            let granted = bench.code(&client)?;
             bench.advance_clock(601)?;
             invalid_grant(bench.token(&client, &bench.redemption(&granted)))
         },
@@ -98,9 +96,7 @@ pub(super) const PROBES: &[Probe] = &[
             let other = bench.other_than(&client)?;
             bench.login(&client)?;
             bench.login(&other)?;
-            let ask = bench.ask(&client);
-            let outcome = bench.granted(&ask);
-            let granted = bench.control(outcome)?;
+            let granted = bench.code(&client)?;
             invalid_grant(bench.token(&other, &bench.redemption(&granted)))
         },
     },
@@ -321,9 +317,7 @@ pub(super) fn redemption_refused(
 ) -> Result<(), Stop> {
     let client = bench.any();
     bench.login(&client)?;
-    let ask = bench.ask(&client);
-    let outcome = bench.granted(&ask);
-    let granted = bench.control(outcome)?;
+    let granted = bench.code(&client)?;
     let pairs = change(bench.redemption(&granted));
     refused(bench.token(&client, &pairs), &[400], errors)
 }
@@ -338,9 +332,7 @@ fn race(bench: &mut Bench<'_>) -> Result<(), Stop> {
     }
     let client = bench.any();
     bench.login(&client)?;
-    let ask = bench.ask(&client);
-    let outcome = bench.granted(&ask);
-    let granted = bench.control(outcome)?;
+    let granted = bench.code(&client)?;
     let request = bench.as_client("token_endpoint", Endpoint::Token, &client, &bench.redemption(&granted));
     let answers = bench.http.send_all(&vec![request; RACERS]);
     let mut issued = HashSet::new();

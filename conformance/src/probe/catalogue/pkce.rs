@@ -351,10 +351,8 @@ fn changed(
     errors: &[&str],
 ) -> Result<(), Stop> {
     bench.login(client)?;
-    let ask = bench.ask(client);
-    let outcome = bench.granted(&ask);
-    let granted = bench.control(outcome)?;
-    let pairs = change(&ask, bench.redemption(&granted));
+    let granted = bench.code(client)?;
+    let pairs = change(&granted.ask, bench.redemption(&granted));
     refused(bench.token(client, &pairs), &[400], errors)
 }
 

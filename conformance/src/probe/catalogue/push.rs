@@ -26,7 +26,11 @@ pub(super) const PROBES: &[Probe] = &[
             pushed_login(bench)?;
             let client = bench.any();
             let ask = bench.ask(&client).also("request_uri", "urn:ietf:params:oauth:request_uri:proofkey");
-            refused(push(bench, &client, &ask), &[400], &["invalid_request", "invalid_request_uri"])
+            refused(
+                push(bench, &client, &ask),
+                &[400],
+                &["invalid_request", "invalid_request_uri", "request_uri_not_supported"],
+            )
         },
     },
     Probe {

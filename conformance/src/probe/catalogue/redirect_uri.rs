@@ -64,18 +64,22 @@ pub(super) const PROBES: &[Probe] = &[
             nowhere(end)
         },
     ),
-    near(
-        "OA-07/redirect-uri-twice",
-        &["OA-07", "OA-03"],
-        "redirect_uri stands twice in the request: a registered one, then an address on a foreign host.",
-        &["parameter-repeated"],
-        |bench| {
+    Probe {
+        id: "OA-07/redirect-uri-twice",
+        rows: &["OA-07", "OA-03"],
+        level: Must,
+        group: "redirect",
+        about: "redirect_uri stands twice in the request: a registered one, then an address on a foreign host.",
+        expected: "issue no code, and send the browser nowhere but to the registered one",
+        advice: "Refuse a request with a repeated parameter before any value is used.",
+        defects: &["parameter-repeated"],
+        run: |bench| {
             let client = bench.any();
             bench.login(&client)?;
             let end = bench.end(&bench.ask(&client).also("redirect_uri", EVIL));
-            nowhere(end)
+            bench.not_authorized(end, &[])
         },
-    ),
+    },
     near(
         "BP-01/longer-path",
         &["BP-01"],
