@@ -90,6 +90,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-mcp", &["proofkey", "proofkey-native"], &["proofkey", "proofkey-authority"]),
     ("proofkey-authority", &[], &[]),
     ("proofkey-hostile", &["proofkey", "proofkey-authority"], &[]),
+    ("proofkey-mcp-judge", &["proofkey-authority"], &[]),
     ("proofkey-reference", &[], &["proofkey-authority"]),
     ("proofkey-conformance", &["proofkey-authority", "proofkey-reference"], &[]),
     ("proofkey-shim", &["proofkey"], &["proofkey-authority"]),
