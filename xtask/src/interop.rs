@@ -12,7 +12,8 @@ Installs other people's authorization servers and uses each feature that they of
   cargo xtask interop           all of them, into target/servers
   cargo xtask interop NAME      the one in the folder conformance/servers/NAME
 
-It prints the tables of conformance/SERVERS.md. Node and Python are needed.
+It prints the tables of conformance/SERVERS.md. Node, Python and, for glewlwyd, Debian's
+packages are used where they are there.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {

@@ -2,17 +2,20 @@
 
 use std::error::Error;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Runs until it is dropped, and ends by itself when its standard input does.
+/// Ends by itself when its standard input does.
 pub(crate) struct Server {
-    _child: Child,
+    child: Child,
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) issuer: String,
+    /// Features that are known to fail, and why.
+    pub(crate) known: Value,
 }
 
 impl Server {
@@ -36,6 +39,12 @@ impl Server {
         tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
         let said: Value = serde_json::from_str(&line)?;
         let of = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self { _child: child, name: of("name"), version: of("version"), issuer: of("issuer") })
+        Ok(Self { child, name: of("name"), version: of("version"), issuer: of("issuer"), known: said["known"].clone() })
+    }
+    /// Closes its standard input, and waits for what it has to clear away.
+    pub(crate) async fn end(mut self) -> std::io::Result<()> {
+        drop(self.child.stdin.take());
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await;
+        self.child.kill().await
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use proofkey::authorize::{AuthorizationServer, form};
 use proofkey::jwt::{Required, ResourceServer, SigningAlgorithm, SigningKey};
 use proofkey::token::{
-    AccessToken, AccessTokenType, ClientAuthentication, Http, IntrospectionRequest, TokenSet, Transport,
+    AccessToken, AccessTokenType, ClientAuthentication, ClientSecret, Http, IntrospectionRequest, TokenSet, Transport,
 };
 use proofkey::{Identity, IssuerKeys, KeySigner, Login, MachineLogin, discover, fresh};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,6 +17,9 @@ use crate::fapi;
 
 /// Where browsers come back to, after a login and after a logout. Nothing listens there.
 pub(crate) const REDIRECT_URI: &str = "http://localhost:8091/callback";
+
+/// The secret of the client that has one.
+pub(crate) const CLIENT_SECRET: &str = "secretofthistest";
 
 /// The API that access tokens are for.
 pub(crate) const API: &str = "https://api.example/";
@@ -52,7 +55,9 @@ impl Tried {
     }
 
     pub(crate) fn can_fapi(&self) -> bool {
-        self.has("pushed_authorization_request_endpoint") && self.has("dpop_signing_alg_values_supported")
+        self.has("pushed_authorization_request_endpoint")
+            && self.has("dpop_signing_alg_values_supported")
+            && self.server.authorization_response_iss_parameter_supported()
     }
 
     fn by_key(&self) -> Result<ClientAuthentication, Failure> {
@@ -63,6 +68,17 @@ impl Tried {
     fn login(&self, client_id: &str, authentication: ClientAuthentication) -> Result<Login, Failure> {
         let login = Login::new(self.server.clone(), client_id, REDIRECT_URI)?;
         Ok(login.with_client_authentication(authentication))
+    }
+
+    /// A client with a key, or with a secret where the server's endpoints for tokens take nothing else.
+    fn confidential(&self) -> Result<(Login, ClientAuthentication), Failure> {
+        let methods = "introspection_endpoint_auth_methods_supported";
+        let has_secret = self.has(methods) && !self.lists(methods, "private_key_jwt");
+        let (client_id, authentication) = match has_secret {
+            true => ("secret", ClientAuthentication::basic(ClientSecret::new(CLIENT_SECRET)?)),
+            false => ("key", self.by_key()?),
+        };
+        Ok((self.login(client_id, authentication.clone())?, authentication))
     }
 
     fn public(&self) -> Result<Login, Failure> {
@@ -80,9 +96,9 @@ impl Tried {
     }
 
     async fn introspect(&self, token: &AccessToken) -> Result<bool, Failure> {
-        let (login, by_key) = (self.login("key", ClientAuthentication::none())?, self.by_key()?);
+        let (login, authentication) = self.confidential()?;
         let request = IntrospectionRequest::new(token, API, &self.server, login.client_id()).accept_any_audience();
-        let (request, introspection) = request.accept_bound().build(&by_key)?;
+        let (request, introspection) = request.accept_bound().build(&authentication)?;
         let response = self.http.send(request).await?;
         match introspection.receive(&response, SystemTime::now()) {
             Ok(_) => Ok(true),
@@ -114,7 +130,7 @@ impl Tried {
     }
 
     pub(crate) async fn revocation(&self) -> Outcome {
-        let login = self.public()?;
+        let (login, _) = self.confidential()?;
         let mut identity = self.sign_in(&login).await?;
         login.revoke(&self.http, identity.tokens().refresh_token().ok_or("no refresh token")?).await?;
         let error = login.refresh(&self.http, &mut identity).await.err().ok_or("a revoked token was refreshed")?;
@@ -122,7 +138,7 @@ impl Tried {
     }
 
     pub(crate) async fn introspection(&self) -> Outcome {
-        let login = self.public()?;
+        let (login, _) = self.confidential()?;
         let identity = self.sign_in(&login).await?;
         let token = identity.tokens().access_token().ok_or("no access token")?;
         let before = self.introspect(token).await?;
@@ -156,7 +172,7 @@ impl Tried {
     }
 
     pub(crate) async fn pushed(&self) -> Outcome {
-        let login = self.login("key", self.by_key()?)?;
+        let (login, _) = self.confidential()?;
         let (url, pending) = login.request().scope("openid").push().start(&self.http).await?.into_parts();
         let callback = Browser::new(&self.http).open(&url, REDIRECT_URI).await?;
         login.finish(&self.http, login.receive(pending, callback)?).await?;
