@@ -48,6 +48,11 @@ impl Required {
         self
     }
 
+    /// Returns the required scopes.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().map(String::as_str)
+    }
+
     /// Requires one of these `values` in `acr` (RFC 9470 section 6.2). An empty list refuses every token.
     pub fn acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         self.acr = Some(values.into_iter().map(Into::into).collect());

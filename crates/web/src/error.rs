@@ -1,4 +1,4 @@
-//! Why an application cannot be set up.
+//! Why an application or an API cannot be set up.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use proofkey::authorize::InvalidValue;
 use proofkey::token::HttpError;
 
-/// The error of [`WebLogin::attach`](crate::WebLogin::attach). Each description begins with the [code](Self::code).
+/// The error of [`WebLogin::attach`](crate::WebLogin::attach) and [`ApiGuard::attach`](crate::ApiGuard::attach). Each description begins with the [code](Self::code).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -35,6 +35,11 @@ pub enum SetupError {
         /// The name.
         name: String,
     },
+    /// `web_resource`: the address of an API is not an http or https URL without query and fragment.
+    Resource {
+        /// The address.
+        resource: String,
+    },
     /// The HTTP client cannot be created. The code is that of the [`HttpError`].
     Http(HttpError),
     /// `web_key`: the cryptographic library refuses the key.
@@ -53,6 +58,7 @@ impl SetupError {
             Self::OriginsDiffer { .. } => "web_origins_differ",
             Self::PathTaken { .. } => "web_path_taken",
             Self::ProviderName { .. } => "web_provider_name",
+            Self::Resource { .. } => "web_resource",
             Self::Http(error) => error.code(),
             Self::Key => "web_key",
             Self::Entropy(_) => "web_entropy",
@@ -62,7 +68,7 @@ impl SetupError {
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("set-up of the web login: ")?;
+        f.write_str("set-up: ")?;
         match self {
             Self::Invalid(error) => error.fmt(f),
             Self::RedirectUri { redirect_uri } => write!(
@@ -83,6 +89,11 @@ impl fmt::Display for SetupError {
             Self::ProviderName { name } => write!(
                 f,
                 "the provider name {name:?} is used twice, or has characters other than lower-case letters, digits and hyphens"
+            ),
+            Self::Resource { resource } => write!(
+                f,
+                "the address of the API {resource:?} is not an http or https URL without query and fragment, such as \
+                 https://api.example"
             ),
             Self::Http(error) => error.fmt(f),
             Self::Key => f.write_str("the cryptographic library refuses the key"),

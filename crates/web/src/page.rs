@@ -20,8 +20,8 @@ main{width:100%;max-width:26rem;padding:2rem;background:var(--card);border:1px s
 h1{margin:0 0 .5rem;font-size:1.35rem;line-height:1.25}p{margin:0 0 1.5rem;color:var(--dim)}form{margin:0}\
 a,button{display:block;width:100%;margin-top:.6rem;padding:.7rem 1rem;border:1px solid var(--accent);border-radius:.5rem;\
 background:none;color:var(--accent);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}\
-a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}a:hover,button:hover\
-{background:color-mix(in srgb,var(--accent) 12%,transparent)}";
+form button,p+a{background:var(--accent);color:var(--card)}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}a:hover,button:hover\
+{opacity:.85}";
 
 /// What a page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,9 +16,8 @@ use crate::seal::Seal;
 
 /// How long a login may take.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
-/// Pending logins of one browser. One more ends the oldest.
-const LIMIT: usize = 5;
-/// Bytes of all their cookies. Servers refuse requests with too long a header: 8 KiB is a common limit.
+/// Bytes of the cookies of one browser's pending logins: some five of them. One more ends the oldest. Servers refuse requests
+/// with too long a header: 8 KiB is a common limit.
 const SIZE: usize = 4096;
 const VERSION: &str = "1";
 
@@ -75,16 +74,13 @@ impl Waiting {
         let same_site = if self.is_form_post { SameSite::None } else { SameSite::Lax };
         let mut size = name.len() + value.len();
         let mut set = vec![cookies.set(&name, &value, LIFETIME, same_site)?];
-        let mut kept = 1;
         let mut others: Vec<_> = opened(cookies, seal, headers).collect();
         others
             .sort_by_key(|(.., waiting)| std::cmp::Reverse(waiting.as_ref().map(|waiting| waiting.login.created_at())));
         for (name, length, waiting) in others {
             size += length;
             let is_alive = waiting.is_some_and(|waiting| !waiting.login.is_expired(now));
-            if is_alive && kept < LIMIT && size <= SIZE {
-                kept += 1;
-            } else {
+            if !is_alive || size > SIZE {
                 set.extend(cookies.remove(name));
             }
         }

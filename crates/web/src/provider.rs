@@ -2,22 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use proofkey::authorize::{RedirectUri, ResponseMode};
 use proofkey::token::{ClientAuthentication, Http};
 use proofkey::{Discovery, LazyLogin, Login, LoginError, LoginRequest};
-use tokio::sync::Mutex;
 
 use crate::error::SetupError;
 use crate::failure::Failure;
 use crate::origin::Origin;
+use crate::patient::Patient;
 use crate::pending::LIFETIME;
 use crate::site::Clock;
-
-/// How long the failure of a discovery answers for others, so that an issuer that is down is not asked by every request.
-const COOLDOWN: Duration = Duration::from_secs(5);
 
 /// An authorization server at which users log in, and how this application is registered there.
 ///
@@ -160,9 +156,7 @@ impl Provider {
             request: self.request,
             is_form_post: self.is_form_post,
             backchannel_logout: self.backchannel_logout,
-            lazy,
-            is_discovered: AtomicBool::new(false),
-            failed: Mutex::new(None),
+            login: Patient::new(lazy),
         })
     }
 }
@@ -189,28 +183,13 @@ pub(crate) struct Client {
     pub(crate) is_form_post: bool,
     /// The path of its route.
     pub(crate) backchannel_logout: Option<String>,
-    lazy: LazyLogin,
-    is_discovered: AtomicBool,
-    /// When the last discovery failed. The lock is held during one, so that one request asks for all.
-    failed: Mutex<Option<(SystemTime, Option<Duration>)>>,
+    login: Patient<Login>,
 }
 
 impl Client {
     /// The login, discovered when it is first needed.
     pub(crate) async fn login(&self, http: &Http, now: SystemTime) -> Result<&Login, Failure> {
-        if self.is_discovered.load(Ordering::Acquire) {
-            return Ok(self.lazy.get(http).await?);
-        }
-        let mut failed = self.failed.lock().await;
-        if let Some((at, retry_after)) = *failed
-            && now.duration_since(at).is_ok_and(|age| age < COOLDOWN)
-        {
-            return Err(Failure::Cooldown { retry_after });
-        }
-        let login = self.lazy.get(http).await;
-        *failed = login.as_ref().err().map(|error| (now, error.retry_after()));
-        self.is_discovered.store(login.is_ok(), Ordering::Release);
-        Ok(login?)
+        self.login.get(http, now).await
     }
 
     /// Whether callbacks of this provider arrive at `path`.

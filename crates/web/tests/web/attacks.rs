@@ -170,6 +170,10 @@ async fn bw_02_a_request_of_another_site_changes_nothing() {
         assert_eq!(other.who().await, if is_accepted { "no one" } else { "auth0|john" });
     }
     assert_eq!(visitor.who().await, "auth0|john");
+    // The form of another site comes without the cookie. The answer must not remove it.
+    let logout = visitor.post_from_another_site("/logout", "").await;
+    assert_eq!((logout.status, logout.set_cookies().len()), (403, 0));
+    assert_eq!(visitor.who().await, "auth0|john");
     // Reading is free, and so is a request without a session, such as that of a program.
     assert_eq!(visitor.send("GET", "/api", &[("sec-fetch-site", "cross-site")], "").await.status, 200);
     assert_eq!(Visitor::new(&visitor.app).send("POST", "/change", &[], "").await.text, "no one");

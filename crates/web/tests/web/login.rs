@@ -132,7 +132,7 @@ async fn logins_of_one_browser_are_bounded_and_the_newest_stay() {
     for _ in 0..8 {
         last = visitor.begin(&authority, "/login").await;
     }
-    assert!((2..=5).contains(&visitor.pending()), "{}", visitor.pending());
+    assert!((4..=6).contains(&visitor.pending()), "{}", visitor.pending());
     let size: usize = visitor.cookies.iter().map(|(name, (value, _))| name.len() + value.len()).sum();
     assert!(size <= 4096, "{size}");
     assert_eq!(visitor.clone().get(&last).await.location(), "http://localhost:8091/");
@@ -182,6 +182,18 @@ async fn bs_01_a_failed_login_ends_at_an_address_without_a_code() {
         assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
         assert!(!page.text.contains("http"), "it loads nothing: {}", page.text);
         assert_eq!((visitor.who().await.as_str(), visitor.session()), ("no one", None));
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_depends_on_the_user_is_not_stored_unless_the_application_says_otherwise() {
+    let authority = Authority::honest().await;
+    let cached = |_: Option<proofkey_web::User>| async { ([("cache-control", "private")], "cached") };
+    let app =
+        routes().route("/cached", axum::routing::get(cached)).route("/free", axum::routing::get(|| async { "free" }));
+    let mut visitor = Visitor::new(&web_login(provider(&authority)).attach(app).unwrap());
+    for (path, cache_control) in [("/", "no-store"), ("/cached", "private"), ("/free", "")] {
+        assert_eq!(visitor.get(path).await.header("cache-control"), cache_control, "{path}");
     }
 }
 

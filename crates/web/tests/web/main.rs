@@ -3,6 +3,7 @@
 
 mod attacks;
 mod backchannel;
+mod guard;
 mod login;
 mod logout;
 mod providers;

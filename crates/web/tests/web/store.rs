@@ -102,6 +102,16 @@ async fn the_store_tells_no_cookie_and_with_a_key_no_token() {
 }
 
 #[tokio::test]
+async fn what_was_not_sealed_is_not_read_by_an_application_with_a_key() {
+    let (authority, store) = (Authority::honest().await, Shared::default());
+    let mut visitor = Visitor::new(&store.machine(&authority, &[]));
+    visitor.sign_in(&authority).await;
+    assert_eq!(visitor.who().await, "auth0|john");
+    visitor.app = store.machine(&authority, &[[7; 32]]);
+    assert_eq!(visitor.who().await, "no one");
+}
+
+#[tokio::test]
 async fn logins_that_are_begun_leave_nothing_and_those_that_end_are_forgotten() {
     let (authority, store) = (Authority::honest().await, Shared::default());
     let app = store.machine(&authority, &[]);
@@ -237,5 +247,8 @@ async fn a_session_that_ends_during_its_refresh_stays_ended() {
     };
     let (page, logout) = tokio::join!(window.get("/token"), logout);
     assert_eq!((page.text.as_str(), logout), ("web_session_ended", 303));
-    assert_eq!(visitor.who().await, "no one");
+    assert_eq!(visitor.who().await, "no one"); // The tokens from before, and those that came too late.
+    while authority.wire().revocation_requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
 }
