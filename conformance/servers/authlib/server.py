@@ -11,6 +11,7 @@ import time
 
 import authlib
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants
 from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -41,6 +42,7 @@ server_key = RSAKey.generate_key(2048, {"alg": "RS256", "use": "sig", "kid": "rs
 class Client(ClientMixin):
     def __init__(self, client_id, method, grant_types, scope="openid"):
         self.client_id, self.method, self.grant_types, self.scope = client_id, method, grant_types, scope
+        self.secret = "a-secret-of-the-web-client"
         self.client_metadata = {"post_logout_redirect_uris": [REDIRECT_URI]}
 
     def get_client_id(self):
@@ -57,6 +59,9 @@ class Client(ClientMixin):
 
     def check_endpoint_auth_method(self, method, endpoint):
         return method == self.method
+
+    def check_client_secret(self, secret):
+        return secret == self.secret
 
     def check_response_type(self, response_type):
         return response_type == "code"
@@ -128,6 +133,8 @@ class Code:
 JWT_METHOD = JWTBearerClientAssertion.CLIENT_AUTH_METHOD
 clients = {client.client_id: client for client in (
     Client("public", "none", ["authorization_code", "refresh_token"]),
+    Client("other", "none", ["authorization_code", "refresh_token"]),
+    Client("web", "client_secret_basic", ["authorization_code", "refresh_token"]),
     Client("key", JWT_METHOD, ["authorization_code", "refresh_token"]),
     Client("device", "none", [DEVICE_CODE, "refresh_token"]),
     Client("machine", JWT_METHOD, ["client_credentials"], "notes.read"),
@@ -172,7 +179,7 @@ class PlainOpenId(OpenId, OpenIDToken):
 
 
 class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["none", JWT_METHOD]
+    TOKEN_ENDPOINT_AUTH_METHODS = ["none", "client_secret_basic", JWT_METHOD]
 
     def save_authorization_code(self, code, request):
         codes[code] = Code(request)
@@ -190,7 +197,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
 
 
 class RefreshTokenGrant(grants.RefreshTokenGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["none", JWT_METHOD]
+    TOKEN_ENDPOINT_AUTH_METHODS = ["none", "client_secret_basic", JWT_METHOD]
     INCLUDE_NEW_REFRESH_TOKEN = True
 
     def authenticate_refresh_token(self, refresh_token):
@@ -230,7 +237,7 @@ class DeviceEndpoint(DeviceAuthorizationEndpoint):
 
 
 class Revocation(RevocationEndpoint):
-    CLIENT_AUTH_METHODS = ["none", JWT_METHOD]
+    CLIENT_AUTH_METHODS = ["none", "client_secret_basic", JWT_METHOD]
 
     def query_token(self, token_string, token_type_hint):
         return find_either(token_string, token_type_hint)
@@ -342,7 +349,10 @@ def jwks():
 
 @app.get("/authorize")
 def authorize():
-    grant = server.get_consent_grant(end_user=user)
+    try:
+        grant = server.get_consent_grant(end_user=user)
+    except OAuth2Error as error:
+        return server.handle_error_response(request, error)
     return server.create_authorization_response(grant_user=user, grant=grant)
 
 

@@ -21,6 +21,8 @@ const web = {
 const byKey = { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: key.alg, jwks: { keys: [key] } };
 const clients = [
   { ...web, client_id: 'public' },
+  { ...web, client_id: 'other' },
+  { ...web, client_id: 'web', client_secret: 'a-secret-of-the-web-client', token_endpoint_auth_method: 'client_secret_basic' },
   { ...web, client_id: 'key', ...byKey, backchannel_logout_uri: LOGOUT_URI, backchannel_logout_session_required: true },
   { ...web, client_id: 'device', redirect_uris: [], response_types: [],
     grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'] },
