@@ -87,6 +87,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey", &["proofkey-authorize", "proofkey-jwt", "proofkey-pkce", "proofkey-token"], &["proofkey-authority"]),
     ("proofkey-native", &["proofkey"], &["proofkey", "proofkey-authority"]),
     ("proofkey-web", &["proofkey"], &["proofkey-authority"]),
+    ("proofkey-cli", &["proofkey", "proofkey-native"], &["proofkey-authority"]),
     ("proofkey-mcp", &["proofkey", "proofkey-native"], &["proofkey", "proofkey-authority"]),
     ("proofkey-authority", &[], &[]),
     ("proofkey-hostile", &["proofkey", "proofkey-authority"], &[]),

@@ -1,0 +1,16 @@
+//! The browser of the user.
+
+use std::process::{Command, Stdio};
+
+use proofkey_native::{Opened, open_browser};
+
+/// Opens `url` with the program that `BROWSER` names, or else as the platform does.
+pub(crate) fn open(url: &str) -> Opened {
+    let named = std::env::var_os("BROWSER").filter(|browser| !browser.is_empty()).map(|browser| {
+        Command::new(browser).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    });
+    match named {
+        Some(Ok(_)) => Opened::Browser,
+        Some(Err(_)) | None => open_browser(url),
+    }
+}

@@ -1,0 +1,65 @@
+//! `proofkey git-credential`: a credential helper of git.
+
+use std::io::Read;
+
+use zeroize::Zeroizing;
+
+use crate::arguments::GitOperation;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::{output, token};
+
+/// Maximum size of what git asks, in bytes.
+const LIMIT: u64 = 1024 * 1024;
+
+pub(crate) async fn run(context: &mut Context, operation: GitOperation) -> Result<(), Failure> {
+    context.is_input_taken = true;
+    let mut text = Zeroizing::new(String::new());
+    std::io::stdin().lock().take(LIMIT).read_to_string(&mut text).map_err(Failure::input)?;
+    // Git asks all of its helpers about every host. Without an answer, it asks the next one.
+    if operation == GitOperation::Store || !choose(context, &Question(&text)) {
+        return Ok(());
+    }
+    let question = Question(&text);
+    let session = context.session()?;
+    let credentials = session.credentials().await?;
+    if operation == GitOperation::Erase {
+        let is_current = question.get("password") == Some(token::access_token(credentials.tokens())?.expose());
+        return if is_current { Ok(session.renew(&credentials).await.map(drop)?) } else { Ok(()) };
+    }
+    let tokens = credentials.tokens();
+    let username = question.get("username").unwrap_or("oauth2");
+    let password = Zeroizing::new(format!("password={}", token::access_token(tokens)?.expose()));
+    output::line(&format!("username={username}"))?;
+    output::line(&password)?;
+    match tokens.expires_at().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()) {
+        Some(since) => output::line(&format!("password_expiry_utc={}", since.as_secs())),
+        None => Ok(()),
+    }
+}
+
+/// Chooses the profile that lists the host; returns whether there is one. A token goes to no other host, and only by
+/// https: any server can ask git for a password.
+fn choose(context: &mut Context, question: &Question<'_>) -> bool {
+    let Some(host) = question.get("host").filter(|_| question.get("protocol") == Some("https")) else { return false };
+    let lists = |name: &str| {
+        let profile = context.config.profiles.get(name);
+        profile.is_some_and(|profile| profile.git_hosts.iter().any(|known| known.eq_ignore_ascii_case(host)))
+    };
+    if context.shared.profile.is_some() {
+        return lists(&context.name);
+    }
+    let name = std::iter::once(&context.name).chain(context.config.profiles.keys()).find(|name| lists(name)).cloned();
+    let is_found = name.is_some();
+    context.name = name.unwrap_or_else(|| context.name.clone());
+    is_found
+}
+
+/// Lines of `name=value`.
+struct Question<'a>(&'a str);
+
+impl<'a> Question<'a> {
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+    }
+}
