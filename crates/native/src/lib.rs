@@ -24,6 +24,6 @@ pub use login::NativeLogin;
 pub use page::Pages;
 pub use receiver::{CallbackHandle, Receiver, ReceiverBuilder};
 pub use session::{BlockingSession, Requests, Session, SessionClient, SessionError, SessionStatus, SignedOut};
-#[cfg(feature = "file")]
-pub use store::FileStore;
 pub use store::{EndReason, MemoryStore, Record, Revision, StoreError, StoreKey, StoreLock, TokenStore};
+#[cfg(feature = "file")]
+pub use store::{FileStore, Keyring, KeyringError, KeyringStore};

@@ -3,6 +3,8 @@
 mod error;
 #[cfg(feature = "file")]
 mod file;
+#[cfg(feature = "file")]
+mod keyring;
 mod memory;
 mod record;
 
@@ -13,6 +15,8 @@ use std::time::Duration;
 pub use error::StoreError;
 #[cfg(feature = "file")]
 pub use file::FileStore;
+#[cfg(feature = "file")]
+pub use keyring::{Keyring, KeyringError, KeyringStore};
 pub use memory::MemoryStore;
 pub(crate) use record::{Document, Entry};
 pub use record::{EndReason, Record, Revision};

@@ -5,6 +5,9 @@
 mod browser;
 #[path = "native/issuer.rs"]
 mod issuer;
+#[cfg(all(unix, feature = "file"))]
+#[path = "native/keyring.rs"]
+mod keyring;
 #[path = "native/login.rs"]
 mod login;
 #[cfg(all(unix, feature = "file"))]

@@ -24,7 +24,7 @@ const ROUNDS: u32 = 3;
 const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
 
 /// How often the store is read while another process holds the lock.
-const LOOK: Duration = Duration::from_millis(25);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How long another process may hold the lock: longer than the time-outs of a refresh and of a key fetch.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(90);

@@ -59,17 +59,20 @@ impl FileStore {
         &self.directory
     }
 
-    /// The file of a client with this extension. Its name tells the client apart on every file system.
-    fn path(&self, key: &StoreKey, extension: &str) -> PathBuf {
+    /// A name that tells a client apart on every file system.
+    pub(super) fn name(key: &StoreKey) -> String {
         let mut hash = Sha256::new();
         hash.update((key.issuer().len() as u64).to_be_bytes());
         hash.update(key.issuer());
         hash.update(key.client_id());
-        let name: String = hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(format!("{name}.{extension}"))
+        hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    fn read(&self, key: &StoreKey) -> Result<Option<Record>, StoreError> {
+    pub(super) fn path(&self, key: &StoreKey, extension: &str) -> PathBuf {
+        self.directory.join(format!("{}.{extension}", Self::name(key)))
+    }
+
+    pub(super) fn read(&self, key: &StoreKey) -> Result<Option<Record>, StoreError> {
         let path = self.path(key, "json");
         let file = match open(OpenOptions::new().read(true), &path) {
             Err(StoreError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -86,12 +89,12 @@ impl FileStore {
     }
 
     /// Locks against other writers.
-    fn lock_writing(&self, key: &StoreKey) -> Result<File, StoreError> {
+    pub(super) fn lock_writing(&self, key: &StoreKey) -> Result<File, StoreError> {
         self.create_directory()?;
         lock(&self.path(key, "write-lock"), WRITE_TIMEOUT)
     }
 
-    fn write(&self, key: &StoreKey, record: &Record) -> Result<(), StoreError> {
+    pub(super) fn write(&self, key: &StoreKey, record: &Record) -> Result<(), StoreError> {
         let (new, path) = (self.path(key, "new"), self.path(key, "json"));
         // What a program left behind that was killed here.
         match fs::remove_file(&new) {

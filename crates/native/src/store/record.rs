@@ -32,6 +32,12 @@ impl Revision {
     }
 }
 
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
 /// What a store keeps for a client: the tokens of its users, as JSON with a version and a revision.
 ///
 /// `Debug` does not show it, and it is overwritten when dropped.
@@ -187,7 +193,7 @@ impl Document {
         });
         let stored = Stored {
             version: VERSION,
-            revision: format!("{:032x}", revision.0).into(),
+            revision: revision.to_string().into(),
             issuer: key.issuer().into(),
             client_id: key.client_id().into(),
             users: users.collect(),
