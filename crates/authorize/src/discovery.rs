@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Request, Response};
 use serde_json::Value;
 
-use crate::headers::{content_encoding, retry_after};
+use crate::headers::{content_encoding, media_type, retry_after};
 use crate::json::Members;
 use crate::shown::sanitised;
 use crate::{AuthorizationServer, Compat, Deviation, Deviations, DiscoveryError, Endpoint, Issuer, IssuerMismatch};
@@ -203,17 +203,14 @@ fn well_known(issuer: &Issuer, path: DiscoveryPath) -> String {
 /// Checks that the media type, stated once, is `application/json` (RFC 8414 section 3.2) or a tolerated one, with or
 /// without parameters.
 fn check_content_type<B>(response: &Response<B>, compat: &Compat, url: &str) -> Result<Deviations, DiscoveryError> {
-    let values: Vec<_> = response.headers().get_all(CONTENT_TYPE).iter().map(|value| value.as_bytes()).collect();
-    let stated = String::from_utf8_lossy(&values.join(&b", "[..])).into_owned();
-    let is = |media_type: &str| {
-        let essence = stated.split(';').next().unwrap_or_default().trim();
-        values.len() == 1 && essence.eq_ignore_ascii_case(media_type)
-    };
+    let is = |accepted: &str| media_type(response.headers()).eq_ignore_ascii_case(accepted);
     if is("application/json") {
         Ok(Deviations::NONE)
     } else if compat.media_types().any(is) {
         Ok(Deviations::NONE.with(Deviation::MediaTypes))
     } else {
+        let values: Vec<_> = response.headers().get_all(CONTENT_TYPE).iter().map(|value| value.as_bytes()).collect();
+        let stated = String::from_utf8_lossy(&values.join(&b", "[..])).into_owned();
         Err(DiscoveryError::ContentType { received: sanitised(&stated, 128), url: sanitised(url, 512) })
     }
 }

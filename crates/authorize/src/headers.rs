@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 
 /// Maximum wait: a longer one is shortened to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
@@ -17,6 +17,13 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         Some(sum.saturating_mul(10).saturating_add(digit.into()))
     })?;
     (!value.is_empty()).then(|| Duration::from_secs(seconds).min(LONGEST_WAIT))
+}
+
+/// Returns the media type of a body, without its parameters; an empty text when it is not stated, or more than once.
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let value = values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
 
 /// Returns the encoding that a body is labelled with, if it is one. No request of this workspace asks for one.

@@ -49,9 +49,9 @@ pub use discovery_error::DiscoveryError;
 pub use endpoint::Endpoint;
 pub use error::{InvalidValue, InvalidValueKind};
 pub use grant::CodeGrant;
-#[doc(hidden)]
-pub use headers::content_encoding;
 pub use headers::retry_after;
+#[doc(hidden)]
+pub use headers::{content_encoding, media_type};
 pub use issuer::Issuer;
 pub use logins::PendingLogins;
 pub use logout::{LogoutRequest, LogoutRequestError, PendingLogout};
@@ -66,3 +66,5 @@ pub use server::AuthorizationServer;
 pub use shown::IssuerMismatch;
 pub use stored_error::StoredLoginError;
 pub use tenancy::Tenancy;
+#[doc(hidden)]
+pub use uri::is_loopback;

@@ -131,7 +131,9 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), InvalidValueKin
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Returns whether plain http may be allowed for this host: `localhost`, an address of 127.0.0.0/8 in four decimal
+/// numbers, or `[::1]`.
+pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host == "[::1]"
         || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())

@@ -1,9 +1,9 @@
 //! The origin of a request: scheme, host and port.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use http::Uri;
+use proofkey_authorize::is_loopback;
 
 use crate::shown::shown;
 
@@ -48,12 +48,6 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}:{}", self.scheme, shown(&self.host, 256), self.port)
     }
-}
-
-/// `localhost`, an address of 127.0.0.0/8 in four decimal numbers, or `[::1]`.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

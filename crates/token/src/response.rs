@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, Response, StatusCode};
-use proofkey_authorize::{Deviation, content_encoding};
+use proofkey_authorize::{Deviation, content_encoding, media_type};
 use zeroize::Zeroizing;
 
 use crate::error::{
@@ -104,8 +104,7 @@ impl<'a> Answer<'a> {
 
     /// The media type, without its parameters, when it is stated once.
     pub(crate) fn media_type(&self) -> &str {
-        let value = self.only(CONTENT_TYPE).unwrap_or_default();
-        value.split(';').next().unwrap_or_default().trim()
+        media_type(self.headers)
     }
 
     /// The failure of a success that has another media type than `expected`.

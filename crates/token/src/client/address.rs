@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, LockResult, PoisonError, RwLock};
 
-use crate::origin::is_loopback;
+use proofkey_authorize::is_loopback;
+
 use crate::transport::TransportErrorKind;
 
 /// The hosts that plain http is sent to.
