@@ -52,3 +52,16 @@ async fn each_message_by_example_has_the_members_of_a_real_one() {
         }
     }
 }
+
+/// The claims vectors of proofkey-jwt name faults by the protocol's classes; that crate cannot look at the protocol.
+#[test]
+fn the_reasons_of_the_claims_vectors_are_classes_of_the_protocol() {
+    let schema = include_str!("../../crates/jwt/tests/vectors/id_token_claims.schema.json");
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let classes = include_str!("../PORTING.md").split("\n### Classes\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let reasons = schema["$defs"]["reason"]["enum"].as_array().unwrap();
+    assert!(reasons.len() > 10);
+    for reason in reasons {
+        assert!(classes.contains(&format!("`{}`", reason.as_str().unwrap())), "PORTING.md has no class {reason}");
+    }
+}

@@ -13,25 +13,25 @@ use crate::failure::Failure;
 use crate::{files, process, workspace};
 
 pub(crate) const HELP: &str = "\
-Measures the operations of a login beside the least code that does the same, and beside the peers.
+Measures each operation of a login against a lower limit and against other libraries.
 
-  cargo xtask bench [--quick] [NAME...]     prints ratios, and writes target/bench/ratios.json
+  cargo xtask bench [--quick] [NAME...]     times, ratios and allocations
   cargo xtask bench --growth [--quick] [NAME...]
-                                            the same at 1, 10, 100, 1000 times the size, and the exponent
-  cargo xtask bench --builds [ROUNDS]       builds ours and the peers from nothing: crates, seconds, octets
-  cargo xtask bench --suite                 the conformance run: by jobs, by cases, and where its time goes
-  cargo xtask bench --publish [FIGURES...]  takes ratios, growth, builds or suite into benches/published, then
-                                            writes all that shows figures: benches/README.md, the book's tables and plot
+                                            the same at 1, 10, 100, 1000 times the size, with the exponent
+  cargo xtask bench --builds [ROUNDS]       cold builds of ours and the peers: crates, seconds, program size
+  cargo xtask bench --suite                 the conformance run by number of jobs and of cases
+  cargo xtask bench --publish [FIGURES...]  copies ratios, growth, builds or suite to benches/published, then
+                                            updates benches/README.md and the tables and the plot of the book
 
-  --quick    fewer rounds
-  NAME       only the operations whose name begins so
+  --quick    fewer rounds; not for publication
+  NAME       only operations whose name begins with NAME
 
-Prints the medians and how ours stand to the limit and to the best peer. Ratios
-hold on a busy machine, nanoseconds do not. `cargo bench` in benches/ draws
-criterion's charts of the same operations.
+The limit is the least code that does the same work. On a busy machine the ratios
+hold and the nanoseconds do not. Results are written to target/bench. `cargo bench`
+in benches/ draws criterion's charts of the same operations.
 
-No figure is typed by hand: `cargo xtask test --only book` fails when a page says
-anything else than what benches/published makes.
+No figure is typed by hand: `cargo xtask test --only tests` fails if a page differs
+from benches/published.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {

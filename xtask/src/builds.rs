@@ -1,32 +1,32 @@
 //! The crates as other people build them: other features, other versions, other machines, other compilers.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
 use crate::sequence::{Sequence, Step};
 use crate::tool::Tool;
-use crate::workspace::{self, Member, Workspace};
-use crate::{files, process, vendor};
+use crate::workspace::{self, Workspace};
+use crate::{process, vendor};
 
 pub(crate) const HELP: &str = "\
-The crates as other people build them: other features, versions, machines, an older interface.
+Builds the crates with other features, versions, targets and compilers.
 
   cargo xtask builds                      every step, in the order below
-  cargo xtask builds --only STEP          that step; may be given several times
+  cargo xtask builds --only STEP          one step; can be repeated
 
-  features   every set of features that a crate has (cargo-hack)
-  stated     the crates by the Rust that the manifests state
-  oldest     the oldest versions that the manifests allow: every test
-  unified    the features of our dependencies that another crate may switch on: every test
-  thumbv7em  proofkey-pkce for a microcontroller, with neither std nor an allocator
-  wasm32     all but the facade for a browser, without I/O and entropy of their own
-  miri       the unit tests under Miri, which sees undefined behaviour
-  semver     the public interfaces beside those of the last tag (cargo-semver-checks)
+  features   every combination of a crate's features (cargo-hack)
+  stated     the minimum Rust version that the manifests state
+  oldest     the oldest dependency versions that the manifests allow, with all tests
+  unified    dependency features that another crate may enable, with all tests
+  thumbv7em  proofkey-pkce for a microcontroller, without std and without an allocator
+  wasm32     the crates below the facade for a browser, without I/O and entropy
+  miri       the unit tests under Miri, which detects undefined behaviour
+  semver     the public API against the last tag (cargo-semver-checks)
 
-Tools that cargo can install are installed at first, some minutes each. A step
-that this machine cannot start is named, with what it lacks, and left out.
+cargo-hack and cargo-semver-checks are installed on first use, which takes minutes. A
+step that this machine cannot run is skipped, and the reason is printed.
 ";
 
 const STEPS: &[Step] = &[
@@ -82,7 +82,7 @@ fn stated() -> Result<String, Failure> {
 
 /// What our dependencies ask for in turn is as new as ever: few of them build with the oldest that they allow.
 fn oldest() -> Result<String, Failure> {
-    let place = copies("oldest")?;
+    let place = vendor::workspace("oldest")?;
     process::run(vendor::cargo(&place, "update -Zdirect-minimal-versions")?.env("RUSTC_BOOTSTRAP", "1"))?;
     process::run(&mut vendor::cargo(&place, "test --workspace --all-features --locked")?)?;
     Ok(String::new())
@@ -109,28 +109,10 @@ const UNIFIED: &[&str] = &[
 ];
 
 fn unified() -> Result<String, Failure> {
-    let place = copies("unified")?;
+    let place = vendor::workspace("unified")?;
     let mut test = vendor::cargo(&place, "test --workspace --all-features")?;
     process::run(test.args(["--features", &UNIFIED.join(",")]))?;
     Ok(format!("{} features", UNIFIED.len()))
-}
-
-/// Copies of the crates in a workspace of their own, so that our lock file stays as it is.
-fn copies(purpose: &str) -> Result<PathBuf, Failure> {
-    let workspace = Workspace::read()?;
-    let facade = workspace.crates().find(|member| member.name == "proofkey");
-    let facade =
-        facade.ok_or_else(|| Failure::Failed("there is no crate `proofkey`, which brings all others".into()))?;
-    let place = vendor::place(purpose)?;
-    let copies = vendor::copy(&workspace, facade, &place)?;
-    // What only tests use is a dependency and no member.
-    let (members, exclude): (Vec<_>, Vec<_>) =
-        copies.iter().partition(|copy| workspace.crates().any(|member| member.name == copy.name));
-    let names = |members: Vec<&&Member>| members.iter().map(|member| member.name.clone()).collect::<Vec<_>>();
-    let manifest =
-        format!("[workspace]\nresolver = \"3\"\nmembers = {:?}\nexclude = {:?}\n", names(members), names(exclude));
-    files::write(&place.join("Cargo.toml"), manifest)?;
-    Ok(place)
 }
 
 /// Neither std nor an allocator is there to be used.

@@ -6,11 +6,11 @@ use crate::failure::Failure;
 use crate::{process, tool, workspace};
 
 pub(crate) const HELP: &str = "\
-Runs what the build server runs, in its order, and prints the time of each step.
+Runs what the CI server runs, and prints the time of each step.
 
   cargo xtask ci
 
-The steps stand in .ci/run, a Bash script, and nowhere else; this task runs it.
+The steps are in .ci/run, a Bash script; this task runs it.
 ";
 
 pub(crate) fn run() -> Result<(), Failure> {

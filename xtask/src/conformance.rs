@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::{process, workspace};
 
 pub(crate) const HELP: &str = "\
-Builds the conformance suite and drives a client, ours by default, through its cases.
+Runs the conformance suite on our client, or on another.
 
   cargo xtask conformance [ARGUMENTS...]
   cargo xtask conformance --case 'PK-*'
@@ -19,16 +19,14 @@ Builds the conformance suite and drives a client, ours by default, through its c
   cargo xtask conformance --peers [NAME]
   cargo xtask conformance -- --help
 
-All arguments go to the suite, in the order given, and its exit code is handed
-on: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call. The last
-line above prints what the suite itself understands. The suite runs at the root
-of the workspace: a relative path in --shim starts there.
+Builds the suite and passes all arguments to it; the last line above prints its own
+help. Exit code: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call. The
+suite runs at the root of the workspace: relative paths in --shim start there.
 
---peers is ours: conformance/shims/judge installs other people's libraries into
-target/peers, judges each by its shim (all, or those whose folder contains NAME),
-and writes the matrix to target/conformance/peers.md. Node, Python and Go are
-used when they are there. The shim.toml beside each shim lists what is known to
-fail; whatever differs from it is a failure.
+--peers runs conformance/shims/judge, which installs other libraries into target/peers,
+runs the suite on each (or on those whose folder contains NAME), and writes the
+comparison to target/conformance/peers.md. A library that differs from the shim.toml
+beside its shim is a failure. Node, Python and Go are used if they are installed.
 ";
 
 /// The suite, and the shim of our own client that it drives when it is given no other.
@@ -40,7 +38,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let arguments = arguments.strip_prefix(&[OsString::from("--")]).unwrap_or(arguments);
     let peers = arguments.strip_prefix(&[OsString::from("--peers")]);
     let start = Instant::now();
-    let runner = process::program(&[RUNNER, SHIM], RUNNER)
+    let runner = process::program(&[RUNNER, SHIM])
         .map_err(|failure| Failure::SetUp(failure.message().unwrap_or_default().to_owned()))?;
     // To the side: with `--format json` the suite's standard output belongs to a program.
     eprintln!("built {RUNNER} and {SHIM} in {}", process::seconds(start));

@@ -8,15 +8,15 @@ use crate::tool::needs;
 use crate::{process, workspace};
 
 pub(crate) const HELP: &str = "\
-Runs each comparison of a secret where a branch on it is seen.
+Checks under valgrind that comparisons of secrets take constant time.
 
   cargo xtask constant-time
 
-The secret is marked for valgrind's memcheck, in a release build. Nothing may be
-seen of it but the verdict; what is known to be seen is listed with its reason,
-and must still be seen; a comparison by == is the control that must be caught.
-It needs Debian's package valgrind. What memcheck saw, and where in the source,
-is kept in target/constant-time/memcheck.txt.
+The secret is marked as uninitialised for memcheck, in a release build: memcheck then
+reports every branch and every address that depends on it. Only the verdict may;
+exceptions are listed with a reason and must still occur. A comparison with == is the
+control that must be reported. Needs Debian's package valgrind. The report is kept in
+target/constant-time/memcheck.txt.
 ";
 
 const PACKAGE: &str = "xtask/constant-time/Cargo.toml";

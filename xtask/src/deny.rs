@@ -8,15 +8,14 @@ use crate::tool::Tool;
 use crate::{files, process, workspace};
 
 pub(crate) const HELP: &str = "\
-Checks every dependency: licence, source, what we refused, what is there twice, advisories.
+Checks dependencies: licences, sources, bans, duplicates, advisories.
 
   cargo xtask deny
 
-What is allowed stands in .cargo/deny.toml, with reasons. Checked are this
-workspace and all those beside it, such as fuzz/; these without licences and
-doubles, because nobody gets them. Installs cargo-deny at first, some minutes
-long. Advisories need the RustSec database: where it can neither be fetched nor
-is there already, this is said, and the rest is checked.
+The rules are in .cargo/deny.toml, with reasons. Checks this workspace and those beside
+it, such as fuzz/; these without licences and duplicates, since they are not published.
+Installs cargo-deny on first use, which takes minutes. If the RustSec database can
+neither be fetched nor found, advisories are skipped with a note.
 ";
 
 const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };

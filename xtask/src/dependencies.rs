@@ -9,16 +9,15 @@ use crate::failure::Failure;
 use crate::{files, process, workspace};
 
 pub(crate) const HELP: &str = "\
-Counts the packages that each crate brings, by its features, beside its peers.
+Counts the packages that each crate brings, next to its peers.
 
   cargo xtask dependencies            prints the table
-  cargo xtask dependencies --write    and puts it into benches/README.md
+  cargo xtask dependencies --write    writes it to benches/README.md
 
-Counted is what becomes part of a program, the crate itself included: packages
-of the normal dependencies on this platform, build scripts' left out; ours as
-Cargo.lock has them, the peers' at the newest release, asked of the registry.
-`cargo xtask test` finds a count of ours in benches/README.md that is no longer
-true, and a package that a crate is not to bring.
+Counts what becomes part of a program: the crate itself and its normal dependencies on
+this platform, without those of build scripts. Ours have the versions of Cargo.lock,
+peers the newest release in the registry. `cargo xtask test --only rules` fails if a
+count in benches/README.md is out of date, or if a crate brings a package it must not.
 ";
 
 /// What is done; with what of ours: shown, and for cargo; with what of other people's: shown with its version,

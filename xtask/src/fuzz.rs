@@ -1,7 +1,7 @@
 //! The fuzz targets: built with the coverage that libFuzzer wants, by the toolchain that is there.
 //!
-//! `fuzz/` is laid out as cargo-fuzz wants it, which can run the targets too. This task needs no more than cargo and a
-//! C++ compiler, but for the page of `--coverage`.
+//! `fuzz/` is laid out as cargo-fuzz wants it, which can run the targets too, and show which lines they reach. This task
+//! needs no more than cargo and a C++ compiler.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,6 @@ use crate::workspace;
 
 mod adopt;
 mod corpus;
-mod coverage;
 mod programs;
 mod session;
 mod targets;
@@ -20,39 +19,29 @@ mod targets;
 use programs::Kind;
 
 pub(crate) const HELP: &str = "\
-Runs the fuzz targets, each for some seconds, after every input that was once a finding.
+Runs the fuzz targets, each for some seconds.
 
-  cargo xtask fuzz [TARGET...] [--seconds N] [--executions N] [--jobs N]
-                      [--fast | --address] [--light]
+  cargo xtask fuzz [TARGET...] [--seconds N] [--jobs N] [--fast | --address] [--light]
   cargo xtask fuzz [TARGET...] --merge
-  cargo xtask fuzz [TARGET...] --coverage
   cargo xtask fuzz --adopt FILE [TARGET]
 
-  --seconds N   how long each target runs (10)
-  --executions N
-                after how many it ends earlier
+  --seconds N   time for each target (10)
   --jobs N      targets at a time (2)
-  --fast        without a look at what is compared with what: twice as many
-                executions, for hours on end over what is learned already
-  --address     with AddressSanitizer, which the compiler calls unstable
-  --light       without the targets that bring other people's libraries or an
-                HTTP client along, and take minutes to build
-  --merge       puts what was learned into fuzz/corpus, as few files as reach
-                the same code
-  --coverage    writes target/fuzz/coverage/index.html: which lines of the
-                crates all inputs reach together
-  --adopt FILE  makes a finding small and keeps it in fuzz/regressions/TARGET,
-                where every run begins
+  --fast        no tracing of comparisons: twice the executions, for long runs that
+                start from a good corpus
+  --address     with AddressSanitizer, which is unstable
+  --light       without targets that compile other libraries or an HTTP client
+  --merge       minimises what was learned into fuzz/corpus
+  --adopt FILE  minimises a finding and keeps it in fuzz/regressions/TARGET
 
-Findings are written to target/fuzz/findings/TARGET, what was learned to
-target/fuzz/learned/TARGET; every run begins with that and with
-fuzz/corpus/TARGET.tar. Exit code 1: there is a finding.
+Every run starts with fuzz/regressions/TARGET, fuzz/corpus/TARGET.tar and what earlier
+runs left in target/fuzz/learned/TARGET. Findings are written to
+target/fuzz/findings/TARGET; the exit code is then 1.
 ";
 
 struct Call {
     targets: Vec<String>,
     seconds: u32,
-    executions: Option<u32>,
     jobs: usize,
     kind: Kind,
     light: bool,
@@ -71,9 +60,6 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     if let Some(finding) = &call.adopt {
         return names.iter().try_for_each(|target| adopt::adopt(finding, target, &programs));
     }
-    if call.kind == Kind::Coverage {
-        return coverage::write(&names, &programs);
-    }
     if call.merge {
         return names.iter().try_for_each(|target| corpus::merge(target, &programs));
     }
@@ -88,7 +74,7 @@ fn fuzz(names: &[&str], programs: &Path, call: &Call) -> Result<(), Failure> {
     let run_all = || {
         let mut broken = Vec::new();
         while let Some(target) = next() {
-            match session::run(target, programs, call.seconds, call.executions) {
+            match session::run(target, programs, call.seconds) {
                 Ok(outcome) => {
                     println!("{}", outcome.line(target));
                     broken.extend(outcome.finding.map(|finding| format!("{target}: {}", finding.report)));
@@ -110,7 +96,6 @@ impl Call {
         let mut call = Self {
             targets: Vec::new(),
             seconds: 10,
-            executions: None,
             jobs: 2,
             kind: Kind::Plain,
             light: false,
@@ -125,11 +110,9 @@ impl Call {
             match word.as_str() {
                 // None at all would be without end.
                 "--seconds" => call.seconds = number(value()?)?.max(1),
-                "--executions" => call.executions = Some(number(value()?)?),
                 "--jobs" => call.jobs = number(value()?)?.max(1) as usize,
                 "--fast" => call.kind = Kind::Fast,
                 "--address" => call.kind = Kind::Address,
-                "--coverage" => call.kind = Kind::Coverage,
                 "--light" => call.light = true,
                 "--merge" => call.merge = true,
                 "--adopt" => call.adopt = Some(PathBuf::from(value()?)),

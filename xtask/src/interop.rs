@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::{metadata, process, workspace};
+use crate::{process, workspace};
 
 pub(crate) const HELP: &str = "\
 Installs other people's authorization servers and uses each feature that they offer.
@@ -18,7 +18,7 @@ packages are used where they are there.
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     process::run(&mut process::cargo("build --package proofkey-shim --example servers"))?;
-    let driver = metadata::target_directory()?.join("debug/examples/servers");
+    let driver = process::target_directory()?.join("debug/examples/servers");
     let mut command = Command::new("conformance/servers/try");
     process::hand_over(command.arg(driver).args(arguments).current_dir(workspace::root()))
 }

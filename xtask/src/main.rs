@@ -11,15 +11,12 @@ mod builds;
 mod ci;
 mod conformance;
 mod constant_time;
-mod demo;
 mod deny;
 mod dependencies;
 mod failure;
 mod files;
 mod fuzz;
-mod hostile;
 mod interop;
-mod metadata;
 mod mutants;
 mod process;
 mod rules;
@@ -28,12 +25,11 @@ mod sequence;
 mod sessions;
 mod test;
 mod tool;
-mod vectors;
 mod vendor;
 mod workspace;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use failure::Failure;
 
@@ -44,9 +40,11 @@ enum Run {
     /// Takes no arguments.
     Alone(fn() -> Result<(), Failure>),
     With(fn(&[OsString]) -> Result<(), Failure>),
+    /// A program of this workspace, which is given all arguments, and says itself how it is called.
+    Program(&'static str),
 }
 
-use Run::{Alone, With};
+use Run::{Alone, Program, With};
 
 const TASKS: &[Task] = &[
     ("bench", bench::HELP, With(bench::run)),
@@ -56,19 +54,36 @@ const TASKS: &[Task] = &[
     ("ci", ci::HELP, Alone(ci::run)),
     ("conformance", conformance::HELP, With(conformance::run)),
     ("constant-time", constant_time::HELP, Alone(constant_time::run)),
-    ("demo", demo::HELP, With(demo::run)),
+    (
+        "demo",
+        "Shows a login in the browser, and eight attacks on it, at http://localhost:8091.",
+        Program("proofkey-demo"),
+    ),
     ("deny", deny::HELP, Alone(deny::run)),
     ("dependencies", dependencies::HELP, With(dependencies::run)),
     ("fuzz", fuzz::HELP, With(fuzz::run)),
-    ("hostile", hostile::HELP, With(hostile::run)),
+    ("hostile", "Sends our client to servers that drip, flood, lie and disconnect.", Program("proofkey-hostile")),
     ("interop", interop::HELP, With(interop::run)),
     ("mutants", mutants::HELP, With(mutants::run)),
     ("schedules", schedules::HELP, With(schedules::run)),
     ("sessions", sessions::HELP, With(sessions::run)),
     ("test", test::HELP, With(test::run)),
-    ("vectors", vectors::HELP, Alone(vectors::run)),
+    ("vectors", VECTORS, Alone(vectors)),
     ("vendor", vendor::HELP, With(vendor::run)),
 ];
+
+const VECTORS: &str = "\
+Writes the claims vectors: ID, access and logout tokens with their verdicts.
+
+  cargo xtask vectors
+
+The tables are in crates/jwt/examples/claims_vectors, the files and a README.md that
+explains them in crates/jwt/tests/vectors.
+";
+
+fn vectors() -> Result<(), Failure> {
+    process::run(&mut process::cargo("run --locked --package proofkey-jwt --example claims_vectors"))
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -97,11 +112,12 @@ fn dispatch(arguments: &[OsString]) -> Result<(), Failure> {
         let what = if first.starts_with('-') { "flag" } else { "task" };
         return Err(Failure::Usage(format!("unknown {what} `{first}`; `cargo xtask` lists the tasks")));
     };
-    if rest.first().is_some_and(asks_for_help) {
-        print!("{help}");
-        return Ok(());
-    }
     let result = match (run, rest) {
+        (Program(name), rest) => process::hand_over(Command::new(process::program(&[name])?).args(rest)),
+        (_, [first, ..]) if asks_for_help(first) => {
+            print!("{help}");
+            return Ok(());
+        }
         (Alone(run), []) => run(),
         (Alone(_), [argument, ..]) => {
             Err(Failure::Usage(format!("`{name}` takes no arguments: `{}`", argument.to_string_lossy())))
@@ -127,7 +143,7 @@ fn list() -> String {
         let about = help.lines().next().unwrap_or_default();
         text.push_str(&format!("  {name:width$}  {about}\n"));
     }
-    text.push_str("\n`cargo xtask TASK --help` says more about one.\n");
+    text.push_str("\n`cargo xtask TASK --help` describes a task.\n");
     text
 }
 
@@ -137,10 +153,13 @@ mod tests {
 
     #[test]
     fn every_task_has_one_line_for_the_list_and_says_how_it_is_called() {
-        for (name, help, _) in TASKS {
+        for (name, help, run) in TASKS {
             let mut lines = help.lines();
             let about = lines.next().unwrap();
             assert!(about.len() <= 100 && about.ends_with('.'), "{name}: {about}");
+            if matches!(run, Program(_)) {
+                continue;
+            }
             assert_eq!(lines.next(), Some(""), "{name}: an empty line after the first");
             assert!(help.contains(&format!("cargo xtask {name}")), "{name}: its help shows the call");
             assert!(help.ends_with('\n'), "{name}");

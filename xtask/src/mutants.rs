@@ -12,27 +12,25 @@ use toml_edit::DocumentMut;
 use crate::failure::Failure;
 use crate::tool::Tool;
 use crate::workspace::{self, Member, Workspace};
-use crate::{files, metadata, process};
+use crate::{files, process};
 
 pub(crate) const HELP: &str = "\
-Puts one fault after the other into a crate, and names those that its tests do not notice.
+Mutates the crates and lists the mutants that no test catches.
 
   cargo xtask mutants [CRATE...] [FLAGS...]
 
-  CRATE      a folder below crates/, such as jwt; all of them when none is named
-  FLAGS      are cargo-mutants' own, for instance:
-  --shard K/N   only every Nth mutant, from the Kth on (K from 0)
-  --iterate     believes what the run before found caught or unviable
+  CRATE      a folder in crates/, such as jwt (default: all)
+  FLAGS      passed to cargo-mutants, for instance:
+  --shard K/N   only every Nth mutant, starting with the Kth (from 0)
+  --iterate     skip mutants that the previous run found caught or unviable
 
-It fails at a survivor that .cargo/mutants.toml does not explain, and at an
-explanation whose mutant is caught or gone.
-A mutant takes some seconds, a crate up to an hour. The tests are those that a
-crate has in src/ and tests/, with 32 cases a property: first the quick ones, and
-then all of them for what is left. Listings in the documentation are left out:
-each is linked on its own, and what they catch has a test as well.
+Fails if a mutant survives that .cargo/mutants.toml does not explain, or if an entry
+there is caught or no longer exists. A mutant takes seconds, a crate up to an hour: the
+quick tests run first, and all tests for what they miss. Doctests are left out: each is
+linked separately, and what they catch has a test as well.
 
-It installs cargo-mutants and builds into mutants/ of the target directory, where
-the log of each mutant is kept too. TMPDIR says where the tree is copied to.
+Installs cargo-mutants on first use. Builds and logs are in target/mutants; TMPDIR is
+where the tree is copied to.
 ";
 
 const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
@@ -58,7 +56,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     if members.is_empty() {
         members = workspace.crates().collect();
     }
-    let (survivors, output) = (survivors()?, metadata::target_directory()?.join("mutants"));
+    let (survivors, output) = (survivors()?, process::target_directory()?.join("mutants"));
     let mut wrong = Vec::new();
     for member in members {
         let mutation = Mutation { member, output: output.join(&member.name), build: output.join("build") };

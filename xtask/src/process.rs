@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
+use serde_json::Value;
+
 use crate::failure::Failure;
 use crate::workspace;
 
@@ -22,6 +24,18 @@ pub(crate) fn cargo(words: &str) -> Command {
     }
     cargo.current_dir(workspace::root()).args(words.split_whitespace());
     cargo
+}
+
+/// What `cargo metadata` says of a workspace and of all that it depends on, asked with these arguments.
+pub(crate) fn metadata(arguments: &[&str]) -> Result<Value, Failure> {
+    let text = read(cargo("metadata --format-version 1").args(arguments))?;
+    serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("`cargo metadata` wrote no JSON: {error}")))
+}
+
+/// Where cargo builds to.
+pub(crate) fn target_directory() -> Result<PathBuf, Failure> {
+    let folder = metadata(&["--no-deps"])?["target_directory"].as_str().map(PathBuf::from);
+    folder.ok_or_else(|| Failure::Failed("`cargo metadata` names no target directory".into()))
 }
 
 /// Runs to the end with our terminal, and fails when the program fails.
@@ -58,17 +72,29 @@ pub(crate) fn hand_over(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
-/// Builds these packages, and says where the program `name` of theirs is.
-pub(crate) fn program(packages: &[&str], name: &str) -> Result<PathBuf, Failure> {
-    let mut build = cargo("build --message-format json-render-diagnostics");
-    build.args(packages.iter().flat_map(|package| ["--package", package]));
-    executable(&read(&mut build)?, name).ok_or_else(|| Failure::Failed(format!("there is no program {name}")))
+/// Has the packages of a workspace compiled and linted at once. `cargo clippy` would check all that they depend on, which a
+/// test then builds. What clippy-driver compiles is meant to be run for its tests only.
+pub(crate) fn linted(cargo: &mut Command) -> &mut Command {
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+}
+
+/// Builds these programs, and says where the first is.
+///
+/// As parts of the whole workspace: for each choice of packages cargo unifies features anew, and builds most of what is
+/// below them once more. The example has it count those of tests as well, so that what tests have built is taken.
+pub(crate) fn program(names: &[&str]) -> Result<PathBuf, Failure> {
+    let mut build = cargo("build --workspace --example claims_vectors --message-format json-render-diagnostics");
+    let messages = read(build.args(names.iter().flat_map(|name| ["--bin", name])))?;
+    names
+        .iter()
+        .find_map(|name| executable(&messages, name))
+        .ok_or_else(|| Failure::Failed(format!("no program {names:?}")))
 }
 
 /// Where cargo says that it has put the program `name`: no guess at target directories or suffixes.
 fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages.lines().find_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let message: Value = serde_json::from_str(line).ok()?;
         let executable = message.get("executable")?.as_str()?;
         if message.get("target")?.get("name")? == name { Some(PathBuf::from(executable)) } else { None }
     })

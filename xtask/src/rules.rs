@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::failure::Failure;
 use crate::workspace::{self, Workspace};
-use crate::{dependencies, files, metadata};
+use crate::{dependencies, files, process};
 
 /// The tree as the rules read it.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ const RULES: &[Rule] = &[
 pub(crate) fn check() -> Result<String, Failure> {
     let tree = Tree::read()?;
     let mut found: Vec<_> = RULES.iter().map(|(name, rule)| (*name, rule(&tree))).collect();
-    let metadata = metadata::of(&["--locked"])?;
+    let metadata = process::metadata(&["--locked"])?;
     found.push(("every dependency builds with the Rust that we state", manifests::rust_versions(&tree, &metadata)));
     found.push(("no dependency is one that we refused", manifests::refused(&tree, &metadata)));
     let readme = tree.files.get(dependencies::FILE).map_or("", String::as_str);

@@ -3,18 +3,17 @@
 use std::ffi::OsString;
 
 use crate::failure::Failure;
-use crate::{metadata, process};
+use crate::process;
 
 pub(crate) const HELP: &str = "\
-Runs logins that share one client in many orders of their threads.
+Runs concurrent logins in many thread interleavings.
 
   cargo xtask schedules           every test
-  cargo xtask schedules NAME      those whose name contains NAME
+  cargo xtask schedules NAME      only tests whose name contains NAME
 
-The facade is built with locks of which shuttle decides who comes first. Two
-logins up to the keys meet in every order with at most four interruptions of a
-thread that could go on; three whole ones in hundreds, drawn anew each time. A
-test that fails names the seed or the schedule by which shuttle runs it again.
+The facade is built with locks that shuttle schedules. Two logins up to the key fetch run
+in every order with at most four preemptions; three complete logins in hundreds of random
+orders. A failure prints the seed or the schedule that repeats it.
 ";
 
 const TESTS: &str = "xtask/schedules/Cargo.toml";
@@ -23,5 +22,5 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let mut tests = process::cargo("test --manifest-path");
     tests.args([TESTS, "--"]).args(arguments);
     // In our target directory: what both need is built once.
-    process::run(tests.env("CARGO_TARGET_DIR", metadata::target_directory()?))
+    process::run(tests.env("CARGO_TARGET_DIR", process::target_directory()?))
 }

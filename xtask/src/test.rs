@@ -5,24 +5,23 @@ use std::ffi::OsString;
 use crate::failure::Failure;
 use crate::sequence::{Sequence, Step};
 use crate::workspace::Workspace;
-use crate::{api, book, process, rules, vendor};
+use crate::{api, process, rules, vendor};
 
 pub(crate) const HELP: &str = "\
-Formatting, the rules of the tree, lints, documentation, every test, each crate alone.
+Runs formatting, lints, documentation, tests and the rules of the tree.
 
   cargo xtask test                      every step, in the order below
-  cargo xtask test --only STEP          that step; may be given several times
+  cargo xtask test --only STEP          one step; can be repeated
 
-  fmt      the formatting
-  rules    the rules of the tree: sizes, names, manifests, what depends on what
+  fmt      formatting
+  rules    the rules of the tree: sizes, names, manifests, dependencies
   clippy   lints as errors, with and without the crates' features
-  docs     the documentation, warnings as errors
-  api      what the public interfaces name of other people's packages
-  tests    every test and every listing in the documentation
-  book     every listing of the book, and the form of its chapters
-  vendor   each crate under crates/ copied out alone: its tests and documentation
+  api      which other packages the public interfaces name
+  docs     documentation, warnings as errors
+  tests    every test, doctest and listing of the book
+  vendor   each crate under crates/ copied out of the workspace: tests and documentation
 
-It stops at the first step that fails, and says how to run that step alone.
+Stops at the first step that fails, and prints how to run that step alone.
 ";
 
 /// Quick ones first.
@@ -30,25 +29,19 @@ const STEPS: &[Step] = &[
     ("fmt", fmt),
     ("rules", rules::check),
     ("clippy", clippy),
-    ("docs", docs),
     ("api", api::check),
+    ("docs", docs),
     ("tests", tests),
-    ("book", book::test),
-    ("vendor", alone),
+    ("vendor", vendored),
 ];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     Sequence { task: "test", steps: STEPS, is_optional: false }.run(arguments)
 }
 
-/// The crates that can be had without their default features; and, for `proofkey-pkce`, with those that are off.
-const FEATURES: &[&str] = &[
-    "proofkey-pkce",
-    "proofkey-pkce --features getrandom",
-    "proofkey-jwt --no-default-features",
-    "proofkey-token --no-default-features",
-    "proofkey --no-default-features",
-];
+/// The crates without the features that the whole workspace has them with. Those that stand together are built together.
+const FEATURES: &[&str] =
+    &["proofkey-pkce", "proofkey-jwt --no-default-features", "proofkey-token --package proofkey --no-default-features"];
 
 fn fmt() -> Result<String, Failure> {
     process::run(&mut process::cargo("fmt --all --check"))?;
@@ -77,43 +70,41 @@ fn clippy() -> Result<String, Failure> {
         clippy(&format!("--all-targets --package {features}"), &[])?;
     }
     let workspace = Workspace::read()?;
-    let crates = workspace.crates().map(|member| format!(" --package {}", member.name));
-    clippy(&format!("--all-features{}", crates.collect::<String>()), &PANICS)?;
+    let crates: Vec<_> = workspace.crates().map(|member| format!(" --package {}", member.name)).collect();
+    clippy(&format!("--all-features{}", crates.concat()), &PANICS)?;
+    // One at a time, with the features that its own manifest asks of its dependencies.
+    for alone in &crates {
+        clippy(alone, &PANICS)?;
+    }
     for features in FEATURES {
         clippy(&format!("--package {features}"), &PANICS)?;
     }
     Ok(String::new())
 }
 
-fn docs() -> Result<String, Failure> {
+pub(crate) fn docs() -> Result<String, Failure> {
     let mut doc = process::cargo("doc --locked --workspace --no-deps --all-features");
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(String::new())
 }
 
-/// With every feature, and then without those that can be left out; the default ones are tested by the step `vendor`. The
-/// book has a step of its own.
+/// With every feature, and then without those that can be left out; the default ones are tested by the step `vendor`.
 fn tests() -> Result<String, Failure> {
-    process::run(&mut process::cargo("test --locked --workspace --exclude proofkey-book --all-features"))?;
+    process::run(&mut process::cargo("test --locked --workspace --all-features"))?;
     for features in FEATURES.iter().filter(|features| features.contains("--no-default-features")) {
         process::run(&mut process::cargo(&format!("test --locked --package {features}")))?;
     }
     Ok(String::new())
 }
 
-/// Each crate as someone has it who copied it: outside of this workspace, with the crates that it names and no others.
-fn alone() -> Result<String, Failure> {
-    let workspace = Workspace::read()?;
-    for member in workspace.crates() {
-        let place = vendor::place("alone")?;
-        let copies = vendor::copy(&workspace, member, &place)?;
-        println!("{} copied with {} beside it", member.name, vendor::listed(&copies[1..]));
-        let here = place.join(&member.name);
-        process::run(&mut vendor::cargo(&here, "test --locked")?)?;
-        let mut doc = vendor::cargo(&here, "doc --locked --no-deps --all-features")?;
-        process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    }
-    Ok(format!("{} crates, each copied out alone", workspace.crates().count()))
+/// The crates as someone has them who copied them: outside of this workspace, with what their packages have. They are built
+/// together here; that each is whole with what it names, and no more, is what clippy sees.
+fn vendored() -> Result<String, Failure> {
+    let place = vendor::workspace("vendored")?;
+    process::run(&mut vendor::cargo(&place, "test --locked --workspace")?)?;
+    let mut doc = vendor::cargo(&place, "doc --locked --workspace --no-deps --all-features")?;
+    process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(String::new())
 }
 
 #[cfg(test)]

@@ -13,25 +13,23 @@ use toml_edit::{DocumentMut, Item};
 
 use crate::failure::Failure;
 use crate::workspace::{self, Member, Workspace};
-use crate::{files, metadata, process, tool};
+use crate::{files, process, tool};
 
 pub(crate) const HELP: &str = "\
-Copies one crate, and the crates of ours that it names, to a folder that needs no workspace.
+Copies a crate, and the crates it depends on, out of this workspace.
 
   cargo xtask vendor CRATE DIR
   cargo xtask vendor proofkey-token ../app/vendor
   cargo xtask vendor pkce /srv/pkce
 
-CRATE is a package's name or the last part of its folder. DIR must not exist or
-be empty, and lies outside of this workspace. Each crate becomes a folder of DIR
-with its package's name, for instance DIR/proofkey-pkce.
+CRATE is a package name or the last part of its folder. DIR must be empty or missing,
+and outside of this workspace. Each crate becomes a folder of DIR with its package's
+name, such as DIR/proofkey-pkce.
 
-Copied are CRATE and what it names of this workspace, to build or to be tested,
-and what those name in turn. Every copy has what the crate's package has (sources,
-tests, examples, README, CHANGELOG, licence texts), the settings of rustfmt and
-clippy, a manifest in which nothing is inherited any more, and a Cargo.lock with
-our versions; so each of them, not only CRATE, passes `cargo test` and
-`cargo doc` in its folder.
+Copied are CRATE and the crates of ours that it needs, for its tests too, with their own
+dependencies. Each copy has what the package has (sources, tests, examples, README,
+CHANGELOG, licences), the settings of rustfmt and clippy, a manifest that inherits
+nothing, and a Cargo.lock with our versions: `cargo test` and `cargo doc` pass in it.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -44,28 +42,15 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let workspace = Workspace::read()?;
     let member = find(&workspace, &name.to_string_lossy())?;
     let place = Path::new(place);
-    let copies = copy(&workspace, member, place)?;
-    println!(
-        "{} copied to {} with {} beside it",
-        member.name,
-        place.join(&member.name).display(),
-        listed(&copies[1..])
-    );
+    let copies = copy(&workspace, &[member], place)?;
+    println!("{} copied to {}", names(&copies).join(", "), place.display());
     Ok(())
 }
 
-/// The names of the crates in a sentence.
-pub(crate) fn listed(members: &[&Member]) -> String {
-    if members.is_empty() {
-        return "nothing".into();
-    }
-    members.iter().map(|member| member.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-/// Copies `member`, and what it needs of the workspace, to `place`; hands out the crates copied, `member` first.
-pub(crate) fn copy<'a>(workspace: &'a Workspace, member: &'a Member, place: &Path) -> Result<Vec<&'a Member>, Failure> {
+/// Copies `members`, and what they need of the workspace, to `place`; hands out the crates copied, `members` first.
+fn copy<'a>(workspace: &'a Workspace, members: &[&'a Member], place: &Path) -> Result<Vec<&'a Member>, Failure> {
     let place = usable(place)?;
-    let copies = closure(workspace, member);
+    let copies = closure(workspace, members);
     // Put together elsewhere: a failure leaves `place` as it was, and cargo, asked for the lock files, does not take the
     // copies for members of a workspace that `place` may lie in.
     let staging = self::place(&format!("staging-{}", std::process::id()))?;
@@ -80,9 +65,25 @@ pub(crate) fn copy<'a>(workspace: &'a Workspace, member: &'a Member, place: &Pat
     copied.map(|()| copies)
 }
 
-/// A folder for copies that are only built: outside of the workspace, empty now, and the same every time, because
-/// elsewhere the same crates would be other ones for cargo, and built again.
-pub(crate) fn place(purpose: &str) -> Result<PathBuf, Failure> {
+/// Copies of all crates, with our lock file, as the members of one workspace, in which each is built once.
+pub(crate) fn workspace(purpose: &str) -> Result<PathBuf, Failure> {
+    let workspace = Workspace::read()?;
+    let crates: Vec<_> = workspace.crates().collect();
+    let place = place(purpose)?;
+    let copies = copy(&workspace, &crates, &place)?;
+    // What only tests use is a dependency and no member.
+    let (members, exclude) = copies.split_at(crates.len());
+    let (members, exclude) = (names(members), names(exclude));
+    let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\nexclude = {exclude:?}\n");
+    files::write(&place.join("Cargo.toml"), manifest)?;
+    files::copy(&workspace::root().join("Cargo.lock"), &place.join("Cargo.lock"))?;
+    trim(&place)?;
+    Ok(place)
+}
+
+/// A folder outside of our workspace, empty now, and the same every time, because elsewhere the same crates would be other
+/// ones for cargo, and built again.
+fn place(purpose: &str) -> Result<PathBuf, Failure> {
     let mut hasher = DefaultHasher::new();
     workspace::root().hash(&mut hasher);
     let place = std::env::temp_dir().join(format!("proofkey-{purpose}-{:016x}", hasher.finish()));
@@ -92,7 +93,7 @@ pub(crate) fn place(purpose: &str) -> Result<PathBuf, Failure> {
 /// Cargo in a copy, building into our own target directory: all that comes from a registry is built once.
 pub(crate) fn cargo(here: &Path, words: &str) -> Result<Command, Failure> {
     let mut cargo = process::cargo(words);
-    cargo.current_dir(here).env("CARGO_TARGET_DIR", metadata::target_directory()?);
+    cargo.current_dir(here).env("CARGO_TARGET_DIR", process::target_directory()?);
     // The profile there is part of what cargo tells builds apart by.
     cargo.arg("--config").arg(workspace::root().join(".cargo/config.toml"));
     Ok(cargo)
@@ -102,8 +103,8 @@ fn find<'a>(workspace: &'a Workspace, name: &str) -> Result<&'a Member, Failure>
     let folder = |member: &&Member| member.folder.rsplit('/').next() == Some(name);
     let by_name = workspace.members.iter().find(|member| member.name == name);
     by_name.or_else(|| workspace.members.iter().find(folder)).ok_or_else(|| {
-        let names: Vec<_> = workspace.members.iter().map(|member| member.name.as_str()).collect();
-        Failure::Usage(format!("no crate `{name}`; there are {}", names.join(", ")))
+        let all: Vec<_> = workspace.members.iter().collect();
+        Failure::Usage(format!("no crate `{name}`; there are {}", names(&all).join(", ")))
     })
 }
 
@@ -129,9 +130,13 @@ fn usable(place: &Path) -> Result<PathBuf, Failure> {
     Ok(absolute)
 }
 
-/// `member`, then each crate of the workspace that a copied one names, for whatever purpose.
-fn closure<'a>(workspace: &'a Workspace, member: &'a Member) -> Vec<&'a Member> {
-    let mut found = vec![member];
+fn names<'a>(members: &[&'a Member]) -> Vec<&'a str> {
+    members.iter().map(|member| member.name.as_str()).collect()
+}
+
+/// `members`, then each crate of the workspace that a copied one names, for whatever purpose.
+fn closure<'a>(workspace: &'a Workspace, members: &[&'a Member]) -> Vec<&'a Member> {
+    let mut found = members.to_vec();
     let mut next = 0;
     while let Some(member) = found.get(next) {
         for named in workspace.named_by(member).map(|(_, named, _)| named).collect::<Vec<_>>() {
@@ -233,9 +238,8 @@ mod tests {
                 "proofkey, proofkey-authorize, proofkey-jwt, proofkey-pkce, proofkey-token, proofkey-authority",
             ),
         ] {
-            assert_eq!(listed(&closure(&workspace, find(&workspace, asked).unwrap())), copied);
+            assert_eq!(names(&closure(&workspace, &[find(&workspace, asked).unwrap()])).join(", "), copied);
         }
-        assert_eq!(listed(&[]), "nothing");
     }
 
     #[test]

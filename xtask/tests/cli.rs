@@ -36,6 +36,29 @@ fn every_task_has_help() {
 }
 
 #[test]
+fn the_workflow_for_pull_requests_runs_what_the_gate_runs() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let (gate, workflow) = (read(".ci/run"), read(".github/workflows/test.yml"));
+    let steps: Vec<_> = gate.lines().filter_map(|line| line.strip_prefix("step ")).collect();
+    assert!(steps.len() > 8, "{steps:?}");
+    // What is fetched there is fetched by each job.
+    for step in steps.into_iter().filter(|step| *step != "cargo fetch --locked") {
+        match step.split("cargo xtask ").nth(1) {
+            Some("test") => {
+                let help = xtask(&["test", "--help"]);
+                let lines = written(&help.stdout).lines().filter_map(|line| line.strip_prefix("  "));
+                for name in lines.map(|line| line.split(' ').next().unwrap()).filter(|name| *name != "cargo") {
+                    assert!(workflow.contains(&format!("--only {name}")), "step {name}");
+                }
+            }
+            Some(task) => assert!(workflow.contains(&format!(" {task}\n")), "{step}"),
+            None => assert!(workflow.contains(&format!("run: {step}")), "{step}"),
+        }
+    }
+}
+
+#[test]
 fn a_wrong_call_ends_with_64_and_says_what_was_wrong() {
     for (arguments, said) in [
         (&["nothing"][..], "unknown task `nothing`; `cargo xtask` lists the tasks"),
@@ -65,7 +88,7 @@ fn a_copied_crate_is_whole() {
     let place_text = place.to_str().unwrap();
     let output = xtask(&["vendor", "authorize", place_text]);
     assert_eq!(output.status.code(), Some(0), "{}", written(&output.stderr));
-    assert!(written(&output.stdout).starts_with("proofkey-authorize copied to "));
+    assert!(written(&output.stdout).starts_with("proofkey-authorize, proofkey-pkce copied to "));
 
     let folders = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut folders: Vec<_> = folders.collect();

@@ -18,8 +18,29 @@ use std::process::ExitCode;
 
 use call::Call;
 
+const HELP: &str = "\
+proofkey-hostile [--seconds N] [--jobs N] [NAME...]
+
+Sends our client to servers that drip, never end, lie, flood and break off, beside
+honest logins.
+
+  --seconds N  how long (20); each attack is met once at every endpoint in any case
+  --jobs N     how many attacks at a time are measured one by one, and how many more
+               are met by one application in which users log in (8)
+  NAME         only the attacks whose name begins so
+
+Everything is on loopback. What the client says must be the code of the table in
+conformance/hostile/src/attacks; it must end within its deadline, stay below a stated
+amount of memory, send nothing twice and not panic; and no honest login may fail.
+Prints attack, endpoints, rounds, code, worst time and peak memory.
+";
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let call = match Call::parse(&words) {
         Ok(call) => call,
         Err(wrong) => {

@@ -14,7 +14,7 @@ const RUNS: &[(&str, &str)] =
 
 /// The suite as `cargo xtask conformance` runs it, several times.
 pub(super) fn run(output: &Path) -> Result<(), Failure> {
-    let suite = process::program(&["proofkey-conformance", "proofkey-shim"], "proofkey-conformance")?;
+    let suite = process::program(&["proofkey-conformance", "proofkey-shim"])?;
     println!("{:8} {:>6} {:>6} {:>6} {:>8} {:>8}", "cases", "number", "plays", "jobs", "wall s", "CPU s");
     let mut results = Vec::new();
     for (cases, jobs) in RUNS {

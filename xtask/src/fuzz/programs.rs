@@ -17,8 +17,6 @@ pub(super) enum Kind {
     Fast,
     /// Finding what the type system does not rule out in C and in `unsafe` code of dependencies.
     Address,
-    /// Showing which lines are reached.
-    Coverage,
 }
 
 /// What cargo-fuzz gives the compiler, in its words.
@@ -32,31 +30,24 @@ const COMPARES: &str = "-Cllvm-args=-sanitizer-coverage-trace-compares";
 pub(super) fn build(kind: Kind, targets: &[Target]) -> Result<PathBuf, Failure> {
     // libFuzzer is C++, and is built with the first target.
     tool::needs("c++", "g++")?;
-    let host = rustc("host: ")?;
+    let host = process::read(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let host = host.trim();
     // A target of its own: build scripts run on the host, and are not to be instrumented.
     let mut build = process::cargo("build --locked --release --target");
     let (place, flags) = match kind {
         Kind::Plain => ("plain", format!("{FUZZING} {COMPARES} -Ccodegen-units=1")),
         Kind::Fast => ("fast", format!("{FUZZING} -Ccodegen-units=1")),
         Kind::Address => ("address", format!("{FUZZING} {COMPARES} -Ccodegen-units=1 -Zsanitizer=address")),
-        Kind::Coverage => ("lines", "--cfg fuzzing -Cinstrument-coverage".to_owned()),
     };
     if kind == Kind::Address {
         build.env("RUSTC_BOOTSTRAP", "1");
     }
     let place = output().join(place);
-    build.current_dir(folder()).args([&host, "--target-dir"]).arg(&place);
+    build.current_dir(folder()).args([host, "--target-dir"]).arg(&place);
     build.args(targets.iter().flat_map(|target| ["--bin", &target.name]));
     if targets.iter().any(|target| target.heavy) {
         build.args(["--features", "heavy"]);
     }
     process::run(build.env("RUSTFLAGS", flags))?;
     Ok(place.join(host).join("release"))
-}
-
-/// What the compiler says of itself behind this label.
-pub(super) fn rustc(label: &str) -> Result<String, Failure> {
-    let text = process::read(Command::new("rustc").arg("-vV"))?;
-    let found = text.lines().find_map(|line| line.strip_prefix(label));
-    found.map(str::to_owned).ok_or_else(|| Failure::Failed(format!("rustc -vV says nothing of `{label}`")))
 }

@@ -52,8 +52,8 @@ impl Outcome {
     }
 }
 
-/// Tries what was once a finding, and then what libFuzzer thinks of, for so long or for so many executions.
-pub(super) fn run(target: &str, programs: &Path, seconds: u32, executions: Option<u32>) -> Result<Outcome, Failure> {
+/// Tries what was once a finding, and then what libFuzzer thinks of, for so long.
+pub(super) fn run(target: &str, programs: &Path, seconds: u32) -> Result<Outcome, Failure> {
     let program = programs.join(target);
     let regressions = folder().join("regressions").join(target);
     let findings = format!("-artifact_prefix={}/", files::made(output().join("findings").join(target))?.display());
@@ -68,7 +68,6 @@ pub(super) fn run(target: &str, programs: &Path, seconds: u32, executions: Optio
         .arg(findings)
         .args(["-print_final_stats=1", "-rss_limit_mb=2048", "-timeout=10"])
         .arg(format!("-max_len={}", longest(target)))
-        .args(executions.map(|executions| format!("-runs={executions}")))
         .stdin(Stdio::null());
     let output = run.output().map_err(|error| Failure::Failed(format!("it cannot be started: {error}")))?;
     let report = String::from_utf8_lossy(&output.stderr);

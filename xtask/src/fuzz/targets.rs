@@ -1,10 +1,10 @@
 //! The targets, as the manifest of `fuzz/` lists them.
 
-use toml_edit::{DocumentMut, Table};
+use serde_json::{Value, json};
 
 use super::folder;
 use crate::failure::Failure;
-use crate::files;
+use crate::process;
 
 /// One program of `fuzz/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) struct Target {
 
 /// These targets; without a name all, or all that are not heavy.
 pub(super) fn chosen(names: &[String], light: bool) -> Result<Vec<Target>, Failure> {
-    let mut targets = listed(&files::read(&folder().join("Cargo.toml"))?)?;
+    let mut targets = listed()?;
     if let Some(unknown) = names.iter().find(|name| !targets.iter().any(|target| target.name == **name)) {
         let known: Vec<_> = targets.iter().map(|target| target.name.as_str()).collect();
         return Err(Failure::Usage(format!("there is no target {unknown}: {}", known.join(", "))));
@@ -25,15 +25,15 @@ pub(super) fn chosen(names: &[String], light: bool) -> Result<Vec<Target>, Failu
     Ok(targets)
 }
 
-fn listed(manifest: &str) -> Result<Vec<Target>, Failure> {
-    let manifest: DocumentMut =
-        manifest.parse().map_err(|error| Failure::Failed(format!("fuzz/Cargo.toml is not TOML: {error}")))?;
-    let programs = manifest.get("bin").and_then(|bins| bins.as_array_of_tables());
-    let target = |bin: &Table| {
-        let name = bin.get("name")?.as_str()?.to_owned();
-        Some(Target { name, heavy: bin.contains_key("required-features") })
+fn listed() -> Result<Vec<Target>, Failure> {
+    let manifest = folder().join("Cargo.toml");
+    let metadata = process::metadata(&["--no-deps", "--manifest-path", &manifest.to_string_lossy()])?;
+    let targets = metadata["packages"][0]["targets"].as_array().into_iter().flatten();
+    let programs = targets.filter(|target| target["kind"] == json!(["bin"]));
+    let target = |bin: &Value| {
+        Some(Target { name: bin["name"].as_str()?.to_owned(), heavy: bin.get("required-features").is_some() })
     };
-    Ok(programs.into_iter().flatten().filter_map(target).collect())
+    Ok(programs.filter_map(target).collect())
 }
 
 #[cfg(test)]
@@ -58,9 +58,8 @@ mod tests {
 
     #[test]
     fn heavy_targets_are_left_out_or_named() {
-        let manifest = "[[bin]]\nname = 'a'\n[[bin]]\nname = 'b'\nrequired-features = ['heavy']\n";
-        let heavy: Vec<bool> = listed(manifest).unwrap().iter().map(|target| target.heavy).collect();
-        assert_eq!(heavy, [false, true]);
+        let heavy = chosen(&[], false).unwrap().into_iter().filter(|target| target.heavy);
+        assert_eq!(heavy.map(|target| target.name).collect::<Vec<_>>(), ["peers_jwt", "shim"]);
         assert!(chosen(&[], true).unwrap().iter().all(|target| !target.heavy));
         let message = chosen(&["nobody".to_owned()], false).unwrap_err();
         assert!(message.message().unwrap().contains("no target nobody"), "{message:?}");
