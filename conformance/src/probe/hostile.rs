@@ -19,6 +19,9 @@ use crate::results::Results;
 
 const CLIENT: &str = "scope = \"profile\"\n[[client]]\nid = \"c\"\nredirect_uris = [\"http://127.0.0.1/cb\"]\n";
 
+/// Longer than a loaded machine takes.
+const LONG: Duration = Duration::from_secs(600);
+
 /// A server that writes what `answer` makes of the request, and how many requests it got. The answer may be endless.
 fn serve(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -52,12 +55,11 @@ fn metadata(address: &str, token: &str) -> String {
 }
 
 /// The results of all probes at this issuer without the set-up, or why there are none; and why the set-up fails.
-async fn probed(address: SocketAddr) -> Result<(Results, Result<(), String>), String> {
+async fn probed(address: SocketAddr, answer: Duration) -> Result<(Results, Result<(), String>), String> {
     let runtime = Handle::current();
     let probed = tokio::task::spawn_blocking(move || {
         let issuer = format!("http://{address}");
-        let limits =
-            Limits { rate: 0, requests: 2000, time: Duration::from_secs(60), answer: Duration::from_millis(300) };
+        let limits = Limits { rate: 0, requests: 2000, time: LONG, answer };
         let http = Http::new(runtime, client(None)?, Reach::new(&issuer, &[], false)?, limits, Vec::new());
         let target = Target::discover(&issuer, Config::parse(CLIENT)?, &http)?;
         let ready = set_up(&http, &target, &mut Browser::new());
@@ -82,7 +84,7 @@ async fn a_server_that_refuses_everything_passes_nothing() {
             _ => reply(stream, "400 Bad Request\r\ncontent-type: application/json", "{\"error\":\"invalid_grant\"}"),
         }
     });
-    let (results, ready) = probed(address).await.unwrap();
+    let (results, ready) = probed(address, LONG).await.unwrap();
     assert!(ready.unwrap_err().contains("cannot log in"));
     for case in &results.cases {
         assert!(
@@ -101,7 +103,7 @@ async fn a_server_that_is_silent_is_left_alone() {
     let (address, count) = serve(|_, stream| {
         let _ = stream.read(&mut [0; 16]);
     });
-    assert!(probed(address).await.unwrap_err().contains("no authorization_endpoint"));
+    assert!(probed(address, Duration::from_millis(300)).await.unwrap_err().contains("no authorization_endpoint"));
     assert!(count.load(Ordering::SeqCst) <= 3);
 
     let (address, count) = serve(|request, stream| {
@@ -109,9 +111,9 @@ async fn a_server_that_is_silent_is_left_alone() {
             let host = request.split("host: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap_or_default();
             return reply(stream, "200 OK", &metadata(host, &format!("http://{host}/token")));
         }
-        let _ = stream.read(&mut [0; 16]);
+        // It hangs up without a word, which takes no time.
     });
-    let (results, _) = probed(address).await.unwrap();
+    let (results, _) = probed(address, LONG).await.unwrap();
     assert!(results.partial && results.counted("pass") == 0);
     assert!(count.load(Ordering::SeqCst) <= 5, "three silences are enough");
 }
@@ -123,7 +125,7 @@ async fn a_flood_is_cut() {
             let _ = stream.write_all(endless.as_bytes());
             while stream.write_all(&[b'a'; 65_536]).is_ok() {}
         });
-        let error = probed(address).await.unwrap_err();
+        let error = probed(address, LONG).await.unwrap_err();
         assert!(error.contains("no answer that can be read"), "{error}");
     }
 }
@@ -136,7 +138,7 @@ async fn nothing_is_sent_out_of_reach() {
         let host = request.split("host: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap_or_default();
         reply(stream, "200 OK", &metadata(host, &format!("http://{there}/token")));
     });
-    assert!(probed(address).await.unwrap_err().contains("allow"), "a token endpoint on another port");
+    assert!(probed(address, LONG).await.unwrap_err().contains("allow"), "a token endpoint on another port");
 
     let there = elsewhere.to_string();
     let (address, _) = serve(move |request, stream| {
@@ -146,7 +148,7 @@ async fn nothing_is_sent_out_of_reach() {
         }
         reply(stream, &format!("302 Found\r\nlocation: http://{there}/login"), "");
     });
-    let (results, ready) = probed(address).await.unwrap();
+    let (results, ready) = probed(address, LONG).await.unwrap();
     assert!(ready.unwrap_err().contains("a redirect to"));
     assert_eq!(results.counted("pass"), 0);
     assert_eq!(count.load(Ordering::SeqCst), 0, "nobody came there");
@@ -161,8 +163,8 @@ async fn redirects_that_never_end_do() {
         }
         reply(stream, &format!("302 Found\r\nlocation: http://{host}/auth?again"), "");
     });
-    let (results, ready) = probed(address).await.unwrap();
+    let (results, ready) = probed(address, LONG).await.unwrap();
     assert!(ready.unwrap_err().contains("redirects"));
     assert_eq!(results.counted("pass"), 0);
-    assert!(count.load(Ordering::SeqCst) < 150);
+    assert!(count.load(Ordering::SeqCst) < 300);
 }
