@@ -1,0 +1,78 @@
+#![doc = include_str!("../README.md")]
+
+mod arguments;
+mod browser;
+mod client;
+mod config;
+mod context;
+mod device;
+mod error;
+mod file;
+mod git;
+mod kubectl;
+mod login;
+mod logout;
+mod output;
+mod status;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+use context::Context;
+use error::Failure;
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.shared.json;
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure, json);
+            failure.exit_code().into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { shared, command } = arguments;
+    match command {
+        Command::Completions { shell } => return completions(shell),
+        Command::Man { directory } => return man(directory.as_deref()),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::runtime)?;
+    runtime.block_on(async {
+        let mut context = Context::new(shared)?;
+        match command {
+            Command::Login(arguments) => login::run(&mut context, &arguments).await,
+            Command::Token(arguments) => token::run(&context, &arguments).await,
+            Command::Whoami => status::whoami(&context).await,
+            Command::Status { all } => status::run(&context, all).await,
+            Command::Logout { local } => logout::run(&context, local).await,
+            Command::GitCredential { operation } => git::run(&mut context, operation).await,
+            Command::KubectlCredential { access_token } => kubectl::run(&context, access_token).await,
+            Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        }
+    })
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "proofkey", &mut text);
+    output::bytes(&text)
+}
+
+fn man(directory: Option<&std::path::Path>) -> Result<(), Failure> {
+    if let Some(directory) = directory {
+        return clap_mangen::generate_to(Arguments::command(), directory)
+            .map_err(|error| Failure::file("write the manual pages to", directory, error));
+    }
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut text).map_err(Failure::output)?;
+    output::bytes(&text)
+}
