@@ -133,6 +133,12 @@ const STAGES: &[(&str, &str)] = &[
     ("logout", "Look at the logout request in the log: compare its parameters with the requirement above."),
     ("revoke", "Look at the revocation request and its answer in the log."),
     ("discovery", "The metadata document in the log is valid. Find the check of the client that refuses it."),
+    (
+        "request",
+        "Look at the request and the response in the log. Admit a request only after every check of its access token: \
+      type `at+jwt`, issuer, audience, signature by a key of the issuer, `exp`, and the scope that is needed. Where the \
+      token is bound to a key, demand a proof of it by the scheme `DPoP`.",
+    ),
 ];
 
 /// What a client does right, by the family of the row, where that says more than the stage.
@@ -163,6 +169,9 @@ fn about(case: &Case) -> Option<&'static str> {
         Expect::Refuse { classes, .. } | Expect::Choice(classes) => classes,
         _ => &[],
     };
+    if case.guards {
+        return found(STAGES, case.stage);
+    }
     let of_class = classes.iter().find_map(|class| found(CHECKS, class));
     let family = case.id.split('-').next().unwrap_or_default();
     of_class.or_else(|| found(FAMILIES, family)).or_else(|| found(STAGES, case.stage))
@@ -182,6 +191,14 @@ pub(crate) fn expectation(case: &Case) -> String {
         Expect::Choice(classes) => {
             format!("accept, or refuse with class {}; the report tells which", classes.join(" or "))
         }
+        Expect::Deny(None) => "deny the last request with a status from 400 to 499".to_owned(),
+        Expect::Deny(Some((status, ""))) => {
+            format!("deny the last request with status {status} and without an error code")
+        }
+        Expect::Deny(Some((status, error))) => {
+            format!("deny the last request with status {status} and the error code `{error}`")
+        }
+        Expect::Accept(_) if case.guards => "admit the last request".to_owned(),
         Expect::Accept(_) => "log in, with requests that meet the requirement".to_owned(),
         Expect::Wire(_) => "log in or refuse; its requests must meet the requirement".to_owned(),
         Expect::Policy(_) => "choose; the report tells what it chose".to_owned(),

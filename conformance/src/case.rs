@@ -1,8 +1,10 @@
 //! A case: one lie, what a client must make of it, and the switch of the reference client that gets it wrong.
 
+use proofkey_authority::lie::IdTokenEdit;
 use proofkey_authority::{DpopMode, Lie, PushMode, Setup};
 use serde_json::Value;
 
+use crate::api_request::ApiRequest;
 use crate::tamper::Tamper;
 use crate::transcript::{Mode, Transcript};
 
@@ -97,6 +99,13 @@ pub enum Step {
     /// Something without a browser happens, named like its message and its capability: `client_credentials`,
     /// `device`, or `token_exchange` with the tokens of the login of that name.
     Grant(&'static str, &'static str),
+    /// An API refuses the tokens of the second login with this `WWW-Authenticate`, and a login of the first name begins as
+    /// the API asks.
+    StepUp(&'static str, &'static str, &'static str),
+    /// The authority tells the subject that a user was logged out, by a token after these edits.
+    LogoutToken(Vec<IdTokenEdit>),
+    /// A client sends a request to the API that the subject guards.
+    Request(Box<ApiRequest>),
     /// So many seconds go by, for client and authority.
     Advance(u64),
     /// The program of the subject is ended and started anew, and its first login begins once more.
@@ -120,6 +129,9 @@ pub enum Expect {
     },
     /// Log in, and leave a wire log in which this holds.
     Accept(Check),
+    /// The last request to the API is denied with a status from 400 to 499; and with this one and this error code, where
+    /// they are named.
+    Deny(Option<(u16, &'static str)>),
     /// Whatever the client reports, this holds on the wire.
     Wire(Check),
     /// The specification leaves a choice: this tells in words which one the client made, or that it made none.
@@ -168,6 +180,8 @@ pub struct Case {
     /// Whether an answer that names another server must be refused: by its `iss`, or because it arrives at the redirect
     /// URI of that server (RFC 9700 section 4.4.2).
     pub mix_up: bool,
+    /// Whether the subject guards an API. It is then told its `guard` fields in place of the `config`, and begins no login.
+    pub guards: bool,
     /// Whether the subject is to read the metadata document rather than be given the endpoints.
     pub discovery: bool,
     /// What happens.
@@ -207,12 +221,27 @@ impl Case {
             still: false,
             by_browser: false,
             mix_up: false,
+            guards: false,
             discovery: false,
             steps: vec![Step::Deliver("f1", Vec::new())],
             expect,
             besides: None,
             mutants,
         }
+    }
+
+    /// A case about an API that the subject guards, to which these requests come.
+    #[must_use]
+    pub fn api(
+        id: &'static str,
+        rows: &'static [&'static str],
+        about: &'static str,
+        expect: Expect,
+        mutants: &'static [&'static str],
+        requests: impl IntoIterator<Item = ApiRequest>,
+    ) -> Self {
+        let steps: Vec<Step> = requests.into_iter().map(|request| Step::Request(Box::new(request))).collect();
+        Self { guards: true, ..Self::new(id, rows, "request", about, expect, mutants).steps(steps) }
     }
 
     /// The authority tells this lie.
@@ -344,6 +373,10 @@ impl Case {
     /// The capabilities that the subject must claim; of several with a bar between them, one.
     #[must_use]
     pub fn needs(&self) -> Vec<&'static str> {
+        if self.guards {
+            let is_bound = self.config.iter().any(|(field, _)| *field == "dpop");
+            return if is_bound { vec!["resource_server", "resource_server_dpop"] } else { vec!["resource_server"] };
+        }
         let mut needs = vec!["code", "pkce_s256"];
         match self.profile {
             Profile::OAuth => {}
@@ -394,8 +427,10 @@ impl Case {
                 Step::Revoke(_) => also("revoke"),
                 Step::Logout(..) => also("logout"),
                 Step::Grant(grant, _) => also(grant),
+                Step::StepUp(..) => also("step_up"),
+                Step::LogoutToken(_) => also("logout_token"),
                 Step::Advance(_) => also("fake_clock"),
-                Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) | Step::Restart => {}
+                Step::Deliver(..) | Step::Cross(..) | Step::Forge(..) | Step::Request(_) | Step::Restart => {}
             }
         }
         if self.still {
@@ -429,7 +464,7 @@ impl Case {
                 Step::Deliver(_, tampers) => {
                     tampers.iter().any(|tamper| matches!(tamper, Tamper::Address(from, _) if from.starts_with(":8091")))
                 }
-                Step::Begins(_) | Step::Many(_) | Step::Grant(..) => true,
+                Step::Begins(_) | Step::Many(_) | Step::Grant(..) | Step::Request(_) => true,
                 _ => false,
             });
         match (self.by_browser, told_only) {
@@ -468,6 +503,14 @@ impl Case {
                 tampers.clear();
                 true
             }
+            Step::LogoutToken(edits) => {
+                edits.clear();
+                true
+            }
+            Step::Request(request) => {
+                **request = request.honest();
+                true
+            }
             _ => true,
         });
         twin.expect = Expect::Accept(|_| Ok(()));
@@ -484,9 +527,9 @@ impl Case {
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();
-        let Self { profile, discovery, mix_up, deadline_ms, still, steps, config, mistake, known, .. } = self;
+        let Self { profile, guards, discovery, mix_up, deadline_ms, still, steps, config, mistake, known, .. } = self;
         format!(
-            "{profile:?} {discovery} {mix_up} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {known:?} {setups}"
+            "{profile:?} {guards} {discovery} {mix_up} {deadline_ms} {still} {steps:?} {config:?} {mistake:?} {known:?} {setups}"
         )
     }
 }

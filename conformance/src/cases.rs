@@ -1,6 +1,7 @@
 //! The catalogue, one file a family.
 
 mod answer;
+mod api;
 mod assertion;
 mod attack;
 mod code;
@@ -13,6 +14,7 @@ mod id_token;
 mod iss;
 mod jws;
 pub(crate) mod logout;
+pub(crate) mod logout_token;
 mod machine;
 mod page;
 mod pkce;
@@ -24,6 +26,7 @@ mod request;
 mod resource;
 mod several;
 mod state;
+mod step_up;
 mod tls;
 mod token;
 mod unusual;
@@ -53,6 +56,7 @@ pub fn all() -> Vec<Case> {
         page::cases(),
         resource::cases(),
         logout::cases(),
+        logout_token::cases(),
         several::cases(),
         unusual::cases(),
         id_token::cases(),
@@ -64,6 +68,8 @@ pub fn all() -> Vec<Case> {
         machine::cases(),
         assertion::cases(),
         dpop::cases(),
+        step_up::cases(),
+        api::cases(),
     ]
     .concat()
 }

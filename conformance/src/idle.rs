@@ -1,10 +1,11 @@
-//! Programs between two cases. One process a case is the rule; a program that takes long to start may claim `reset`, and
+//! Programs between two cases, and what they said of themselves in the first one. One process a case is the rule; a program that takes long to start may claim `reset`, and
 //! is then told to forget a case instead of being ended.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use proofkey_authority::Wire;
+use serde_json::Value;
 
 use crate::subject::{Conversation, Ending, Subject, Talk};
 
@@ -12,6 +13,8 @@ use crate::subject::{Conversation, Ending, Subject, Talk};
 #[derive(Default)]
 pub(crate) struct Idle {
     waiting: Mutex<Vec<Talk>>,
+    /// The first `hello` of the subject: a case that needs what it does not claim there need not start it.
+    pub(crate) hello: OnceLock<Value>,
     /// How long the subject has for an answer, in place of what its case says.
     pub(crate) deadline: Option<Duration>,
 }

@@ -1,6 +1,7 @@
 //! The verdict on one case, from the transcript of the lie and the transcript of its honest twin.
 
 use crate::case::{Case, Expect, Level};
+use crate::challenge::{challenges, parameter};
 use crate::protocol;
 use crate::transcript::{Answer, Transcript, Trouble};
 
@@ -119,6 +120,10 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
             let expected = classes.join(" or ");
             breach(case, format!("expected: a success, or class {expected}; seen: class {:?}", answer.class()))
         }
+        Expect::Deny(how) => match denial(answer, how) {
+            Ok(()) => Judgement::new(Verdict::Pass, ""),
+            Err(seen) => breach(case, seen),
+        },
         Expect::Refuse { classes, token_requests, code } => {
             let sent = transcript.wire.token_requests().len();
             if answer.is_ok() {
@@ -146,6 +151,21 @@ fn first_breach(case: &Case, transcript: &Transcript, twin: Option<&Judgement>) 
         seen => seen.to_owned(),
     };
     Judgement { class, detail, ..judgement }
+}
+
+/// Whether the API denied the request, in this way where one is named.
+fn denial(answer: &Answer, how: Option<(u16, &str)>) -> Result<(), String> {
+    let status = answer.message["status"].as_u64().unwrap_or_default();
+    let error = challenges(answer).find_map(|challenge| parameter(&challenge, "error").map(str::to_owned));
+    let error = error.unwrap_or_default();
+    match how {
+        _ if answer.is_ok() => Err(format!("expected: the request is denied; seen: status {status}, admitted")),
+        Some((expected, code)) if u64::from(expected) != status || code != error => {
+            Err(format!("expected: status {expected} with the error {code:?}; seen: {status} with {error:?}"))
+        }
+        _ if (400..500).contains(&status) => Ok(()),
+        _ => Err(format!("expected: the request is denied with a status from 400 to 499; seen: {status}")),
+    }
 }
 
 /// A person is said to have signed in by an ID token whose signature was not checked. Over plain http nothing else
@@ -195,26 +215,12 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::timings::Timings;
 
     const REFUSE: Expect = Expect::Refuse { classes: &["state"], token_requests: 0, code: None };
 
     fn transcript(answer: Value) -> Transcript {
         let answers = vec![Answer { flow: "f1".into(), message: answer }];
-        let (wire, said, told) = (Wire::new(), String::new(), String::new());
-        Transcript {
-            wire,
-            answers,
-            trouble: None,
-            said,
-            stderr: String::new(),
-            leak: None,
-            told,
-            spoken: Vec::new(),
-            subject: Value::Null,
-            asked: Vec::new(),
-            timings: Timings::default(),
-        }
+        Transcript { answers, ..Transcript::new(&Wire::new()) }
     }
 
     fn verdict(expect: Expect, transcript: &Transcript, twin: Option<Verdict>) -> Verdict {
@@ -261,6 +267,22 @@ mod tests {
         let mut nothing = transcript(json!({}));
         nothing.answers.clear();
         assert_eq!(verdict(REFUSE, &nothing, Some(Verdict::Pass)), Verdict::Fail);
+    }
+
+    #[test]
+    fn an_api_denies_with_a_status_of_the_client_and_the_named_code() {
+        let denied =
+            |status: u16, headers: Value| transcript(json!({"ok": status < 300, "status": status, "headers": headers}));
+        let bearer = json!([["WWW-Authenticate", "Bearer error=\"invalid_token\""]]);
+        let (any, named) = (Expect::Deny(None), Expect::Deny(Some((401, "invalid_token"))));
+        let twin = Some(Verdict::Pass);
+        assert_eq!(verdict(any, &denied(403, json!([])), twin), Verdict::Pass);
+        assert_eq!(verdict(any, &denied(500, json!([])), twin), Verdict::Fail, "a crash denies nothing");
+        assert_eq!(verdict(any, &denied(200, json!([])), twin), Verdict::Fail);
+        assert_eq!(verdict(any, &denied(401, json!([])), Some(Verdict::Fail)), Verdict::Error, "it denies everything");
+        assert_eq!(verdict(named, &denied(401, bearer.clone()), twin), Verdict::Pass);
+        assert_eq!(verdict(named, &denied(400, bearer), twin), Verdict::Fail);
+        assert_eq!(verdict(named, &denied(401, json!([])), twin), Verdict::Fail);
     }
 
     #[test]

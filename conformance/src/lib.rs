@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod advice;
+mod api_request;
 mod case;
 mod cases;
+mod challenge;
 pub mod cli;
+mod config_message;
 mod glob;
 mod idle;
 mod judge;
@@ -27,6 +30,7 @@ mod tamper;
 mod timings;
 mod transcript;
 
+pub use api_request::ApiRequest;
 pub use case::{Case, Check, Expect, Level, Profile, Step};
 pub use cases::all as cases;
 pub use judge::{Judgement, Verdict};

@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use proofkey_authority::lie::JsonEdit;
-use proofkey_authority::{
-    Authority, Browser, Client, ClientAuth, Clock, Endpoint, Landing, Lie, Setup, Wire, ca_pem, client_key,
-};
+use proofkey_authority::{Authority, Browser, Clock, Endpoint, Landing, Lie, Setup, Wire};
 use serde_json::{Value, json};
 
-use crate::case::{Case, DEADLINE_MS, Profile, Step};
-use crate::cases::logout;
+use crate::api_request::ApiRequest;
+use crate::case::{Case, DEADLINE_MS, Step};
+use crate::cases::logout_token;
+use crate::challenge::fields;
+use crate::config_message::{client_of, config_message, guard_message};
 use crate::idle::Idle;
 use crate::protocol;
 use crate::subject::{Heard, MAX_OUTPUT, Subject, Talk};
 use crate::tamper::{Tamper, tampered};
-use crate::timings::{Part, Timings, Watch};
+use crate::timings::{Part, Watch};
 use crate::transcript::{Answer, Mode, Transcript, Trouble};
 
 /// How long a subject may take for one answer.
@@ -30,6 +31,11 @@ pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
 /// Plays `case` with `subject`, one of whose programs may wait in `idle`.
 pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: &Idle) -> Transcript {
     let watch = Watch::start();
+    if let Some(hello) = idle.hello.get()
+        && let Err(trouble) = claimed(case, mode, hello)
+    {
+        return Transcript { trouble: Some(trouble), subject: described(hello), ..Transcript::new(&Wire::new()) };
+    }
     let (wire, clock) = (Wire::new(), if case.still { Clock::stopped_at(Clock::new().unix()) } else { Clock::new() });
     let mut others = Vec::new();
     for setup in &case.others {
@@ -43,20 +49,9 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
         browser: Browser::new(&wire),
         landings: HashMap::new(),
         redirect_uris: HashMap::new(),
+        hello: Value::Null,
         arrives_elsewhere: false,
-        transcript: Transcript {
-            wire: wire.clone(),
-            answers: Vec::new(),
-            trouble: None,
-            said: String::new(),
-            stderr: String::new(),
-            leak: None,
-            told: String::new(),
-            spoken: Vec::new(),
-            subject: Value::Null,
-            asked: Vec::new(),
-            timings: Timings::default(),
-        },
+        transcript: Transcript::new(&wire),
         watch,
     };
     stage.watch.lap(Part::Authority);
@@ -69,6 +64,9 @@ pub(crate) async fn play_with(case: &Case, subject: &Subject, mode: Mode, idle: 
     };
     talk.deadline = idle.deadline;
     let trouble = stage.run(case, &mut talk, mode).await.err();
+    if stage.hello.is_object() {
+        idle.hello.get_or_init(|| stage.hello.take());
+    }
     let (ending, conversation) = match &trouble {
         // A subject that did not answer in time has had its time.
         Some(Trouble::Silence) => talk.kill().await,
@@ -136,6 +134,35 @@ fn setup(case: &Case) -> Setup {
     setup
 }
 
+/// What the subject claims.
+fn capabilities(hello: &Value) -> Vec<&str> {
+    hello["can"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// Whether the subject claims what the case needs.
+fn claimed(case: &Case, mode: Mode, hello: &Value) -> Result<(), Trouble> {
+    if mode == Mode::Stdin && hello["callback"] == "http" && !case.guards {
+        return Err(Trouble::NotClaimed("callbacks on standard input".to_owned()));
+    }
+    let can = capabilities(hello);
+    if let Some(unknown) = can.iter().find(|name| !protocol::CAPABILITIES.contains(name)) {
+        return Err(Trouble::Shim(format!("it claims {unknown:?}, which the protocol does not know")));
+    }
+    let mut needs = case.needs();
+    if mode == Mode::Http {
+        needs.push("loopback");
+    }
+    match needs.into_iter().find(|need| !need.split('|').any(|need| can.contains(&need))) {
+        Some(missing) => Err(Trouble::NotClaimed(missing.replace('|', " or "))),
+        None => Ok(()),
+    }
+}
+
+/// What the subject calls itself.
+fn described(hello: &Value) -> Value {
+    json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]})
+}
+
 struct Stage {
     subject: Subject,
     authority: Authority,
@@ -146,6 +173,8 @@ struct Stage {
     landings: HashMap<String, String>,
     /// The redirect URIs as the subject announced them, by login.
     redirect_uris: HashMap<String, String>,
+    /// What the subject says of itself.
+    hello: Value,
     /// Whether callbacks arrive at the redirect URI of the other server, from which they claim to come.
     arrives_elsewhere: bool,
     transcript: Transcript,
@@ -183,25 +212,18 @@ impl Stage {
         talk.tell(&json!({"t": "hello", "proto": 1, "case": case.id, "seed": "0", "deadline_ms": deadline_ms})).await;
         let hello = hear_within(time_to_start(talk), talk).await?;
         self.watch.lap(Part::Start);
-        self.transcript.subject = json!({"name": hello["name"], "version": hello["version"], "lang": hello["lang"]});
-        if mode == Mode::Stdin && hello["callback"] == "http" {
-            return Err(Trouble::NotClaimed("callbacks on standard input".to_owned()));
-        }
-        let mut needs = case.needs();
-        if mode == Mode::Http {
-            needs.push("loopback");
-        }
-        let can: Vec<&str> = hello["can"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        self.hello = hello.clone();
+        self.transcript.subject = described(&hello);
+        let can = capabilities(&hello);
         talk.resets = can.contains(&"reset");
-        if let Some(unknown) = can.iter().find(|name| !protocol::CAPABILITIES.contains(name)) {
-            return Err(Trouble::Shim(format!("it claims {unknown:?}, which the protocol does not know")));
-        }
-        if let Some(missing) = needs.into_iter().find(|need| !need.split('|').any(|need| can.contains(&need))) {
-            return Err(Trouble::NotClaimed(missing.replace('|', " or ")));
-        }
+        claimed(case, mode, &hello)?;
         self.arrives_elsewhere = case.mix_up && can.contains(&"redirect_per_issuer");
-        talk.tell(&self.config(case, mode, &can)).await;
-        self.announced(talk, "f1").await
+        if case.guards {
+            talk.tell(&guard_message(case, &self.authority)).await;
+            return Ok(());
+        }
+        talk.tell(&config_message(case, mode, &can, &self.authority, &self.others)).await;
+        self.announced(talk, "f1", "login").await
     }
 
     async fn step(&mut self, case: &Case, step: &Step, talk: &mut Talk, mode: Mode) -> Result<(), Trouble> {
@@ -218,7 +240,7 @@ impl Stage {
                 let other = self.others.iter().find(|other| other.setup().name == *name);
                 let issuer = other.ok_or_else(|| Trouble::Setup(format!("there is no authority {name}")))?.issuer();
                 talk.tell(&json!({"t": "begin", "flow": flow, "issuer": issuer})).await;
-                self.announced(talk, flow).await
+                self.announced(talk, flow, "login").await
             }
             Step::Deliver(flow, tampers) => self.deliver(talk, flow, tampers, mode).await,
             Step::Cross(from, to) => {
@@ -248,6 +270,18 @@ impl Stage {
             Step::Revoke(flow) => self.ask(talk, "revoke", flow).await,
             Step::Logout(flow, tampers) => self.log_out(talk, flow, tampers).await,
             Step::Grant(grant, flow) => self.ask(talk, grant, flow).await,
+            Step::StepUp(flow, of, challenge) => {
+                let headers = [["WWW-Authenticate", challenge]];
+                talk.tell(&json!({"t": "step_up", "flow": flow, "of": of, "status": 401, "headers": headers})).await;
+                self.announced(talk, flow, "step_up").await
+            }
+            Step::LogoutToken(edits) => {
+                let client = client_of(case, &self.authority);
+                let token = logout_token::token(&self.authority, &client.id, edits);
+                talk.tell(&json!({"t": "logout_token", "flow": "f1", "token": token})).await;
+                self.answered(talk, "f1", "logout_token").await
+            }
+            Step::Request(request) => self.request(talk, request).await,
             Step::Advance(seconds) => {
                 self.authority.clock().advance(i64::try_from(*seconds).unwrap_or(i64::MAX));
                 talk.tell(&json!({"t": "advance", "s": seconds})).await;
@@ -257,87 +291,13 @@ impl Stage {
         }
     }
 
-    /// The configuration of the case. A subject that always asks for `openid` is told to, in each.
-    fn config(&self, case: &Case, mode: Mode, can: &[&str]) -> Value {
-        let (openid_always, per_issuer) = (can.contains(&"openid_always"), can.contains(&"redirect_per_issuer"));
-        let auth = match case.profile {
-            Profile::OAuth | Profile::OpenId => "none",
-            Profile::Basic | Profile::BasicOpenId => "basic",
-            Profile::Post => "post",
-            Profile::PrivateKeyJwt => "private_key_jwt",
-            Profile::SecretJwt => "client_secret_jwt",
-        };
-        let clients = &self.authority.setup().clients;
-        let client = clients.iter().find(|client| method(&client.auth) == auth).cloned().unwrap_or_else(Client::native);
-        let is_openid = openid_always || case.profile.is_openid();
-        let port = match mode {
-            Mode::Stdin => 8091,
-            Mode::Http => 0,
-        };
-        let mut config = json!({
-            "t": "config",
-            "issuer": self.authority.issuer(),
-            "discovery": case.discovery,
-            "client": described(&client),
-            "redirect_uri": format!("http://127.0.0.1:{port}/callback"),
-            "scope": case.profile.scope(),
-            "expect_nonce": is_openid,
-            "id_token_algs": ["RS256"],
-            "max_age": null, "now": null, "skew": 0,
-            "ca_pem": case.setup.https.then(ca_pem),
-            "allow_http_loopback": true,
-        });
-        // What only a logout needs is left out elsewhere: a shim may refuse a field that it does not know.
-        let logs_out = case.steps.iter().any(|step| matches!(step, Step::Logout(..)));
-        if logs_out {
-            config["post_logout_redirect_uri"] = logout::REDIRECT_URI.into();
-        }
-        if case.still {
-            config["now"] = self.authority.clock().unix().into();
-        }
-        if !case.discovery {
-            config["endpoints"] = json!(self.authority.endpoints());
-            if let Some(endpoints) = config["endpoints"].as_object_mut().filter(|_| !logs_out) {
-                endpoints.remove("end_session");
-            }
-        }
-        let other = |other: &Authority| {
-            // A client of its own there, unless the two servers have the first one in common.
-            let first = other.setup().clients.first();
-            let own = first.filter(|own| Some(*own) != self.authority.setup().clients.first());
-            let client = own.map(described);
-            let mut endpoints = (!case.discovery).then(|| json!(other.endpoints()));
-            if let Some(endpoints) = endpoints.as_mut().and_then(Value::as_object_mut) {
-                endpoints.remove("end_session");
-            }
-            json!({
-                "issuer": other.issuer(), "discovery": case.discovery, "endpoints": endpoints, "client": client,
-                "redirect_uri": per_issuer.then(|| format!("http://127.0.0.1:{port}/cb")),
-            })
-        };
-        if !self.others.is_empty() {
-            config["issuers"] = self.others.iter().map(other).collect();
-        }
-        for (field, value) in case.config.iter().chain(&case.mistake).chain(&case.known) {
-            config[*field] = match value {
-                Value::String(text) => text.replace("{base}", self.authority.base()).into(),
-                other => other.clone(),
-            };
-        }
-        let scope = config["scope"].as_str().unwrap_or_default();
-        if openid_always && !scope.split(' ').any(|word| word == "openid") {
-            config["scope"] = format!("openid {scope}").trim_end().into();
-        }
-        config
-    }
-
     async fn begin(&mut self, talk: &mut Talk, flow: &str) -> Result<(), Trouble> {
         talk.tell(&json!({"t": "begin", "flow": flow})).await;
-        self.announced(talk, flow).await
+        self.announced(talk, flow, "login").await
     }
 
     /// The subject announces a login, or refuses to begin; then the browser goes to the authority.
-    async fn announced(&mut self, talk: &mut Talk, flow: &str) -> Result<(), Trouble> {
+    async fn announced(&mut self, talk: &mut Talk, flow: &str, of: &str) -> Result<(), Trouble> {
         let message = hear(talk).await?;
         self.watch.lap(Part::Begin);
         let flow = flow.to_owned();
@@ -364,7 +324,7 @@ impl Stage {
                     }
                 }
             }
-            Some("result") => self.result(message, &flow, "login"),
+            Some("result") => self.result(message, &flow, of),
             Some("unimplemented") => Err(Trouble::Unimplemented),
             other => Err(Trouble::Unknown(other.unwrap_or("a message without t").to_owned())),
         }
@@ -421,6 +381,33 @@ impl Stage {
         let url = tampers.iter().fold(back, |url, tamper| tampered(&url, tamper, &self.landings));
         talk.tell(&json!({"t": "logged_out", "flow": flow, "url": url})).await;
         self.answered(talk, flow, "logout").await
+    }
+
+    /// Brings a request to the API that the subject guards, and takes the response.
+    async fn request(&mut self, talk: &mut Talk, request: &ApiRequest) -> Result<(), Trouble> {
+        let before = self.transcript.answers.last();
+        let nonce = before.and_then(|answer| fields(answer, "dpop-nonce").next().map(str::to_owned));
+        let sent = request.message(&self.authority, self.transcript.answers.len() + 1, nonce.as_deref());
+        talk.tell(&sent).await;
+        let mut message = hear(talk).await?;
+        self.watch.lap(Part::Answer);
+        match message["t"].as_str() {
+            Some("response") => {}
+            Some("unimplemented") => return Err(Trouble::Unimplemented),
+            _ => return Err(Trouble::Unknown(format!("a message {} where a response was due", message["t"]))),
+        }
+        if message["id"] != sent["id"] {
+            return Err(Trouble::Shim(format!(
+                "its response is to {}, and one to {} was due",
+                message["id"], sent["id"]
+            )));
+        }
+        let Some(status @ 100..600) = message["status"].as_u64() else {
+            return Err(Trouble::Shim(format!("the status {} is none of HTTP", message["status"])));
+        };
+        message["ok"] = (200..300).contains(&status).into();
+        self.transcript.answers.push(Answer { flow: message["id"].as_str().unwrap_or_default().to_owned(), message });
+        Ok(())
     }
 
     async fn answered(&mut self, talk: &mut Talk, flow: &str, of: &str) -> Result<(), Trouble> {
@@ -489,30 +476,10 @@ async fn hear_within(limit: Duration, talk: &mut Talk) -> Result<Value, Trouble>
     }
 }
 
-/// Who the subject is at a server. What only a key needs is left out elsewhere.
-fn described(client: &Client) -> Value {
-    let mut described = json!({"id": client.id, "secret": client.auth.secret(), "auth": method(&client.auth)});
-    if client.auth == ClientAuth::PrivateKeyJwt {
-        described["key"] = client_key();
-    }
-    described
-}
-
-/// The name of an authentication method in the protocol.
-fn method(auth: &ClientAuth) -> &'static str {
-    match auth {
-        ClientAuth::None => "none",
-        ClientAuth::Basic(_) => "basic",
-        ClientAuth::Post(_) => "post",
-        ClientAuth::PrivateKeyJwt => "private_key_jwt",
-        ClientAuth::SecretJwt(_) => "client_secret_jwt",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Expect;
+    use crate::case::{Expect, Profile};
 
     #[test]
     fn an_id_token_that_a_case_does_not_ask_for_vouches_for_no_access_token() {

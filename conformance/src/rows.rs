@@ -28,7 +28,7 @@ pub struct Row {
     pub statement: &'static str,
 }
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     include_str!("../rows/pk.tsv"),
     include_str!("../rows/oa.tsv"),
     include_str!("../rows/bp.tsv"),
@@ -45,6 +45,8 @@ const FILES: [&str; 18] = [
     include_str!("../rows/dv.tsv"),
     include_str!("../rows/lo.tsv"),
     include_str!("../rows/tx.tsv"),
+    include_str!("../rows/rs.tsv"),
+    include_str!("../rows/su.tsv"),
     include_str!("../rows/ak.tsv"),
     include_str!("../rows/pv.tsv"),
 ];
@@ -95,10 +97,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_315_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
+    fn there_are_322_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
         let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
-        assert_eq!((rows().count(), names.len(), of_providers), (352, 352, 37));
+        assert_eq!((rows().count(), names.len(), of_providers), (359, 359, 37));
     }
 
     #[test]

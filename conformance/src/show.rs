@@ -27,7 +27,8 @@ pub(crate) fn text(case: &Case) -> String {
     for (field, value) in case.config.iter().chain(&case.mistake).chain(&case.known) {
         text += &format!("  The client is configured with {field} = {value}\n");
     }
-    text += "\nWhat happens\n  a login f1 begins\n";
+    text += "\nWhat happens\n";
+    text += if case.guards { "  the subject guards an API\n" } else { "  a login f1 begins\n" };
     text.extend(case.steps.iter().map(|step| format!("  {step:?}\n")));
     text += &format!("\nWhat the client must do\n  {}\n", advice::expectation(case));
     text += &format!("  It needs the capabilities {}.\n", case.needs().join(", "));
@@ -37,10 +38,11 @@ pub(crate) fn text(case: &Case) -> String {
     if !case.mutants.is_empty() {
         text += &format!("  Known defects that fail here: {}\n", case.mutants.join(", "));
     }
-    text + &format!(
-        "\nRun it\n  proofkey-conformance run --case '{0}' --shim CMD...\nBe its client yourself\n  proofkey-conformance serve --lie '{0}'\n",
-        case.id
-    )
+    text += &format!("\nRun it\n  proofkey-conformance run --case '{}' --shim CMD...\n", case.id);
+    if !case.guards {
+        text += &format!("Be its client yourself\n  proofkey-conformance serve --lie '{}'\n", case.id);
+    }
+    text
 }
 
 /// Where a row's section can be read, of specifications that have an address by number.

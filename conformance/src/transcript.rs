@@ -99,6 +99,23 @@ pub struct Transcript {
 }
 
 impl Transcript {
+    /// Nothing has happened yet, and `wire` will tell of it.
+    pub(crate) fn new(wire: &Wire) -> Self {
+        Self {
+            wire: wire.clone(),
+            answers: Vec::new(),
+            trouble: None,
+            said: String::new(),
+            stderr: String::new(),
+            leak: None,
+            told: String::new(),
+            spoken: Vec::new(),
+            subject: Value::Null,
+            asked: Vec::new(),
+            timings: Timings::default(),
+        }
+    }
+
     /// The parameters of the first authorization request, in order.
     #[must_use]
     pub fn request(&self) -> Vec<(String, String)> {

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod program {
+    mod api;
     mod contained;
     mod junit;
     mod reports;

@@ -292,6 +292,13 @@ impl Authority {
     pub fn sign_with(&self, claims: &Value, edits: &[IdTokenEdit]) -> String {
         self.server.sign(claims, edits)
     }
+
+    /// A token with these claims, signed by ES256 with the key of a client ([`proof_key`](crate::proof_key)), after the same
+    /// edits: a DPoP proof.
+    #[must_use]
+    pub fn sign_proof(&self, claims: &Value, edits: &[IdTokenEdit]) -> String {
+        self.server.sign_by_client(claims, edits)
+    }
 }
 
 /// A free port on loopback, and its address.

@@ -28,6 +28,15 @@ pub(crate) fn client_public_key() -> Map<String, Value> {
     named(CLIENT).public()
 }
 
+/// The public key by which [`Authority::sign_proof`](crate::Authority::sign_proof) signs: that of `KeySet::Second`, and of
+/// `KeySet::Foreign` where the proof is signed by [`Signing::Foreign`](crate::lie::Signing::Foreign).
+#[must_use]
+pub fn proof_key(set: KeySet) -> Value {
+    let mut jwk = key_of(set, Algorithm::Es256).public();
+    jwk.remove("kid");
+    Value::Object(jwk)
+}
+
 const CLIENT: &str = "client P-256";
 
 /// The JWK of a key that an honest authority would not publish, or not there.

@@ -28,7 +28,7 @@ pub use self::{
     certificate::Certificate,
     clock::Clock,
     flaw::Flaw,
-    keys::client_key,
+    keys::{client_key, proof_key},
     lie::Lie,
     rule::Rule,
     server::{Asked, StoredCode, StoredRequest},

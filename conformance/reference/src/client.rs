@@ -18,7 +18,7 @@ use crate::listener::{self, Arrival, Listener};
 use crate::token::{self, Redemption};
 use crate::token_response::Tokens;
 use crate::userinfo::Signed;
-use crate::{device, logout, machine, push, refresh, revoke, userinfo};
+use crate::{device, logout, logout_token, machine, push, refresh, revoke, step_up, userinfo};
 
 /// The members of a good result.
 pub(crate) type Members = Map<String, Value>;
@@ -29,6 +29,10 @@ pub(crate) struct Client<'a> {
     config: Config,
     servers: Vec<Server>,
     flows: Vec<Flow>,
+    /// The logins that an API asked for.
+    stepped_up: Vec<String>,
+    /// The identifiers of the logout tokens that were taken.
+    logout_tokens: Vec<Value>,
     arrivals: UnboundedSender<Arrival>,
 }
 
@@ -64,7 +68,7 @@ impl<'a> Client<'a> {
         let servers = servers
             .map(|config| Server { config, metadata: None, keys: KeyCache::default(), needed: Needed::new() })
             .collect();
-        Self { cx, config, servers, flows: Vec::new(), arrivals }
+        Self { cx, config, servers, flows: Vec::new(), stepped_up: Vec::new(), logout_tokens: Vec::new(), arrivals }
     }
 
     /// Which server an issuer names; the first when none is named.
@@ -421,6 +425,41 @@ impl<'a> Client<'a> {
         let waiting = flow.logout.take();
         let waiting = waiting.ok_or_else(|| refuse(stage::LOGOUT, "state", "there is no logout to come back from"))?;
         logout::check(&waiting, url, self.cx.defects).map(|()| Members::new())
+    }
+
+    /// An API wants the user of the login `of` authenticated again: begins one as it asks, and no second one.
+    pub(crate) async fn step_up(
+        &mut self,
+        name: &str,
+        of: &str,
+        message: &Map<String, Value>,
+    ) -> Result<(String, String), Failure> {
+        let asked = step_up::read(message, self.cx.defects)?;
+        if self.stepped_up.iter().any(|known| known == of) && !self.cx.defects.has("step-up-for-ever") {
+            return Err(refuse(stage::AUTHORIZE, "other", "the user was authenticated again, and it is not enough"));
+        }
+        self.stepped_up.push(name.to_owned());
+        // This client has one user, who is held to it from now on.
+        (self.config.acr_values, self.config.max_age) = (asked.acr_values, asked.max_age);
+        self.begin(name, self.server_of(of), None).await
+    }
+
+    /// Takes a logout token of the first server: whose session ends.
+    pub(crate) async fn logout_token(&mut self, text: &str) -> Result<Members, Failure> {
+        let metadata = self.metadata(0)?.clone();
+        let Server { config, keys, .. } = &mut self.servers[0];
+        let expected = logout_token::Expected {
+            issuer: &config.issuer,
+            client_id: &config.client.id,
+            jwks: metadata.endpoints.jwks.as_deref(),
+            algs: &self.config.id_token_algs,
+        };
+        let (members, jti) = logout_token::check(text, &expected, keys, &self.cx).await?;
+        if self.logout_tokens.contains(&jti) && !self.cx.defects.has("logout-token-replay-ok") {
+            return Err(refuse(stage::LOGOUT, "claim_jti", "the logout token was taken before"));
+        }
+        self.logout_tokens.push(jti);
+        Ok(members)
     }
 
     fn ended_well(&self, name: &str, stage: &'static str) -> Result<(usize, Tokens), Failure> {

@@ -237,7 +237,7 @@ pub(crate) fn number(object: &Map<String, Value>, name: &str) -> Result<Option<u
     }
 }
 
-fn flag(object: &Map<String, Value>, name: &str) -> Result<Option<bool>, Unimplemented> {
+pub(crate) fn flag(object: &Map<String, Value>, name: &str) -> Result<Option<bool>, Unimplemented> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value.as_bool().map(Some).ok_or_else(|| unknown(name, "neither true nor false")),
@@ -251,7 +251,7 @@ fn list<'a>(object: &'a Map<String, Value>, name: &str) -> Result<&'a [Value], U
     }
 }
 
-fn strings(object: &Map<String, Value>, name: &str) -> Result<Vec<String>, Unimplemented> {
+pub(crate) fn strings(object: &Map<String, Value>, name: &str) -> Result<Vec<String>, Unimplemented> {
     let string = |element: &Value| element.as_str().map(str::to_owned);
     let read = list(object, name)?
         .iter()

@@ -7,11 +7,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-pub use list::{DEFECTS, Defect};
+pub use list::Defect;
 
+mod api_list;
 mod list;
+
+/// Every switch. The order is that of the steps of a login, with those of an API behind them.
+pub static DEFECTS: LazyLock<Vec<Defect>> = LazyLock::new(|| [list::OF_CLIENTS, api_list::OF_APIS].concat());
 
 /// The set of switches that are on. The empty set is the correct client.
 #[derive(Clone, Debug, Default)]

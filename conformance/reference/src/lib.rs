@@ -3,6 +3,7 @@
 pub use defects::{DEFECTS, Defect, Defects, UnknownDefect};
 pub use session::{Ended, serve};
 
+mod api;
 mod assertion;
 mod authorize;
 mod base64url;
@@ -27,6 +28,7 @@ mod jwt;
 mod keys;
 mod listener;
 mod logout;
+mod logout_token;
 mod machine;
 mod provider;
 mod push;
@@ -36,6 +38,7 @@ mod revoke;
 mod session;
 mod signature;
 mod signing;
+mod step_up;
 mod token;
 mod token_response;
 mod userinfo;

@@ -1,13 +1,14 @@
 //! The conversation with the runner: one JSON object a line, in both directions.
 
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use crate::api::Api;
 use crate::client::{Client, Members};
 use crate::config::{self, Config, Unimplemented};
 use crate::context::{Clock, Context, Notes};
@@ -69,7 +70,7 @@ async fn converse(
     notes: &Notes,
 ) -> Result<(), Stop> {
     let (arrivals, mut arrived) = unbounded_channel();
-    let mut session = Session { output, defects, notes, deadline: Duration::from_secs(10), client: None };
+    let mut session = Session { output, defects, notes, deadline: Duration::from_secs(10), client: None, api: None };
     let mut lines = input.lines();
     loop {
         tokio::select! {
@@ -88,6 +89,8 @@ struct Session<'a, W> {
     notes: &'a Notes,
     deadline: Duration,
     client: Option<Client<'a>>,
+    /// In the place of the client, where the runner comes as one.
+    api: Option<Api<'a>>,
 }
 
 impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
@@ -136,6 +139,31 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
                 let outcome = self.client()?.logged_out(&flow, &url);
                 self.result(&flow, "logout", outcome).await
             }
+            "step_up" => {
+                config::known(&message, kind, &["t", "flow", "of", "status", "headers"])?;
+                let of = config::text(&message, "of")?.unwrap_or_default();
+                let begun = self.client()?.step_up(&flow, &of, &message).await;
+                self.begun(&flow, kind, begun).await
+            }
+            "logout_token" => {
+                config::known(&message, kind, &["t", "flow", "token"])?;
+                let token = config::text(&message, "token")?.unwrap_or_default();
+                let outcome = self.client()?.logout_token(&token).await;
+                self.result(&flow, kind, outcome).await
+            }
+            "guard" => {
+                static NONE: LazyLock<Defects> = LazyLock::new(Defects::none);
+                let http_allowed = config::flag(&message, "allow_http_loopback")?.unwrap_or(false);
+                let skew = config::number(&message, "skew")?.unwrap_or(0);
+                let cx = self.context(&NONE, None, http_allowed)?;
+                self.api = Some(Api::new(&message, Context { skew, ..cx }, self.defects)?);
+                Ok(())
+            }
+            "request" => {
+                let api = self.api.as_mut().ok_or_else(|| unimplemented("a request before guard"))?;
+                let response = api.answer(&message).await?;
+                self.write(&response).await
+            }
             "advance" => {
                 config::known(&message, kind, &["t", "s"])?;
                 let seconds = config::number(&message, "s")?.unwrap_or(0);
@@ -180,6 +208,10 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
             "device",
             "client_credentials",
             "token_exchange",
+            "step_up",
+            "logout_token",
+            "resource_server",
+            "resource_server_dpop",
         ];
         self.write(&json!({
             "t": "hello", "proto": 1, "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"),
@@ -195,30 +227,50 @@ impl<'a, W: AsyncWrite + Unpin> Session<'a, W> {
         arrivals: &UnboundedSender<Arrival>,
     ) -> Result<(), Stop> {
         let config = Config::read(message)?;
-        // A whole login makes up to three requests, and one of them may run into its limit.
-        let limit = self.deadline / 3;
-        let http = Http::new(config.ca_pem.as_deref(), config.allow_http_loopback, limit, self.defects);
         let cx = Context {
-            defects: self.defects,
-            http: http.map_err(|what| unimplemented(&what))?,
             clock: Clock::new(config.now),
             skew: config.skew,
-            allow_http_loopback: config.allow_http_loopback,
-            notes: self.notes,
             ways: config::ways(message)?,
             dpop: config.dpop.then(Dpop::new),
-            assertion: OnceLock::new(),
+            ..self.context(self.defects, config.ca_pem.as_deref(), config.allow_http_loopback)?
         };
         self.client = Some(Client::new(config, cx, arrivals.clone()));
         self.begin("f1", 0, None).await
     }
 
+    fn context(
+        &self,
+        defects: &'a Defects,
+        ca_pem: Option<&str>,
+        allow_http_loopback: bool,
+    ) -> Result<Context<'a>, Unimplemented> {
+        // A whole login makes up to three requests, and one of them may run into its limit.
+        let http = Http::new(ca_pem, allow_http_loopback, self.deadline / 3, defects);
+        Ok(Context {
+            defects,
+            http: http.map_err(Unimplemented)?,
+            clock: Clock::new(None),
+            skew: 0,
+            allow_http_loopback,
+            notes: self.notes,
+            ways: config::ways(&Map::new())?,
+            dpop: None,
+            assertion: OnceLock::new(),
+        })
+    }
+
     async fn begin(&mut self, flow: &str, server: usize, restart: Option<Restart>) -> Result<(), Stop> {
-        match self.client()?.begin(flow, server, restart).await {
+        let begun = self.client()?.begin(flow, server, restart).await;
+        self.begun(flow, "login", begun).await
+    }
+
+    /// Says where the browser is to be sent, or why not.
+    async fn begun(&mut self, flow: &str, of: &str, begun: Result<(String, String), Failure>) -> Result<(), Stop> {
+        match begun {
             Ok((url, redirect_uri)) => {
                 self.write(&json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await
             }
-            Err(failure) => self.result(flow, "login", Err(failure)).await,
+            Err(failure) => self.result(flow, of, Err(failure)).await,
         }
     }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use proofkey::authorize::{Pending, PendingLogout};
-use proofkey::token::{AccessTokenType, ExchangedToken, TokenExchangeRequest, TokenSet, TokenType, Transport};
-use proofkey::{Identity, Login, LoginError};
+use proofkey::jwt::ReplayWindow;
+use proofkey::token::{AccessTokenType, ExchangedToken, StepUp, TokenExchangeRequest, TokenSet, TokenType, Transport};
+use proofkey::{Identity, Login, LoginError, http};
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
@@ -28,11 +29,21 @@ pub(crate) struct Client {
     /// One for each issuer and redirect URI, so that its flows share what it has discovered and its keys.
     logins: HashMap<(Option<String>, String), Arc<Login>>,
     flows: HashMap<String, Flow>,
+    /// The logins that an API asked for.
+    stepped_up: Vec<String>,
+    /// The logout tokens that were taken.
+    logout_tokens: ReplayWindow,
 }
 
 impl Client {
     pub(crate) fn new(config: Config) -> Self {
-        Self { config, logins: HashMap::new(), flows: HashMap::new() }
+        Self {
+            config,
+            logins: HashMap::new(),
+            flows: HashMap::new(),
+            stepped_up: Vec::new(),
+            logout_tokens: ReplayWindow::new(1000),
+        }
     }
 
     /// Begins a login and gives the authorization URL.
@@ -41,6 +52,7 @@ impl Client {
         flow: &str,
         issuer: Option<&str>,
         redirect_uri: &str,
+        step_up: Option<&StepUp>,
     ) -> Result<String, LoginError> {
         let key = (issuer.map(str::to_owned), redirect_uri.to_owned());
         let login = match self.logins.get(&key) {
@@ -55,8 +67,11 @@ impl Client {
         if !self.config.scope.is_empty() {
             request = request.scope(&self.config.scope);
         }
-        if let Some(seconds) = self.config.max_age {
+        if let Some(seconds) = step_up.map_or(self.config.max_age, StepUp::max_age) {
             request = request.max_age(seconds);
+        }
+        if let Some(values) = step_up.and_then(StepUp::acr_values) {
+            request = request.acr_values(values);
         }
         if let Some(resource) = self.config.resource() {
             request = request.resource(resource);
@@ -95,6 +110,39 @@ impl Client {
                 verdict
             }
             Err(error) => refusal(&error),
+        }
+    }
+
+    /// What an API asks for that refused the tokens of the login `of`, for one new login and no second one.
+    pub(crate) fn step_up(&mut self, flow: &str, of: &str, message: &Value) -> Result<StepUp, Value> {
+        let stop = |detail: &str| {
+            Err(json!({"ok": false, "stage": "authorize", "class": "other", "code": null, "detail": detail}))
+        };
+        let mut response = http::Response::builder().status(message["status"].as_u64().unwrap_or(0) as u16);
+        for field in message["headers"].as_array().into_iter().flatten() {
+            response = response.header(field[0].as_str().unwrap_or_default(), field[1].as_str().unwrap_or_default());
+        }
+        let Some(asked) = response.body(()).ok().and_then(|response| StepUp::from_response(&response)) else {
+            return stop("the API does not ask for another authentication");
+        };
+        if self.stepped_up.iter().any(|known| known == of) {
+            return stop("the user was authenticated again, and the API asks once more");
+        }
+        self.stepped_up.push(flow.to_owned());
+        Ok(asked)
+    }
+
+    /// Takes a logout token for the client of a login: whose sessions end.
+    pub(crate) async fn logout_token(&mut self, flow: &str, text: &str) -> Value {
+        let Some(Flow { login, .. }) = self.flows.get(flow) else { return no_tokens("logout") };
+        let token = match login.validate_logout_token(&self.config.http, text).await {
+            Ok(token) => token,
+            Err(error) => return at_logout(&error),
+        };
+        match self.logout_tokens.accept_logout(&token, self.config.clock.now()) {
+            Ok(()) => json!({"ok": true, "sub": token.subject(), "sid": token.session_id()}),
+            Err(error) => json!({"ok": false, "stage": "logout", "class": "claim_jti", "code": null,
+                "detail": error.to_string()}),
         }
     }
 

@@ -65,15 +65,7 @@ pub(crate) struct Config {
 
 impl Config {
     pub(crate) fn read(message: Value, deadline: Duration) -> Result<Self, Unimplemented> {
-        // A login makes up to three requests, and any of them may run into the limit.
-        let mut http = Http::builder().connect_timeout(deadline / 4).timeout(deadline / 4);
-        if message["allow_http_loopback"] == true {
-            http = http.allow_http_loopback();
-        }
-        if let Some(pem) = message["ca_pem"].as_str() {
-            http = http.add_root_certificate_pem(pem.as_bytes());
-        }
-        let http = http.build().map_err(|error| Unimplemented(error.to_string()))?;
+        let http = http(&message, deadline)?;
         let clock = Clock::new(message["now"].as_u64())?;
         let dpop = if message["dpop"] == true { Some(new_dpop(&clock)?) } else { None };
         Ok(Self {
@@ -217,6 +209,19 @@ impl Config {
         }
         Ok(server.with_compat(self.compat.clone()))
     }
+}
+
+/// The way to servers.
+pub(crate) fn http(message: &Value, deadline: Duration) -> Result<Http, Unimplemented> {
+    // A login makes up to three requests, and any of them may run into the limit.
+    let mut http = Http::builder().connect_timeout(deadline / 4).timeout(deadline / 4);
+    if message["allow_http_loopback"] == true {
+        http = http.allow_http_loopback();
+    }
+    if let Some(pem) = message["ca_pem"].as_str() {
+        http = http.add_root_certificate_pem(pem.as_bytes());
+    }
+    http.build().map_err(|error| Unimplemented(error.to_string()))
 }
 
 /// A new key for tokens, used for all logins of a configuration.

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use proofkey::token::StepUp;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
+use crate::api::Api;
 use crate::client::Client;
-use crate::config::{Config, Unimplemented};
+use crate::config::{self, Config, Unimplemented};
 use crate::listener::{self, Arrival};
 use crate::verdict::refusal;
 
@@ -50,12 +52,21 @@ struct Case {
     listeners: JoinSet<()>,
     deadline: Duration,
     client: Option<Client>,
+    /// In the place of the client, where the runner comes as one.
+    api: Option<Api>,
 }
 
 impl Case {
     fn new() -> Self {
         let (arrivals, arrived) = unbounded_channel();
-        Self { arrivals, arrived, listeners: JoinSet::new(), deadline: Duration::from_secs(10), client: None }
+        Self {
+            arrivals,
+            arrived,
+            listeners: JoinSet::new(),
+            deadline: Duration::from_secs(10),
+            client: None,
+            api: None,
+        }
     }
 }
 
@@ -75,16 +86,37 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                     "can": ["code", "pkce_s256", "oidc", "discovery", "iss", "refresh", "userinfo", "userinfo_signed", "revoke",
                         "logout", "loopback", "fake_clock", "trusted_audiences", "providers", "resource", "secret_basic",
                         "secret_post", "private_key_jwt", "client_secret_jwt", "dpop", "parallel", "reset",
-                        "par", "device", "client_credentials", "token_exchange"],
+                        "par", "device", "client_credentials", "token_exchange", "step_up", "logout_token",
+                        "resource_server", "resource_server_dpop"],
                     "callback": "both",
                 }))
                 .await
             }
             "config" => {
                 self.case.client = Some(Client::new(Config::read(message, self.case.deadline)?));
-                self.begin("f1", None).await
+                self.begin("f1", None, None).await
             }
-            "begin" => self.begin(&flow, message["issuer"].as_str()).await,
+            "begin" => self.begin(&flow, message["issuer"].as_str(), None).await,
+            "step_up" => {
+                let of = message["of"].as_str().unwrap_or_default();
+                match self.client()?.step_up(&flow, of, &message) {
+                    Ok(asked) => self.begin(&flow, None, Some(&asked)).await,
+                    Err(outcome) => self.result(&flow, "step_up", outcome).await,
+                }
+            }
+            "logout_token" => {
+                let outcome = self.client()?.logout_token(&flow, message["token"].as_str().unwrap_or_default()).await;
+                self.result(&flow, "logout_token", outcome).await
+            }
+            "guard" => {
+                self.case.api = Some(Api::read(&message, config::http(&message, self.case.deadline)?)?);
+                Ok(())
+            }
+            "request" => {
+                let api = self.case.api.as_mut().ok_or_else(|| Unimplemented("a request before guard".to_owned()))?;
+                let response = api.answer(&message).await;
+                self.write(response).await
+            }
             "callback" => self.callback(&flow, message["url"].as_str().unwrap_or_default()).await,
             of @ ("refresh" | "userinfo" | "revoke" | "client_credentials" | "token_exchange" | "device") => {
                 let client = self.client()?;
@@ -115,7 +147,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
         }
     }
 
-    async fn begin(&mut self, flow: &str, issuer: Option<&str>) -> Result<(), Unimplemented> {
+    async fn begin(&mut self, flow: &str, issuer: Option<&str>, step_up: Option<&StepUp>) -> Result<(), Unimplemented> {
         let mut redirect_uri = self.client()?.config.redirect_uri().to_owned();
         if redirect_uri.contains(":0/") {
             let case = &mut self.case;
@@ -123,7 +155,7 @@ impl<W: AsyncWrite + Unpin> Session<W> {
                 .await
                 .map_err(|error| Unimplemented(format!("a listener: {error}")))?;
         }
-        match self.client()?.begin(flow, issuer, &redirect_uri).await {
+        match self.client()?.begin(flow, issuer, &redirect_uri, step_up).await {
             Ok(url) => {
                 self.write(json!({"t": "authorize", "flow": flow, "url": url, "redirect_uri": redirect_uri})).await
             }

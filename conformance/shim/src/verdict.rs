@@ -52,12 +52,15 @@ fn class(error: &LoginError) -> &'static str {
         "token_not_bound" => return "dpop",
         "token_request_signing_algorithm" => return "config",
         "token_subject_mismatch" => return "userinfo_sub",
-        "id_token_typ_mismatch" => return "typ",
+        "id_token_typ_mismatch" | "logout_token_typ_mismatch" => return "typ",
         "jws_algorithm_not_accepted" => return "alg",
         "jws_key_not_found" | "jws_key_skipped" | "jws_too_many_keys" | "jws_key_of_another_issuer" => return "key",
         "jws_bad_signature" => return "signature",
         "jwt_b64_unsupported" => return "crit",
         _ => {}
+    }
+    if matches!(error, LoginError::LogoutToken(_)) {
+        return id_token_class(error, code);
     }
     match error.stage() {
         Stage::Discovery => "discovery",
@@ -80,7 +83,7 @@ fn id_token_class(error: &LoginError, code: &str) -> &'static str {
     if matches!(error, LoginError::Keys(_)) {
         return "key";
     }
-    const CLAIMS: [(&str, &str); 15] = [
+    const CLAIMS: [(&str, &str); 18] = [
         ("jwt_alg_", "alg"),
         ("jwt_crit_", "crit"),
         ("id_token_iss_", "claim_iss"),
@@ -96,11 +99,18 @@ fn id_token_class(error: &LoginError, code: &str) -> &'static str {
         ("id_token_auth_time_", "claim_auth_time"),
         ("id_token_at_hash_", "at_hash"),
         ("id_token_c_hash_", "c_hash"),
+        // Of a logout token, which is read by the same rules.
+        ("id_token_sid_", "claim_sub"),
+        ("id_token_jti_", "claim_jti"),
+        ("id_token_events_", "claim_events"),
     ];
     let code = match code.strip_prefix("signed_userinfo_") {
         Some(rest) if rest.starts_with("sub_") => return "userinfo_sub",
         Some(rest) => &format!("id_token_{rest}"),
-        None => code,
+        None => match code.strip_prefix("logout_token_") {
+            Some(rest) => &format!("id_token_{rest}"),
+            None => code,
+        },
     };
     let claim = CLAIMS.iter().find(|(prefix, _)| code.starts_with(prefix));
     claim.map_or("jwt_malformed", |(_, class)| class)

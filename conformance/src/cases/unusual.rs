@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
         open("OA-43/refresh-token-of-another-type", &["OA-43"], "The refresh token is a number.", MALFORMED,
             &["refresh-token-type-ignored"], edited(JsonEdit::set("refresh_token", 7))),
         open("OA-37/null-members", &["OA-37"], "Optional members of the response are null.", MALFORMED, &["token-null-ok"],
-            Lie::token_response([JsonEdit::set("refresh_token", Value::Null), JsonEdit::set("id_token", Value::Null)])),
+            Lie::token_response([JsonEdit::set("refresh_token", Value::Null), JsonEdit::set("scope", Value::Null)])),
         open("OA-36/token-type-with-a-blank", &["OA-36"], "token_type has a blank behind it.",
             &["token_type", "token_malformed"], &["token-type-trimmed"], edited(JsonEdit::set("token_type", "Bearer "))),
         open("OA-41/byte-order-mark", &["OA-41"], "The response begins with a byte order mark.", MALFORMED, &["token-bom-ok"],

@@ -15,8 +15,10 @@ macro_rules! list {
     };
 }
 
-/// Every switch. The order is that of the steps of a login.
-pub const DEFECTS: &[Defect] = list! {
+pub(super) use list;
+
+/// Those of a client. The order is that of the steps of a login.
+pub(super) const OF_CLIENTS: &[Defect] = list! {
     // The whole client.
     "crash" "ends with exit code 101 when a callback arrives"
     "silent" "never answers a callback"

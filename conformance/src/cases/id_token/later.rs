@@ -26,9 +26,9 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let right: Check = |_| Ok(());
     vec![
-        userinfo("ID-33/somebody-else", &["ID-33"], "sub of the user info is another person's.", &["userinfo_sub"],
+        userinfo("ID-33/sub-other", &["ID-33"], "sub of the user info is another user's.", &["userinfo_sub"],
             &["userinfo-sub-ignored"], Lie::userinfo([JsonEdit::set("sub", "auth0|mallory")])),
-        userinfo("ID-33/nobody", &["ID-33"], "The user info has no sub.", &["userinfo_sub", "token_malformed"],
+        userinfo("ID-33/sub-missing", &["ID-33"], "The user info has no sub.", &["userinfo_sub", "token_malformed"],
             &["userinfo-sub-missing-ok"], Lie::userinfo([JsonEdit::remove("sub")])),
         Case::new("ID-33/sub-twice", &["ID-33"], "userinfo",
             "sub stands twice in the user info: first another person, then the right one.",
