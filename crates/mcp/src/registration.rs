@@ -103,7 +103,8 @@ impl Registration {
     pub(crate) fn is_usable(&self, issuer: &Issuer, redirect_uri: &RedirectUri, now: SystemTime) -> bool {
         let expires_at = self.secret_expires_at.and_then(|at| UNIX_EPOCH.checked_add(Duration::from_secs(at)));
         let covers = |registered: &String| {
-            registered == redirect_uri.as_str() || without_port(registered) == without_port(redirect_uri.as_str())
+            registered == redirect_uri.as_str()
+                || without_port(registered).is_some_and(|own| without_port(redirect_uri.as_str()) == Some(own))
         };
         self.issuer == issuer.as_str()
             && expires_at.is_none_or(|at| now < at)
@@ -162,6 +163,20 @@ mod tests {
             "http://localhost:8091/callback",
             "https://a.example/callback",
         ] {
+            assert!(!usable(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_registration_for_one_https_address_does_not_hold_for_another() {
+        let registered = Registration {
+            redirect_uris: vec!["https://a.example/callback".into()],
+            ..Registration::new("https://as.example", "client").unwrap()
+        };
+        let issuer = Issuer::new("https://as.example").unwrap();
+        let usable = |uri: &str| registered.is_usable(&issuer, &RedirectUri::new(uri).unwrap(), SystemTime::UNIX_EPOCH);
+        assert!(usable("https://a.example/callback"));
+        for uri in ["https://b.example/callback", "http://localhost:8091/callback", "http://127.0.0.1/callback"] {
             assert!(!usable(uri), "{uri}");
         }
     }
