@@ -17,7 +17,7 @@ use crate::shown::shown;
 /// How often in a row a server may refuse, each time with something new to offer it, before that is final.
 const MAX_REFUSALS: u32 = 3;
 
-/// Maximum number of scopes of one session. A server that always wants another one comes to an end here.
+/// Maximum number of scopes that a step-up leads to. A server that always wants another one comes to an end here.
 const MAX_SCOPES: usize = 64;
 
 /// Access to one MCP server: tokens that are bound to the server, its resource, the issuer and the client.
@@ -84,7 +84,7 @@ impl Session {
     /// # Errors
     ///
     /// [`McpError::Denied`] when asking again would not help: after three refusals in a row, across refreshes and new
-    /// authorizations; for a 403 that asks for nothing new; for more than 64 scopes.
+    /// authorizations; for a 403 that asks for nothing new; for a step-up beyond 64 scopes.
     pub fn next_after<B>(&mut self, response: &Response<B>) -> Result<Next, McpError> {
         let is_of_scope = Demand::is_of_scope(response);
         if response.status() != StatusCode::UNAUTHORIZED && !is_of_scope {
@@ -107,7 +107,8 @@ impl Session {
         if is_of_scope && count(&all) == count(&self.requested) {
             return denied(Denial::NothingToAskFor);
         }
-        if count(&all) > MAX_SCOPES {
+        // A session may have begun with more: its first 401 adds nothing to them.
+        if count(&all) > MAX_SCOPES && count(&all) > count(&self.requested) {
             return denied(Denial::TooManyScopes);
         }
         Ok(Next::Authorize(demand))

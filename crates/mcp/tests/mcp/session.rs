@@ -105,6 +105,17 @@ fn mc_24_a_step_up_that_asks_for_nothing_new_is_the_end() {
 }
 
 #[test]
+fn a_session_that_began_with_many_scopes_lasts_beyond_its_first_401() {
+    let desk = Desk::honest();
+    desk.answer(TOKEN, 200, without(tokens(), "refresh_token"));
+    let many: Vec<_> = (0..70).map(|number| format!("s{number}")).collect();
+    let mut session = desk.session(&demand(&format!(", scope=\"{}\"", many.join(" "))));
+    let next = session.next_after(&unauthorized()).unwrap();
+    assert!(matches!(next, Next::Authorize(_)), "{next:?}");
+    assert_eq!(denial(session.next_after(&insufficient("s70"))), Denial::TooManyScopes);
+}
+
+#[test]
 fn mc_24_a_server_that_always_wants_more_comes_to_an_end() {
     let desk = Desk::honest();
     let mut session = desk.session(&demand(", scope=\"s\""));
