@@ -54,7 +54,7 @@ pub struct Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     /// Adds a registration of the client: one by hand for this MCP server, or a stored one. Call it again for another
-    /// issuer; an issuer that is known is preferred to another one that the server lists.
+    /// issuer; an issuer that is known is preferred to another one that the server lists, and one by hand to any other.
     ///
     /// One by hand is an error if the MCP server no longer lists its issuer ([`McpError::IssuerChanged`]). A dynamic one
     /// is not used at another issuer, after its secret has expired, or for another redirect URI: the client then
@@ -195,9 +195,13 @@ impl BeginSteps<'_> {
 
     /// The issuer to log in at.
     fn issuer(&self, metadata: &ResourceMetadata) -> Result<Issuer, McpError> {
-        let is_known = |listed: &str| self.registrations.iter().any(|known| known.issuer() == listed);
-        let issuer = metadata.issuer(self.server, is_known, &self.client.compat)?;
         let mut by_hand = self.registrations.iter().filter(|known| known.kind == Kind::ByHand);
+        let has_by_hand = by_hand.clone().next().is_some();
+        let is_known = |listed: &str| {
+            let mut known = self.registrations.iter().filter(|known| !has_by_hand || known.kind == Kind::ByHand);
+            known.any(|known| known.issuer() == listed)
+        };
+        let issuer = metadata.issuer(self.server, is_known, &self.client.compat)?;
         match by_hand.next() {
             Some(first) if ![first].into_iter().chain(by_hand).any(|known| known.issuer() == issuer.as_str()) => {
                 Err(McpError::IssuerChanged { registered: shown(first.issuer(), 512), listed: issuer })

@@ -224,6 +224,18 @@ fn of_several_registrations_the_one_of_the_issuer_is_used() {
     assert_eq!(run(&[&elsewhere]), "new-client");
     let by_hand = Registration::new(ISSUER, "by-hand").unwrap();
     assert_eq!(run(&[&dynamic, &by_hand]), "by-hand", "the best that is known");
+
+    // The server lists a second issuer, at which the client is registered by hand: that one is asked.
+    let second = "https://second.example";
+    desk.answer(RESOURCE_METADATA, 200, with(resource_metadata(), "authorization_servers", json!([ISSUER, second])));
+    desk.answer(
+        &format!("{second}/.well-known/oauth-authorization-server"),
+        200,
+        with(server_metadata(), "issuer", json!(second)),
+    );
+    let by_hand = Registration::new(second, "by-hand").unwrap();
+    assert_eq!(run(&[&dynamic, &by_hand]), "by-hand", "of the issuers that are known, the one by hand");
+    assert_eq!(run(&[&dynamic]), "dynamic-client");
 }
 
 #[test]
