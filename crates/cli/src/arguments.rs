@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     /// The configuration file [default: proofkey/config.toml in the user's configuration directory]
     #[arg(long, global = true, env = "PROOFKEY_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// A file with the client secret, or - for standard input; PROOFKEY_CLIENT_SECRET can hold it, too
+    /// File with the client secret, or `-` for standard input; overrides PROOFKEY_CLIENT_SECRET
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) client_secret_file: Option<PathBuf>,
     /// Print JSON: the result to standard output, an error to standard error
@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Login(Login),
     /// Print an access token that is valid, refreshed if necessary
     Token(Token),
-    /// Print who is logged in, without a request
+    /// Print the logged-in user, without a request
     Whoami,
     /// Show the profile and its tokens, without a request and without secrets
     Status {
@@ -95,7 +95,7 @@ pub(crate) struct Login {
     /// The client identifier; needed once for each profile
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// The scope, separated by spaces; without `openid` nothing is known about the user
+    /// The scope, separated by spaces; without `openid` the login does not identify the user
     #[arg(long)]
     pub(crate) scope: Option<String>,
     /// Do not open a browser: print the address, and read the callback address from standard input
@@ -108,7 +108,7 @@ pub(crate) struct Login {
 
 #[derive(Debug, Args)]
 pub(crate) struct Token {
-    /// How long the token must be valid at least, such as 10m
+    /// Minimum remaining lifetime of the token, such as 10m
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub(crate) valid_for: Option<Duration>,
 }
