@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use proofkey::authorize::{Compat, DiscoveryPath, Tenancy};
 use proofkey_native::LoopbackHost;
 use serde::Deserialize;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, TomlError, value};
 
 use crate::error::Failure;
 use crate::file;
@@ -32,7 +33,7 @@ pub(crate) struct Profile {
     #[serde(default)]
     pub(crate) provider: Provider,
     #[serde(default)]
-    pub(crate) discovery: Well,
+    pub(crate) discovery: MetadataPath,
     #[serde(default)]
     pub(crate) resources: Vec<String>,
     #[serde(default)]
@@ -52,7 +53,7 @@ pub(crate) struct Profile {
     pub(crate) git_hosts: Vec<String>,
 }
 
-/// How tokens are got.
+/// The grant that obtains tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Grant {
@@ -103,17 +104,17 @@ impl Provider {
 /// Where the metadata is.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Well {
+pub(crate) enum MetadataPath {
     #[default]
     Openid,
     Oauth,
 }
 
-impl From<Well> for DiscoveryPath {
-    fn from(well: Well) -> Self {
-        match well {
-            Well::Openid => Self::OpenIdConnect,
-            Well::Oauth => Self::OAuth,
+impl From<MetadataPath> for DiscoveryPath {
+    fn from(path: MetadataPath) -> Self {
+        match path {
+            MetadataPath::Openid => Self::OpenIdConnect,
+            MetadataPath::Oauth => Self::OAuth,
         }
     }
 }
@@ -155,7 +156,7 @@ impl Profile {
             scope: None,
             grant: Grant::default(),
             provider: Provider::default(),
-            discovery: Well::default(),
+            discovery: MetadataPath::default(),
             resources: Vec::new(),
             parameters: BTreeMap::new(),
             ports: Vec::new(),
@@ -198,8 +199,8 @@ pub(crate) fn default_path_of_file() -> Result<PathBuf, Failure> {
 /// Reads the configuration. There is none before the first login.
 pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
     let Some(text) = file::read(path)? else { return Ok(Config::default()) };
-    let mut config: Config = toml_edit::de::from_str(&text)
-        .map_err(|error| Failure::Config { path: path.to_owned(), problem: error.to_string().trim_end().into() })?;
+    let mut config: Config =
+        toml_edit::de::from_str(&text).map_err(|error| malformed(path, &text, &TomlError::from(error)))?;
     if let Some(name) = config.profiles.keys().find(|name| !is_name(name)) {
         return Err(Failure::Config { path: path.to_owned(), problem: bad_name(name) });
     }
@@ -211,6 +212,14 @@ pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
         }
     }
     Ok(config)
+}
+
+/// What is wrong, and in which line. The line itself is not quoted: it can hold a secret that does not belong there.
+fn malformed(path: &Path, text: &str, error: &TomlError) -> Failure {
+    let before = error.span().and_then(|span| text.as_bytes().get(..span.start));
+    let line = before.map(|before| format!("line {}: ", before.iter().filter(|byte| **byte == b'\n').count() + 1));
+    let problem = format!("{}{}", line.unwrap_or_default(), error.message());
+    Failure::Config { path: path.to_owned(), problem }
 }
 
 /// A name is that of a directory, too, on file systems that do not tell upper case from lower case.
@@ -227,7 +236,7 @@ pub(crate) fn bad_name(name: &str) -> String {
 pub(crate) fn add(path: &Path, name: &str, profile: &Profile) -> Result<(), Failure> {
     let text = file::read(path)?.unwrap_or_default();
     let config = |problem: String| Failure::Config { path: path.to_owned(), problem };
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| config(error.to_string()))?;
+    let mut document: DocumentMut = text.parse().map_err(|error| malformed(path, &text, &error))?;
     let mut table = Table::new();
     table["issuer"] = value(&profile.issuer);
     table["client_id"] = value(&profile.client_id);
@@ -258,6 +267,21 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     }
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let new = path.with_extension("toml.new");
-    fs::write(&new, text).map_err(|error| Failure::file("write", &new, error))?;
+    create(&new, text).map_err(|error| Failure::file("write", &new, error))?;
     fs::rename(&new, &path).map_err(|error| Failure::file("replace", &path, error))
+}
+
+/// Writes a file for this user only, whatever the umask is, in the place of one that was left there.
+fn create(path: &Path, text: &str) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::arguments::Shared;
 use crate::client::Client;
-use crate::config::{self, Config, Profile};
+use crate::config::{self, Config, Grant, Profile};
 use crate::error::Failure;
 use crate::file;
 
@@ -53,9 +53,25 @@ impl Context {
         Client::new(profile.clone(), self.secret(&profile)?)
     }
 
+    /// The client of a profile with a user.
+    pub(crate) fn user_client(&self) -> Result<Client, Failure> {
+        if self.is_machine()? {
+            return Err(Failure::Usage(format!(
+                "the profile {} uses client credentials and has no user: run `proofkey token`",
+                self.name
+            )));
+        }
+        self.client()
+    }
+
+    /// Whether the client gets tokens for itself.
+    pub(crate) fn is_machine(&self) -> Result<bool, Failure> {
+        Ok(self.profile()?.grant == Grant::ClientCredentials)
+    }
+
     /// The session of the profile: each has tokens of its own.
     pub(crate) fn session(&self) -> Result<Session, Failure> {
-        Ok(self.session_of(&self.name, self.client()?)?)
+        Ok(self.session_of(&self.name, self.user_client()?)?)
     }
 
     pub(crate) fn session_of(&self, name: &str, client: Client) -> Result<Session, SessionError> {

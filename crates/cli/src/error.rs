@@ -30,6 +30,11 @@ pub(crate) enum Failure {
         path: PathBuf,
         mode: u32,
     },
+    /// Another user owns such a file.
+    ForeignOwner {
+        path: PathBuf,
+        owner: u32,
+    },
     /// The client secret cannot be read.
     Secret(String),
     /// A file cannot be read or written.
@@ -43,7 +48,7 @@ pub(crate) enum Failure {
         what: &'static str,
         error: io::Error,
     },
-    /// The stored login has no valid ID token, and the server returns none at a refresh.
+    /// The stored login has no valid ID token, and a refresh brings none.
     NoIdToken,
     Http(HttpError),
     Native(NativeLoginError),
@@ -74,6 +79,7 @@ impl Failure {
             Self::Config { .. } => "cli_config",
             Self::NoProfile { .. } => "cli_no_profile",
             Self::Writable { .. } => "cli_writable",
+            Self::ForeignOwner { .. } => "cli_foreign_owner",
             Self::Secret(_) => "cli_secret",
             Self::File { .. } => "cli_file",
             Self::Io { .. } => "cli_io",
@@ -87,7 +93,7 @@ impl Failure {
     fn kind(&self) -> Kind {
         match self {
             Self::Usage(_) | Self::Config { .. } | Self::NoProfile { .. } | Self::Writable { .. } => Kind::Usage,
-            Self::Secret(_) | Self::Http(_) => Kind::Usage,
+            Self::ForeignOwner { .. } | Self::Secret(_) | Self::Http(_) => Kind::Usage,
             Self::File { .. } | Self::Io { .. } => Kind::Machine,
             Self::NoIdToken => Kind::LoginRequired,
             Self::Native(NativeLoginError::Path { .. } | NativeLoginError::RedirectUri { .. }) => Kind::Usage,
@@ -158,15 +164,23 @@ impl fmt::Display for Failure {
             ),
             Self::Writable { path, mode } => write!(
                 f,
-                "{} can be changed by other users (mode {mode:03o}), who could send you to a server of theirs: run \
+                "{} can be changed by other users (mode {mode:03o}), who could redirect your login to their server: run \
                  `chmod go-w {}`",
                 path.display(),
+                path.display()
+            ),
+            Self::ForeignOwner { path, owner } => write!(
+                f,
+                "{} belongs to another user ({owner}), who could redirect your login to their server: use a file of \
+                 your own",
                 path.display()
             ),
             Self::Secret(problem) => write!(f, "the client secret cannot be used: {problem}"),
             Self::File { doing, path, error } => write!(f, "cannot {doing} {}: {error}", path.display()),
             Self::Io { what, error } => write!(f, "{what} failed: {error}"),
-            Self::NoIdToken => f.write_str("there is no ID token that is valid"),
+            Self::NoIdToken => {
+                f.write_str("there is no valid ID token: log in with the scope openid, or use --access-token")
+            }
             Self::Http(error) => error.fmt(f),
             Self::Native(error) => error.fmt(f),
             Self::Session(error) => error.fmt(f),

@@ -11,8 +11,8 @@ use crate::error::Failure;
 /// Maximum size of a file, in bytes.
 const LIMIT: u64 = 1024 * 1024;
 
-/// Reads a file; `None` if there is none. One that other users can change is refused: they could send the user to an
-/// issuer of theirs.
+/// Reads a file; `None` if there is none. One that other users can change is refused: they could redirect the login to
+/// their server.
 pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
     let failed = |error| Failure::file("read", path, error);
     let file = match File::open(path) {
@@ -30,6 +30,10 @@ pub(crate) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
 fn check(metadata: &std::fs::Metadata, path: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::MetadataExt;
 
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != user && owner != 0 {
+        return Err(Failure::ForeignOwner { path: path.to_owned(), owner });
+    }
     match metadata.mode() & 0o777 {
         mode if mode & 0o022 != 0 => Err(Failure::Writable { path: path.to_owned(), mode }),
         _ => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use proofkey::token::TokenSet;
 use zeroize::Zeroizing;
 
 use crate::arguments::GitOperation;
@@ -21,13 +22,24 @@ pub(crate) async fn run(context: &mut Context, operation: GitOperation) -> Resul
         return Ok(());
     }
     let question = Question(&text);
+    if context.is_machine()? {
+        // Its tokens are not kept: the next one is another one anyway.
+        return if operation == GitOperation::Get {
+            answer(&question, &*token::of_machine(context).await?)
+        } else {
+            Ok(())
+        };
+    }
     let session = context.session()?;
     let credentials = session.credentials().await?;
     if operation == GitOperation::Erase {
         let is_current = question.get("password") == Some(token::access_token(credentials.tokens())?.expose());
         return if is_current { Ok(session.renew(&credentials).await.map(drop)?) } else { Ok(()) };
     }
-    let tokens = credentials.tokens();
+    answer(&question, credentials.tokens())
+}
+
+fn answer(question: &Question<'_>, tokens: &TokenSet) -> Result<(), Failure> {
     let username = question.get("username").unwrap_or("oauth2");
     let password = Zeroizing::new(format!("password={}", token::access_token(tokens)?.expose()));
     output::line(&format!("username={username}"))?;

@@ -27,7 +27,10 @@ use error::Failure;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
     let json = arguments.shared.json;
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,6 +39,17 @@ pub fn main() -> ExitCode {
             failure.exit_code().into()
         }
     }
+}
+
+/// What is wrong with the arguments, or the help that they ask for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() || std::env::args_os().all(|argument| argument != "--json") {
+        error.exit();
+    }
+    let text = error.render().to_string();
+    let failure = Failure::Usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end().into());
+    output::failure(&failure, true);
+    failure.exit_code().into()
 }
 
 fn run(arguments: Arguments) -> Result<(), Failure> {

@@ -19,10 +19,10 @@ pub(crate) async fn run(context: &mut Context, arguments: &Arguments) -> Result<
     let is_new = prepare(context, arguments)?;
     // A pasted callback is read from there.
     context.is_input_taken = arguments.no_browser;
-    let client = context.client()?;
-    if client.profile.grant == Grant::ClientCredentials {
-        return Err(Failure::Usage("a profile with client credentials needs no login: run `proofkey token`".into()));
-    }
+    let client = context.user_client()?;
+    // A store that cannot be used is found before the user logs in.
+    let session = context.session_of(&context.name, client.clone())?;
+    session.subjects().await?;
     let server = client.discovery().run(&client.http).await?;
     if is_new {
         config::add(&context.path, &context.name, &client.profile)?;
@@ -34,7 +34,6 @@ pub(crate) async fn run(context: &mut Context, arguments: &Arguments) -> Result<
         log_in(&client, server, arguments.no_browser).await?
     };
     let subject = credentials.subject().map(str::to_owned);
-    let session = context.session()?;
     session.sign_in(credentials).await?;
     match &subject {
         Some(subject) => note(&format!("Logged in as {} at {}.", plain(subject), client.profile.issuer)),
@@ -54,7 +53,7 @@ fn prepare(context: &mut Context, arguments: &Arguments) -> Result<bool, Failure
         let differs = |named: &Option<String>, known: &str| named.as_ref().is_some_and(|named| named != known);
         if differs(issuer, &profile.issuer) || differs(client_id, &profile.client_id) {
             return Err(Failure::Usage(format!(
-                "the profile {} is of client {:?} at {}: name another one with --profile, or edit {}",
+                "the profile {} belongs to client {:?} at {}: choose another profile with --profile, or edit {}",
                 context.name,
                 profile.client_id,
                 profile.issuer,
@@ -131,24 +130,24 @@ fn announce(url: &str, opened: &Opened, redirect_uri: &str, reads: bool, has_dev
             true
         }
         _ => {
-            note("There is no browser for you on this machine. Open this page in a browser to log in:");
+            note("No browser is available on this machine. Open this page in a browser to log in:");
             true
         }
     };
     note(&format!("\n  {url}\n"));
     if has_no_browser {
         note(&format!(
-            "If that browser is on another machine, its way back ends at an address of 127.0.0.1 or localhost that fails \
-             to load.\nLet port {port} lead here, for instance by `ssh -L {port}:127.0.0.1:{port} HOST`."
+            "If that browser is on another machine, the final redirect fails to load there.\nForward port {port} to this \
+             machine, for instance by `ssh -L {port}:127.0.0.1:{port} HOST`."
         ));
     }
     if reads {
-        note("Or copy that address, which begins with http, paste it here, and press Enter.");
+        note("Or copy the address of that redirect, which begins with http, paste it here, and press Enter.");
     } else if has_no_browser {
-        note("Or run `proofkey login --no-browser`, which lets you paste that address.");
+        note("Or run `proofkey login --no-browser`, which lets you paste the address of that redirect.");
     }
     if has_no_browser && has_device {
-        note("Or run `proofkey login --device`, which needs no way back.");
+        note("Or run `proofkey login --device`, which needs no redirect to this machine.");
     }
 }
 

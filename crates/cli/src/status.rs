@@ -35,7 +35,7 @@ pub(crate) async fn whoami(context: &Context) -> Result<(), Failure> {
             let further = if further.is_empty() { String::new() } else { format!(" ({})", further.join(", ")) };
             output::line(&plain(&format!("{subject}{further}")))
         }
-        None => output::line("a user that the server did not name: the scope has no openid"),
+        None => output::line("unknown user: log in with the scope openid"),
     }
 }
 

@@ -6,13 +6,12 @@ use proofkey_native::SessionError;
 use serde_json::json;
 
 use crate::arguments::Token as Arguments;
-use crate::config::Grant;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::output;
 
 pub(crate) async fn run(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    if context.profile()?.grant == Grant::ClientCredentials {
+    if context.is_machine()? {
         return print(context, &*of_machine(context).await?);
     }
     let session = context.session()?;
@@ -23,7 +22,7 @@ pub(crate) async fn run(context: &Context, arguments: &Arguments) -> Result<(), 
 }
 
 /// The tokens of the client itself. They are not kept: new ones need no user.
-async fn of_machine(context: &Context) -> Result<std::sync::Arc<TokenSet>, Failure> {
+pub(crate) async fn of_machine(context: &Context) -> Result<std::sync::Arc<TokenSet>, Failure> {
     let client = context.client()?;
     let profile = &client.profile;
     let server = client.discovery().run(&client.http).await?;

@@ -6,6 +6,7 @@ use proofkey_authority::lie::{IdTokenEdit, JsonEdit, When};
 use proofkey_authority::{Authority, Lie, Setup};
 
 use crate::home::Home;
+use crate::token::fleeting;
 
 const QUESTION: &str = "protocol=https\nhost=git.example\npath=a.git\n\n";
 
@@ -95,4 +96,31 @@ async fn an_id_token_that_ends_soon_is_replaced_or_a_login_asked_for() {
         assert_eq!(authority.wire().refresh_requests().len(), 1);
         assert_eq!(credential.code, Some(code), "{credential:?}");
     }
+}
+
+#[tokio::test]
+async fn a_valid_id_token_needs_no_access_token() {
+    let (authority, home) = (fleeting().await, Home::new());
+    home.log_in(&authority, &["--scope", "openid"]).await.done();
+    home.run(&["token"]).await.failed(3, "has expired");
+    home.run(&["kubectl-credential"]).await.done();
+}
+
+#[tokio::test]
+async fn an_id_token_that_ends_soon_serves_while_there_is_no_other() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let edits = vec![IdTokenEdit::Claim(JsonEdit::set("exp", now + 30))];
+    let lie = Lie::IdToken { when: When::Always, edits };
+    let (authority, home) = (Authority::start(Setup::lying(lie)).await, Home::new());
+    home.log_in(&authority, &[]).await.done();
+    drop(authority);
+    home.run(&["kubectl-credential"]).await.done();
+}
+
+#[tokio::test]
+async fn nothing_is_refreshed_for_a_login_without_an_id_token() {
+    let (authority, home) = (fleeting().await, Home::new());
+    home.log_in(&authority, &["--scope", "profile offline_access"]).await.done();
+    home.run(&["kubectl-credential"]).await.failed(3, "log in with the scope openid, or use --access-token");
+    assert_eq!(authority.wire().refresh_requests().len(), 0);
 }

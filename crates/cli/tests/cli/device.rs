@@ -39,7 +39,7 @@ async fn dv_08_the_device_grant_is_offered_and_never_chosen() {
     let arguments = ["login", "--issuer", authority.issuer(), "--client-id", NATIVE];
     let mut run = Run::start(home.command(&arguments).env("SSH_CONNECTION", "a b c d")).await;
     run.read_until("proofkey login --device").await;
-    assert!(run.errors.contains("There is no browser for you on this machine"), "{}", run.errors);
+    assert!(run.errors.contains("No browser is available on this machine"), "{}", run.errors);
     assert!(run.errors.contains("ssh -L "), "{}", run.errors);
     run.finish(&authority).await.done();
     assert_eq!(authority.wire().count(Endpoint::Device), 0);

@@ -42,4 +42,7 @@ async fn completions_and_manual_pages_are_printed() {
     home.run(&["man", "/proc/none"]).await.failed(5, "cannot write the manual pages");
     assert!(home.run(&["--version"]).await.done().starts_with("proofkey 0."));
     home.run(&["tokn"]).await.failed(2, "token");
+    let error = r#"{"error":{"advice":null,"code":"cli_usage","exit_code":2,"message":"unrecognized subcommand 'tokn'"#;
+    home.run(&["tokn", "--json"]).await.failed(2, error);
+    assert!(home.run(&["--help", "--json"]).await.done().contains("Exit codes"));
 }

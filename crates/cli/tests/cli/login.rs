@@ -42,16 +42,23 @@ async fn no_secret_is_in_what_a_login_says_but_the_state_in_the_url() {
 async fn the_browser_that_the_environment_names_is_started() {
     let (authority, home) = (Authority::honest().await, Home::new());
     let (browser, opened) = (home.path().join("browser"), home.path().join("opened"));
-    let script = format!("#!/bin/sh\nprintf %s \"$1\" > '{0}.new'; mv '{0}.new' '{0}'\n", opened.display());
+    // In a process group of its own, Ctrl-C in the terminal does not reach it.
+    let script = format!(
+        "#!/bin/sh\nset -- \"$1\" $(ps -o pgid= -p $$)\n\
+         printf '%s %s %s' \"$1\" \"$(($2 - $$))\" \"$PROOFKEY_CLIENT_SECRET\" > '{0}.new'; mv '{0}.new' '{0}'\n",
+        opened.display()
+    );
     fs::write(&browser, script).unwrap();
     fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).unwrap();
-    let mut command = home.command(&["login", "--issuer", authority.issuer(), "--client-id", NATIVE]);
-    let run = Run::start(command.env("BROWSER", &browser).env("PATH", "/usr/bin:/bin")).await;
+    let secret = Client::web().auth.secret().unwrap().to_owned();
+    let mut command = home.command(&["login", "--issuer", authority.issuer(), "--client-id", "proofkey-web"]);
+    command.env("BROWSER", &browser).env("PATH", "/usr/bin:/bin").env("PROOFKEY_CLIENT_SECRET", &secret);
+    let run = Run::start(&mut command).await;
     assert!(run.errors.contains("Your browser opens this page"), "{}", run.errors);
     while !opened.exists() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    assert_eq!(fs::read_to_string(&opened).unwrap(), run.url);
+    assert_eq!(fs::read_to_string(&opened).unwrap(), format!("{} 0 ", run.url));
     run.finish(&authority).await.done();
 }
 
@@ -99,13 +106,23 @@ async fn the_outcome_is_known_to_a_script_by_its_exit_code() {
 }
 
 #[tokio::test]
+async fn an_unusable_store_is_named_before_the_user_logs_in() {
+    let (authority, home) = (Authority::honest().await, Home::new());
+    fs::create_dir_all(home.store()).unwrap();
+    fs::write(home.store().join("default"), "").unwrap();
+    let run = home.log_in(&authority, &[]).await;
+    assert!(!run.errors.contains("Open this page"), "{run:?}");
+    run.failed(5, "tokens in");
+}
+
+#[tokio::test]
 async fn plain_oauth_has_tokens_and_no_user() {
     let (authority, home) = (Authority::honest().await, Home::new());
     let login = home.log_in(&authority, &["--scope", "profile offline_access"]).await;
     assert!(login.errors.contains("Logged in at http"), "{login:?}");
     login.done();
     assert!(!home.run(&["token"]).await.done().trim().is_empty());
-    assert!(home.run(&["whoami"]).await.done().contains("did not name"));
+    assert!(home.run(&["whoami"]).await.done().contains("unknown user"));
     home.run(&["kubectl-credential", "--json"]).await.failed(3, r#""code":"cli_no_id_token""#);
 }
 
@@ -128,6 +145,14 @@ async fn a_client_secret_comes_from_a_file_the_environment_or_standard_input() {
     let home = Home::new();
     let mut command = home.command(&arguments);
     Run::start(command.env("PROOFKEY_CLIENT_SECRET", &secret)).await.finish(&authority).await.done();
+    home.run_with_input(&secret, &["logout", "--client-secret-file", "-"]).await.done();
+
+    let home = Home::new();
+    let by_input = [&arguments[..], &["--client-secret-file", "-"]].concat();
+    let input = home.path().join("input");
+    fs::write(&input, &secret).unwrap();
+    let input = fs::File::open(&input).unwrap();
+    Run::start(home.command(&by_input).stdin(input)).await.finish(&authority).await.done();
     home.run_with_input(&secret, &["logout", "--client-secret-file", "-"]).await.done();
 
     let home = Home::new();

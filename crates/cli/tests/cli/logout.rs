@@ -23,3 +23,16 @@ async fn tokens_that_could_not_be_revoked_are_kept_unless_that_is_asked_for() {
     assert!(home.run(&["logout", "--local"]).await.errors.contains("stay valid"));
     home.run(&["token"]).await.failed(3, "");
 }
+
+#[tokio::test]
+async fn a_logout_does_not_log_the_previous_user_in_again() {
+    for arguments in [&["logout"][..], &["logout", "--local"]] {
+        let (authority, home) = (Authority::honest().await, Home::new());
+        home.log_in(&authority, &[]).await.done();
+        home.log_in(&authority, &["--scope", "profile offline_access"]).await.done();
+        home.run(arguments).await.done();
+        home.run(&["token"]).await.failed(3, "no user is signed in");
+        let revoked = if arguments.len() == 1 { 2 } else { 0 };
+        assert_eq!(authority.wire().revocation_requests().len(), revoked);
+    }
+}

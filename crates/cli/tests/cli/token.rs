@@ -6,7 +6,7 @@ use proofkey_authority::{Authority, Client, Lie, Setup};
 use crate::home::Home;
 
 /// An authority whose access tokens have expired when they arrive.
-async fn fleeting() -> Authority {
+pub(crate) async fn fleeting() -> Authority {
     let lie = Lie::token_response([JsonEdit::set("expires_in", 0)]);
     Authority::start(Setup { lie: Some(lie), ..Setup::honest() }).await
 }
@@ -78,8 +78,7 @@ async fn the_shapes_in_json() {
     assert!(status.contains(r#""state":"logged_in""#) && !status.contains(token.trim()), "{status}");
 }
 
-#[tokio::test]
-async fn a_machine_logs_in_as_itself() {
+async fn machine() -> (Authority, Home) {
     let authority = Authority::start(Setup { machine: true, ..Setup::honest() }).await;
     let home = Home::new();
     let secret = Client::web().auth.secret().unwrap().to_owned();
@@ -87,10 +86,32 @@ async fn a_machine_logs_in_as_itself() {
     fs::write(home.config().with_file_name("secret"), &secret).unwrap();
     home.write_config(&format!(
         "[profiles.job]\nissuer = \"{}\"\nclient_id = \"proofkey-web\"\ngrant = \"client_credentials\"\n\
-         client_secret_file = \"secret\"\n",
+         client_secret_file = \"secret\"\ngit_hosts = [\"git.example\"]\n",
         authority.issuer()
     ));
+    (authority, home)
+}
+
+#[tokio::test]
+async fn a_machine_logs_in_as_itself() {
+    let (_authority, home) = machine().await;
     assert!(!home.run(&["token"]).await.done().trim().is_empty());
-    home.run(&["login"]).await.failed(2, "needs no login");
     home.run_with_env("PROOFKEY_CLIENT_SECRET", "wrong", &["token"]).await.failed(1, "invalid_client");
+}
+
+#[tokio::test]
+async fn a_machine_has_credentials_and_no_user() {
+    let (_authority, home) = machine().await;
+    let question = "protocol=https\nhost=git.example\n\n";
+    let answer = home.run_with_input(question, &["git-credential", "get"]).await.done();
+    assert!(answer.starts_with("username=oauth2\npassword="), "{answer}");
+    let erased = format!("{question}{answer}");
+    assert_eq!(home.run_with_input(&erased, &["git-credential", "erase"]).await.done(), "");
+    assert!(home.run(&["kubectl-credential", "--access-token"]).await.done().contains(r#""token":""#));
+    home.run(&["kubectl-credential"]).await.failed(2, "use --access-token");
+    for command in ["login", "whoami", "logout"] {
+        let said = "the profile job uses client credentials and has no user: run `proofkey token`";
+        home.run(&[command]).await.failed(2, said);
+    }
+    assert!(home.run(&["status"]).await.done().contains("client_credentials"));
 }
