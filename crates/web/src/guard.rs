@@ -104,6 +104,9 @@ impl ApiGuard {
     /// Returns the routes of an API: some, and what a token needs for them, then others. Each of them is protected. The
     /// route of the API's metadata (RFC 9728) is added, by which clients find the issuer and the scopes.
     ///
+    /// A fallback of `routes`, or of a router nested in them, is removed, because it is no route. Use the route `/{*path}`
+    /// for all other paths.
+    ///
     /// # Errors
     ///
     /// [`SetupError::Resource`] if the API's address is not an http or https URL without query and fragment;
@@ -111,7 +114,8 @@ impl ApiGuard {
     ///
     /// # Panics
     ///
-    /// As [`Router::merge`] does, for a route that stands twice.
+    /// As [`Router::merge`] does, for a route that is defined twice, and as [`Router::route_layer`] does, for a router without
+    /// routes.
     pub fn attach<S: Clone + Send + Sync + 'static>(
         self,
         routes: impl IntoIterator<Item = (Router<S>, Required)>,
@@ -139,7 +143,9 @@ impl ApiGuard {
         let (mut app, mut scopes) = (Router::new(), BTreeSet::new());
         for (routes, required) in routes {
             scopes.extend(required.scopes().map(str::to_owned));
-            app = app.merge(routes.route_layer(from_fn_with_state((Arc::clone(&guard), required), admit)));
+            // A route layer does not cover fallbacks.
+            let routes = routes.route_layer(from_fn_with_state((Arc::clone(&guard), required), admit)).reset_fallback();
+            app = app.merge(routes);
         }
         let mut document = serde_json::json!({
             "resource": self.resource,

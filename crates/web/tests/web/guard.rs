@@ -98,6 +98,34 @@ async fn a_request_needs_a_token_for_this_api_with_the_scopes_of_the_route() {
 }
 
 #[tokio::test]
+async fn what_is_not_a_route_is_closed() {
+    let authority = Authority::honest().await;
+    let secret = || async { "secret" };
+    let open = Router::new().route("/v1/notes", get(secret).fallback(secret)).fallback(secret);
+    let nested = Router::new().route("/list", get(secret)).fallback(secret);
+    let service = Router::new().route("/v1/a", get(secret)).fallback_service(get(secret));
+    let nested = Router::new().nest("/v1/files", nested);
+    let routes = [open, nested, service].map(|routes| (routes, Required::new()));
+    let app = guard(&authority).attach(routes).unwrap().merge(Router::new().route("/health", get(|| async { "well" })));
+    let good = format!("Bearer {}", sign(&authority, &claims(&authority)));
+    for path in ["/v1/other", "/v1/files/x", "/v1/files/", "/v1/files"] {
+        for authorization in ["", &good] {
+            let page = ask(&app, path, authorization).await;
+            assert_eq!((page.status, page.text.as_str()), (404, ""), "{path}");
+        }
+    }
+    assert_eq!(Visitor::new(&app).send("POST", "/v1/notes", &[], "").await.status, 401);
+    for path in ["/v1/notes", "/v1/files/list", "/v1/a"] {
+        assert_eq!(ask(&app, path, "").await.status, 401, "{path}");
+        assert_eq!(ask(&app, path, &good).await.text, "secret", "{path}");
+    }
+    // A route that takes what is left of the paths is a route.
+    let rest = [(Router::new().route("/{*path}", get(secret)), Required::new())];
+    let app = guard(&authority).attach(rest).unwrap();
+    assert_eq!((ask(&app, "/v1/x", "").await.status, ask(&app, "/v1/x", &good).await.text.as_str()), (401, "secret"));
+}
+
+#[tokio::test]
 async fn clients_learn_the_issuer_and_the_scopes() {
     let authority = Authority::honest().await;
     let page = ask(&app(guard(&authority)), "/.well-known/oauth-protected-resource/v1", "").await;
