@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use proofkey::LoginError;
-use proofkey::token::{AccessToken, TokenSet};
+use proofkey::token::{AccessToken, RefreshError, TokenRequestError, TokenSet};
 use tower_sessions_core::session::Id;
 
 use crate::failure::Failure;
 use crate::revoke::revoke;
 use crate::session::Session;
 use crate::site::Site;
-use crate::store::Key;
+use crate::store::{Key, owner};
 use crate::user::User;
 
 /// A token that expires within this time is refreshed, unless it is valid for less than twice that time.
@@ -29,7 +29,9 @@ impl User {
     ///
     /// A token that is due is refreshed first. Requests at the same time share one refresh, on all machines that share the
     /// store, so that a server which rotates refresh tokens never sees one twice. Dropping the future does not interrupt
-    /// it. A refresh that the server refuses ends the session.
+    /// it. The session ends if the server no longer accepts the refresh token (`invalid_grant`), or if a new ID token is
+    /// refused. Without a refresh token, which some servers return for the scope `offline_access` only, the user stays
+    /// signed in.
     ///
     /// # Errors
     ///
@@ -63,7 +65,7 @@ async fn refreshed(site: &Arc<Site>, id: Id) -> Result<AccessToken, AccessError>
     let (began, claim) = (site.now(), Key::Refreshing(id).id());
     loop {
         let now = site.now();
-        if site.store.create(claim, "", now + CLAIM).await.map_err(Failure::from)? {
+        if site.store.claim_with(claim, &owner().map_err(Failure::from)?, now + CLAIM).await.map_err(Failure::from)? {
             let result = refreshed_alone(site, id).await;
             site.store.delete(claim).await.map_err(Failure::from)?;
             return result;
@@ -91,12 +93,17 @@ async fn refresh(site: &Arc<Site>, mut session: Session) -> Result<AccessToken, 
     let client = site.client(&session.provider).ok_or(AccessError::Ended)?;
     let login = client.login(&site.http, site.now()).await?;
     let refreshed = login.refresh(&site.http, &mut session.identity).await;
-    if let Err(error) = &refreshed {
-        tracing::warn!(provider = client.name, code = error.code(), "{error}");
-        if !error.is_retryable() {
+    match &refreshed {
+        // The user stays signed in.
+        Err(LoginError::Refresh(RefreshError::Request(TokenRequestError::NoRefreshToken))) => {
+            return Err(AccessError::Ended);
+        }
+        Err(error) if is_final(error) => {
+            tracing::warn!(provider = client.name, code = error.code(), "{error}");
             session.end(&site.store, site.now()).await?;
             return Err(AccessError::Ended);
         }
+        _ => {}
     }
     // After an error as well: new tokens may have come whose ID token cannot be checked yet.
     if !session.write(&site.store).await? {
@@ -108,13 +115,24 @@ async fn refresh(site: &Arc<Site>, mut session: Session) -> Result<AccessToken, 
     copy(session.identity.tokens())
 }
 
+/// Whether the user has to log in again. Other errors, such as a wrong client secret, are not about the user's tokens.
+fn is_final(error: &LoginError) -> bool {
+    match error {
+        LoginError::Refresh(_) => error.server_error() == Some("invalid_grant"),
+        LoginError::IdToken { .. } | LoginError::AnotherLogin { .. } => true,
+        _ => false,
+    }
+}
+
 /// Why there is no access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessError {
-    /// `web_session_ended`: the session has ended, or the server refused to refresh it. The user has to log in again.
+    /// `web_session_ended`: the session has ended, the server no longer accepts its refresh token, or it has none. The user
+    /// has to log in again.
     Ended,
-    /// `web_unavailable`: the server or the session store cannot be reached.
+    /// `web_unavailable`: the server or the session store cannot be reached, or the server refused for a reason that is not
+    /// the user's, such as a wrong client secret. The log has the reason.
     Unavailable {
         /// How long the server asks to wait.
         retry_after: Option<Duration>,

@@ -1,13 +1,16 @@
 //! What is kept on the server, in any store of tower-sessions.
 //!
 //! Every record is written whole by one owner, because such a store can neither lock nor compare. What has to be counted
-//! once is *claimed*: `create` gives a record another identifier if the wanted one is taken.
+//! once is *claimed*: the record is written if there is none, and then read again, because some stores write over what is
+//! there. Two machines at the same instant can both claim, unless the store's `create` is atomic.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 use tower_sessions_core::SessionStore;
@@ -120,7 +123,8 @@ impl Store {
 
     /// Writes a record, whether it existed or not.
     pub(crate) async fn put(&self, id: Id, text: &str, ends: SystemTime) -> Result<(), Error> {
-        if self.create(id, text, ends).await? { Ok(()) } else { self.write(id, text, ends).await }
+        let exists = self.records.load(&id).await?.is_some();
+        if !exists && self.create(id, text, ends).await? { Ok(()) } else { self.write(id, text, ends).await }
     }
 
     /// Writes a record anew.
@@ -135,11 +139,19 @@ impl Store {
     /// Claims a name until `ends`, once and for all. `false`: it is claimed.
     pub(crate) async fn claim(&self, key: Key<'_>, now: SystemTime, ends: SystemTime) -> Result<bool, Error> {
         let id = key.id();
-        let is_first = self.create(id, "", ends).await?;
+        let is_first = self.claim_with(id, &owner()?, ends).await?;
         if is_first {
             self.forget_later(id, now, ends).await;
         }
         Ok(is_first)
+    }
+
+    /// Claims a record by a text that no one else writes. `false`: it is claimed.
+    pub(crate) async fn claim_with(&self, id: Id, text: &str, ends: SystemTime) -> Result<bool, Error> {
+        if self.records.load(&id).await?.is_some() || !self.create(id, text, ends).await? {
+            return Ok(false);
+        }
+        Ok(self.read(id).await?.is_some_and(|found| found.as_str() == text))
     }
 
     pub(crate) async fn is_claimed(&self, key: Key<'_>) -> Result<bool, Error> {
@@ -179,6 +191,13 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("is_sealed", &self.seal.is_some()).finish_non_exhaustive()
     }
+}
+
+/// A random text that tells one claim from another.
+pub(crate) fn owner() -> Result<String, Error> {
+    let mut owner = [0; 16];
+    getrandom::fill(&mut owner).map_err(|_| Error::Encode("no entropy for a claim".into()))?;
+    Ok(URL_SAFE_NO_PAD.encode(owner))
 }
 
 /// Seconds since 1970.

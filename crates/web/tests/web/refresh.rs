@@ -1,7 +1,8 @@
 use proofkey_authority::lie::{JsonEdit, When};
-use proofkey_authority::{Authority, Endpoint, Lie, Setup};
+use proofkey_authority::{Authority, Client, Endpoint, Lie, Setup};
+use proofkey_web::Provider;
 
-use crate::support::{Visitor, app, assert_no_faults};
+use crate::support::{Visitor, app, assert_no_faults, routes, web_login};
 
 /// Tokens that are as good as expired when they come from a login. Those of a refresh last.
 fn due() -> Lie {
@@ -48,16 +49,31 @@ async fn a_refresh_goes_on_when_the_request_is_dropped() {
 
 #[tokio::test]
 async fn a_refresh_that_is_refused_ends_the_session_and_one_that_may_work_later_does_not() {
-    for (lie, code, who) in [
-        (Lie::error(Endpoint::Token, 400, "invalid_grant"), "web_session_ended", "no one"),
-        (Lie::error(Endpoint::Token, 503, "temporarily_unavailable"), "web_unavailable", "auth0|john"),
+    for (status, error, code, who) in [
+        (400, "invalid_grant", "web_session_ended", "no one"),
+        (503, "temporarily_unavailable", "web_unavailable", "auth0|john"),
+        (500, "server_error", "web_unavailable", "auth0|john"),
+        // The secret was changed at one side only.
+        (401, "invalid_client", "web_unavailable", "auth0|john"),
     ] {
+        let lie = Lie::error(Endpoint::Token, status, error);
         let lie = Lie::Together(vec![due(), lie.only(When::AfterFirst)]);
         let authority = Authority::start(Setup { lie: Some(lie), ..Setup::honest() }).await;
         let mut visitor = Visitor::new(&app(&authority));
         visitor.sign_in(&authority).await;
         let page = visitor.get("/token").await;
-        assert_eq!((page.status, page.text.as_str()), (502, code));
-        assert_eq!(visitor.who().await, who);
+        assert_eq!((page.status, page.text.as_str()), (502, code), "{error}");
+        assert_eq!(visitor.who().await, who, "{error}");
     }
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_the_user_stays_signed_in() {
+    let authority = Authority::start(Setup { lie: Some(due()), ..Setup::honest() }).await;
+    let provider = Provider::new(authority.issuer(), Client::native().id, "http://localhost:8091/callback");
+    let mut visitor = Visitor::new(&web_login(provider).attach(routes()).unwrap());
+    visitor.sign_in(&authority).await;
+    assert_eq!(visitor.get("/token").await.text, "web_session_ended");
+    assert_eq!(visitor.who().await, "auth0|john");
+    assert_eq!(authority.wire().refresh_requests().len(), 0);
 }

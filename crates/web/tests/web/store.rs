@@ -155,6 +155,39 @@ async fn a_store_that_is_down_signs_no_one_out_and_no_one_in() {
     assert_no_faults(&authority);
 }
 
+/// A store that has no `create` of its own: that of the trait writes over what is there.
+#[derive(Clone, Debug, Default)]
+struct Plain(Shared);
+
+#[async_trait]
+impl SessionStore for Plain {
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.0.save(record).await
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        self.0.load(id).await
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.0.delete(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_callback_is_accepted_once_with_a_store_that_cannot_create() {
+    let authority = Authority::honest().await;
+    let app = WebLogin::new(Plain::default(), provider(&authority)).http(http()).attach(routes()).unwrap();
+    let mut visitor = Visitor::new(&app);
+    let callback = visitor.begin(&authority, "/login").await;
+    let mut before = visitor.clone();
+    visitor.get(&callback).await;
+    assert_eq!(visitor.who().await, "auth0|john");
+    assert_eq!(before.refused(&callback).await, (400, "This login is already complete".to_owned()));
+    assert_eq!(authority.wire().code_requests().len(), 1);
+    assert_no_faults(&authority);
+}
+
 #[tokio::test]
 async fn two_machines_refresh_a_token_once() {
     let (authority, store) = (Authority::start(due()).await, Shared::default());
