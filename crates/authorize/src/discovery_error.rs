@@ -142,7 +142,7 @@ impl fmt::Display for DiscoveryError {
             Self::WrongType { member, expected } => write!(f, "{member} is not {expected}"),
             Self::Endpoint { member, error } => write!(f, "{member}: {error}"),
             Self::LoopbackEndpoint { member } => {
-                write!(f, "{member} is on a loopback host, and the issuer is not; expected an https URL")
+                write!(f, "{member} is on a loopback host, and the issuer is not; expected a URL on another host")
             }
         }
     }

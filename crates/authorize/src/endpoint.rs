@@ -60,7 +60,7 @@ impl Endpoint {
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
-        Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback_http())
+        Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback())
     }
 
     /// Whether it is http on another machine.

@@ -53,9 +53,14 @@ impl<'a> Uri<'a> {
         self.scheme.eq_ignore_ascii_case("http") && self.host.is_some()
     }
 
-    /// http on 127.0.0.0/8, `[::1]` or `localhost`: nothing leaves the machine.
+    /// On 127.0.0.0/8, `[::1]` or `localhost`, with any scheme.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.host.is_some_and(is_loopback)
+    }
+
+    /// http on a loopback host: nothing leaves the machine.
     pub(crate) fn is_loopback_http(&self) -> bool {
-        self.is_http() && self.host.is_some_and(is_loopback)
+        self.is_http() && self.is_loopback()
     }
 
     /// http on another machine: everything sent there crosses the network in the clear.

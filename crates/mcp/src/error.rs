@@ -109,7 +109,7 @@ pub enum McpError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Denial {
-    /// It refused several times in a row.
+    /// It refused four times in a row.
     TooManyRefusals,
     /// The challenge names no scope, or none that was not requested already.
     NothingToAskFor,
@@ -292,7 +292,7 @@ impl fmt::Display for McpError {
             Self::Denied { reason } => {
                 f.write_str("use: the MCP server refuses access for good: ")?;
                 f.write_str(match reason {
-                    Denial::TooManyRefusals => "it refused several times in a row, each time with a new token",
+                    Denial::TooManyRefusals => "it refused four times in a row",
                     Denial::NothingToAskFor => "it asks for no scope that was not requested already",
                     Denial::TooManyScopes => "it asks for more scopes than one request may have",
                 })

@@ -133,7 +133,7 @@ impl ResourceMetadata {
     }
 }
 
-/// Refuses an http URL on this machine, unless the server is there as well.
+/// Refuses a URL on a loopback host, unless the server is on one as well.
 pub(crate) fn check_loopback(server: &McpServer, url: &str) -> Result<(), ResourceMetadataError> {
     let is_loopback = McpServer::new(url).is_ok_and(|url| url.is_loopback());
     if is_loopback && !server.is_loopback() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proofkey::authorize::{Endpoint, InvalidValue};
+use proofkey::authorize::{Endpoint, InvalidValue, is_loopback};
 use proofkey::http::Uri;
 
 /// The canonical URI of an MCP server: the address of its endpoint, which is its resource identifier (RFC 8707 section
@@ -51,10 +51,9 @@ impl McpServer {
         urls
     }
 
-    /// Whether the server is on this machine, over http.
+    /// Whether the server is on a loopback host.
     pub(crate) fn is_loopback(&self) -> bool {
-        // Only such a host may have http.
-        self.as_str().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+        self.as_str().parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_loopback))
     }
 
     /// Whether `resource` is this server's origin, or a path above it, segment by segment.

@@ -181,14 +181,18 @@ fn di_06_di_09_di_12_endpoints() {
         ] {
             assert_eq!(with(member, json!(bad)).code(), "discovery_endpoint", "{member} {bad}");
         }
-        assert_eq!(with(member, json!("http://127.0.0.1/x")).code(), "discovery_loopback_endpoint", "{member}");
+        for local in ["http://127.0.0.1/x", "https://127.0.0.1:8443/x", "https://localhost/x", "HTTPS://[::1]/x"] {
+            assert_eq!(with(member, json!(local)).code(), "discovery_loopback_endpoint", "{member} {local}");
+        }
         assert_eq!(with(member, json!(7)).code(), "discovery_member_type", "{member}");
     }
     assert_eq!(with("authorization_response_iss_parameter_supported", json!("true")).code(), "discovery_member_type");
     assert_eq!(with("code_challenge_methods_supported", json!("S256")).code(), "discovery_member_type");
     assert_eq!(with("code_challenge_methods_supported", json!([1])).code(), "discovery_member_type");
-    let local = document().to_string().replace("https://tenant.example", "http://localhost:3000");
-    assert!(read("http://localhost:3000/", local).is_ok());
+    for local in ["http://localhost:3000", "https://localhost:3000"] {
+        let document = document().to_string().replace("https://tenant.example", local);
+        assert!(read(&format!("{local}/"), document).is_ok(), "{local}");
+    }
 }
 
 /// B2: every member that a client can act on, and any other by its name.

@@ -62,7 +62,9 @@ impl DocumentError {
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status { status } => write!(f, "the response has status {status}, which is not a success here"),
+            Self::Status { status } => {
+                write!(f, "the response has status {status}; expected 200 (201 for a registration)")
+            }
             Self::ContentType { received } => {
                 write!(f, "expected the media type application/json, received \"{received}\"")
             }

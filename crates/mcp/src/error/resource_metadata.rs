@@ -23,7 +23,7 @@ pub enum ResourceMetadataError {
     },
     /// The issuer that the document names is not valid.
     Issuer(InvalidValue),
-    /// A URL leads to a port of this machine, and the server is somewhere else (`resource_metadata_loopback`).
+    /// A URL is on a loopback host, and the MCP server is not (`resource_metadata_loopback`).
     Loopback {
         /// The URL.
         received: String,
@@ -55,7 +55,10 @@ impl fmt::Display for ResourceMetadataError {
             ),
             Self::Issuer(error) => write!(f, "authorization_servers: {error}"),
             Self::Loopback { received } => {
-                write!(f, "\"{received}\" is on a loopback host, and the MCP server is not; expected an https URL")
+                write!(
+                    f,
+                    "\"{received}\" is on a loopback host, and the MCP server is not; expected a URL on another host"
+                )
             }
         }
     }

@@ -38,6 +38,8 @@ fn mc_01_an_address_that_is_not_to_be_asked_is_refused() {
         ("http://127.0.0.1:8080/metadata", "resource_metadata_loopback"),
         ("http://localhost/metadata", "resource_metadata_loopback"),
         ("HTTP://[::1]/metadata", "resource_metadata_loopback"),
+        ("https://127.0.0.1:8443/metadata", "resource_metadata_loopback"),
+        ("https://localhost/", "resource_metadata_loopback"),
     ] {
         let desk = Desk::honest();
         assert_eq!(code(&desk, &format!(", resource_metadata=\"{url}\"")), expected, "{url}");
@@ -189,6 +191,10 @@ fn mc_03_a_document_that_is_not_such_metadata_is_refused() {
             with(resource_metadata(), "authorization_servers", json!(["http://127.0.0.1:80"])),
             "resource_metadata_loopback",
         ),
+        (
+            with(resource_metadata(), "authorization_servers", json!(["https://localhost:9443"])),
+            "resource_metadata_loopback",
+        ),
         (with(resource_metadata(), "scopes_supported", json!("a b")), "document_member_type"),
         (json!([MCP]), "document_malformed"),
     ] {
@@ -297,12 +303,18 @@ fn mc_28_mc_29_an_endpoint_is_https() {
         ("authorization_endpoint", "http://as.example/authorize"),
         ("token_endpoint", "http://as.example/token"),
         ("token_endpoint", "http://127.0.0.1/token"),
+        ("token_endpoint", "https://127.0.0.1:9443/token"),
     ] {
         let desk = Desk::honest();
         desk.answer(SERVER_METADATA, 200, with(server_metadata(), member, json!(url)));
         let code = code(&desk, "");
         assert!(matches!(code, "discovery_endpoint" | "discovery_loopback_endpoint"), "{url}: {code}");
     }
+    // One that is not needed counts as absent.
+    let desk = Desk::honest();
+    desk.answer(SERVER_METADATA, 200, with(server_metadata(), "registration_endpoint", json!("https://localhost/r")));
+    assert_eq!(code(&desk, ""), "mcp_ask_user");
+    assert_eq!(desk.urls(), [RESOURCE_METADATA, SERVER_METADATA]);
 }
 
 #[test]
