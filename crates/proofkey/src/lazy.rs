@@ -1,11 +1,12 @@
 //! A client whose server is discovered when it is first needed.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use http::Response;
+use http::{Response, Uri};
 use proofkey_authorize::AuthorizationServer;
+use proofkey_jwt::JwkCache;
 #[cfg(not(target_family = "wasm"))]
 use proofkey_token::BlockingTransport;
 use proofkey_token::{Transport, TransportError};
@@ -32,8 +33,9 @@ pub type LazyMachineLogin = Lazy<MachineLogin>;
 pub type LazyIssuerKeys = Lazy<IssuerKeys>;
 
 /// A [`Login`], a [`MachineLogin`] or [`IssuerKeys`], created when it is first needed, so that an application can
-/// start while the issuer cannot be reached. If discovery fails, that call reports the error, and the next one tries
-/// again.
+/// start while the issuer cannot be reached. If discovery fails, that call and those that waited for it report the error,
+/// and the next one tries again. After two failures in a row, one discovery a second ([`JwkCache::RETRY_DELAY`]) is tried,
+/// and all other calls report the last failure at once, without its source.
 ///
 /// ```
 /// use proofkey::{Discovery, LazyLogin, Login};
@@ -56,6 +58,14 @@ pub struct Lazy<T> {
     build: Build<T>,
     client: OnceLock<T>,
     flight: Flight,
+    failures: Mutex<Failures>,
+}
+
+/// The discoveries that failed since one succeeded. Errors of `build` are not counted.
+#[derive(Debug, Default)]
+struct Failures {
+    count: u32,
+    last: Option<(SystemTime, LoginError)>,
 }
 
 type Build<T> = Box<dyn Fn(AuthorizationServer) -> Result<T, LoginError> + Send + Sync>;
@@ -68,11 +78,17 @@ impl<T> Lazy<T> {
         discovery: Discovery,
         build: impl Fn(AuthorizationServer) -> Result<T, LoginError> + Send + Sync + 'static,
     ) -> Self {
-        Self { discovery, build: Box::new(build), client: OnceLock::new(), flight: Flight::default() }
+        Self {
+            discovery,
+            build: Box::new(build),
+            client: OnceLock::new(),
+            flight: Flight::default(),
+            failures: Mutex::default(),
+        }
     }
 
     /// Returns the client. The first call discovers the server; calls at the same time wait for it. After
-    /// a failure, the next call discovers again.
+    /// a failure, the next call discovers again; after two in a row, the first call that comes a second later.
     ///
     /// # Errors
     ///
@@ -108,7 +124,51 @@ impl<T> Lazy<T> {
     ///
     /// [`LoginError::Invalid`] if the issuer is not valid.
     pub fn steps(&self) -> Result<LazySteps<'_, T>, LoginError> {
-        Ok(LazySteps { lazy: self, discovery: self.discovery.clone().steps()?, is_fetching: false, failure: None })
+        let discovery = self.discovery.clone().steps()?;
+        Ok(LazySteps { lazy: self, discovery, is_fetching: false, waits_since: None, failure: None })
+    }
+
+    /// A thread that panicked while it held the lock left nothing half done.
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Failures {
+    fn record(&mut self, error: &LoginError, now: SystemTime) {
+        if let Some(error) = again(error) {
+            *self = Self { count: self.count.saturating_add(1), last: Some((now, error)) };
+        }
+    }
+
+    /// The last failure, while it answers for others: for a time after the second, and for those that have waited for
+    /// it since there were fewer.
+    fn answer(&self, waits_since: Option<u32>, now: SystemTime) -> Option<LoginError> {
+        let (at, error) = self.last.as_ref()?;
+        // Another thread may have read the clock before; a clock that was set back ends the wait.
+        let age = now.duration_since(*at).or_else(|_| at.duration_since(now));
+        let is_cooling = self.count >= 2 && age.is_ok_and(|age| age < JwkCache::RETRY_DELAY);
+        (is_cooling || waits_since.is_some_and(|count| count < self.count)).then(|| again(error)).flatten()
+    }
+}
+
+/// The same failure of a discovery for another caller, without its source. `None` for any other error.
+fn again(error: &LoginError) -> Option<LoginError> {
+    match error {
+        LoginError::Discovery(error) => Some(LoginError::Discovery(error.clone())),
+        LoginError::DiscoveryTransport(error) => {
+            let same = if error.may_have_been_sent() {
+                TransportError::after_sending(error.kind())
+            } else {
+                TransportError::before_sending(error.kind())
+            };
+            let uri = error.address().and_then(|address| address.parse::<Uri>().ok());
+            Some(LoginError::DiscoveryTransport(match uri {
+                Some(uri) => same.at(&uri),
+                None => same,
+            }))
+        }
+        _ => None,
     }
 }
 
@@ -125,6 +185,8 @@ pub struct LazySteps<'a, T> {
     lazy: &'a Lazy<T>,
     discovery: DiscoverySteps,
     is_fetching: bool,
+    /// How many discoveries had failed when these steps began to wait for the flight.
+    waits_since: Option<u32>,
     failure: Option<LoginError>,
 }
 
@@ -138,7 +200,8 @@ impl<'a, T> Steps for LazySteps<'a, T> {
         if let Some(client) = lazy.client.get() {
             return Step::Done(Ok(client));
         }
-        if let Some(error) = self.failure.take() {
+        let waits_since = self.waits_since.take();
+        if let Some(error) = self.failure.take().or_else(|| lazy.failures().answer(waits_since, now)) {
             return Step::Done(Err(error));
         }
         match self.discovery.next(now) {
@@ -155,6 +218,10 @@ impl<'a, T> Steps for LazySteps<'a, T> {
             self.discovery.receive(answer, now);
             // Here rather than in `next`: those that wait for the lock find the client when they have it.
             if let Step::Done(server) = self.discovery.next(now) {
+                match &server {
+                    Ok(_) => *self.lazy.failures() = Failures::default(),
+                    Err(error) => self.lazy.failures().record(error, now),
+                }
                 self.failure = server.and_then(|server| self.lazy.accept(server)).err();
             }
         }
@@ -162,8 +229,14 @@ impl<'a, T> Steps for LazySteps<'a, T> {
 }
 
 impl<T> KeyFetches for LazySteps<'_, T> {
-    fn flight(&mut self, _: SystemTime) -> Option<Flight> {
-        self.lazy.client.get().is_none().then(|| self.lazy.flight.clone())
+    fn flight(&mut self, now: SystemTime) -> Option<Flight> {
+        if self.failure.is_some() || self.lazy.client.get().is_some() {
+            return None;
+        }
+        let failures = self.lazy.failures();
+        self.waits_since = Some(failures.count);
+        self.failure = failures.answer(None, now);
+        self.failure.is_none().then(|| self.lazy.flight.clone())
     }
 
     fn is_fetching(&self) -> bool {
