@@ -8,12 +8,13 @@ use std::time::{Duration, SystemTime};
 use proofkey::LoginError;
 use proofkey::token::{AccessToken, RefreshError, TokenRequestError, TokenSet};
 use tower_sessions_core::session::Id;
+use tower_sessions_core::session_store;
 
 use crate::failure::Failure;
 use crate::revoke::revoke;
 use crate::session::Session;
 use crate::site::Site;
-use crate::store::{Key, owner};
+use crate::store::{Key, Store, owner, seconds};
 use crate::user::User;
 
 /// A token that expires within this time is refreshed, unless it is valid for less than twice that time.
@@ -41,8 +42,8 @@ impl User {
         if !is_due(tokens, self.site.now()) {
             return copy(tokens);
         }
-        let (site, id) = (Arc::clone(&self.site), self.session.id);
-        let task = tokio::spawn(async move { refreshed(&site, id).await });
+        let (site, id, ends) = (Arc::clone(&self.site), self.session.id, self.session.ends());
+        let task = tokio::spawn(async move { refreshed(&site, id, ends).await });
         task.await.unwrap_or(Err(AccessError::Unavailable { retry_after: None }))
     }
 }
@@ -59,27 +60,47 @@ fn copy(tokens: &TokenSet) -> Result<AccessToken, AccessError> {
     AccessToken::new(token.expose()).map_err(|_| AccessError::Ended)
 }
 
-async fn refreshed(site: &Arc<Site>, id: Id) -> Result<AccessToken, AccessError> {
+async fn refreshed(site: &Arc<Site>, id: Id, ends: SystemTime) -> Result<AccessToken, AccessError> {
     let lock = site.refreshes.of(id);
     let _guard = lock.lock().await;
-    let (began, claim) = (site.now(), Key::Refreshing(id).id());
+    let (began, key) = (site.now(), Key::Refreshing(id).id());
     loop {
         let now = site.now();
-        if site.store.claim_with(claim, &owner().map_err(Failure::from)?, now + CLAIM).await.map_err(Failure::from)? {
+        if let Some(turn) = take_turn(&site.store, id, now, ends).await.map_err(Failure::from)? {
             let result = refreshed_alone(site, id).await;
-            site.store.delete(claim).await.map_err(Failure::from)?;
+            // Not that of a machine which took over, because this one was slow.
+            if site.store.read(key).await.map_err(Failure::from)?.is_some_and(|found| *found == turn) {
+                site.store.delete(key).await.map_err(Failure::from)?;
+            }
             return result;
-        }
-        // A store that does not forget by itself keeps the claim of a machine that stopped in the middle.
-        if !site.store.is_claimed(Key::Refreshing(id)).await.map_err(Failure::from)? {
-            site.store.delete(claim).await.map_err(Failure::from)?;
-            continue;
         }
         if now.duration_since(began).unwrap_or_default() > CLAIM {
             return Err(AccessError::Unavailable { retry_after: None });
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// Claims the refresh of a session, or takes over that of a machine which stopped in the middle. `None`: another one has it.
+///
+/// A claim is as long in the store as its session, so that no machine takes its absence for its end.
+async fn take_turn(
+    store: &Store,
+    id: Id,
+    now: SystemTime,
+    ends: SystemTime,
+) -> Result<Option<String>, session_store::Error> {
+    let key = Key::Refreshing(id).id();
+    let turn = format!("{}\n{}", seconds(now + CLAIM), owner()?);
+    let Some(before) = store.read(key).await? else {
+        return Ok(store.claim_with(key, &turn, ends).await?.then_some(turn));
+    };
+    let is_over = before.split('\n').next().and_then(|at| at.parse().ok()).is_none_or(|at: u64| at < seconds(now));
+    if !is_over || !store.claim(Key::TakenOver(id, &before), now, ends).await? {
+        return Ok(None);
+    }
+    store.put(key, &turn, ends).await?;
+    Ok(Some(turn))
 }
 
 /// The session is read after it was claimed, never before: what another machine refreshed meanwhile is then in it.

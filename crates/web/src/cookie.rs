@@ -27,11 +27,11 @@ pub(crate) enum SameSite {
 }
 
 impl Cookies {
-    /// `__Host-` keeps cookies of sibling domains and of plain http out. On loopback, where there is no https, all ports
-    /// share their cookies, so the port tells applications apart.
+    /// `__Host-` keeps cookies of sibling domains and of plain http out. All ports of a host share their cookies, so a port
+    /// that is not the scheme's own tells applications apart.
     pub(crate) fn of(origin: &Origin) -> Self {
         let is_secure = origin.is_https();
-        let name = |word: &str| if is_secure { format!("__Host-{word}") } else { format!("{word}{}", origin.port()) };
+        let name = |word: &str| format!("{}{word}{}", if is_secure { "__Host-" } else { "" }, origin.port());
         Self { session: name("login"), logout: name("logout"), is_secure }
     }
 
@@ -73,10 +73,12 @@ impl Cookies {
     }
 }
 
-/// Names and values in the order in which they came, also of a header that a proxy or HTTP/2 has split.
+/// Names and values in the order in which they came, also of a header that a proxy or HTTP/2 has split. A cookie that is not
+/// ASCII is none of ours, and does not hide the others.
 pub(crate) fn all(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let headers = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    headers.flat_map(|header| header.split(';')).filter_map(|cookie| cookie.trim().split_once('='))
+    let cookies = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let cookies = cookies.filter(|cookie| cookie.is_ascii()).filter_map(|cookie| std::str::from_utf8(cookie).ok());
+    cookies.filter_map(|cookie| cookie.trim_ascii().split_once('='))
 }
 
 /// Adds cookies to a response.
@@ -111,6 +113,14 @@ mod tests {
     }
 
     #[test]
+    fn applications_on_two_ports_of_a_host_have_two_cookies() {
+        let [default, other] = ["https://app.example:443/a", "https://app.example:8443/a"].map(cookies);
+        assert_eq!((default.session(), other.session()), ("__Host-login", "__Host-login8443"));
+        assert_eq!((default.logout(), other.logout()), ("__Host-logout", "__Host-logout8443"));
+        assert!(!default.is_pending(&other.pending("a")) && !other.is_pending(&default.pending("a")));
+    }
+
+    #[test]
     fn a_cookie_that_comes_twice_counts_as_none() {
         let cookies = cookies("https://app.example/callback");
         let get = |lines: &[&'static str]| {
@@ -122,6 +132,14 @@ mod tests {
         };
         assert_eq!(get(&["b=1; a=2;a2=3"]).as_deref(), Some("2"));
         assert_eq!(get(&["b=1", "a=2=3"]).as_deref(), Some("2=3"));
+        for others in ["city=Zürich; a=1", "a=1;\u{85}=2", "ü; a=1 "] {
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, HeaderValue::from_bytes(others.as_bytes()).unwrap());
+            assert_eq!(cookies.get(&headers, "a"), Some("1"), "{others}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, HeaderValue::from_bytes("\u{2003}a=1".as_bytes()).unwrap());
+        assert_eq!(cookies.get(&headers, "a"), None, "a space that only Unicode knows is part of the name");
         for twice in [&["a=1; a=1"] as &[_], &["a=1", "a=2"], &["A=1"], &[]] {
             assert_eq!(get(twice), None, "{twice:?}");
         }

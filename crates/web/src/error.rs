@@ -42,7 +42,7 @@ pub enum SetupError {
     },
     /// The HTTP client cannot be created. The code is that of the [`HttpError`].
     Http(HttpError),
-    /// `web_key`: the cryptographic library refuses the key.
+    /// `web_key`: no key was given to [`WebLogin::keys`](crate::WebLogin::keys), or the cryptographic library refuses one.
     Key,
     /// `web_entropy`: the system returned no entropy.
     Entropy(std::io::Error),
@@ -96,7 +96,9 @@ impl fmt::Display for SetupError {
                  https://api.example"
             ),
             Self::Http(error) => error.fmt(f),
-            Self::Key => f.write_str("the cryptographic library refuses the key"),
+            Self::Key => f.write_str(
+                "`WebLogin::keys` received no key, or one that the cryptographic library refuses; pass at least one key of 32 random bytes",
+            ),
             Self::Entropy(error) => write!(f, "the system returned no entropy: {error}"),
         }
     }

@@ -9,7 +9,7 @@ use tower_sessions_core::session_store;
 use crate::page::PageKind;
 
 /// Seconds after which a request is worth repeating, if the server does not say.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(crate) enum Failure {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -168,6 +168,9 @@ impl Page {
     }
 }
 
+/// What a 401 asks for (RFC 9110 section 15.5.2): no scheme is registered for a session's cookie.
+pub(crate) const CHALLENGE: &str = "Cookie realm=\"login\"";
+
 /// How pages are made.
 pub(crate) type Render = Arc<dyn Fn(&Page) -> String + Send + Sync>;
 
@@ -177,6 +180,9 @@ pub(crate) fn response(render: &Render, page: &Page, retry_after: Duration) -> R
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if page.kind == PageKind::SignInRequired {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
     if page.kind == PageKind::Unavailable {
         headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));

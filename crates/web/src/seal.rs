@@ -19,6 +19,9 @@ impl Seal {
     }
 
     pub(crate) fn new(keys: &[Zeroizing<[u8; 32]>]) -> Result<Self, SetupError> {
+        if keys.is_empty() {
+            return Err(SetupError::Key);
+        }
         let keys = keys.iter().map(|key| RandomizedNonceKey::new(&AES_256_GCM_SIV, key.as_slice()));
         Ok(Self(keys.collect::<Result<_, _>>().map_err(|_| SetupError::Key)?))
     }
@@ -57,6 +60,7 @@ mod tests {
             assert_eq!(seal.open("a", &sealed).as_ref().map(|text| text.as_str()), Some("text"));
             assert!(seal.open("b", &sealed).is_none());
         }
+        assert!(Seal::new(&[]).is_err());
         assert!(Seal::new(&[two]).unwrap().open("a", &sealed).is_none());
         assert!(old.open("a", &both.seal("a", "text").unwrap()).is_none(), "the first key seals");
         assert_ne!(old.seal("a", "text"), Some(sealed.clone()));

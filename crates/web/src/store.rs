@@ -36,8 +36,10 @@ pub(crate) enum Key<'a> {
     Used(&'a str),
     /// A session that ended, although a refresh under way may write it again.
     Ended(Id),
-    /// A session that is being refreshed.
+    /// A session that is being refreshed. Its text is when it ends at the latest, and who refreshes.
     Refreshing(Id),
+    /// A refresh that took too long, by its session and its text: one machine takes its place.
+    TakenOver(Id, &'a str),
     /// A logout token, by its issuer and `jti`.
     LogoutToken(&'a str, &'a str),
     /// The sessions that an issuer has ended, by the issuer and what they have in common.
@@ -72,6 +74,7 @@ impl Key<'_> {
             Self::Used(state) => hash("used", &[state.as_bytes()]),
             Self::Ended(id) => hash("ended", &[&of(id)]),
             Self::Refreshing(id) => hash("refreshing", &[&of(id)]),
+            Self::TakenOver(id, turn) => hash("taken over", &[&of(id), turn.as_bytes()]),
             Self::LogoutToken(issuer, id) => hash("logout token", &[issuer.as_bytes(), id.as_bytes()]),
             Self::LoggedOut(issuer, sessions) => {
                 let (kind, value) = match sessions {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri};
+use axum::http::header::{self, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,8 +14,9 @@ use proofkey::jwt::Claims;
 
 use crate::access::AccessError;
 use crate::begin::is_navigation;
+use crate::failure::RETRY_AFTER;
 use crate::layer::SessionRead;
-use crate::page::{Page, PageKind, redirect};
+use crate::page::{CHALLENGE, Page, PageKind, redirect};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
 use crate::site::Site;
@@ -158,16 +160,19 @@ impl<S: Sync> FromRequestParts<S> for RequireLogin {
 fn unauthorized(parts: &Parts) -> Response {
     match parts.extensions.get::<Arc<Site>>() {
         Some(site) => site.show(&Page::new(PageKind::SignInRequired).link(site.paths.login.as_str(), "Log in")),
-        None => StatusCode::UNAUTHORIZED.into_response(),
+        None => (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, CHALLENGE)]).into_response(),
     }
 }
 
 impl IntoResponse for AccessError {
-    /// 401 if the user has to log in again, 503 if a retry can help.
+    /// 401 if the user has to log in again, 503 with `Retry-After` if a retry can help.
     fn into_response(self) -> Response {
-        match self.is_retryable() {
-            true => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-            false => StatusCode::UNAUTHORIZED.into_response(),
+        match self {
+            Self::Ended => (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, CHALLENGE)]).into_response(),
+            Self::Unavailable { retry_after } => {
+                let seconds = retry_after.unwrap_or(RETRY_AFTER).as_secs().max(1);
+                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, seconds.to_string())]).into_response()
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ pub struct WebLogin {
     store: Arc<dyn SessionStore>,
     providers: Vec<Provider>,
     http: Option<Http>,
-    keys: Vec<Zeroizing<[u8; 32]>>,
+    keys: Option<Vec<Zeroizing<[u8; 32]>>>,
     prefix: String,
     lifetime: Duration,
     render: Render,
@@ -59,7 +59,7 @@ impl WebLogin {
             store: Arc::new(store),
             providers: vec![provider],
             http: None,
-            keys: Vec::new(),
+            keys: None,
             prefix: String::new(),
             lifetime: Duration::from_secs(12 * 60 * 60),
             render: Arc::new(Page::to_html),
@@ -80,12 +80,12 @@ impl WebLogin {
     }
 
     /// Seals with the first key what is stored on the server, and the cookies of pending logins; opens with each of them.
-    /// A key is 32 random bytes, the same on every machine.
+    /// A key is 32 random bytes, the same on every machine. An empty list is an error of [`attach`](Self::attach).
     ///
     /// Unless set, the store holds plain text, and pending logins are sealed with a key that ends with the process: those
     /// that are under way at a restart have to begin again.
     pub fn keys(mut self, keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
-        self.keys = keys.into_iter().map(Zeroizing::new).collect();
+        self.keys = Some(keys.into_iter().map(Zeroizing::new).collect());
         self
     }
 
@@ -124,7 +124,7 @@ impl WebLogin {
     ///
     /// # Errors
     ///
-    /// [`SetupError`] for redirect URIs or names that do not fit together. No network call is made.
+    /// [`SetupError`] for redirect URIs, names or keys that cannot be used. No network call is made.
     ///
     /// # Panics
     ///
@@ -140,16 +140,16 @@ impl WebLogin {
             self.providers.into_iter().map(|provider| provider.build(&self.clock)).collect::<Result<_, _>>()?;
         let paths = Paths::below(&self.prefix);
         let origin = check(&clients, &paths)?;
-        let [seal, sealed_store] = match self.keys.as_slice() {
-            [] => [Some(Seal::ephemeral()?), None],
-            keys => [Some(Seal::new(keys)?), Some(Seal::new(keys)?)],
+        let (seal, sealed_store) = match &self.keys {
+            None => (Seal::ephemeral()?, None),
+            Some(keys) => (Seal::new(keys)?, Some(Seal::new(keys)?)),
         };
         Ok(Site {
             cookies: Cookies::of(&origin),
             clients,
             origin,
             paths,
-            seal: seal.ok_or(SetupError::Key)?,
+            seal,
             store: Store::new(self.store, sealed_store),
             http: self.http.map_or_else(Http::new, Ok)?,
             lifetime: self.lifetime,
@@ -235,7 +235,7 @@ impl fmt::Debug for WebLogin {
             .field("providers", &self.providers)
             .field("prefix", &self.prefix)
             .field("lifetime", &self.lifetime)
-            .field("is_sealed", &!self.keys.is_empty())
+            .field("is_sealed", &self.keys.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -31,6 +31,18 @@ async fn a_logout_ends_the_session_in_every_window() {
 }
 
 #[tokio::test]
+async fn a_cookie_of_the_application_that_is_not_ascii_is_in_no_ones_way() {
+    let authority = Authority::honest().await;
+    let mut visitor = Visitor::new(&app(&authority));
+    visitor.cookies.insert("city".into(), ("Zürich".into(), false));
+    visitor.sign_in(&authority).await;
+    assert_eq!(visitor.who().await, "auth0|john");
+    assert_eq!(visitor.post("/logout").await.location(), "http://localhost:8091/logged-out");
+    assert_eq!((visitor.who().await.as_str(), visitor.session()), ("no one", None));
+    assert_no_faults(&authority);
+}
+
+#[tokio::test]
 async fn lo_02_the_session_at_the_provider_ends_as_well_if_that_is_asked_for() {
     let authority = Authority::honest().await;
     let provider = provider(&authority).post_logout_redirect_uri("http://localhost:8091/goodbye");

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use axum::Router;
+use axum::response::IntoResponse as _;
 use proofkey_web::{AccessError, Provider, SetupError};
 
 use crate::support::web_login;
@@ -50,6 +53,32 @@ fn errors_that_only_a_broken_system_has_are_described() {
     assert_eq!(SetupError::Key.code(), "web_key");
     assert!(!AccessError::Ended.is_retryable());
     assert!(AccessError::Unavailable { retry_after: None }.to_string().contains("try again"));
+}
+
+#[test]
+fn without_a_key_nothing_is_sealed_by_accident() {
+    let login = || web_login(at("https://app.example/callback"));
+    let error = login().keys([]).attach::<()>(Router::new()).unwrap_err();
+    assert!(error.code() == "web_key" && error.to_string().contains("at least one"), "{error}");
+    assert!(login().keys([[7; 32]]).attach::<()>(Router::new()).is_ok());
+}
+
+#[tokio::test]
+async fn an_answer_says_how_to_go_on() {
+    let header = |error: AccessError, name: &str| {
+        let response = error.into_response();
+        let value = response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), value.unwrap_or_default())
+    };
+    let cookie = "Cookie realm=\"login\"".to_owned();
+    assert_eq!(header(AccessError::Ended, "www-authenticate"), (401, cookie.clone()));
+    for (asked, said) in [(Some(Duration::from_secs(7)), "7"), (Some(Duration::ZERO), "1"), (None, "5")] {
+        let error = AccessError::Unavailable { retry_after: asked };
+        assert_eq!(header(error, "retry-after"), (503, said.to_owned()));
+    }
+    let app = web_login(at("https://app.example/callback")).attach(crate::support::routes()).unwrap();
+    let page = crate::support::Visitor::new(&app).get("/api").await;
+    assert_eq!((page.status, page.header("www-authenticate")), (401, cookie.as_str()));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is kept on the server, on one machine and on two.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,7 +9,6 @@ use axum::Router;
 use proofkey_authority::lie::{JsonEdit, When};
 use proofkey_authority::{Authority, Lie, Setup};
 use proofkey_web::WebLogin;
-use tokio::sync::RwLock;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
@@ -22,9 +21,15 @@ struct Shared {
     records: Arc<Mutex<HashMap<Id, Record>>>,
     is_down: Arc<AtomicBool>,
     clock: Clock,
-    /// Of one machine: holds up its claims, and counts them.
-    gate: Arc<RwLock<()>>,
-    claims: Arc<AtomicUsize>,
+    /// Of one machine.
+    steps: Arc<Mutex<Steps>>,
+}
+
+/// How often a machine came to a step, and the steps at which it waits.
+#[derive(Debug, Default)]
+struct Steps {
+    came: BTreeMap<&'static str, usize>,
+    closed: BTreeSet<&'static str>,
 }
 
 impl Shared {
@@ -35,6 +40,34 @@ impl Shared {
         Ok(self.records.lock().unwrap())
     }
 
+    /// The same store for another machine, which waits at some steps.
+    fn waiting_at(&self, steps: &[&'static str]) -> Self {
+        let closed = steps.iter().copied().collect();
+        Self { steps: Arc::new(Mutex::new(Steps { closed, ..Steps::default() })), ..self.clone() }
+    }
+
+    fn open(&self) {
+        self.steps.lock().unwrap().closed.clear();
+    }
+
+    async fn pass(&self, step: &'static str) {
+        *self.steps.lock().unwrap().came.entry(step).or_default() += 1;
+        while self.steps.lock().unwrap().closed.contains(step) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// How often this machine came to a step.
+    fn came(&self, step: &str) -> usize {
+        self.steps.lock().unwrap().came.get(step).copied().unwrap_or_default()
+    }
+
+    async fn wait_for(&self, step: &str) {
+        while self.came(step) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn text(&self) -> String {
         format!("{:?}", self.records.lock().unwrap())
     }
@@ -43,34 +76,40 @@ impl Shared {
     fn machine(&self, authority: &Authority, keys: &[[u8; 32]]) -> Router {
         let clock = self.clock.clone();
         let login = WebLogin::new(self.clone(), provider(authority)).http(http()).clock(move || clock.now());
-        login.keys(keys.iter().copied()).attach(routes()).unwrap()
+        let login = if keys.is_empty() { login } else { login.keys(keys.iter().copied()) };
+        login.attach(routes()).unwrap()
     }
 }
 
 #[async_trait]
 impl SessionStore for Shared {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        self.claims.fetch_add(1, Ordering::SeqCst);
-        let _open = self.gate.read().await;
-        let mut records = self.records()?;
-        while records.contains_key(&record.id) {
-            record.id = Id::default();
+        self.pass("create").await;
+        {
+            let mut records = self.records()?;
+            while records.contains_key(&record.id) {
+                record.id = Id::default();
+            }
+            records.insert(record.id, record.clone());
         }
-        records.insert(record.id, record.clone());
+        self.pass("created").await;
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
+        self.pass("save").await;
         self.records()?.insert(record.id, record.clone());
         Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        self.pass("load").await;
         let now = time::OffsetDateTime::from(self.clock.now());
         Ok(self.records()?.get(id).filter(|record| record.expiry_date > now).cloned())
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
+        self.pass("delete").await;
         self.records()?.remove(id);
         Ok(())
     }
@@ -217,15 +256,12 @@ async fn a_machine_that_was_slow_to_claim_a_session_sees_what_another_one_refres
     let (authority, store) = (Authority::start(due()).await, Shared::default());
     let mut visitor = Visitor::new(&store.machine(&authority, &[[7; 32]]));
     visitor.sign_in(&authority).await;
-    let slow = Shared { gate: Arc::default(), claims: Arc::default(), ..store.clone() };
+    let slow = store.waiting_at(&["create"]);
     let mut tab = Visitor { app: slow.machine(&authority, &[[7; 32]]), ..visitor.clone() };
-    let closed = Arc::clone(&slow.gate).write_owned().await;
     let waiting = tokio::spawn(async move { tab.get("/token").await });
-    while slow.claims.load(Ordering::SeqCst) == 0 {
-        tokio::task::yield_now().await;
-    }
+    slow.wait_for("create").await;
     let token = visitor.get("/token").await.text;
-    drop(closed);
+    slow.open();
     let page = waiting.await.unwrap();
     assert_eq!((page.status, page.text), (200, token));
     assert_eq!(authority.wire().refresh_requests().len(), 1);
@@ -261,6 +297,41 @@ async fn a_machine_that_stops_during_a_refresh_does_not_hold_up_the_others_for_e
     authority.clock().advance(121);
     assert_eq!(waiting.await.unwrap(), 200);
     assert_eq!(authority.wire().refresh_requests().len(), 2);
+    assert_no_faults(&authority);
+}
+
+#[tokio::test]
+async fn a_machine_that_waited_for_a_refresh_leaves_that_of_another_one_alone() {
+    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let mut visitor = Visitor::new(&store.machine(&authority, &[]));
+    visitor.sign_in(&authority).await;
+    // One machine stops when it has claimed the session.
+    let [stopped, slow, third] = [&["created"] as &[_], &["delete"], &["save"]].map(|steps| store.waiting_at(steps));
+    let ask = |machine: &Shared| {
+        let mut tab = Visitor { app: machine.machine(&authority, &[]), ..visitor.clone() };
+        tokio::spawn(async move { tab.get("/token").await })
+    };
+    let never = ask(&stopped);
+    stopped.wait_for("created").await;
+    store.clock.advance(121);
+    authority.clock().advance(121);
+    // Another one takes note that it did, and is slow to act. A third one asks meanwhile.
+    let waiting = ask(&slow);
+    slow.wait_for("delete").await;
+    let other = ask(&third);
+    while third.came("save") == 0 && !other.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    slow.open();
+    while !waiting.is_finished() && authority.wire().refresh_requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    third.open();
+    let [one, two] = [waiting.await.unwrap(), other.await.unwrap()];
+    assert_eq!((one.status, one.text), (200, two.text));
+    assert_eq!(authority.wire().refresh_requests().len(), 1);
+    never.abort();
+    stopped.open();
     assert_no_faults(&authority);
 }
 
