@@ -1,5 +1,8 @@
 //! What a probe works with: logins, and the requests they are made of, each of which can be changed.
 
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proofkey_authority::{Endpoint, Party, SecretKind};
@@ -13,6 +16,9 @@ use super::looks;
 use super::pairs::Pairs;
 use super::stop::Stop;
 use super::target::Target;
+
+/// How long the hook `advance_clock` has.
+const HOOK_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The workbench of one probe.
 pub(crate) struct Bench<'a> {
@@ -206,9 +212,7 @@ impl<'a> Bench<'a> {
 
     /// Sends the browser to the authorization endpoint.
     pub(crate) fn authorize(&mut self, ask: &Ask) -> Result<Landing, Failure> {
-        let endpoint = self.target.endpoint("authorization_endpoint").unwrap_or_default();
-        let request =
-            Outgoing::get(Party::Browser, Endpoint::Authorization, &with_query(&endpoint, &ask.pairs.encode()));
+        let request = self.authorization(ask);
         self.browser.open(self.http, &self.target.config.login, request, &ask.redirect_uri)
     }
 
@@ -346,10 +350,16 @@ impl<'a> Bench<'a> {
         let Some((program, arguments)) = hooks.advance_clock.split_first() else {
             return Err(Stop::NotTested("as.toml has no hook advance_clock".into()));
         };
-        let status = std::process::Command::new(program).args(arguments).arg(seconds.to_string()).status();
-        match status {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Stop::Control(format!("the hook advance_clock ended with {status}"))),
+        // A report may go to standard output, so the hook's does not.
+        let mut hook = Command::new(program);
+        hook.args(arguments).arg(seconds.to_string()).stdin(Stdio::null()).stdout(Stdio::null());
+        match ended(&mut hook, HOOK_DEADLINE) {
+            Ok(Some(status)) if status.success() => Ok(()),
+            Ok(Some(status)) => Err(Stop::Control(format!("the hook advance_clock ended with {status}"))),
+            Ok(None) => {
+                let seconds = HOOK_DEADLINE.as_secs();
+                Err(Stop::Control(format!("the hook advance_clock did not end within {seconds} s and was killed")))
+            }
             Err(error) => Err(Stop::Control(format!("the hook advance_clock: {program}: {error}"))),
         }
     }
@@ -367,6 +377,23 @@ impl<'a> Bench<'a> {
         ] {
             self.hide(kind, json[name].as_str().unwrap_or_default());
         }
+    }
+}
+
+/// Runs a program, and kills it when it has not ended within `limit`: then there is no status.
+fn ended(command: &mut Command, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let mut child = command.spawn()?;
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() >= limit {
+            let _ = child.kill();
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -428,4 +455,16 @@ pub(crate) fn random() -> String {
     let mut bytes = [0; 32];
     let _ = getrandom::fill(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_that_does_not_end_is_killed() {
+        let sleep = |seconds: &str, limit| ended(Command::new("sleep").arg(seconds), limit).unwrap();
+        assert!(sleep("1000", Duration::from_millis(20)).is_none());
+        assert!(sleep("0", Duration::from_secs(1000)).is_some_and(|status| status.success()));
+    }
 }

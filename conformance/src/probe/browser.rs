@@ -20,9 +20,6 @@ const MAX_HOPS: usize = 25;
 /// How long the program of the driver `command` has for one login.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(60);
 
-/// How much of a page is read for forms, in bytes.
-const MAX_PAGE: usize = 256 * 1024;
-
 /// A browser. Another user, or one who is not signed in, needs another one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Browser {
@@ -47,7 +44,7 @@ pub(crate) struct Landing {
     pub(crate) answer: Answer,
     /// Where the browser was sent, as it stands in the header.
     pub(crate) location: Option<String>,
-    /// Every answer on the way, each with the method of its request.
+    /// Every answer on the way and the last one, each with the method of its request: those that the driver shows.
     pub(crate) hops: Vec<(&'static str, Answer)>,
 }
 
@@ -89,7 +86,7 @@ impl Browser {
                 };
                 continue;
             }
-            let page = String::from_utf8_lossy(&answer.body[..answer.body.len().min(MAX_PAGE)]).into_owned();
+            let page = String::from_utf8_lossy(&answer.body).into_owned();
             let step = login.steps.iter().zip(&mut answered).find(|(step, is_answered)| {
                 // Each once: a page that comes back says that the answer was wrong, and nothing is guessed.
                 !**is_answered
@@ -109,7 +106,7 @@ impl Browser {
     }
 
     fn send(&mut self, http: &Http, request: &Outgoing) -> Result<Answer, Failure> {
-        let url = Url::parse(&request.url).map_err(|_| Failure::OutOfReach(request.url.clone()))?;
+        let url = Url::parse(&request.url).map_err(|_| Failure::out_of_reach(&request.url))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let sent: Vec<String> = self
             .cookies
@@ -251,7 +248,10 @@ fn landed(said: &Value) -> Option<Landing> {
         body: of["body"].as_str().unwrap_or_default().as_bytes().to_vec(),
     };
     let method = |of: &Value| if of["method"] == "POST" { "POST" } else { "GET" };
-    let hops: Vec<_> = said["hops"].as_array().into_iter().flatten().map(|hop| (method(hop), answer(hop))).collect();
+    let mut hops: Vec<_> =
+        said["hops"].as_array().into_iter().flatten().map(|hop| (method(hop), answer(hop))).collect();
+    // Where a program tells no status, there is nothing to judge.
+    hops.extend(Some((method(said), answer(said))).filter(|(_, answer)| answer.status != 0));
     let location = match said["t"].as_str()? {
         "redirect" => Some(said["location"].as_str()?.to_owned()),
         "page" => None,
@@ -326,6 +326,16 @@ mod tests {
         let request = filled(page, "http://127.0.0.1:1/login?x", &cancel).unwrap();
         assert_eq!((request.method, request.url.as_str()), ("GET", "http://127.0.0.1:1/abort?"));
         assert!(filled(page, "http://127.0.0.1:1/", &step(Some("Nothing"))).is_none());
+    }
+
+    #[test]
+    fn the_last_answer_of_a_program_is_a_hop() {
+        let hops =
+            |said: Value| -> Vec<u16> { landed(&said).unwrap().hops.iter().map(|(_, answer)| answer.status).collect() };
+        assert_eq!(hops(json!({"t": "page", "status": 500})), [500]);
+        assert_eq!(hops(json!({"t": "page"})), [0; 0]);
+        let said = json!({"t": "redirect", "status": 303, "location": "x", "hops": [{"status": 200}]});
+        assert_eq!(hops(said), [200, 303]);
     }
 
     #[test]

@@ -78,14 +78,14 @@ pub(crate) struct Login {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum DriverKind {
-    /// Nobody: the server answers the authorization request with a redirect at once.
+    /// No pages: the server answers the authorization request with a redirect at once.
     #[default]
     Auto,
     /// The probe, by the steps of the file.
     Form,
     /// A program.
     Command,
-    /// A person, with a browser.
+    /// The end-user, in a browser.
     Manual,
 }
 
@@ -173,6 +173,13 @@ fn from_environment(value: &str) -> Result<String, String> {
     match value.strip_prefix("env:") {
         Some(name) => std::env::var(name).map_err(|_| format!("the environment variable {name} is not set")),
         None => Ok(value.to_owned()),
+    }
+}
+
+impl DriverKind {
+    /// Whether the probe sends the browser's requests itself, so that it chooses their headers.
+    pub(crate) fn is_own(self) -> bool {
+        matches!(self, Self::Auto | Self::Form)
     }
 }
 

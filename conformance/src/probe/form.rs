@@ -1,5 +1,17 @@
 //! The forms of a server's pages, read without a browser: tags, attributes, and the characters that HTML escapes.
 
+/// How much of a page is read for forms, in bytes.
+const MAX_PAGE: usize = 256 * 1024;
+
+/// Maximum number of buttons of a form.
+const MAX_BUTTONS: usize = 100;
+
+/// How far the end of a button is looked for, in bytes.
+const MAX_MARKUP: usize = 4096;
+
+/// How much of a button's label is kept, in bytes.
+const MAX_LABEL: usize = 256;
+
 /// A form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {
@@ -14,11 +26,12 @@ pub(crate) struct Form {
     pub(crate) buttons: Vec<[String; 3]>,
 }
 
-/// The forms of a page.
+/// The forms of a page. Its size is bounded, and so is what the labels of its buttons take: one that is not closed
+/// reaches to the end of the page.
 pub(crate) fn forms(html: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     let mut is_open = false;
-    for (tag, after) in tags(html) {
+    for (tag, after) in tags(cut(html, MAX_PAGE)) {
         match (tag.name.as_str(), forms.last_mut().filter(|_| is_open)) {
             ("form", _) => {
                 let is_post = tag.get("method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
@@ -27,7 +40,9 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
             }
             ("/form", _) => is_open = false,
             ("input", Some(form)) => input(form, &tag),
+            ("button", Some(form)) if form.buttons.len() >= MAX_BUTTONS => {}
             ("button", Some(form)) if tag.get("type").is_none_or(|kind| kind.eq_ignore_ascii_case("submit")) => {
+                let after = cut(after, MAX_MARKUP);
                 let label = &after[..after.len() - from_end(after, "button").len()];
                 form.buttons.push(button(&tag, &without_tags(label)));
             }
@@ -57,7 +72,13 @@ fn input(form: &mut Form, tag: &Tag) {
 }
 
 fn button(tag: &Tag, label: &str) -> [String; 3] {
-    [tag.get("name").unwrap_or_default(), tag.get("value").unwrap_or_default(), label.trim().to_owned()]
+    [tag.get("name").unwrap_or_default(), tag.get("value").unwrap_or_default(), cut(label.trim(), MAX_LABEL).to_owned()]
+}
+
+/// The first bytes of a text, at most so many, without a part of a character.
+fn cut(text: &str, length: usize) -> &str {
+    let end = (0..=length.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    &text[..end]
 }
 
 /// A tag: its name in lower case, `/form` for an end, and its attributes.
@@ -207,6 +228,15 @@ mod tests {
         assert_eq!(form.fields, [pair("csrf", "a\"b&"), pair("user", "old"), pair("password", ""), pair("r", "1")]);
         assert_eq!(form.empty, ["user", "password", "keep", "tenant", "note"]);
         assert_eq!(form.buttons, [["go", "1", "Log in"], ["cancel", "Cancel", "Cancel"]].map(|b| b.map(String::from)));
+    }
+
+    #[test]
+    fn many_buttons_without_an_end_take_little() {
+        let page = format!("<form>{}{}", "<button>".repeat(20_000), "\u{e9}".repeat(50_000));
+        let forms = forms(&page);
+        let sum: usize = forms.iter().flat_map(|form| &form.buttons).map(|button| button[2].len()).sum();
+        assert!(sum <= 1 << 20, "{sum}");
+        assert!(!forms[0].buttons.is_empty());
     }
 
     #[test]

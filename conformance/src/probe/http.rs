@@ -91,6 +91,13 @@ pub(crate) enum Failure {
     NoAnswer(String),
 }
 
+impl Failure {
+    /// The address without its query, which may hold what a form was filled in with.
+    pub(crate) fn out_of_reach(url: &str) -> Self {
+        Self::OutOfReach(url.split(['?', '#']).next().unwrap_or_default().to_owned())
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -220,7 +227,7 @@ impl Http {
         request: &Outgoing,
     ) -> Result<(Option<u64>, tokio::task::JoinHandle<Result<Answer, String>>), Failure> {
         let url = Url::parse(&request.url).ok().filter(|_| self.reach.contains(&request.url));
-        let url = url.ok_or_else(|| Failure::OutOfReach(request.url.clone()))?;
+        let url = url.ok_or_else(|| Failure::out_of_reach(&request.url))?;
         self.sent.set(self.sent.get() + 1);
         let seq = self.wire.borrow().record(self.exchange_of(request));
         let method = if request.method == "POST" {
@@ -244,10 +251,14 @@ impl Http {
             let is_hidden = self.hidden.contains(&value);
             (name, if is_hidden { "<from as.toml>".to_owned() } else { value })
         };
+        // The log has the query decoded and masked; a form that is sent by GET stands in it.
+        let mut exchange = Exchange::new(request.from, "server", request.endpoint, request.method, &request.url);
+        exchange.url.truncate(exchange.url.find(['?', '#']).unwrap_or(exchange.url.len()));
         Exchange {
             headers: request.headers.clone(),
+            query: exchange.query.into_iter().map(shown).collect(),
             form: form_urlencoded::parse(form.as_bytes()).into_owned().map(shown).collect(),
-            ..Exchange::new(request.from, "server", request.endpoint, request.method, &request.url)
+            ..exchange
         }
     }
 

@@ -41,6 +41,7 @@ pub(crate) fn set_up(http: &Http, target: &Target, browser: &mut Browser) -> Res
         let mut bench = Bench::new(http, target, browser, false);
         if let Err(Stop::Control(why)) = bench.login(client) {
             let trace = Trace::of_wire(&http.wire()).text("  ");
+            let why = http.wire().masker().mask(&why);
             return Err(format!("the client {:?} cannot log in, so nothing can be judged: {why}\n{trace}", client.id));
         }
     }
@@ -141,11 +142,14 @@ fn case_of(probe: &Probe, options: &Options) -> CaseResult {
     }
 }
 
-/// A new log, in which the client secrets are known and masked.
+/// A new log, in which the client secrets and what the login driver fills in are known and masked.
 fn new_page(http: &Http, target: &Target) {
     http.turn_page();
     for secret in target.clients().iter().filter_map(|client| client.secret.as_deref()) {
         http.wire().add_secret(SecretKind::ClientSecret, secret);
+    }
+    for value in target.config.login.steps.iter().flat_map(|step| step.fields.values()) {
+        http.wire().add_secret(SecretKind::Password, value);
     }
 }
 

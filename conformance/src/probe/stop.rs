@@ -53,7 +53,7 @@ pub(crate) fn invalid_grant(outcome: Result<Answer, Failure>) -> Result<(), Stop
 }
 
 /// A server that limits the rate has refused the probe, and not the change.
-fn limited(status: u16) -> Result<(), Stop> {
+pub(crate) fn limited(status: u16) -> Result<(), Stop> {
     if status == 429 { Err(Stop::Control("the server limits the rate (429): lower --rate".into())) } else { Ok(()) }
 }
 

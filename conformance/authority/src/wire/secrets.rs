@@ -23,7 +23,7 @@ pub enum SecretKind {
     IdToken,
     /// A client secret.
     ClientSecret,
-    /// A person's password.
+    /// An end-user's password.
     Password,
 }
 

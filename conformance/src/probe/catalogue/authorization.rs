@@ -5,7 +5,7 @@ use crate::case::Level::Must;
 use crate::probe::bench::{Bench, End, Granted, described, shown};
 use crate::probe::browser::is_at;
 use crate::probe::pairs::Pairs;
-use crate::probe::stop::{Stop, received};
+use crate::probe::stop::{Stop, limited, received, refusing_page};
 
 /// An address that belongs to nobody (RFC 2606), and to which nothing is ever sent.
 const EVIL: &str = "https://evil.invalid/";
@@ -178,6 +178,7 @@ pub(super) const PROBES: &[Probe] = &[
             let ask = ["return_to", "next", "url", "continue"].into_iter().fold(ask, |ask, name| ask.also(name, EVIL));
             match received(bench.end(&ask), "a redirect to the redirect URI")? {
                 End::Elsewhere(location) => Err(Stop::breach("a redirect to the redirect URI", &shown(&location))),
+                End::Page(page) => refusing_page(&page, "a redirect to the redirect URI, or a page that refuses"),
                 _ => Ok(()),
             }
         },
@@ -192,9 +193,13 @@ pub(super) const PROBES: &[Probe] = &[
         advice: "Exclude the authorization endpoint from the CORS middleware: a browser navigates there, scripts do not.",
         defects: &["cors-at-the-authorization-endpoint"],
         run: |bench| {
+            if !bench.target.config.login.driver.is_own() {
+                return Err(Stop::NotTested("this login driver cannot send an Origin".into()));
+            }
             let client = bench.any();
             bench.login(&client)?;
             let landing = received(bench.authorize_from(&bench.ask(&client), "https://evil.invalid"), "an answer")?;
+            limited(landing.answer.status)?;
             let allowed = landing.hops.iter().find_map(|(_, answer)| answer.header("access-control-allow-origin"));
             match allowed {
                 Some(allowed) => Err(Stop::breach("no Access-Control-Allow-Origin", &shown(allowed))),
@@ -252,6 +257,7 @@ fn hostile(bench: &mut Bench<'_>, state: &str) -> Result<(), Stop> {
     bench.login(&client)?;
     let ask = bench.ask(&client).set("state", state);
     let landing = received(bench.authorize(&ask), EXPECTED)?;
+    limited(landing.answer.status)?;
     if landing.hops.iter().any(|(_, answer)| answer.header("x-proofkey").is_some()) {
         return Err(Stop::breach(EXPECTED, "the header"));
     }
@@ -263,6 +269,7 @@ fn hostile(bench: &mut Bench<'_>, state: &str) -> Result<(), Stop> {
             Err(Stop::breach(EXPECTED, "a raw control character in Location"))
         }
         Some(location) if !is_at(location, &ask.redirect_uri) => Err(Stop::breach(EXPECTED, &shown(location))),
+        _ if landing.hops.is_empty() => Err(Stop::NotTested("this login driver shows no status".into())),
         _ => Ok(()),
     }
 }

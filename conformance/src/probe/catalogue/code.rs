@@ -8,7 +8,7 @@ use super::Probe;
 use crate::case::Level::{Must, Should};
 use crate::probe::bench::{Bench, answer_json, random, summary};
 use crate::probe::pairs::Pairs;
-use crate::probe::stop::{Stop, invalid_grant, received, refused};
+use crate::probe::stop::{Stop, invalid_grant, limited, received, refused};
 
 /// How many codes and tokens are compared.
 const VALUES: usize = 12;
@@ -340,11 +340,18 @@ fn race(bench: &mut Bench<'_>) -> Result<(), Stop> {
         bench.hide_tokens(answer);
         issued.extend(answer_json(answer)["access_token"].as_str().map(str::to_owned));
     }
-    match issued.len() {
-        1 => Ok(()),
-        0 => Err(Stop::Control(answers.iter().flatten().next().map_or_else(|| "no answer".into(), summary))),
-        number => Err(Stop::breach("tokens once", &format!("{number} different access tokens"))),
+    if issued.len() > 1 {
+        return Err(Stop::breach("tokens once", &format!("{} different access tokens", issued.len())));
     }
+    let answered = answers.iter().flatten().count();
+    answers.iter().flatten().try_for_each(|answer| limited(answer.status))?;
+    if answered < RACERS {
+        return Err(Stop::Control(format!("the server answered {answered} of {RACERS} requests at the same moment")));
+    }
+    if issued.is_empty() {
+        return Err(Stop::Control(answers.iter().flatten().next().map_or_else(|| "no answer".into(), summary)));
+    }
+    Ok(())
 }
 
 fn guessable(bench: &mut Bench<'_>) -> Result<(), Stop> {

@@ -239,7 +239,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "pkce",
         about: "The authorization request has code_challenge_method=plain.",
         expected: "refuse with invalid_request, and list S256 alone in the metadata",
-        advice: "Switch `plain` off: it protects against nobody who sees the authorization request.",
+        advice: "Switch `plain` off: it does not protect against an attacker who sees the authorization request.",
         defects: &["plain-taken", "plain-announced"],
         run: plain,
     },

@@ -20,7 +20,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "par",
         about: "A pushed request has a request_uri.",
         expected: "refuse with 400",
-        advice: "Refuse request_uri at this endpoint: it would be an indirection that nobody checks.",
+        advice: "Refuse request_uri at this endpoint: it would be an indirection that is not validated.",
         defects: &["push-takes-request-uri"],
         run: |bench| {
             pushed_login(bench)?;

@@ -156,10 +156,11 @@ pub(super) const PROBES: &[Probe] = &[
         "redirect_uri is a registered https one with another port.",
         &["redirect-uri-ignores-port", "redirect-uri-by-host-prefix", "redirect-uri-unchecked"],
         |bench| {
-            let (client, uri) = registered(bench, |uri| uri.starts_with("https://"), "redirect URI by https")?;
-            let (host, path) = split(&uri).unwrap_or_default();
+            let is_https = |uri: &str| uri.starts_with("https://") && split(uri).is_some();
+            let (client, uri) = registered(bench, is_https, "redirect URI by https with a path")?;
+            let address = with_other_port(&client, &uri, 8443)?;
             bench.login(&client)?;
-            let end = bench.end(&bench.ask(&client).to(&format!("{}:8443{path}", without_port(host))));
+            let end = bench.end(&bench.ask(&client).to(&address));
             nowhere(end)
         },
     ),
@@ -173,14 +174,16 @@ pub(super) const PROBES: &[Probe] = &[
         advice: "For http on 127.0.0.1 and [::1] compare everything but the port (RFC 8252 section 7.3).",
         defects: &["loopback-port-fixed"],
         run: |bench| {
-            let is_loopback = |uri: &str| ["http://127.0.0.1", "http://[::1]"].iter().any(|host| uri.starts_with(host));
-            let (client, uri) = registered(bench, is_loopback, "redirect URI of a loopback IP literal")?;
+            let is_loopback = |uri: &str| {
+                split(uri).is_some_and(|(host, _)| matches!(without_port(host), "http://127.0.0.1" | "http://[::1]"))
+            };
+            let (client, uri) = registered(bench, is_loopback, "redirect URI of a loopback IP literal with a path")?;
             if !client.is_public() {
                 return Err(Stop::NotTested("no public client has a redirect URI of a loopback IP literal".into()));
             }
+            let address = with_other_port(&client, &uri, 51004)?;
             bench.login(&client)?;
-            let (host, path) = split(&uri).unwrap_or_default();
-            let ask = bench.ask(&client).to(&format!("{}:51004{path}", without_port(host)));
+            let ask = bench.ask(&client).to(&address);
             bench.tokens_for(&ask).map(|_| ()).map_err(Stop::Breach)
         },
     },
@@ -209,11 +212,15 @@ pub(super) const PROBES: &[Probe] = &[
 /// A login, then the same to an address that is made of the registered one.
 fn varied(bench: &mut Bench<'_>, vary: impl Fn(&str) -> Option<String>) -> Result<(), Stop> {
     let client = bench.any();
+    let uri = client.redirect_uri();
+    let Some(address) = vary(uri) else {
+        return Err(Stop::NotTested(format!("{uri} cannot be varied like this")));
+    };
+    if client.redirect_uris.contains(&address) {
+        return Err(Stop::NotTested(format!("{address} is registered itself")));
+    }
     bench.login(&client)?;
     let ask = bench.ask(&client);
-    let Some(address) = vary(&ask.redirect_uri) else {
-        return Err(Stop::NotTested(format!("{} cannot be varied like this", ask.redirect_uri)));
-    };
     let end = bench.end(&ask.to(&address));
     nowhere(end)
 }
@@ -242,6 +249,14 @@ fn split(uri: &str) -> Option<(&str, &str)> {
     let start = uri.find("://")? + 3;
     let path = start + uri[start..].find('/')?;
     Some(uri.split_at(path))
+}
+
+/// The same with the first port from `from` on that makes an address which is not registered.
+fn with_other_port(client: &Client, uri: &str, from: u16) -> Result<String, Stop> {
+    let (host, path) = split(uri).ok_or_else(|| Stop::NotTested(format!("{uri} has no path")))?;
+    let addresses = (from..=u16::MAX).map(|port| format!("{}:{port}{path}", without_port(host)));
+    let free = addresses.into_iter().find(|address| !client.redirect_uris.contains(address));
+    free.ok_or_else(|| Stop::NotTested(format!("{uri} is registered with every port")))
 }
 
 fn without_port(host: &str) -> &str {
