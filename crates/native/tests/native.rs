@@ -22,3 +22,5 @@ mod session;
 mod store;
 #[path = "native/tasks.rs"]
 mod tasks;
+#[path = "native/users.rs"]
+mod users;

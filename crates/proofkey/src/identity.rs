@@ -89,6 +89,13 @@ impl Identity {
         &self.tokens
     }
 
+    /// Returns the tokens of a refresh whose ID token is not validated yet, because the issuer's keys could not be
+    /// fetched. Only for revocation: they could be another user's. The next refresh validates them.
+    #[must_use]
+    pub fn unconfirmed_tokens(&self) -> Option<&TokenSet> {
+        self.unconfirmed.as_ref()
+    }
+
     /// Returns the tolerated deviations that this login needed: in the metadata, the requests, the
     /// responses and the ID tokens, refreshes included. Empty if the server follows the specifications.
     #[must_use]

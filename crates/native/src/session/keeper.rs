@@ -1,5 +1,6 @@
 //! The tokens of one user: read, refreshed and stored, one refresh at a time.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
@@ -55,6 +56,21 @@ pub(crate) struct State {
     unsaved: Option<(Entry, Entry)>,
     /// Held as long as there are such tokens: what is stored must not be refreshed.
     retained: Option<StoreLock>,
+    /// How often a user of this session has signed in or out. What was loaded before that is not put into the cache.
+    epoch: u64,
+}
+
+impl State {
+    /// Drops all that is known of a user's login.
+    fn end(&mut self, user: Option<&str>) {
+        self.epoch += 1;
+        if self.user.as_ref().is_some_and(|own| own.as_deref() == user) {
+            (self.cached, self.seen) = (None, None);
+        }
+        if self.unsaved.as_ref().is_some_and(|(old, _)| old.subject.as_deref() == user) {
+            (self.unsaved, self.retained) = (None, None);
+        }
+    }
 }
 
 impl Keeper {
@@ -255,8 +271,9 @@ impl Keeper {
         })?;
         let mut state = self.state();
         let now = self.now();
-        let cached = Cached::new(credentials, None, now);
-        *state = State { user: Some(entry.subject), cached: Some(cached), ..State::default() };
+        state.end(entry.subject.as_deref());
+        state.user = Some(entry.subject);
+        (state.cached, state.seen) = (Some(Cached::new(credentials, None, now)), None);
         Ok(())
     }
 
@@ -265,18 +282,18 @@ impl Keeper {
         let lock = self.lock(self.lock_timeout()).map_err(|error| self.failed(error))?;
         self.with_lock(lock, || {
             self.save_again()?;
-            let credentials = self.credentials(&self.read()?)?;
+            let entry = self.read()?;
+            let credentials = self.credentials(&entry)?;
             let login = self.client.login(http)?;
-            let is_revoked = login.server().revocation_endpoint().is_some();
-            if is_revoked {
-                let tokens = credentials.tokens();
-                match (tokens.refresh_token(), tokens.access_token()) {
-                    (Some(token), _) => login.revoke_blocking(http, token)?,
-                    (None, Some(token)) => login.revoke_blocking(http, token)?,
-                    (None, None) => {}
-                }
-            }
-            self.forget()?;
+            let is_revoked = login.server().revocation_endpoint().is_some() && revoke(http, login, &credentials)?;
+            // Only what was revoked: another process may have stored a new login of this user meanwhile.
+            self.change(|document| {
+                let mut entries = document.entries.iter();
+                let at = entries.position(|other| other.subject == entry.subject && other.text == entry.text)?;
+                document.entries.remove(at);
+                Some(())
+            })?;
+            self.state().end(entry.subject.as_deref());
             Ok(SignedOut { credentials: Arc::new(credentials), is_revoked })
         })
     }
@@ -284,13 +301,15 @@ impl Keeper {
     /// Removes the user from the store.
     pub(crate) fn forget(&self) -> Result<(), SessionError> {
         let user = self.state().user.clone();
+        let removed = Cell::new(None);
         self.change(|document| {
             let at = position(document, user.as_ref())?;
-            document.entries.remove(at);
+            removed.set(Some(document.entries.remove(at).subject));
             Some(())
         })?;
-        let mut state = self.state();
-        *state = State { user: state.user.take(), ..State::default() };
+        if let Some(user) = removed.into_inner().or(user) {
+            self.state().end(user.as_deref());
+        }
         Ok(())
     }
 
@@ -313,29 +332,45 @@ impl Keeper {
 
     /// Reads the user's tokens into the cache.
     fn read(&self) -> Result<Entry, SessionError> {
+        loop {
+            if let Some(entry) = self.read_once()? {
+                return Ok(entry);
+            }
+        }
+    }
+
+    /// `None`: a user of this session has signed in or out meanwhile, which is not to be undone.
+    fn read_once(&self) -> Result<Option<Entry>, SessionError> {
         let key = self.client.key();
+        let (epoch, user) = {
+            let state = self.state();
+            (state.epoch, state.user.clone())
+        };
         let record = self.store.load(key).map_err(|error| self.failed(error))?;
         let revision = record.as_ref().map(Record::revision);
         if let Some((seen, entry)) = &self.state().seen
             && Some(*seen) == revision
         {
-            return Ok(entry.clone());
+            return Ok(Some(entry.clone()));
         }
         let document = record.map_or_else(|| Ok(Document::default()), |record| Document::read(&record, key));
         let mut document = document.map_err(|error| self.failed(error))?;
-        let Some(at) = position(&document, self.state().user.as_ref()) else {
-            let mut state = self.state();
+        let entry = position(&document, user.as_ref()).map(|at| document.entries.swap_remove(at));
+        let credentials = entry.as_ref().map(|entry| self.credentials(entry)).transpose()?;
+        let now = self.now();
+        let mut state = self.state();
+        if (state.epoch, &state.user) != (epoch, &user) {
+            return Ok(None);
+        }
+        let (Some(entry), Some(credentials)) = (entry, credentials) else {
             (state.cached, state.seen) = (None, None);
             return Err(SessionError::SignedOut);
         };
-        let entry = document.entries.swap_remove(at);
-        let (credentials, now) = (self.credentials(&entry)?, self.now());
-        let mut state = self.state();
         // From now on it is this user's session, also when another one signs in elsewhere.
         state.user = Some(entry.subject.clone());
         state.cached = Some(Cached::new(credentials, state.cached.as_ref(), now));
         state.seen = revision.map(|revision| (revision, entry.clone()));
-        Ok(entry)
+        Ok(Some(entry))
     }
 
     /// Writes new tokens. They exist nowhere else, so this tries more than once, and keeps them in memory after that.
@@ -431,6 +466,24 @@ impl Keeper {
 /// The entry of a user, or of the one who signed in last.
 fn position(document: &Document, user: Option<&Option<String>>) -> Option<usize> {
     document.entries.iter().position(|entry| user.is_none_or(|user| entry.subject == *user))
+}
+
+/// Revokes the newest tokens. `false`: there are none.
+fn revoke(http: &impl BlockingTransport, login: &Login, credentials: &Credentials) -> Result<bool, SessionError> {
+    let stored = credentials.tokens();
+    let newest = credentials.identity().and_then(Identity::unconfirmed_tokens).unwrap_or(stored);
+    match (newest.refresh_token(), newest.access_token()) {
+        (Some(token), _) => login.revoke_blocking(http, token)?,
+        (None, Some(token)) => login.revoke_blocking(http, token)?,
+        (None, None) => return Ok(false),
+    }
+    if let (Some(newest), Some(token)) = (newest.refresh_token(), stored.refresh_token())
+        && newest.expose() != token.expose()
+    {
+        // The server may refuse a token that it has replaced.
+        let _ = login.revoke_blocking(http, token);
+    }
+    Ok(true)
 }
 
 /// Whether the server may have replaced the refresh token although the refresh failed. A server that says no in an error

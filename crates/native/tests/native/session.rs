@@ -13,7 +13,7 @@ use proofkey_native::{
 use crate::issuer::{CLIENT, Fate, ISSUER, Issuer, tokens};
 
 /// A session of another process, as far as it shares only the store.
-fn session(issuer: &Arc<Issuer>, store: &Arc<impl TokenStore + 'static>) -> BlockingSession {
+pub(crate) fn session(issuer: &Arc<Issuer>, store: &Arc<impl TokenStore + 'static>) -> BlockingSession {
     BlockingSession::new(issuer.login(), Arc::clone(store)).with_clock(issuer.clock())
 }
 
@@ -36,7 +36,7 @@ fn key() -> StoreKey {
     StoreKey::new(ISSUER, CLIENT)
 }
 
-fn stored(store: &impl TokenStore) -> String {
+pub(crate) fn stored(store: &impl TokenStore) -> String {
     store.load(&key()).unwrap().map_or_else(String::new, |record| record.expose().to_owned())
 }
 
@@ -367,9 +367,9 @@ fn no_debug_and_no_error_shows_a_token() {
 
 /// A store that runs out of space.
 #[derive(Debug, Default)]
-struct Full {
+pub(crate) struct Full {
     store: MemoryStore,
-    is_full: std::sync::Mutex<bool>,
+    pub(crate) is_full: std::sync::Mutex<bool>,
 }
 
 impl std::fmt::Display for Full {

@@ -14,7 +14,7 @@ use proofkey_authority::{Authority, Browser, Client, Lie, Setup};
 use proofkey_native::{
     MemoryStore, Record, Revision, Session, SessionError, StoreError, StoreKey, StoreLock, TokenStore,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::issuer::{CLIENT, ISSUER, Issuer};
@@ -223,6 +223,22 @@ async fn new_tokens_are_stored_before_their_id_token_is_validated() {
     assert!(session.access_token().await.is_ok());
     assert_eq!(authority.wire().refresh_requests().len(), 1);
     assert!(authority.wire().faults().is_empty(), "{:?}", authority.wire().faults());
+}
+
+/// The old refresh token is no longer good at the server, which says nothing about that when it is revoked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_tokens_are_revoked_before_their_id_token_is_validated() {
+    let (authority, store) = (Authority::start(setup()).await, Arc::new(MemoryStore::new()));
+    let session = identified(&authority, &store, &Arc::new(AtomicBool::new(false))).await;
+    assert_eq!(session.access_token().await.unwrap_err().code(), "transport_connect");
+    let key = StoreKey::new(authority.issuer(), Client::native().id);
+    let record = store.load(&key).unwrap().unwrap();
+    let inner = |outer: &Value| serde_json::from_str::<Value>(outer.as_str().unwrap()).unwrap();
+    let stored: Value = serde_json::from_str(record.expose()).unwrap();
+    let newest = inner(&inner(&stored["users"][0]["credentials"])["unconfirmed"]);
+    assert!(session.sign_out().await.unwrap().is_revoked());
+    let revoked: Vec<_> = authority.wire().revocation_requests().iter().map(|sent| format!("{sent:?}")).collect();
+    assert!(revoked.iter().any(|sent| sent.contains(newest["refresh_token"].as_str().unwrap())), "{revoked:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
