@@ -4,7 +4,7 @@ use proofkey_authority::Lie;
 use proofkey_authority::lie::{JsonEdit, ParamEdit};
 
 use crate::place::Twist;
-use crate::play::Seen;
+use crate::play::{Miss, Seen};
 
 /// One lie, and what the client must do.
 #[derive(Debug)]
@@ -21,8 +21,10 @@ pub struct Case {
     pub twist: Twist,
     /// What the authorization server does.
     pub lie: Option<Lie>,
+    /// Whether the client must refuse, which only one that is not refused elsewhere can show.
+    pub is_refusal: bool,
     /// What must have been seen. An error says what was seen instead.
-    pub judge: fn(&Seen) -> Result<(), String>,
+    pub judge: fn(&Seen) -> Result<(), Miss>,
     /// The defect of the reference client that this case finds.
     pub mutant: &'static str,
 }
@@ -37,19 +39,23 @@ pub fn cases() -> Vec<Case> {
         what,
         twist: Twist::None,
         lie: None,
+        is_refusal: false,
         judge,
         mutant,
     };
     let resource = |id, what, value| Case {
         twist: Twist::Resource(value),
-        ..honest(id, "MUST", "RFC 9728 3.3", what, Seen::is_refused_before_login, "resource-unchecked")
+        is_refusal: true,
+        ..honest(id, "MUST", "RFC 9728 3.3", what, Seen::refused_the_resource, "resource-unchecked")
     };
     let metadata = |id, section, what, edits: Vec<JsonEdit>, mutant| Case {
         lie: Some(Lie::metadata(edits)),
-        ..honest(id, "MUST", section, what, Seen::is_refused_before_login, mutant)
+        is_refusal: true,
+        ..honest(id, "MUST", section, what, Seen::refused_the_issuer, mutant)
     };
     let callback = |id, level, section, what, edits: Vec<ParamEdit>, mutant| Case {
         lie: Some(Lie::callback(edits)),
+        is_refusal: true,
         ..honest(id, level, section, what, Seen::is_refused_before_exchange, mutant)
     };
     vec![

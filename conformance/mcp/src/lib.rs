@@ -8,4 +8,4 @@ pub mod reference;
 
 pub use case::{Case, cases};
 pub use place::{Asked, Place, Twist};
-pub use play::{Seen, play};
+pub use play::{Miss, Seen, control, play};

@@ -3,66 +3,128 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use proofkey_mcp_judge::{cases, reference};
+use proofkey_mcp_judge::{Case, Miss, cases, control, reference};
 
 const HELP: &str = "\
 Judges the authorization of an MCP client, without a shim: the client takes the URL of a server.
 
   proofkey-mcp-judge [--case TEXT] [--seconds N] CMD...
-  proofkey-mcp-judge --mutants
+  proofkey-mcp-judge [--case TEXT] [--seconds N] --mutants
   proofkey-mcp-judge --reference DEFECT URL
 
 CMD is run once a case, with the URL of the MCP server behind its arguments. It connects, lists the tools, and ends. It
 prints the URL at which the user gives consent, alone or as a word of a line, and receives the callback on loopback.
 
-Exit code 0: no case failed. 1: some did. 2: the call is wrong.";
+First the client must list the tools where everything is honest: if it cannot, its refusals prove nothing (error).
+
+Exit code 0: each case passed. 1: some failed. 2: a case proves nothing, or the call is wrong.";
+
+/// The options, which stand before the command in any order.
+struct Options {
+    case: String,
+    patience: Duration,
+    is_about_itself: bool,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mut option = |name: &str| {
-        let is_there = arguments.first().is_some_and(|first| first == name) && arguments.len() > 1;
-        is_there.then(|| arguments.drain(..2).next_back()).flatten()
-    };
-    let (wanted, seconds) = (option("--case").unwrap_or_default(), option("--seconds"));
-    let patience = Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(20));
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["--reference", defect, url] => match reference::run(url, defect).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        },
-        ["--mutants"] => mutants(patience).await,
-        [] | ["--help" | "-h"] => {
-            println!("{HELP}");
-            ExitCode::from(if words.is_empty() { 2 } else { 0 })
+        ["--reference", defect, url] => {
+            return match reference::run(url, defect).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("{error}");
+                    ExitCode::FAILURE
+                }
+            };
         }
-        _ => judge(&arguments, &wanted, patience).await,
+        ["--help" | "-h"] => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
+    let options = match options(&mut arguments) {
+        Ok(options) => options,
+        Err(why) => return wrong(&why),
+    };
+    let cases: Vec<Case> = cases().into_iter().filter(|case| case.id.contains(&options.case)).collect();
+    match (cases.is_empty(), options.is_about_itself, arguments.is_empty()) {
+        (true, ..) => wrong(&format!("no case has {:?} in its name", options.case)),
+        (_, true, true) => mutants(cases, options.patience).await,
+        (_, true, false) => wrong("--mutants takes no command"),
+        (_, false, true) => wrong("there is no command"),
+        (_, false, false) => judge(&cases, &arguments, options.patience).await,
     }
 }
 
-async fn judge(command: &[String], wanted: &str, patience: Duration) -> ExitCode {
-    let mut failed = 0;
-    for case in cases().iter().filter(|case| case.id.contains(wanted)) {
-        match case.judge(command, patience).await {
-            Ok(()) => println!("pass  {:<34} {:<8} {}", case.id, case.level, case.what),
-            Err(why) => {
-                failed += 1;
-                println!("FAIL  {:<34} {:<8} {} {why} ({})", case.id, case.level, case.what, case.section);
-            }
+fn wrong(why: &str) -> ExitCode {
+    eprintln!("{why}\n\n{HELP}");
+    ExitCode::from(2)
+}
+
+/// Takes the options from the front.
+fn options(arguments: &mut Vec<String>) -> Result<Options, String> {
+    let mut options = Options { case: String::new(), patience: Duration::from_secs(20), is_about_itself: false };
+    while let Some(name) = arguments.first().filter(|first| first.starts_with("--")).cloned() {
+        arguments.remove(0);
+        if name == "--mutants" {
+            options.is_about_itself = true;
+            continue;
+        }
+        if !matches!(name.as_str(), "--case" | "--seconds") {
+            return Err(format!("{name} is not an option"));
+        }
+        if arguments.is_empty() {
+            return Err(format!("{name} needs a value"));
+        }
+        let value = arguments.remove(0);
+        if name == "--case" {
+            options.case = value;
+        } else {
+            let seconds = value.parse().ok().filter(|seconds| *seconds > 0);
+            let seconds = seconds.ok_or_else(|| format!("--seconds {value:?} is not a number from 1 on"))?;
+            options.patience = Duration::from_secs(seconds);
         }
     }
-    println!("{failed} failed");
-    ExitCode::from(u8::from(failed > 0))
+    Ok(options)
+}
+
+async fn judge(cases: &[Case], command: &[String], patience: Duration) -> ExitCode {
+    let control = control(command, patience).await;
+    let (mut failed, mut unproved) = (0, 0);
+    for case in cases {
+        let outcome = match &control {
+            Err(miss) if case.is_refusal => Err(miss.clone()),
+            _ => case.judge(command, patience).await,
+        };
+        let (word, why) = match outcome {
+            Ok(()) => ("pass", String::new()),
+            Err(miss @ Miss::Failed(_)) => {
+                failed += 1;
+                ("FAIL", format!(" {miss} ({})", case.section))
+            }
+            Err(miss @ Miss::Unproved(_)) => {
+                unproved += 1;
+                ("error", format!(" {miss}"))
+            }
+        };
+        println!("{word:<5} {:<34} {:<8} {}{why}", case.id, case.level, case.what);
+    }
+    println!("{failed} failed, {unproved} prove nothing");
+    ExitCode::from(match (failed, unproved, control) {
+        (0, 0, Ok(())) => 0,
+        (1.., _, Ok(())) => 1,
+        _ => 2,
+    })
 }
 
 /// Each case is green for the plain reference client, and red for the one with its defect.
-async fn mutants(patience: Duration) -> ExitCode {
+async fn mutants(cases: Vec<Case>, patience: Duration) -> ExitCode {
     let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
-    let runs: Vec<_> = cases()
+    let runs: Vec<_> = cases
         .into_iter()
         .map(|case| {
             let client = |defect: &str| [program.as_str(), "--reference", defect].map(str::to_owned).to_vec();
@@ -83,9 +145,16 @@ async fn mutants(patience: Duration) -> ExitCode {
             broken += 1;
             println!("{id}: red for the plain client: {why}");
         }
-        if with_defect.is_ok() {
-            broken += 1;
-            println!("{id}: green for a client with the defect {mutant}");
+        match with_defect {
+            Err(Miss::Failed(_)) => {}
+            Ok(()) => {
+                broken += 1;
+                println!("{id}: green for a client with the defect {mutant}");
+            }
+            Err(miss) => {
+                broken += 1;
+                println!("{id}: not red for a client with the defect {mutant}: {miss}");
+            }
         }
     }
     println!("{count} cases, {broken} broken");

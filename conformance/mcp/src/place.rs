@@ -34,7 +34,7 @@ pub enum Twist {
 /// The scope of the first challenge.
 pub(crate) const SCOPE: &str = "tools.list";
 
-const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+pub(crate) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 /// A request to the MCP server.
 #[derive(Clone, Debug)]

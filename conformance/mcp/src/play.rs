@@ -1,5 +1,6 @@
 //! One case with one client, and what was seen of it.
 
+use std::fmt;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::case::Case;
 use crate::http::get;
-use crate::place::{Asked, Place, SCOPE, Twist};
+use crate::place::{Asked, Place, SCOPE, Twist, WELL_KNOWN};
 
 /// What an authorization server says that must not be believed.
 pub(crate) const ERROR_TEXT: &str = "Call the number 555 to go on";
@@ -18,9 +19,29 @@ pub(crate) const ERROR_TEXT: &str = "Call the number 555 to go on";
 /// How often the user may be asked in one case.
 const MAX_QUESTIONS: usize = 10;
 
+/// Why a client does not pass a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Miss {
+    /// The client did not do what it must.
+    Failed(String),
+    /// Nothing is proved: the client did not come to what the case is about.
+    Unproved(String),
+}
+
+impl fmt::Display for Miss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(why) => f.write_str(why),
+            Self::Unproved(why) => write!(f, "nothing is proved: {why}"),
+        }
+    }
+}
+
 /// What was seen of a client.
 #[derive(Debug)]
 pub struct Seen {
+    /// What was read of the authorization server's metadata.
+    pub metadata: Vec<Exchange>,
     /// What the authorization endpoint was asked.
     pub authorization: Vec<Exchange>,
     /// What the token endpoint was asked.
@@ -80,8 +101,18 @@ pub async fn play(
     };
     let has_ended = tokio::time::timeout(patience, run).await.unwrap_or(false);
     let wire = place.authority.wire();
+    let metadata = wire.metadata_requests();
     let (authorization, token) = (wire.authorization_requests(), wire.token_requests());
-    Ok(Seen { authorization, token, mcp: place.asked(), output, questions, has_ended, url: place.url.clone() })
+    Ok(Seen {
+        metadata,
+        authorization,
+        token,
+        mcp: place.asked(),
+        output,
+        questions,
+        has_ended,
+        url: place.url.clone(),
+    })
 }
 
 /// Brings the callback to the client, and reads the page that it leads to.
@@ -103,24 +134,38 @@ fn read_lines(stream: Option<impl AsyncRead + Unpin + Send + 'static>, lines: Un
     });
 }
 
+/// Whether a client gets its tools where everything is honest. If it does not, its refusals prove nothing.
+///
+/// # Errors
+///
+/// What was seen instead.
+pub async fn control(command: &[String], patience: Duration) -> Result<(), Miss> {
+    let seen = play(command, Twist::None, None, patience).await.map_err(Miss::Unproved)?;
+    seen.has_access().map_err(|miss| Miss::Unproved(format!("without a lie, {miss}")))
+}
+
 impl Case {
-    /// Judges a client by this case.
+    /// Judges a client by this case. A refusal counts only of a client that [`control`] lets through.
     ///
     /// # Errors
     ///
-    /// What the client did wrong.
-    pub async fn judge(&self, command: &[String], patience: Duration) -> Result<(), String> {
+    /// What the client did wrong, or why that is open.
+    pub async fn judge(&self, command: &[String], patience: Duration) -> Result<(), Miss> {
         // A listener that any page can reach does well to go on waiting for a callback with the right state.
         let may_wait = self.id.starts_with("MC-27/");
         let patience = if may_wait { patience.min(Duration::from_secs(5)) } else { patience };
-        let seen = play(command, self.twist, self.lie.clone(), patience).await?;
+        let seen = play(command, self.twist, self.lie.clone(), patience).await.map_err(Miss::Unproved)?;
         (self.judge)(&seen)?;
         must(seen.has_ended || may_wait, "the client did not end; silence is no refusal")
     }
 }
 
-fn must(is_so: bool, otherwise: impl Into<String>) -> Result<(), String> {
-    if is_so { Ok(()) } else { Err(otherwise.into()) }
+fn must(is_so: bool, otherwise: impl Into<String>) -> Result<(), Miss> {
+    if is_so { Ok(()) } else { Err(Miss::Failed(otherwise.into())) }
+}
+
+fn met(is_so: bool, otherwise: &str) -> Result<(), Miss> {
+    if is_so { Ok(()) } else { Err(Miss::Unproved(otherwise.to_owned())) }
 }
 
 impl Seen {
@@ -128,41 +173,56 @@ impl Seen {
         self.mcp.iter().filter(|asked| asked.path == "/mcp")
     }
 
-    pub(crate) fn has_access(&self) -> Result<(), String> {
+    pub(crate) fn has_access(&self) -> Result<(), Miss> {
         let is_listed = |asked: &Asked| asked.body["method"] == "tools/list" && asked.status == 200;
         must(self.messages().any(is_listed), "the tools were not listed")
     }
 
-    pub(crate) fn is_refused_before_login(&self) -> Result<(), String> {
-        must(self.questions == 0, "the user was sent to an authorization server")
+    /// The lie is in the metadata of the MCP server.
+    pub(crate) fn refused_the_resource(&self) -> Result<(), Miss> {
+        let is_read = |asked: &Asked| asked.path.starts_with(WELL_KNOWN) && asked.status == 200;
+        self.is_refused_before_login()?;
+        met(self.mcp.iter().any(is_read), "the client has not read the metadata of the MCP server")
     }
 
-    pub(crate) fn is_refused_before_exchange(&self) -> Result<(), String> {
+    /// The lie is in the metadata of the authorization server.
+    pub(crate) fn refused_the_issuer(&self) -> Result<(), Miss> {
+        let is_read = self.metadata.iter().any(|asked| asked.status == Some(200));
+        self.is_refused_before_login()?;
+        met(is_read, "the client has not read the metadata of the authorization server")
+    }
+
+    fn is_refused_before_login(&self) -> Result<(), Miss> {
+        let is_asked = self.questions > 0 || !self.authorization.is_empty();
+        must(!is_asked, "the user was sent to an authorization server")?;
+        must(self.token.is_empty(), "the token endpoint was asked")
+    }
+
+    pub(crate) fn is_refused_before_exchange(&self) -> Result<(), Miss> {
         must(!self.authorization.is_empty(), "the user was not asked")?;
         must(self.token.is_empty(), "the code was sent to the token endpoint")
     }
 
-    pub(crate) fn shows_no_error_text(&self) -> Result<(), String> {
+    pub(crate) fn shows_no_error_text(&self) -> Result<(), Miss> {
         self.is_refused_before_exchange()?;
         must(!self.output.contains(ERROR_TEXT) && !self.output.contains("access_denied"), "the error was shown")
     }
 
-    pub(crate) fn asked_path_then_root(&self) -> Result<(), String> {
+    pub(crate) fn asked_path_then_root(&self) -> Result<(), Miss> {
         self.has_access()?;
         let paths: Vec<_> = self.mcp.iter().map(|asked| asked.path.as_str()).collect();
         let place = |path: &str| paths.iter().position(|asked| *asked == path);
-        let root = "/.well-known/oauth-protected-resource";
-        let (path, root) = (place(&format!("{root}/mcp")), place(root));
+        let (path, root) = (place(&format!("{WELL_KNOWN}/mcp")), place(WELL_KNOWN));
         must(path.is_some() && path < root, format!("the addresses were asked in this order: {}", paths.join(", ")))
     }
 
-    pub(crate) fn sent_s256(&self) -> Result<(), String> {
+    pub(crate) fn sent_s256(&self) -> Result<(), Miss> {
         self.has_access()?;
         let method = self.authorization.first().and_then(|asked| asked.query("code_challenge_method"));
         must(method == Some("S256"), format!("code_challenge_method is {method:?}"))
     }
 
-    pub(crate) fn sent_resource(&self) -> Result<(), String> {
+    pub(crate) fn sent_resource(&self) -> Result<(), Miss> {
         self.has_access()?;
         let asked = self.authorization.iter().map(|asked| asked.query("resource"));
         let sent = self.token.iter().map(|asked| asked.form("resource"));
@@ -170,40 +230,42 @@ impl Seen {
         must(wrong.is_none(), format!("resource is {:?} in a request", wrong.flatten()))
     }
 
-    pub(crate) fn refreshed_with_resource(&self) -> Result<(), String> {
+    pub(crate) fn refreshed_with_resource(&self) -> Result<(), Miss> {
         self.has_access()?;
-        let mut refreshes = self.token.iter().filter(|asked| asked.form("grant_type") == Some("refresh_token"));
-        let is_named = |asked: &Exchange| asked.form("resource") == Some(self.url.as_str());
-        must(refreshes.all(is_named), "a refresh does not name the server")
+        let is_refresh = |asked: &&Exchange| asked.form("grant_type") == Some("refresh_token");
+        let refreshes: Vec<_> = self.token.iter().filter(is_refresh).collect();
+        met(!refreshes.is_empty(), "the client did not refresh its token")?;
+        let is_named = |asked: &&Exchange| asked.form("resource") == Some(self.url.as_str());
+        must(refreshes.iter().all(is_named), "a refresh does not name the server")
     }
 
-    pub(crate) fn sent_application_type(&self) -> Result<(), String> {
+    pub(crate) fn sent_application_type(&self) -> Result<(), Miss> {
         self.has_access()?;
         let registration = self.mcp.iter().find(|asked| asked.path == "/register");
         let kind = registration.map(|asked| asked.body["application_type"].clone());
         must(kind == Some("native".into()), format!("application_type is {}", kind.unwrap_or_default()))
     }
 
-    pub(crate) fn asked_the_challenged_scope(&self) -> Result<(), String> {
+    pub(crate) fn asked_the_challenged_scope(&self) -> Result<(), Miss> {
         self.has_access()?;
         let scope = self.authorization.first().and_then(|asked| asked.query("scope")).unwrap_or_default();
         let more = scope.split(' ').find(|token| ![SCOPE, "offline_access"].contains(token));
         must(scope.split(' ').any(|token| token == SCOPE) && more.is_none(), format!("scope is {scope:?}"))
     }
 
-    pub(crate) fn asked_for_both_scopes(&self) -> Result<(), String> {
+    pub(crate) fn asked_for_both_scopes(&self) -> Result<(), Miss> {
         self.has_access()?;
         let scope = self.authorization.get(1).and_then(|asked| asked.query("scope")).unwrap_or_default();
         let has = |wanted: &str| scope.split(' ').any(|token| token == wanted);
         must(has(SCOPE) && has("tools.call0"), format!("the second scope is {scope:?}"))
     }
 
-    pub(crate) fn gave_up(&self) -> Result<(), String> {
+    pub(crate) fn gave_up(&self) -> Result<(), Miss> {
         let is_bounded = (1..MAX_QUESTIONS).contains(&self.questions);
         must(is_bounded, format!("the user was asked {} times", self.questions))
     }
 
-    pub(crate) fn sent_the_token_in_the_header(&self) -> Result<(), String> {
+    pub(crate) fn sent_the_token_in_the_header(&self) -> Result<(), Miss> {
         self.has_access()?;
         let mut after = self.messages().skip_while(|asked| asked.status == 401);
         must(after.all(|asked| asked.token.is_some()), "a request has no token in its header")?;

@@ -88,6 +88,9 @@ impl Client {
     }
 
     async fn refresh(&mut self) -> Result<bool, Failure> {
+        if self.is("no-refresh") {
+            return Ok(false);
+        }
         let (Some(token), Some(client_id)) = (self.refresh_token.take(), self.client_id.clone()) else {
             return Ok(false);
         };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use proofkey_mcp_judge::cases;
+use proofkey_mcp_judge::{Miss, cases, control};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_is_green_for_the_plain_client_and_red_for_one_with_its_defect() {
@@ -15,7 +15,46 @@ async fn a_case_is_green_for_the_plain_client_and_red_for_one_with_its_defect() 
     {
         let case = cases().into_iter().find(|case| case.id == id).unwrap();
         case.judge(&client("none"), patience).await.unwrap();
-        assert!(case.judge(&client(case.mutant), patience).await.is_err(), "{id}");
+        let miss = case.judge(&client(case.mutant), patience).await.unwrap_err();
+        assert!(matches!(miss, Miss::Failed(_)), "{id}: {miss}");
+    }
+    let refresh = cases().into_iter().find(|case| case.mutant == "refresh-without-resource").unwrap();
+    refresh.judge(&client("none"), patience).await.unwrap();
+    let miss = refresh.judge(&client("no-refresh"), patience).await.unwrap_err();
+    assert!(matches!(miss, Miss::Unproved(_)), "{miss}");
+    control(&client("none"), patience).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_does_nothing_passes_nothing() {
+    let patience = Duration::from_secs(60);
+    for command in [vec!["false"], vec!["sh", "-c", "curl -s $0"]] {
+        let command: Vec<String> = command.into_iter().map(str::to_owned).collect();
+        assert!(control(&command, patience).await.is_err(), "{command:?}");
+        for case in cases() {
+            assert!(case.judge(&command, patience).await.is_err(), "{} {command:?}", case.id);
+        }
+    }
+}
+
+#[test]
+fn a_call_that_is_wrong_is_refused() {
+    let code = |arguments: &[&str]| {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_proofkey-mcp-judge")).args(arguments).output();
+        program.unwrap().status.code()
+    };
+    for wrong in [
+        &["--case", "MC-99", "false"][..],
+        &["--seconds", "x", "false"],
+        &["--seconds", "0", "false"],
+        &["--seconds"],
+        &["--what", "false"],
+        &[],
+    ] {
+        assert_eq!(code(wrong), Some(2), "{wrong:?}");
+    }
+    for call in [["--seconds", "60", "--case", "MC-03", "false"], ["--case", "MC-03", "--seconds", "60", "false"]] {
+        assert_eq!(code(&call), Some(2), "the control fails: {call:?}");
     }
 }
 
