@@ -28,8 +28,8 @@ impl User {
     /// Returns the access token. It is valid for 30 seconds more, or for half of its life if that is less, as far as the server
     /// said how long it is valid.
     ///
-    /// A token that is due is refreshed first. Requests at the same time share one refresh, on all machines that share the
-    /// store, so that a server which rotates refresh tokens never sees one twice. Dropping the future does not interrupt
+    /// A token that is due is refreshed first. Requests at the same time share one refresh, on all machines that share a
+    /// store whose `create` is atomic, so that a server which rotates refresh tokens never sees one twice. Dropping the future does not interrupt
     /// it. The session ends if the server no longer accepts the refresh token (`invalid_grant`), or if a new ID token is
     /// refused. Without a refresh token, which some servers return for the scope `offline_access` only, the user stays
     /// signed in.

@@ -12,7 +12,7 @@ use proofkey::token::HttpError;
 pub enum SetupError {
     /// A redirect URI is not valid. The code is that of the [`InvalidValue`].
     Invalid(InvalidValue),
-    /// `web_redirect_uri`: a redirect URI is no address of a web application: `https`, or `http` on loopback, with a path.
+    /// `web_redirect_uri`: a redirect URI is not an http(s) URL with a path. Plain `http` is for loopback only.
     RedirectUri {
         /// The redirect URI.
         redirect_uri: String,
@@ -73,8 +73,7 @@ impl fmt::Display for SetupError {
             Self::Invalid(error) => error.fmt(f),
             Self::RedirectUri { redirect_uri } => write!(
                 f,
-                "the redirect URI {redirect_uri:?} is no address of a web application; it needs https (or http on loopback) \
-                 and a path, such as https://app.example/callback"
+                "the redirect URI {redirect_uri:?} is not an http(s) URL with a path, such as https://app.example/callback"
             ),
             Self::OriginsDiffer { expected, received } => write!(
                 f,

@@ -64,7 +64,7 @@ pub struct ApiGuard {
 
 impl ApiGuard {
     /// Creates the guard of the API `resource`, for tokens of `issuer`. `resource` is the address of the API as clients see
-    /// it, whatever a proxy makes of it, and the audience of its tokens.
+    /// it, and the audience of its tokens. A proxy may change the host of a request, but not its path.
     pub fn new(issuer: impl Into<String>, resource: impl Into<String>) -> Self {
         let (issuer, resource) = (issuer.into(), resource.into());
         Self {

@@ -35,9 +35,9 @@ pub enum PageKind {
     AlreadyUsed,
     /// No login with this `state` waits in this browser: it began in another one, or cookies are off.
     OtherBrowser,
-    /// The user, or the server, said no.
+    /// The user or the authorization server denied the request (`access_denied`).
     Denied,
-    /// The login failed for another reason, which is in the log.
+    /// Another failure; the log has the reason.
     Failed,
     /// The authorization server or the session store cannot be reached.
     Unavailable,

@@ -52,8 +52,9 @@ pub struct WebLogin {
 }
 
 impl WebLogin {
-    /// Creates a login at one provider, with sessions in `store`. Any store of `tower-sessions` serves; one in memory
-    /// forgets everything at a restart, and serves one process.
+    /// Creates a login at one provider, with sessions in `store`, a store of `tower-sessions`. One in memory forgets
+    /// everything at a restart, and serves one process. Several machines need one whose `create` is atomic, such as that for
+    /// Redis, to accept a callback once even if two copies arrive at the same instant.
     pub fn new(store: impl SessionStore, provider: Provider) -> Self {
         Self {
             store: Arc::new(store),
@@ -104,7 +105,8 @@ impl WebLogin {
         self
     }
 
-    /// Sets how pages are made, as HTML. Escape what you insert. [`Page::to_html`] unless set.
+    /// Sets how pages are made, as HTML. Escape what you insert. Pages have a Content Security Policy that blocks inline
+    /// scripts and other origins. [`Page::to_html`] unless set.
     pub fn pages(mut self, render: impl Fn(&Page) -> String + Send + Sync + 'static) -> Self {
         self.render = Arc::new(render);
         self
@@ -119,8 +121,13 @@ impl WebLogin {
     /// Adds the login to an application: its routes, what [`User`](crate::User) and [`RequireLogin`](crate::RequireLogin)
     /// read, and the protection of every route of `app` from requests of other sites.
     ///
-    /// Call it last, after the application's own routes. An application that has sessions of `tower-sessions` for other
-    /// purposes adds their layer after it: their identifiers are then renewed at a login, and they end at a logout.
+    /// Call it after adding the routes, at the root of the application: it covers only routes added before it. To move its
+    /// routes use [`prefix`](Self::prefix), and not [`Router::nest`].
+    ///
+    /// An application that has sessions of `tower-sessions` for other purposes adds their layer after it, with
+    /// `with_same_site(SameSite::Lax)`: their identifiers are then renewed at a login, and they end at a logout. With the
+    /// default, `SameSite::Strict`, their cookie does not come with the callback, and with
+    /// [`Provider::form_post`](crate::Provider::form_post) neither does that of `Lax`: call `Session::cycle_id` yourself.
     ///
     /// # Errors
     ///
