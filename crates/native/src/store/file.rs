@@ -109,6 +109,12 @@ impl FileStore {
         self.sync_directory()
     }
 
+    pub(super) fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        let path = self.path(key, "json");
+        fs::remove_file(&path).map_err(io("remove", &path))?;
+        self.sync_directory()
+    }
+
     fn create_directory(&self) -> Result<(), StoreError> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
@@ -156,9 +162,7 @@ impl TokenStore for FileStore {
     fn remove(&self, key: &StoreKey, expected: Revision) -> Result<(), StoreError> {
         let _lock = self.lock_writing(key)?;
         compare(self.read(key)?.as_ref(), Some(expected))?;
-        let path = self.path(key, "json");
-        fs::remove_file(&path).map_err(io("remove", &path))?;
-        self.sync_directory()
+        self.delete(key)
     }
 
     fn lock(&self, key: &StoreKey, timeout: Duration) -> Result<StoreLock, StoreError> {

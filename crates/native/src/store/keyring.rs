@@ -65,6 +65,8 @@ struct Pointer<'a> {
 /// this one whole.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Pieces {
+    /// What tells directories apart that share a keyring: chosen for the first record, and kept.
+    ring: u128,
     slot: u8,
     count: u32,
 }
@@ -85,12 +87,16 @@ impl KeyringStore {
     }
 
     /// Writes a record to the keyring, reads it back, and returns what the file says about it.
-    fn keep(&self, key: &StoreKey, slot: u8, record: &Record) -> Result<Record, KeyringError> {
+    fn keep(&self, key: &StoreKey, old: Option<Pieces>, record: &Record) -> Result<Record, KeyringError> {
         let bytes = record.expose().as_bytes();
         let split = bytes.chunks(self.keyring.limit().max(1));
-        let pieces = Pieces { slot, count: u32::try_from(split.len())? };
+        let (ring, slot) = match old {
+            Some(old) => (old.ring, 1 - old.slot.min(1)),
+            None => (ring()?, 0),
+        };
+        let pieces = Pieces { ring, slot, count: u32::try_from(split.len())? };
         let written =
-            (0..).zip(split).try_for_each(|(number, piece)| self.keyring.set(&name(key, slot, number), piece));
+            (0..).zip(split).try_for_each(|(number, piece)| self.keyring.set(&name(key, pieces, number), piece));
         let read = written.and_then(|()| self.fetch(key, pieces));
         if !read.as_ref().is_ok_and(|read| read.as_ref().is_some_and(|read| **read == bytes)) {
             self.clear(key, pieces);
@@ -104,7 +110,7 @@ impl KeyringStore {
     fn fetch(&self, key: &StoreKey, pieces: Pieces) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
         let mut bytes = Zeroizing::new(Vec::new());
         for number in 0..pieces.count {
-            let Some(piece) = self.keyring.get(&name(key, pieces.slot, number))? else { return Ok(None) };
+            let Some(piece) = self.keyring.get(&name(key, pieces, number))? else { return Ok(None) };
             let mut longer = Zeroizing::new(Vec::with_capacity(bytes.len() + piece.len()));
             longer.extend_from_slice(&bytes);
             longer.extend_from_slice(&piece);
@@ -116,13 +122,16 @@ impl KeyringStore {
     /// Removes what is not pointed at any more. What stays is overwritten later.
     fn clear(&self, key: &StoreKey, pieces: Pieces) {
         for number in 0..pieces.count {
-            let _ = self.keyring.remove(&name(key, pieces.slot, number));
+            let _ = self.keyring.remove(&name(key, pieces, number));
         }
     }
 
     /// The record that a record of the file stands for.
     fn follow(&self, key: &StoreKey, record: Record) -> Result<Record, StoreError> {
-        let Some(pieces) = pieces(&record) else { return Ok(record) };
+        let Some(pieces) = pieces(&record) else {
+            self.reason().get_or_insert_with(|| "it could not be used when they were stored".to_owned());
+            return Ok(record);
+        };
         let failed = |reason: &dyn fmt::Display| {
             let file = self.files.path(key, "json");
             let text = "the tokens are in the keyring, which does not return them";
@@ -139,8 +148,14 @@ impl KeyringStore {
 }
 
 /// The name of a piece.
-fn name(key: &StoreKey, slot: u8, number: u32) -> String {
-    format!("{}-{slot}-{number}", FileStore::name(key))
+fn name(key: &StoreKey, pieces: Pieces, number: u32) -> String {
+    format!("{}-{:032x}-{}-{number}", FileStore::name(key), pieces.ring, pieces.slot)
+}
+
+fn ring() -> Result<u128, KeyringError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(u128::from_ne_bytes(bytes))
 }
 
 fn pieces(record: &Record) -> Option<Pieces> {
@@ -166,8 +181,7 @@ impl TokenStore for KeyringStore {
         let old = self.files.read(key)?;
         compare(old.as_ref(), expected)?;
         let old = old.as_ref().and_then(pieces);
-        let slot = old.map_or(0, |old| 1 - old.slot.min(1));
-        match self.keep(key, slot, record) {
+        match self.keep(key, old, record) {
             Ok(pointer) => {
                 self.files.write(key, &pointer)?;
                 *self.reason() = None;
@@ -184,9 +198,12 @@ impl TokenStore for KeyringStore {
     }
 
     fn remove(&self, key: &StoreKey, expected: Revision) -> Result<(), StoreError> {
-        let pieces = self.files.load(key)?.as_ref().and_then(pieces);
-        self.files.remove(key, expected)?;
-        if let Some(pieces) = pieces {
+        // Until all of it is removed, so that no other process stores pieces that are removed then.
+        let _lock = self.files.lock_writing(key)?;
+        let old = self.files.read(key)?;
+        compare(old.as_ref(), Some(expected))?;
+        self.files.delete(key)?;
+        if let Some(pieces) = old.as_ref().and_then(pieces) {
             self.clear(key, pieces);
         }
         Ok(())

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::fs;
 use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use proofkey_native::{BlockingSession, FileStore, Keyring, KeyringError, KeyringStore, StoreKey, TokenStore};
 use zeroize::Zeroizing;
 
 use crate::issuer::{CLIENT, ISSUER, Issuer};
-use crate::store::Directory;
+use crate::store::{Directory, record};
 
 #[derive(Debug, Default)]
 struct Fake {
@@ -113,6 +115,9 @@ fn a_keyring_that_keeps_nothing_is_replaced_by_the_file_and_that_is_said() {
         assert!(store.to_string().contains(reason) && store.to_string().starts_with("/"), "{store}");
         assert!(files(&directory.store()).contains("access-0") && keyring.count() == 0);
         assert!(session.access_token(&issuer.http()).is_ok());
+        let next = KeyringStore::new(keyring.clone(), directory.store());
+        assert!(next.load(&key()).unwrap().is_some());
+        assert!(next.to_string().starts_with('/') && next.fallback().is_some(), "{next}");
         // It works again, and the next write goes there.
         keyring.feel(Mood::Works);
         issuer.pass(3600);
@@ -145,4 +150,67 @@ fn tokens_in_a_keyring_that_is_locked_are_an_error_and_no_new_login() {
     keyring.0.secrets.lock().unwrap().clear();
     let error = open().access_token(&issuer.http()).unwrap_err();
     assert!(error.to_string().contains("they are missing"), "{error}");
+}
+
+#[test]
+fn directories_that_share_a_keyring_do_not_share_entries() {
+    let (one, two) = (Directory::new("ring-one"), Directory::new("ring-two"));
+    let keyring = Shared(Arc::default());
+    let open = |directory: &Directory| KeyringStore::new(keyring.clone(), directory.store());
+    let holds = |directory, number| {
+        assert_eq!(open(directory).load(&key()).unwrap().unwrap().expose(), record(number).expose());
+    };
+    open(&one).store(&key(), None, &record(1)).unwrap();
+    open(&two).store(&key(), None, &record(2)).unwrap();
+    holds(&one, 1);
+    holds(&two, 2);
+    open(&one).store(&key(), Some(record(1).revision()), &record(3)).unwrap();
+    open(&two).remove(&key(), record(2).revision()).unwrap();
+    holds(&one, 3);
+    assert!(open(&two).load(&key()).unwrap().is_none());
+    assert_eq!(keyring.count(), record(3).expose().len().div_ceil(100), "nothing of older tokens is left");
+}
+
+/// A keyring at which another process stores tokens while the first secret is removed.
+#[derive(Clone, Debug)]
+struct Contested {
+    keyring: Shared,
+    files: FileStore,
+    other: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Keyring for Contested {
+    fn limit(&self) -> usize {
+        self.keyring.limit()
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
+        self.keyring.get(name)
+    }
+
+    fn set(&self, name: &str, secret: &[u8]) -> Result<(), KeyringError> {
+        self.keyring.set(name, secret)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), KeyringError> {
+        let mut other = self.other.lock().unwrap();
+        if other.is_none() {
+            let store = KeyringStore::new(self.keyring.clone(), self.files.clone());
+            *other = Some(thread::spawn(move || store.store(&key(), None, &record(2)).unwrap()));
+            // Time for it to do what it can while this goes on.
+            thread::sleep(Duration::from_millis(50));
+        }
+        self.keyring.remove(name)
+    }
+}
+
+#[test]
+fn tokens_that_are_stored_while_others_are_removed_stay() {
+    let (directory, keyring) = (Directory::new("contested"), Shared(Arc::default()));
+    let contested = Contested { keyring: keyring.clone(), files: directory.store(), other: Arc::default() };
+    let store = KeyringStore::new(contested.clone(), directory.store());
+    store.store(&key(), None, &record(1)).unwrap();
+    store.remove(&key(), record(1).revision()).unwrap();
+    contested.other.lock().unwrap().take().unwrap().join().unwrap();
+    assert_eq!(store.load(&key()).unwrap().unwrap().expose(), record(2).expose());
 }

@@ -43,7 +43,7 @@ fn key() -> StoreKey {
     StoreKey::new(ISSUER, CLIENT)
 }
 
-fn record(number: u8) -> Record {
+pub(crate) fn record(number: u8) -> Record {
     Record::parse(format!(
         r#"{{"version":1,"revision":"{number:032x}","issuer":"{ISSUER}","client_id":"{CLIENT}","users":[]}}"#
     ))
