@@ -74,7 +74,7 @@ pub enum DiscoveryError {
         /// What is wrong with the URL.
         error: InvalidValue,
     },
-    /// An endpoint is on a loopback host, and the issuer is not.
+    /// An endpoint is on a loopback host, and the issuer is not; or it is http there, and the issuer https.
     LoopbackEndpoint {
         /// The name of the member.
         member: &'static str,
@@ -142,7 +142,10 @@ impl fmt::Display for DiscoveryError {
             Self::WrongType { member, expected } => write!(f, "{member} is not {expected}"),
             Self::Endpoint { member, error } => write!(f, "{member}: {error}"),
             Self::LoopbackEndpoint { member } => {
-                write!(f, "{member} is on a loopback host, and the issuer is not; expected a URL on another host")
+                write!(
+                    f,
+                    "{member} is on a loopback host; expected https, and another host unless the issuer is on one"
+                )
             }
         }
     }

@@ -63,6 +63,10 @@ impl Endpoint {
         Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback())
     }
 
+    pub(crate) fn is_loopback_http(&self) -> bool {
+        Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback_http())
+    }
+
     /// Whether it is http on another machine.
     pub(crate) fn is_exposed(&self) -> bool {
         self.is_exposed

@@ -193,6 +193,12 @@ fn di_06_di_09_di_12_endpoints() {
         let document = document().to_string().replace("https://tenant.example", local);
         assert!(read(&format!("{local}/"), document).is_ok(), "{local}");
     }
+    // https does not lead to http, not even on the same machine.
+    let downgraded = document()
+        .to_string()
+        .replace("https://tenant.example", "https://localhost:3000")
+        .replace("https://localhost:3000/oauth/token", "http://localhost:3000/oauth/token");
+    assert_eq!(read("https://localhost:3000/", downgraded).unwrap_err().code(), "discovery_loopback_endpoint");
 }
 
 /// B2: every member that a client can act on, and any other by its name.

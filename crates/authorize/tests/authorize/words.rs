@@ -72,7 +72,7 @@ fn a_document_that_is_refused_says_which_member_it_was() {
         (&at("\"\""), "discovery: the document has no authorization_endpoint"),
         (
             &at("\"http://[::1]/\""),
-            "discovery: authorization_endpoint is on a loopback host, and the issuer is not; expected a URL on another host",
+            "discovery: authorization_endpoint is on a loopback host; expected https, and another host unless the issuer is on one",
         ),
         (
             &at("\"http://keycloak/\""),
