@@ -3,16 +3,18 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use proofkey::Step;
 use proofkey::authorize::{AuthorizationRequest, AuthorizationServer, ClientId, Issuer, Pending, Scope};
 use proofkey::http::Response;
-use proofkey::token::{BlockingTransport, Transport, TransportError};
+use proofkey::token::{Transport, TransportError};
+use proofkey::{KeyFetches, Step, Steps, drive};
+#[cfg(not(target_family = "wasm"))]
+use proofkey::{drive_blocking, token::BlockingTransport};
 use zeroize::Zeroizing;
 
 use crate::client::McpClient;
 use crate::demand::{Demand, union};
-use crate::drive::{drive, drive_blocking};
 use crate::error::{McpError, Stage};
+use crate::pause::{Pause, finished};
 use crate::pending::PendingAuthorization;
 use crate::register::Register;
 use crate::registration::{Kind, Registration};
@@ -20,8 +22,6 @@ use crate::resource_metadata::ResourceMetadata;
 use crate::search::{ResourceSearch, ServerSearch};
 use crate::server::McpServer;
 use crate::shown::shown;
-use crate::steps::sealed::Sealed;
-use crate::steps::{Pause, Steps, finished};
 
 impl McpClient {
     /// Begins an authorization for `server`, which asked for it by `demand`.
@@ -84,6 +84,7 @@ impl<'a> Authorization<'a> {
     /// # Errors
     ///
     /// As [`run`](Self::run).
+    #[cfg(not(target_family = "wasm"))]
     pub fn run_blocking(self, http: &impl BlockingTransport) -> Result<StartedAuthorization, McpError> {
         drive_blocking(&mut self.steps()?, http, SystemTime::now)
     }
@@ -132,6 +133,7 @@ enum State {
 
 impl Steps for BeginSteps<'_> {
     type Output = StartedAuthorization;
+    type Error = McpError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<StartedAuthorization, McpError>> {
         loop {
@@ -158,7 +160,7 @@ impl Steps for BeginSteps<'_> {
     }
 }
 
-impl Sealed for BeginSteps<'_> {}
+impl KeyFetches for BeginSteps<'_> {}
 
 impl BeginSteps<'_> {
     /// Goes on to the next state, or returns the result.

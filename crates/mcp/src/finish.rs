@@ -2,22 +2,22 @@
 
 use std::time::SystemTime;
 
-use proofkey::Step;
 use proofkey::authorize::{AuthorizationServer, CodeGrant, Scope};
 use proofkey::http::{Request, Response};
-use proofkey::token::{BlockingTransport, Exchange, ExchangeRequest, Transport, TransportError};
+use proofkey::token::{Exchange, ExchangeRequest, Transport, TransportError};
+use proofkey::{KeyFetches, Step, Steps, drive};
+#[cfg(not(target_family = "wasm"))]
+use proofkey::{drive_blocking, token::BlockingTransport};
 use zeroize::Zeroize;
 
 use crate::client::McpClient;
-use crate::drive::{drive, drive_blocking};
 use crate::error::{McpError, Stage};
+use crate::pause::{Pause, finished};
 use crate::pending::PendingAuthorization;
 use crate::registration::Registration;
 use crate::search::ServerSearch;
 use crate::server::McpServer;
 use crate::session::Session;
-use crate::steps::sealed::Sealed;
-use crate::steps::{Pause, Steps, finished};
 
 impl McpClient {
     /// Checks the callback and exchanges its code for tokens that are bound to the MCP server.
@@ -47,6 +47,7 @@ impl McpClient {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
+    #[cfg(not(target_family = "wasm"))]
     pub fn finish_blocking(
         &self,
         http: &impl BlockingTransport,
@@ -171,6 +172,7 @@ impl FinishSteps<'_> {
 
 impl Steps for FinishSteps<'_> {
     type Output = Session;
+    type Error = McpError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<Session, McpError>> {
         loop {
@@ -223,7 +225,7 @@ impl Steps for FinishSteps<'_> {
     }
 }
 
-impl Sealed for FinishSteps<'_> {}
+impl KeyFetches for FinishSteps<'_> {}
 
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,12 +5,12 @@ mod begin;
 mod client;
 mod client_id_url;
 mod demand;
-mod drive;
 mod error;
 mod finish;
 mod json;
 #[cfg(feature = "native")]
 mod native;
+mod pause;
 mod pending;
 mod refresh;
 mod register;
@@ -20,7 +20,6 @@ mod search;
 mod server;
 mod session;
 mod shown;
-mod steps;
 mod stored;
 
 pub use address::{AddressError, AddressPolicy};
@@ -28,7 +27,6 @@ pub use begin::{Authorization, BeginSteps, StartedAuthorization};
 pub use client::McpClient;
 pub use client_id_url::{ClientIdUrl, ClientIdUrlError};
 pub use demand::Demand;
-pub use drive::{drive, drive_blocking};
 pub use error::{Denial, DocumentError, McpError, RegistrationError, ResourceMetadataError, Stage, Tried};
 pub use finish::FinishSteps;
 #[cfg(feature = "native")]
@@ -40,5 +38,4 @@ pub use registration::Registration;
 pub use resource_metadata::ResourceMetadata;
 pub use server::McpServer;
 pub use session::{Next, Session};
-pub use steps::Steps;
 pub use stored::StoredAccessError;

@@ -3,19 +3,19 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use proofkey::Step;
 use proofkey::authorize::AuthorizationServer;
 use proofkey::http::{Request, Response};
-use proofkey::token::{BlockingTransport, Refresh, RefreshError, Transport, TransportError};
+use proofkey::token::{Refresh, RefreshError, Transport, TransportError};
+use proofkey::{KeyFetches, Step, Steps, drive};
+#[cfg(not(target_family = "wasm"))]
+use proofkey::{drive_blocking, token::BlockingTransport};
 use zeroize::Zeroize;
 
 use crate::client::McpClient;
-use crate::drive::{drive, drive_blocking};
 use crate::error::{McpError, Stage};
+use crate::pause::{Pause, finished};
 use crate::search::ServerSearch;
 use crate::session::Session;
-use crate::steps::sealed::Sealed;
-use crate::steps::{Pause, Steps, finished};
 
 impl McpClient {
     /// Refreshes the tokens of a session, in place, for the same resource and scope.
@@ -35,6 +35,7 @@ impl McpClient {
     /// # Errors
     ///
     /// As [`refresh`](Self::refresh).
+    #[cfg(not(target_family = "wasm"))]
     pub fn refresh_blocking(&self, http: &impl BlockingTransport, session: &mut Session) -> Result<(), McpError> {
         drive_blocking(&mut self.refresh_steps(session)?, http, SystemTime::now)
     }
@@ -113,6 +114,7 @@ impl RefreshSteps<'_> {
 
 impl Steps for RefreshSteps<'_> {
     type Output = ();
+    type Error = McpError;
 
     fn next(&mut self, now: SystemTime) -> Step<Result<(), McpError>> {
         loop {
@@ -155,7 +157,7 @@ impl Steps for RefreshSteps<'_> {
     }
 }
 
-impl Sealed for RefreshSteps<'_> {}
+impl KeyFetches for RefreshSteps<'_> {}
 
 impl fmt::Debug for RefreshSteps<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

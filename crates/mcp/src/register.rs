@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use proofkey::Step;
 use proofkey::authorize::{AuthorizationServer, ClientId, Deviation, Issuer};
 use proofkey::http::header::{ACCEPT, CONTENT_TYPE};
 use proofkey::http::{Request, Response};
 use proofkey::token::TransportError;
+use proofkey::{KeyFetches, Step, Steps};
 use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -16,8 +16,6 @@ use crate::error::{DocumentError, McpError, RegistrationError, Stage};
 use crate::json::Document;
 use crate::registration::{Kind, Method, Registration};
 use crate::shown::shown;
-use crate::steps::Steps;
-use crate::steps::sealed::Sealed;
 
 /// A registration that waits for its response, made by [`McpClient::register`].
 #[derive(Debug)]
@@ -158,6 +156,7 @@ impl Register {
 
 impl Steps for Register {
     type Output = Registration;
+    type Error = McpError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<Registration, McpError>> {
         match self.result.take() {
@@ -181,4 +180,4 @@ impl Steps for Register {
     }
 }
 
-impl Sealed for Register {}
+impl KeyFetches for Register {}

@@ -3,19 +3,17 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use proofkey::Step;
 use proofkey::authorize::{AuthorizationServer, Compat, Discovery, DiscoveryPath, DiscoveryRequest, Issuer};
 use proofkey::http::header::ACCEPT;
 use proofkey::http::{Request, Response};
 use proofkey::token::TransportError;
+use proofkey::{KeyFetches, Step, Steps};
 
 use crate::address::AddressPolicy;
 use crate::demand::Demand;
 use crate::error::{McpError, ResourceMetadataError, Stage, Tried};
 use crate::resource_metadata::{ResourceMetadata, check_loopback};
 use crate::server::McpServer;
-use crate::steps::Steps;
-use crate::steps::sealed::Sealed;
 
 /// One document at the first of several addresses that has it.
 #[derive(Debug)]
@@ -100,6 +98,7 @@ impl ResourceSearch {
 
 impl Steps for ResourceSearch {
     type Output = ResourceMetadata;
+    type Error = McpError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<ResourceMetadata, McpError>> {
         self.result.take().map_or_else(|| self.search.next(), Step::Done)
@@ -112,7 +111,7 @@ impl Steps for ResourceSearch {
     }
 }
 
-impl Sealed for ResourceSearch {}
+impl KeyFetches for ResourceSearch {}
 
 /// The metadata of an authorization server (RFC 8414 section 3, OpenID Connect Discovery section 4, MCP "Authorization
 /// Server Metadata Discovery").
@@ -140,6 +139,7 @@ impl ServerSearch {
 
 impl Steps for ServerSearch {
     type Output = AuthorizationServer;
+    type Error = McpError;
 
     fn next(&mut self, _: SystemTime) -> Step<Result<AuthorizationServer, McpError>> {
         self.result.take().map_or_else(|| self.search.next(), Step::Done)
@@ -150,7 +150,7 @@ impl Steps for ServerSearch {
     }
 }
 
-impl Sealed for ServerSearch {}
+impl KeyFetches for ServerSearch {}
 
 #[cfg(test)]
 mod tests {

@@ -55,6 +55,9 @@ pub use refresh::{RefreshSteps, RefreshTokensSteps};
 pub use request::LoginRequest;
 pub use revocation::RevokeSteps;
 pub use start::{StartSteps, StartedLogin};
+/// For `proofkey-mcp`, whose operations are steps as well.
+#[doc(hidden)]
+pub use steps::sealed::KeyFetches;
 pub use steps::{Step, Steps};
 pub use stored::StoredIdentityError;
 pub use userinfo::UserInfoSteps;

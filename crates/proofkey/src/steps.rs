@@ -53,11 +53,12 @@ pub enum Step<T> {
 /// Values that are run by hand use the cached keys of their [`Login`](crate::Login). Two of them that
 /// need keys at the same time may each fetch them; the drivers fetch them once.
 ///
-/// The trait is sealed: only this crate implements it.
+/// The trait is sealed: only this crate and those that stand on it, such as `proofkey-mcp`, implement it.
 pub trait Steps: sealed::KeyFetches {
     /// The result of the operation.
     type Output;
-    /// Its error: [`LoginError`](crate::LoginError), or [`AccessTokenError`](crate::AccessTokenError) at an API.
+    /// Its error: [`LoginError`](crate::LoginError), [`AccessTokenError`](crate::AccessTokenError) at an API, or that of
+    /// the crate whose steps these are.
     type Error;
 
     /// Returns the next request, or the result.

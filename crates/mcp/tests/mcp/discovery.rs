@@ -1,6 +1,7 @@
 use proofkey::authorize::Compat;
+use proofkey::drive_blocking;
 use proofkey::token::{TransportError, TransportErrorKind};
-use proofkey_mcp::{AddressPolicy, Demand, McpError, McpServer, ResourceMetadata, Stage, drive_blocking};
+use proofkey_mcp::{AddressPolicy, Demand, McpError, McpServer, ResourceMetadata, Stage};
 use serde_json::{Value, json};
 
 use crate::desk::*;

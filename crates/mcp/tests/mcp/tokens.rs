@@ -1,9 +1,9 @@
 use std::time::{Duration, SystemTime};
 
-use proofkey::Step;
 use proofkey::authorize::Compat;
 use proofkey::token::{TransportError, TransportErrorKind};
-use proofkey_mcp::{AddressPolicy, McpError, PendingAuthorization, Steps, drive_blocking};
+use proofkey::{Step, Steps, drive_blocking};
+use proofkey_mcp::{AddressPolicy, McpError, PendingAuthorization};
 use serde_json::json;
 
 use crate::desk::*;
