@@ -241,9 +241,11 @@ impl Compat {
     /// or the host was named. An issuer elsewhere has no business with this machine's ports, and one with https on this
     /// machine does not lead to http.
     pub(crate) fn permits_endpoint_of(&self, issuer: &Issuer, endpoint: &Endpoint) -> bool {
-        let is_named = || endpoint.host().is_some_and(|host| self.permits_http(host));
+        if !endpoint.is_loopback() {
+            return true;
+        }
         let is_beside = if endpoint.is_loopback_http() { issuer.is_loopback_http() } else { issuer.is_loopback() };
-        !endpoint.is_loopback() || is_beside || is_named()
+        is_beside || endpoint.host().is_some_and(|host| self.permits_http(host))
     }
 
     fn permits_http(&self, host: &str) -> bool {
