@@ -1,6 +1,5 @@
 //! The tokens of one user: read, refreshed and stored, one refresh at a time.
 
-use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
@@ -184,21 +183,19 @@ impl Keeper {
         login: &Login,
         need: &Need,
     ) -> Result<Arc<Credentials>, SessionError> {
-        let mut newest = None;
         for _ in 0..ROUNDS {
             self.save_again()?;
             let entry = self.read()?;
             if let Some(ready) = self.ready(need) {
                 return Ok(ready);
             }
-            if let Some(newest) = newest {
+            if let Some(newest) = self.renew(http, login, entry)? {
                 // However short its lifetime is.
                 return Ok(newest);
             }
-            newest = self.renew(http, login, entry)?;
         }
         // Others write the tokens and do not hold the lock.
-        newest.ok_or_else(|| self.failed(StoreError::Conflict))
+        Err(self.failed(StoreError::Conflict))
     }
 
     /// The credentials of `entry`, if they can be refreshed.
@@ -230,19 +227,15 @@ impl Keeper {
         };
         let stored = work.stored;
         if let Err(error) = result {
-            return self.after(error, &entry, stored);
+            return self.after(error, &entry, stored).map(|()| None);
         }
         let is_newest = self.read()?.text == stored.text;
         Ok(self.state().cached.as_ref().filter(|_| is_newest).map(|cached| Arc::clone(&cached.credentials)))
     }
 
-    /// What a refresh that failed means. `before` was stored when it began.
-    fn after(
-        &self,
-        error: LoginError,
-        before: &Entry,
-        stored: Entry,
-    ) -> Result<Option<Arc<Credentials>>, SessionError> {
+    /// What a refresh that failed means: nothing, if another process has changed what is stored. `before` was stored when
+    /// it began.
+    fn after(&self, error: LoginError, before: &Entry, stored: Entry) -> Result<(), SessionError> {
         if stored.text != before.text {
             // There are new tokens, which are stored. Their ID token is not validated yet, or was refused.
             return Err(error.into());
@@ -254,7 +247,7 @@ impl Keeper {
             if self.replace(&stored, &Entry { begun: None, ended: Some(reason), ..stored.clone() })? {
                 return Err(SessionError::Ended { reason, error: Some(Arc::new(error)) });
             }
-            return Ok(None);
+            return Ok(());
         }
         if !may_have_rotated(&error) {
             self.replace(&stored, &Entry { begun: before.begun, ..stored.clone() })?;
@@ -301,13 +294,11 @@ impl Keeper {
     /// Removes the user from the store.
     pub(crate) fn forget(&self) -> Result<(), SessionError> {
         let user = self.state().user.clone();
-        let removed = Cell::new(None);
-        self.change(|document| {
+        let removed = self.change(|document| {
             let at = position(document, user.as_ref())?;
-            removed.set(Some(document.entries.remove(at).subject));
-            Some(())
+            Some(document.entries.remove(at).subject)
         })?;
-        if let Some(user) = removed.into_inner().or(user) {
+        if let Some(user) = removed.or(user) {
             self.state().end(user.as_deref());
         }
         Ok(())
@@ -406,23 +397,21 @@ impl Keeper {
     }
 
     /// Changes the record, by compare-and-swap. `None` from `change` leaves it as it is.
-    fn change(&self, change: impl Fn(&mut Document) -> Option<()>) -> Result<Option<()>, SessionError> {
+    fn change<T>(&self, change: impl Fn(&mut Document) -> Option<T>) -> Result<Option<T>, SessionError> {
         let key = self.client.key();
         for _ in 0..CONFLICTS {
             let (revision, mut document) = match self.load()? {
                 Some((revision, document)) => (Some(revision), document),
                 None => (None, Document::default()),
             };
-            if change(&mut document).is_none() {
-                return Ok(None);
-            }
+            let Some(changed) = change(&mut document) else { return Ok(None) };
             let written = match revision {
                 Some(revision) if document.entries.is_empty() => self.store.remove(key, revision),
                 _ => document.write(key).and_then(|record| self.store.store(key, revision, &record)),
             };
             match written {
                 Err(StoreError::Conflict) => {}
-                written => return written.map(Some).map_err(|error| self.failed(error)),
+                written => return written.map(|()| Some(changed)).map_err(|error| self.failed(error)),
             }
         }
         Err(self.failed(StoreError::Conflict))
