@@ -20,7 +20,7 @@ use crate::flight::Flight;
 /// * A token that names an unknown key causes one fetch, and then none for 30 seconds
 ///   ([`JwkCache::COOLDOWN`]), so that forged tokens cannot flood the issuer. Tokens with a known key do not wait for it.
 /// * While the issuer cannot be reached, the keys at hand are used for up to a day ([`JwkCache::MAX_STALE`]). Without any,
-///   one request a second ([`JwkCache::RETRY_DELAY`]) tries, and all others fail at once.
+///   after two failures in a row, one request a second ([`JwkCache::RETRY_DELAY`]) tries, and all others fail at once.
 ///
 /// ```
 /// use proofkey::http::StatusCode;

@@ -219,9 +219,9 @@ impl fmt::Display for KeysError {
         f.write_str("the issuer's keys: ")?;
         match self {
             Self::NoJwksUri => f.write_str("the server's metadata has no usable jwks_uri"),
-            Self::Cooldown => f.write_str(
-                "no key for the token, and an attempt to fetch keys failed a moment ago; try again in 30 seconds",
-            ),
+            Self::Cooldown => {
+                f.write_str("no key for the token, and an attempt to fetch keys failed a moment ago; try again later")
+            }
             Self::Status { url, status, .. } => {
                 write!(f, "{} answered with status {status}; 200 was expected", url.as_str())
             }
