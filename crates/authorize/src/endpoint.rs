@@ -59,7 +59,9 @@ impl Endpoint {
         Uri::parse(&self.text).ok().and_then(|uri| uri.host)
     }
 
-    pub(crate) fn is_loopback(&self) -> bool {
+    /// Whether its host is a loopback host, with any scheme.
+    #[doc(hidden)]
+    pub fn is_loopback(&self) -> bool {
         Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback())
     }
 

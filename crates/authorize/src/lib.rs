@@ -64,6 +64,8 @@ pub use scope::Scope;
 pub use secret::{AuthorizationCode, Nonce, State};
 pub use server::AuthorizationServer;
 pub use shown::IssuerMismatch;
+#[doc(hidden)]
+pub use shown::sanitised;
 pub use stored_error::StoredLoginError;
 pub use tenancy::Tenancy;
 #[doc(hidden)]

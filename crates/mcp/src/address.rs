@@ -4,9 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use proofkey::authorize::sanitised;
 use proofkey::http::Uri;
-
-use crate::shown::shown;
 
 /// Which addresses requests are sent to. An MCP server that the user names leads on to others: its metadata, its
 /// authorization servers, their endpoints. A program on a server must not let a user reach its own network that way.
@@ -48,7 +47,7 @@ impl AddressPolicy {
             return Ok(());
         }
         let host = uri.host().unwrap_or_default();
-        let refused = |reason| Err(AddressError { host: shown(host, 256), reason });
+        let refused = |reason| Err(AddressError { host: sanitised(host, 256), reason });
         if uri.scheme_str() != Some("https") {
             return refused(Reason::Scheme);
         }

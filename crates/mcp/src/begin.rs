@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use proofkey::authorize::{AuthorizationRequest, AuthorizationServer, ClientId, Issuer, Pending, Scope};
+use proofkey::authorize::{AuthorizationRequest, AuthorizationServer, ClientId, Issuer, Pending, Scope, sanitised};
 use proofkey::http::Response;
 use proofkey::token::{Transport, TransportError};
 use proofkey::{KeyFetches, Step, Steps, drive};
@@ -21,7 +21,6 @@ use crate::registration::{Kind, Registration};
 use crate::resource_metadata::ResourceMetadata;
 use crate::search::{ResourceSearch, ServerSearch};
 use crate::server::McpServer;
-use crate::shown::shown;
 
 impl McpClient {
     /// Begins an authorization for `server`, which asked for it by `demand`.
@@ -175,11 +174,11 @@ impl BeginSteps<'_> {
             State::Discovery(metadata, search) => {
                 let server = finished(search.next(now))?;
                 let metadata = metadata.clone();
-                // At a server that is to be refused, no client is registered.
-                self.request(&metadata, &server, &ClientId::new("-").map_err(McpError::from)?, now)?;
                 if let Some(registration) = self.known(server.issuer(), &server, now) {
                     return Ok(Some(self.begin(&metadata, server, registration, now)?));
                 }
+                // At a server that is to be refused, no client is registered.
+                self.request(&metadata, &server, &ClientId::new("-").map_err(McpError::from)?, now)?;
                 let asked = self.client.register(&server);
                 let asked = asked.ok_or_else(|| McpError::AskUser { issuer: server.issuer().clone() })?;
                 let register = Register::new(asked, self.client.policy);
@@ -197,16 +196,14 @@ impl BeginSteps<'_> {
 
     /// The issuer to log in at.
     fn issuer(&self, metadata: &ResourceMetadata) -> Result<Issuer, McpError> {
-        let mut by_hand = self.registrations.iter().filter(|known| known.kind == Kind::ByHand);
-        let has_by_hand = by_hand.clone().next().is_some();
-        let is_known = |listed: &str| {
-            let mut known = self.registrations.iter().filter(|known| !has_by_hand || known.kind == Kind::ByHand);
-            known.any(|known| known.issuer() == listed)
-        };
+        let (by_hand, others): (Vec<_>, Vec<_>) =
+            self.registrations.iter().partition(|known| known.kind == Kind::ByHand);
+        let preferred = if by_hand.is_empty() { &others } else { &by_hand };
+        let is_known = |issuer: &str| preferred.iter().any(|known| known.issuer() == issuer);
         let issuer = metadata.issuer(self.server, is_known, &self.client.compat)?;
-        match by_hand.next() {
-            Some(first) if ![first].into_iter().chain(by_hand).any(|known| known.issuer() == issuer.as_str()) => {
-                Err(McpError::IssuerChanged { registered: shown(first.issuer(), 512), listed: issuer })
+        match by_hand.first() {
+            Some(first) if !is_known(issuer.as_str()) => {
+                Err(McpError::IssuerChanged { registered: sanitised(first.issuer(), 512), listed: issuer })
             }
             _ => Ok(issuer),
         }
@@ -217,13 +214,11 @@ impl BeginSteps<'_> {
         let is_usable = |known: &&Registration| {
             known.kind != Kind::Document && known.is_usable(issuer, self.client.redirect_uri(), now)
         };
-        let mut usable: Vec<_> = self.registrations.iter().filter(is_usable).collect();
-        usable.sort_by_key(|known| known.kind != Kind::ByHand);
+        let known = self.registrations.iter().filter(is_usable).min_by_key(|known| known.kind != Kind::ByHand);
         let reads_documents =
             server.member("client_id_metadata_document_supported").is_some_and(|value| *value == true);
         let url = self.client.client_id_url.as_ref().filter(|_| reads_documents);
-        let known = usable.first().copied().cloned();
-        known.or_else(|| url.map(|url| Registration::of_document(issuer, url)))
+        known.cloned().or_else(|| url.map(|url| Registration::of_document(issuer, url)))
     }
 
     fn begin(

@@ -3,12 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
-use proofkey::authorize::{AuthorizationRequestError, CallbackError, DiscoveryError, InvalidValue, Issuer};
+use proofkey::authorize::{AuthorizationRequestError, CallbackError, DiscoveryError, InvalidValue, Issuer, sanitised};
 use proofkey::token::{ExchangeError, RefreshError, TransportError};
 
 use crate::address::AddressError;
 use crate::server::McpServer;
-use crate::shown::shown;
 
 mod document;
 mod registration;
@@ -168,7 +167,7 @@ pub struct Tried {
 
 impl Tried {
     pub(crate) fn new(url: &str, status: u16) -> Self {
-        Self { url: shown(url, 512), status }
+        Self { url: sanitised(url, 512), status }
     }
 
     /// Returns the URL.

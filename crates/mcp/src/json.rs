@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use proofkey::authorize::json_reader::{self, Raw};
+use proofkey::authorize::{media_type, sanitised};
 use proofkey::http::Response;
 use proofkey::http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use crate::error::DocumentError;
-use crate::shown::shown;
 
 /// Maximum size of a document, in bytes. It comes from the network, so it is bounded.
 const MAX_DOCUMENT: usize = 64 * 1024;
@@ -21,9 +21,9 @@ pub(crate) struct Document<'a>(BTreeMap<Cow<'a, str>, Raw<'a>>);
 impl<'a> Document<'a> {
     /// Checks media type and size, and reads the body.
     pub(crate) fn of(response: &'a Response<impl AsRef<[u8]>>) -> Result<Self, DocumentError> {
-        if !is_json(response) {
+        if !media_type(response.headers()).eq_ignore_ascii_case("application/json") {
             let stated = response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-            return Err(DocumentError::ContentType { received: shown(&stated.unwrap_or_default(), 128) });
+            return Err(DocumentError::ContentType { received: sanitised(&stated.unwrap_or_default(), 128) });
         }
         Self::parse(response.body().as_ref())
     }
@@ -67,12 +67,4 @@ impl<'a> Document<'a> {
         let wrong = |_| DocumentError::WrongType { member, expected: "a number of seconds" };
         self.get(member).map(|value| value.as_str().parse().map_err(wrong)).transpose()
     }
-}
-
-/// Whether the media type, stated once, is `application/json`.
-fn is_json<B>(response: &Response<B>) -> bool {
-    let mut stated = response.headers().get_all(CONTENT_TYPE).iter();
-    let (Some(value), None) = (stated.next(), stated.next()) else { return false };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
 }

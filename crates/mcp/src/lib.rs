@@ -19,7 +19,6 @@ mod resource_metadata;
 mod search;
 mod server;
 mod session;
-mod shown;
 mod stored;
 
 pub use address::{AddressError, AddressPolicy};

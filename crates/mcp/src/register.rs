@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use proofkey::authorize::{AuthorizationServer, ClientId, Deviation, Issuer};
+use proofkey::authorize::{AuthorizationServer, ClientId, Deviation, Issuer, sanitised};
 use proofkey::http::header::{ACCEPT, CONTENT_TYPE};
 use proofkey::http::{Request, Response};
 use proofkey::token::TransportError;
@@ -15,7 +15,6 @@ use crate::client::McpClient;
 use crate::error::{DocumentError, McpError, RegistrationError, Stage};
 use crate::json::Document;
 use crate::registration::{Kind, Method, Registration};
-use crate::shown::shown;
 
 /// A registration that waits for its response, made by [`McpClient::register`].
 #[derive(Debug)]
@@ -90,7 +89,7 @@ impl RegistrationRequest {
             "client_secret_basic" => Method::Basic,
             "client_secret_post" => Method::Post,
             ISSUED => Method::Announced,
-            other => return Err(RegistrationError::Authentication { received: shown(other, 128) }),
+            other => return Err(RegistrationError::Authentication { received: sanitised(other, 128) }),
         };
         if method != Method::None && secret.is_none() {
             return Err(RegistrationError::SecretMissing);
@@ -117,7 +116,7 @@ impl RegistrationRequest {
     fn check_redirect_uris(&self, registered: Option<&[String]>) -> Result<(), RegistrationError> {
         let Some(registered) = registered else { return Ok(()) };
         match registered.iter().find(|uri| **uri != self.redirect_uri) {
-            Some(other) => Err(RegistrationError::RedirectUris { received: shown(other, 512) }),
+            Some(other) => Err(RegistrationError::RedirectUris { received: sanitised(other, 512) }),
             None if registered.is_empty() => Err(RegistrationError::RedirectUris { received: String::new() }),
             None => Ok(()),
         }
@@ -129,9 +128,9 @@ fn refusal(response: &Response<impl AsRef<[u8]>>) -> RegistrationError {
     let status = response.status().as_u16();
     let words = || {
         let document = Document::of(response).ok()?;
-        let error = shown(&document.text("error").ok()??, 128);
+        let error = sanitised(&document.text("error").ok()??, 128);
         let description = document.text("error_description").ok().flatten();
-        Some((error, description.map(|text| shown(&text, 1024))))
+        Some((error, description.map(|text| sanitised(&text, 1024))))
     };
     match words() {
         Some((error, description)) => RegistrationError::Refused { status, error, description },

@@ -1,13 +1,12 @@
 //! The metadata of a protected resource (RFC 9728).
 
-use proofkey::authorize::{Compat, Issuer, Scope};
+use proofkey::authorize::{Compat, Issuer, Scope, sanitised};
 use proofkey::http::Response;
 use serde_json::{Map, Value};
 
 use crate::error::{DocumentError, ResourceMetadataError};
 use crate::json::Document;
 use crate::server::McpServer;
-use crate::shown::shown;
 
 /// The metadata of an MCP server: who it is, and which authorization servers issue its tokens (RFC 9728 section 2).
 ///
@@ -88,7 +87,7 @@ impl ResourceMetadata {
         let document = Document::of(response)?;
         let resource = document.required("resource")?;
         if resource != server.as_str() && !(tolerates_parent && server.is_below(&resource)) {
-            let (expected, received) = (server.clone(), shown(&resource, 512));
+            let (expected, received) = (server.clone(), sanitised(&resource, 512));
             return Err(ResourceMetadataError::ResourceMismatch { expected, received });
         }
         let authorization_servers = document.texts("authorization_servers")?.unwrap_or_default();
@@ -137,7 +136,7 @@ impl ResourceMetadata {
 pub(crate) fn check_loopback(server: &McpServer, url: &str) -> Result<(), ResourceMetadataError> {
     let is_loopback = McpServer::new(url).is_ok_and(|url| url.is_loopback());
     if is_loopback && !server.is_loopback() {
-        return Err(ResourceMetadataError::Loopback { received: shown(url, 512) });
+        return Err(ResourceMetadataError::Loopback { received: sanitised(url, 512) });
     }
     Ok(())
 }

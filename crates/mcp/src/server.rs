@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proofkey::authorize::{Endpoint, InvalidValue, is_loopback};
+use proofkey::authorize::{Endpoint, InvalidValue};
 use proofkey::http::Uri;
 
 /// The canonical URI of an MCP server: the address of its endpoint, which is its resource identifier (RFC 8707 section
@@ -53,7 +53,7 @@ impl McpServer {
 
     /// Whether the server is on a loopback host.
     pub(crate) fn is_loopback(&self) -> bool {
-        self.as_str().parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_loopback))
+        self.0.is_loopback()
     }
 
     /// Whether `resource` is this server's origin, or a path above it, segment by segment.

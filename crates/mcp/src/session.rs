@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use proofkey::authorize::{AuthorizationServer, Deviations, Scope};
+use proofkey::authorize::{AuthorizationServer, Deviations, Scope, sanitised};
 use proofkey::http::header::AUTHORIZATION;
 use proofkey::http::{Request, Response, StatusCode};
 use proofkey::token::{AccessTokenType, TokenSet};
@@ -12,7 +12,6 @@ use crate::demand::{Demand, union};
 use crate::error::{Denial, McpError};
 use crate::registration::Registration;
 use crate::server::McpServer;
-use crate::shown::shown;
 
 /// How often in a row a server may refuse, each time with something new to offer it, before that is final.
 const MAX_REFUSALS: u32 = 3;
@@ -67,7 +66,7 @@ impl Session {
         if !self.server.is_at(uri) {
             let (scheme, host) = (uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
             let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-            let received = shown(&format!("{scheme}://{host}{port}{}", uri.path()), 512);
+            let received = sanitised(&format!("{scheme}://{host}{port}{}", uri.path()), 512);
             return Err(McpError::AnotherServer { expected: self.server.clone(), received });
         }
         let token = self.tokens.access_token().filter(|_| self.tokens.token_type() == AccessTokenType::Bearer);
