@@ -214,8 +214,8 @@ impl McpError {
         }
     }
 
-    /// Returns whether trying again later can help: driving the same [`Steps`](crate::Steps) again. Never true for a code
-    /// that may have been sent.
+    /// Returns whether trying again later can help: driving the same
+    /// [`Steps`](proofkey::Steps) again. Never true for a code that may have been sent.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
