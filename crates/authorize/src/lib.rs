@@ -66,6 +66,8 @@ pub use server::AuthorizationServer;
 pub use shown::IssuerMismatch;
 #[doc(hidden)]
 pub use shown::sanitised;
+#[doc(hidden)]
+pub use store::to_json as stored_json;
 pub use stored_error::StoredLoginError;
 pub use tenancy::Tenancy;
 #[doc(hidden)]

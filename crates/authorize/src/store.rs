@@ -33,7 +33,7 @@ pub(crate) fn at(millis: u64) -> Option<SystemTime> {
 
 /// Writes a struct of texts and numbers, which always has a JSON form. Its size is found out first: a buffer that grows
 /// leaves a copy of the secrets behind.
-pub(crate) fn to_json(stored: &impl Serialize) -> Zeroizing<String> {
+pub fn to_json(stored: &impl Serialize) -> Zeroizing<String> {
     let mut size = Size(0);
     let _ = serde_json::to_writer(&mut size, stored);
     let mut text = Vec::with_capacity(size.0);

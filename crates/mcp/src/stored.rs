@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use proofkey::authorize::{ClientId, Pending, Scope};
+use proofkey::authorize::{ClientId, Pending, Scope, stored_json};
 use proofkey::token::TokenSet;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -65,20 +65,16 @@ impl Registration {
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<String> {
         let secret = self.secret.as_ref().map(|secret| secret.as_str());
-        let redirect_uris: usize = self.redirect_uris.iter().map(String::len).sum();
-        to_json(
-            secret.map_or(0, str::len) + self.issuer.len() + self.client_id.as_str().len() + redirect_uris,
-            &StoredRegistration {
-                version: VERSION,
-                kind: name(&KINDS, self.kind).into(),
-                issuer: self.issuer.as_str().into(),
-                client_id: self.client_id.as_str().into(),
-                method: name(&METHODS, self.method).into(),
-                client_secret: secret.map(Into::into),
-                client_secret_expires_at: self.secret_expires_at,
-                redirect_uris: self.redirect_uris.iter().map(|uri| uri.as_str().into()).collect(),
-            },
-        )
+        stored_json(&StoredRegistration {
+            version: VERSION,
+            kind: name(&KINDS, self.kind).into(),
+            issuer: self.issuer.as_str().into(),
+            client_id: self.client_id.as_str().into(),
+            method: name(&METHODS, self.method).into(),
+            client_secret: secret.map(Into::into),
+            client_secret_expires_at: self.secret_expires_at,
+            redirect_uris: self.redirect_uris.iter().map(|uri| uri.as_str().into()).collect(),
+        })
     }
 
     /// Reads a registration back from a store.
@@ -163,23 +159,16 @@ type Parts<'a> = (&'a Registration, &'a McpServer, &'a str, Option<&'a Scope>);
 fn access_to_json(parts: Parts<'_>, state: &str, refusals: u32, is_refreshed: bool) -> Zeroizing<String> {
     let (registration, server, resource, scope) = parts;
     let registration = registration.to_json();
-    to_json(
-        registration.len()
-            + state.len()
-            + server.as_str().len()
-            + resource.len()
-            + scope.map_or(0, |s| s.as_str().len()),
-        &StoredAccess {
-            version: VERSION,
-            server: server.as_str().into(),
-            resource: resource.into(),
-            scope: scope.map(|scope| scope.as_str().into()),
-            registration: registration.as_str().into(),
-            state: state.into(),
-            refusals,
-            is_refreshed,
-        },
-    )
+    stored_json(&StoredAccess {
+        version: VERSION,
+        server: server.as_str().into(),
+        resource: resource.into(),
+        scope: scope.map(|scope| scope.as_str().into()),
+        registration: registration.as_str().into(),
+        state: state.into(),
+        refusals,
+        is_refreshed,
+    })
 }
 
 fn read_parts(
@@ -202,14 +191,6 @@ fn name<T: PartialEq + Copy>(names: &[(T, &'static str)], value: T) -> &'static 
 
 fn named<T: Copy>(names: &[(T, &str)], name: &str) -> Option<T> {
     names.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
-}
-
-/// Capacity for every escape of a text of `length` bytes, so that growing leaves no copy of a secret behind.
-fn to_json(length: usize, stored: &impl Serialize) -> Zeroizing<String> {
-    let mut json = Zeroizing::new(Vec::with_capacity(6 * length + 8192));
-    // A struct of texts and numbers always has a JSON form, which is UTF-8.
-    let _ = serde_json::to_writer(&mut *json, stored);
-    Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
 }
 
 fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoredAccessError> {

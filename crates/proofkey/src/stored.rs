@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use proofkey_authorize::{Deviation, Deviations};
+use proofkey_authorize::{Deviation, Deviations, stored_json};
 use proofkey_jwt::IdToken;
 use proofkey_token::TokenSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -57,12 +57,7 @@ impl Identity {
             unconfirmed: unconfirmed.as_ref().map(|tokens| tokens.as_str().into()),
             deviations: self.deviations.iter().map(|deviation| deviation.name().into()).collect(),
         };
-        // Capacity for every escape of a text that has escapes already, so that growing leaves no copy behind.
-        let length = id_token.len() + tokens.len() + unconfirmed.as_ref().map_or(0, |tokens| tokens.len());
-        let mut json = Zeroizing::new(Vec::with_capacity(2 * length + 2048));
-        // A struct of texts and numbers always has a JSON form, which is UTF-8.
-        let _ = serde_json::to_writer(&mut *json, &stored);
-        Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default())
+        stored_json(&stored)
     }
 
     /// Reads an identity back from a store.

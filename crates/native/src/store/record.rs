@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use proofkey::authorize::stored_json;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -198,13 +199,7 @@ impl Document {
             client_id: key.client_id().into(),
             users: users.collect(),
         };
-        // Capacity for every escape of a text that has escapes already, so that growing leaves no copy of a token
-        // behind.
-        let length: usize = self.entries.iter().map(|entry| entry.text.len() + 512).sum();
-        let mut json = Zeroizing::new(Vec::with_capacity(2 * length + 4096));
-        // A struct of texts and numbers always has a JSON form, which is UTF-8.
-        let _ = serde_json::to_writer(&mut *json, &stored);
-        let text = Zeroizing::new(String::from_utf8(std::mem::take(&mut *json)).unwrap_or_default());
+        let text = stored_json(&stored);
         if text.len() > LIMIT {
             return Err(StoreError::TooLarge { limit: LIMIT });
         }
