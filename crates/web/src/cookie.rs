@@ -90,12 +90,11 @@ pub(crate) fn add(headers: &mut HeaderMap, cookies: impl IntoIterator<Item = Hea
 
 #[cfg(test)]
 mod tests {
-    use proofkey::authorize::RedirectUri;
-
     use super::*;
+    use crate::origin::Address;
 
     fn cookies(uri: &str) -> Cookies {
-        Cookies::of(&Origin::of(&RedirectUri::new(uri).unwrap()).unwrap().0)
+        Cookies::of(&Address::parse(uri).unwrap().origin)
     }
 
     #[test]

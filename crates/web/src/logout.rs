@@ -79,7 +79,7 @@ async fn end_at_provider(site: &Arc<Site>, session: Session) -> Option<(String, 
     let client = site.client(&session.provider)?;
     let login = client.login(&site.http, site.now()).await.inspect_err(|failure| failure.log(&client.name)).ok()?;
     let post_logout = client.post_logout.as_ref();
-    let begun = post_logout.map(|uri| login.logout(&session.identity).begin(uri.as_str()));
+    let begun = post_logout.map(|address| login.logout(&session.identity).begin(address.uri.as_str()));
     revoke(Arc::clone(site), session);
     match begun? {
         Ok((url, pending)) => Some((url, Some(pending))),

@@ -1,21 +1,22 @@
-//! Where the application is reached: the origin of its redirect URIs.
+//! Where the application is reached: its redirect URIs, and their origin.
 
 use proofkey::authorize::RedirectUri;
 
 use crate::error::SetupError;
 
-/// Scheme, host and port, as browsers write them in `Origin`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    text: String,
+/// A redirect URI, and where the requests to it arrive.
+pub(crate) struct Address {
+    pub(crate) uri: RedirectUri,
+    pub(crate) origin: Origin,
+    /// The path of its route.
+    pub(crate) path: String,
 }
 
-impl Origin {
-    /// The origin of a redirect URI, and the path at which its callbacks arrive.
-    pub(crate) fn of(redirect_uri: &RedirectUri) -> Result<(Self, String), SetupError> {
-        let uri = redirect_uri.as_str();
-        let refused = || SetupError::RedirectUri { redirect_uri: uri.to_owned() };
-        let (scheme, rest) = uri.split_once("://").ok_or_else(refused)?;
+impl Address {
+    pub(crate) fn parse(uri: impl AsRef<str>) -> Result<Self, SetupError> {
+        let uri = RedirectUri::new(uri)?;
+        let refused = || SetupError::RedirectUri { redirect_uri: uri.as_str().to_owned() };
+        let (scheme, rest) = uri.as_str().split_once("://").ok_or_else(refused)?;
         let scheme = scheme.to_ascii_lowercase();
         let default_port = match scheme.as_str() {
             "https" => ":443",
@@ -29,9 +30,19 @@ impl Origin {
         }
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(default_port).unwrap_or(&authority);
-        Ok((Self { text: format!("{scheme}://{authority}") }, path.to_owned()))
+        let origin = Origin { text: format!("{scheme}://{authority}") };
+        let path = path.to_owned();
+        Ok(Self { uri, origin, path })
     }
+}
 
+/// Scheme, host and port, as browsers write them in `Origin`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    text: String,
+}
+
+impl Origin {
     /// `https://app.example`, without a slash at the end.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
@@ -55,8 +66,11 @@ mod tests {
     use super::*;
 
     fn of(uri: &str) -> Option<(String, String, String)> {
-        let (origin, path) = Origin::of(&RedirectUri::new(uri).unwrap()).ok()?;
-        Some((origin.as_str().to_owned(), origin.port().to_owned(), path))
+        match Address::parse(uri) {
+            Ok(Address { origin, path, .. }) => Some((origin.as_str().to_owned(), origin.port().to_owned(), path)),
+            Err(SetupError::RedirectUri { .. }) => None,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     #[test]

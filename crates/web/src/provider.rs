@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use proofkey::authorize::{RedirectUri, ResponseMode};
+use proofkey::authorize::ResponseMode;
 use proofkey::token::{ClientAuthentication, Http};
 use proofkey::{Discovery, LazyLogin, Login, LoginError, LoginRequest};
 
 use crate::error::SetupError;
 use crate::failure::Failure;
-use crate::origin::Origin;
+use crate::origin::Address;
 use crate::patient::Patient;
 use crate::pending::LIFETIME;
 use crate::site::Clock;
@@ -138,10 +138,10 @@ impl Provider {
 
     /// Checks what can be checked without a network.
     pub(crate) fn build(self, clock: &Clock) -> Result<Client, SetupError> {
-        let redirect_uri = RedirectUri::new(&self.redirect_uri)?;
-        let post_logout = self.post_logout_redirect_uri.map(RedirectUri::new).transpose()?;
+        let callback = Address::parse(&self.redirect_uri)?;
+        let post_logout = self.post_logout_redirect_uri.map(Address::parse).transpose()?;
         let Self { client_id, authentication, login, .. } = self;
-        let (registered, clock) = (redirect_uri.clone(), Arc::clone(clock));
+        let (registered, clock) = (callback.uri.clone(), Arc::clone(clock));
         let lazy = LazyLogin::new(self.discovery, move |server| {
             let client = Login::new(server, &client_id, registered.as_str())?;
             let clock = Arc::clone(&clock);
@@ -150,7 +150,7 @@ impl Provider {
         Ok(Client {
             name: self.name,
             label: self.label,
-            redirect_uri,
+            callback,
             post_logout,
             scope: self.scope,
             request: self.request,
@@ -176,8 +176,8 @@ impl fmt::Debug for Provider {
 pub(crate) struct Client {
     pub(crate) name: String,
     pub(crate) label: String,
-    pub(crate) redirect_uri: RedirectUri,
-    pub(crate) post_logout: Option<RedirectUri>,
+    pub(crate) callback: Address,
+    pub(crate) post_logout: Option<Address>,
     scope: String,
     request: Box<Request>,
     pub(crate) is_form_post: bool,
@@ -194,7 +194,7 @@ impl Client {
 
     /// Whether callbacks of this provider arrive at `path`.
     pub(crate) fn is_callback(&self, path: &str) -> bool {
-        Origin::of(&self.redirect_uri).is_ok_and(|(_, callback)| callback == path)
+        self.callback.path == path
     }
 
     /// The request of a login.

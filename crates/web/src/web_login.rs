@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::cookie::Cookies;
 use crate::error::SetupError;
-use crate::origin::Origin;
+use crate::origin::{Address, Origin};
 use crate::page::{Page, Render};
 use crate::provider::{Client, Provider};
 use crate::seal::Seal;
@@ -180,31 +180,30 @@ fn check(clients: &[Client], paths: &Paths) -> Result<Origin, SetupError> {
         if !is_name || !names.insert(&client.name) {
             return Err(SetupError::ProviderName { name: client.name.clone() });
         }
-        let (origin, path) = Origin::of(&client.redirect_uri)?;
+        let Address { origin, path, .. } = &client.callback;
         origins.push(origin);
         if !taken.insert(path.clone()) {
-            return Err(SetupError::PathTaken { path });
+            return Err(SetupError::PathTaken { path: path.clone() });
         }
         if let Some(path) = &client.backchannel_logout
             && (!path.starts_with('/') || !taken.insert(path.clone()))
         {
             return Err(SetupError::PathTaken { path: path.clone() });
         }
-        if let Some(uri) = &client.post_logout {
-            let (origin, path) = Origin::of(uri)?;
+        if let Some(Address { origin, path, .. }) = &client.post_logout {
             origins.push(origin);
             // Providers may share it: the cookie of the logout tells them apart.
-            if post_logout.insert(path.clone()) && !taken.insert(path.clone()) {
-                return Err(SetupError::PathTaken { path });
+            if post_logout.insert(path) && !taken.insert(path.clone()) {
+                return Err(SetupError::PathTaken { path: path.clone() });
             }
         }
     }
-    let first = origins.first().cloned().ok_or(SetupError::ProviderName { name: String::new() })?;
+    let first = *origins.first().ok_or(SetupError::ProviderName { name: String::new() })?;
     match origins.into_iter().find(|origin| *origin != first) {
         Some(other) => {
             Err(SetupError::OriginsDiffer { expected: first.as_str().to_owned(), received: other.as_str().to_owned() })
         }
-        None => Ok(first),
+        None => Ok(first.clone()),
     }
 }
 
@@ -220,17 +219,16 @@ fn routes(site: &Arc<Site>) -> Router<Arc<Site>> {
     for (at, client) in site.clients.iter().enumerate() {
         let begin = move |State(site): Shared, request: Request| begin::begin(site, at, request);
         routes = routes.route(&paths.login_at(client), get(begin));
-        if let Ok((_, path)) = Origin::of(&client.redirect_uri) {
-            let receive = move |State(site): Shared, request: Request| callback::receive(site, at, request);
-            routes = routes.route(&path, get(receive).post(receive));
-        }
+        let receive = move |State(site): Shared, request: Request| callback::receive(site, at, request);
+        routes = routes.route(&client.callback.path, get(receive).post(receive));
         if let Some(path) = &client.backchannel_logout {
             let receive = move |State(site): Shared, request: Request| backchannel::receive(site, at, request);
             routes = routes.route(path, post(receive));
         }
-        let uri = client.post_logout.as_ref().and_then(|uri| Origin::of(uri).ok());
-        if let Some((_, path)) = uri.filter(|(_, path)| post_logout.insert(path.clone())) {
-            routes = routes.route(&path, get(logout::returned));
+        if let Some(Address { path, .. }) = &client.post_logout
+            && post_logout.insert(path)
+        {
+            routes = routes.route(path, get(logout::returned));
         }
     }
     routes
