@@ -192,12 +192,7 @@ impl Error for AccessError {}
 
 impl From<Failure> for AccessError {
     fn from(failure: Failure) -> Self {
-        let retry_after = match &failure {
-            Failure::Login(error) => LoginError::retry_after(error),
-            Failure::Cooldown { retry_after } => *retry_after,
-            _ => None,
-        };
         failure.log("refresh");
-        Self::Unavailable { retry_after }
+        Self::Unavailable { retry_after: failure.stated_retry_after() }
     }
 }

@@ -9,13 +9,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use proofkey::jwt::LogoutToken;
 
 use crate::begin::parameter;
-use crate::failure::Failure;
+use crate::failure::{Failure, unavailable};
 use crate::page::PageKind;
 use crate::session::Session;
 use crate::site::Site;
@@ -48,8 +48,7 @@ pub(crate) async fn receive(site: Arc<Site>, at: usize, request: Request) -> Res
 /// A provider may repeat what failed for a reason of ours.
 fn refusal(failure: &Failure) -> Response {
     if failure.page() == PageKind::Unavailable {
-        let retry_after = HeaderValue::from(failure.retry_after().as_secs().max(1));
-        return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, retry_after)]).into_response();
+        return unavailable(failure.retry_after());
     }
     let code = match failure {
         Failure::Login(error) => error.code(),

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use proofkey::LoginError;
 use proofkey::authorize::CallbackError;
 use tower_sessions_core::session_store;
 
 use crate::page::PageKind;
 
-/// Seconds after which a request is worth repeating, if the server does not say.
+/// The time after which a request is worth repeating, if the server does not say.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
@@ -43,13 +45,17 @@ impl Failure {
         }
     }
 
-    pub(crate) fn retry_after(&self) -> Duration {
-        let stated = match self {
+    /// How long the server asks to wait.
+    pub(crate) fn stated_retry_after(&self) -> Option<Duration> {
+        match self {
             Self::Login(error) => error.retry_after(),
             Self::Cooldown { retry_after } => *retry_after,
             _ => None,
-        };
-        stated.unwrap_or(RETRY_AFTER)
+        }
+    }
+
+    pub(crate) fn retry_after(&self) -> Duration {
+        self.stated_retry_after().unwrap_or(RETRY_AFTER)
     }
 
     /// Writes the details to the log. None of them is a secret.
@@ -78,4 +84,10 @@ impl From<session_store::Error> for Failure {
     fn from(error: session_store::Error) -> Self {
         Self::Store(error)
     }
+}
+
+/// 503 with `Retry-After`, without a page.
+pub(crate) fn unavailable(retry_after: Duration) -> Response {
+    let seconds = HeaderValue::from(retry_after.as_secs().max(1));
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, seconds)]).into_response()
 }

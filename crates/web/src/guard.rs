@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, OriginalUri, Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -21,7 +21,7 @@ use proofkey::token::Http;
 use proofkey::{AccessTokenError, Discovery, IssuerKeys, LazyIssuerKeys};
 
 use crate::error::SetupError;
-use crate::failure::Failure;
+use crate::failure::{Failure, RETRY_AFTER, unavailable};
 use crate::patient::Patient;
 use crate::site::Clock;
 
@@ -267,9 +267,6 @@ impl From<Challenge> for Refused {
 
 impl Refused {
     fn into_response(self) -> Response {
-        let retry_after = |seconds: u64| {
-            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, HeaderValue::from(seconds.max(1)))]).into_response()
-        };
         match self {
             Self::Challenge(challenge) => {
                 let status = StatusCode::from_u16(challenge.status()).unwrap_or(StatusCode::UNAUTHORIZED);
@@ -277,11 +274,11 @@ impl Refused {
             }
             Self::NoKeys(failure) => {
                 failure.log("api");
-                retry_after(failure.retry_after().as_secs())
+                unavailable(failure.retry_after())
             }
             Self::NoKey(error) => {
                 tracing::warn!(code = error.code(), "{error}");
-                retry_after(5)
+                unavailable(RETRY_AFTER)
             }
         }
     }

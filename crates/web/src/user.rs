@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, OriginalUri};
-use axum::http::header::{self, WWW_AUTHENTICATE};
+use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,7 @@ use proofkey::jwt::Claims;
 
 use crate::access::AccessError;
 use crate::begin::is_navigation;
-use crate::failure::RETRY_AFTER;
+use crate::failure::{RETRY_AFTER, unavailable};
 use crate::layer::SessionRead;
 use crate::page::{CHALLENGE, Page, PageKind, redirect};
 use crate::return_to::ReturnTo;
@@ -169,10 +169,7 @@ impl IntoResponse for AccessError {
     fn into_response(self) -> Response {
         match self {
             Self::Ended => (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, CHALLENGE)]).into_response(),
-            Self::Unavailable { retry_after } => {
-                let seconds = retry_after.unwrap_or(RETRY_AFTER).as_secs().max(1);
-                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, seconds.to_string())]).into_response()
-            }
+            Self::Unavailable { retry_after } => unavailable(retry_after.unwrap_or(RETRY_AFTER)),
         }
     }
 }
