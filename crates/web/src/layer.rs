@@ -16,17 +16,9 @@ use crate::site::Site;
 /// Gives every request the login, and refuses those that could change something, come with a session, and are not sent by a
 /// page of this application.
 pub(crate) async fn guard(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let may_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
-        || headers.contains_key(UPGRADE);
-    let has_session = site.cookies.get(headers, site.cookies.session()).is_some();
-    if may_change && has_session && !is_same_origin(&site, headers) {
-        // A provider posts its callback from its own site, and `state` is its defence.
-        let is_callback = site.clients.iter().any(|client| client.is_callback(request.uri().path()));
-        if !is_callback {
-            tracing::warn!(path = request.uri().path(), "a request of another site was refused");
-            return site.show(&Page::new(PageKind::CrossSite));
-        }
+    if is_of_another_site(&site, &request) {
+        tracing::warn!(path = request.uri().path(), "a request of another site was refused");
+        return site.show(&Page::new(PageKind::CrossSite));
     }
     request.extensions_mut().insert(site);
     let read = SessionRead::default();
@@ -36,6 +28,17 @@ pub(crate) async fn guard(State(site): State<Arc<Site>>, mut request: Request, n
         response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Whether a request could change something, comes with a session, and is not sent by a page of this application.
+fn is_of_another_site(site: &Site, request: &Request) -> bool {
+    let headers = request.headers();
+    let may_change = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+        || headers.contains_key(UPGRADE);
+    let has_session = || site.cookies.get(headers, site.cookies.session()).is_some();
+    // A provider posts its callback from its own site, and `state` is its defence.
+    let is_callback = || site.clients.iter().any(|client| client.is_callback(request.uri().path()));
+    may_change && has_session() && !is_same_origin(site, headers) && !is_callback()
 }
 
 /// Whether the answer to a request depends on its session. It is then not stored, unless the application says otherwise: the
