@@ -204,7 +204,7 @@ async fn admit(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    match guard.validate(&parts.method, uri.path(), &parts.headers, &required).await {
+    match guard.validate(&parts.method, uri.path(), &parts.headers, required).await {
         Ok(token) => {
             parts.extensions.insert(Access(Arc::new(token)));
             next.run(Request::from_parts(parts, body)).await
@@ -219,14 +219,14 @@ impl Guard {
         method: &Method,
         path: &str,
         headers: &HeaderMap,
-        required: &Required,
+        mut required: Required,
     ) -> Result<JwtAccessToken, Refused> {
         let now = (self.clock)();
         let bearer = Challenge::bearer(&self.realm).resource_metadata(&self.metadata_url);
         let credentials = Credentials::parse(headers.get_all(AUTHORIZATION), headers.get_all("dpop"));
         let credentials = credentials.map_err(|error| bearer.clone().credentials_refused(&error))?;
         let token = credentials.access_token();
-        let (mut challenge, mut required, mut used) = (bearer, required.clone(), None);
+        let (mut challenge, mut used) = (bearer, None);
         if let Some(proof) = credentials.proof() {
             challenge = Challenge::dpop(&self.dpop).resource_metadata(&self.metadata_url);
             let sent = DpopRequest::new(method.as_str(), format!("{}{path}", self.origin), token);
