@@ -106,6 +106,11 @@ impl Site {
         page::response(&self.render, page, Duration::ZERO)
     }
 
+    /// The page of a 401.
+    pub(crate) fn sign_in_required(&self) -> Response {
+        self.show(&Page::new(PageKind::SignInRequired).link(self.paths.login.as_str(), "Log in"))
+    }
+
     /// The page of a failure, at an address without a code.
     pub(crate) fn show_failure(&self, failure: &Failure, return_to: &ReturnTo) -> Response {
         page::response(&self.render, &self.failed(failure.page(), return_to), failure.retry_after())

@@ -16,7 +16,7 @@ use crate::access::AccessError;
 use crate::begin::is_navigation;
 use crate::failure::{RETRY_AFTER, unavailable};
 use crate::layer::SessionRead;
-use crate::page::{CHALLENGE, Page, PageKind, redirect};
+use crate::page::{CHALLENGE, redirect};
 use crate::return_to::ReturnTo;
 use crate::session::Session;
 use crate::site::Site;
@@ -76,14 +76,15 @@ impl User {
         &self.session.provider
     }
 
-    async fn of(parts: &mut Parts) -> Result<Option<Self>, Response> {
-        if let Some(known) = parts.extensions.get::<Option<Self>>() {
-            return Ok(known.clone());
-        }
+    /// The login that covers the route, and the user of the request.
+    async fn of(parts: &mut Parts) -> Result<(Arc<Site>, Option<Self>), Response> {
         let Some(site) = parts.extensions.get::<Arc<Site>>().cloned() else {
             tracing::error!("this route has no login: add it before `WebLogin::attach`");
             return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
         };
+        if let Some(known) = parts.extensions.get::<Option<Self>>() {
+            return Ok((site, known.clone()));
+        }
         let session = site.session(&parts.headers).await.map_err(|failure| {
             failure.log("session");
             site.show_failure(&failure, &ReturnTo::home())
@@ -91,9 +92,9 @@ impl User {
         if let Some(read) = parts.extensions.get::<SessionRead>() {
             read.0.store(true, Ordering::Relaxed);
         }
-        let user = session.map(|session| Self { site, session: Arc::new(session) });
+        let user = session.map(|session| Self { site: Arc::clone(&site), session: Arc::new(session) });
         parts.extensions.insert(user.clone());
-        Ok(user)
+        Ok((site, user))
     }
 }
 
@@ -101,7 +102,8 @@ impl<S: Sync> FromRequestParts<S> for User {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        Self::of(parts).await?.ok_or_else(|| unauthorized(parts))
+        let (site, user) = Self::of(parts).await?;
+        user.ok_or_else(|| site.sign_in_required())
     }
 }
 
@@ -109,7 +111,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for User {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Response> {
-        Self::of(parts).await
+        let (_, user) = Self::of(parts).await?;
+        Ok(user)
     }
 }
 
@@ -145,22 +148,16 @@ impl<S: Sync> FromRequestParts<S> for RequireLogin {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        if let Some(user) = User::of(parts).await? {
+        let (site, user) = User::of(parts).await?;
+        if let Some(user) = user {
             return Ok(Self(user));
         }
-        let site = parts.extensions.get::<Arc<Site>>();
-        let is_page = parts.method == Method::GET && is_navigation(&parts.headers);
-        let Some(site) = site.filter(|_| is_page) else { return Err(unauthorized(parts)) };
+        if parts.method != Method::GET || !is_navigation(&parts.headers) {
+            return Err(site.sign_in_required());
+        }
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let page = uri.path_and_query().map_or("/", |page| page.as_str());
         Err(redirect(&site.return_to(page).link(&site.paths.login)))
-    }
-}
-
-fn unauthorized(parts: &Parts) -> Response {
-    match parts.extensions.get::<Arc<Site>>() {
-        Some(site) => site.show(&Page::new(PageKind::SignInRequired).link(site.paths.login.as_str(), "Log in")),
-        None => (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, CHALLENGE)]).into_response(),
     }
 }
 
