@@ -90,7 +90,8 @@ impl WebLogin {
         self
     }
 
-    /// Sets a path below which the routes lie, such as `/auth`. Those of redirect URIs are not changed by it.
+    /// Sets a path below which the routes of the login lie, such as `/auth`. It does not move those whose addresses are
+    /// registered at the provider: redirect URIs, post-logout redirect URIs, and the paths of back-channel logouts.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         let prefix = prefix.into();
         let path = prefix.trim_matches('/');
