@@ -69,7 +69,7 @@ impl Failure {
                 tracing::warn!(provider, "a callback came for another provider, or in another response mode");
             }
             Self::Entropy => tracing::error!("the system returned no entropy"),
-            Self::Panic => tracing::error!("a login panicked"),
+            Self::Panic => tracing::error!("a login or a logout panicked"),
         }
     }
 }
