@@ -15,7 +15,7 @@ Exit codes:
   4  network: no usable answer; try again later
   5  this machine: a file, the token store, a port or the output failed
 
-Tokens, and nothing else, go to standard output; all messages go to standard error.";
+Results go to standard output, and all messages to standard error.";
 
 /// Logs you in at an OAuth 2.0 or OpenID Connect server, and hands out valid access tokens.
 #[derive(Debug, Parser)]
