@@ -47,10 +47,10 @@ impl Context {
         })
     }
 
-    /// The client of the profile. A message about it names the profile.
+    /// The client of the profile.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
-        let profile = self.profile()?.clone();
-        Client::new(profile.clone(), self.secret(&profile)?)
+        let profile = self.profile()?;
+        Client::new(profile.clone(), self.secret(profile)?)
     }
 
     /// The client of a profile with a user.
