@@ -17,11 +17,11 @@ pub(crate) async fn run(context: &mut Context, operation: GitOperation) -> Resul
     context.is_input_taken = true;
     let mut text = Zeroizing::new(String::new());
     std::io::stdin().lock().take(LIMIT).read_to_string(&mut text).map_err(Failure::input)?;
+    let question = Question(&text);
     // Git asks all of its helpers about every host. Without an answer, it asks the next one.
-    if operation == GitOperation::Store || !choose(context, &Question(&text)) {
+    if operation == GitOperation::Store || !choose(context, &question) {
         return Ok(());
     }
-    let question = Question(&text);
     if context.is_machine()? {
         // Its tokens are not kept: the next one is another one anyway.
         return if operation == GitOperation::Get {
@@ -61,10 +61,10 @@ fn choose(context: &mut Context, question: &Question<'_>) -> bool {
     if context.shared.profile.is_some() {
         return lists(&context.name);
     }
-    let name = std::iter::once(&context.name).chain(context.config.profiles.keys()).find(|name| lists(name)).cloned();
-    let is_found = name.is_some();
-    context.name = name.unwrap_or_else(|| context.name.clone());
-    is_found
+    let mut names = std::iter::once(&context.name).chain(context.config.profiles.keys());
+    let Some(name) = names.find(|name| lists(name)).cloned() else { return false };
+    context.name = name;
+    true
 }
 
 /// Lines of `name=value`.
