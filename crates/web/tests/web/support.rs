@@ -75,7 +75,7 @@ impl Clock {
 #[derive(Clone)]
 pub struct Visitor {
     pub app: Router,
-    /// Values, and whether they go along with forms of other sites.
+    /// The value of each cookie, and whether it is sent with forms of other sites.
     pub cookies: BTreeMap<String, (String, bool)>,
     pub user: Option<String>,
 }
