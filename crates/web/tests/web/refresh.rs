@@ -1,17 +1,12 @@
-use proofkey_authority::lie::{JsonEdit, When};
-use proofkey_authority::{Authority, Client, Endpoint, Lie, Setup};
+use proofkey_authority::lie::When;
+use proofkey_authority::{Client, Endpoint, Lie};
 use proofkey_web::Provider;
 
-use crate::support::{Visitor, app, assert_no_faults, routes, web_login};
-
-/// Tokens that are as good as expired when they come from a login. Those of a refresh last.
-fn due() -> Lie {
-    Lie::token_response([JsonEdit::set("expires_in", 0)]).only(When::First)
-}
+use crate::support::{Visitor, app, assert_no_faults, due, lying, routes, web_login};
 
 #[tokio::test]
 async fn a_token_that_is_due_is_refreshed_once_for_all_who_wait() {
-    let authority = Authority::start(Setup { lie: Some(due()), ..Setup::honest() }).await;
+    let authority = lying(due()).await;
     let mut visitor = Visitor::new(&app(&authority));
     visitor.sign_in(&authority).await;
     let tabs: Vec<_> = (0..8)
@@ -33,7 +28,7 @@ async fn a_token_that_is_due_is_refreshed_once_for_all_who_wait() {
 
 #[tokio::test]
 async fn a_refresh_goes_on_when_the_request_is_dropped() {
-    let authority = Authority::start(Setup { lie: Some(due()), ..Setup::honest() }).await;
+    let authority = lying(due()).await;
     let mut visitor = Visitor::new(&app(&authority));
     visitor.sign_in(&authority).await;
     let mut tab = visitor.clone();
@@ -58,7 +53,7 @@ async fn a_refresh_that_is_refused_ends_the_session_and_one_that_may_work_later_
     ] {
         let lie = Lie::error(Endpoint::Token, status, error);
         let lie = Lie::Together(vec![due(), lie.only(When::AfterFirst)]);
-        let authority = Authority::start(Setup { lie: Some(lie), ..Setup::honest() }).await;
+        let authority = lying(lie).await;
         let mut visitor = Visitor::new(&app(&authority));
         visitor.sign_in(&authority).await;
         let page = visitor.get("/token").await;
@@ -69,7 +64,7 @@ async fn a_refresh_that_is_refused_ends_the_session_and_one_that_may_work_later_
 
 #[tokio::test]
 async fn without_a_refresh_token_the_user_stays_signed_in() {
-    let authority = Authority::start(Setup { lie: Some(due()), ..Setup::honest() }).await;
+    let authority = lying(due()).await;
     let provider = Provider::new(authority.issuer(), Client::native().id, "http://localhost:8091/callback");
     let mut visitor = Visitor::new(&web_login(provider).attach(routes()).unwrap());
     visitor.sign_in(&authority).await;

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::Router;
-use proofkey_authority::lie::{JsonEdit, When};
-use proofkey_authority::{Authority, Lie, Setup};
+use proofkey_authority::lie::JsonEdit;
+use proofkey_authority::{Authority, Lie};
 use proofkey_web::WebLogin;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
-use crate::support::{Clock, Visitor, assert_no_faults, http, provider, routes};
+use crate::support::{Clock, Visitor, assert_no_faults, due, http, lying, provider, routes};
 
 /// A store that several machines share, that can be looked into and fail. As that in memory, it keeps what has ended.
 #[derive(Clone, Debug, Default)]
@@ -113,11 +113,6 @@ impl SessionStore for Shared {
         self.records()?.remove(id);
         Ok(())
     }
-}
-
-/// Tokens that are as good as expired when they come from a login. Those of a refresh last.
-fn due() -> Setup {
-    Setup { lie: Some(Lie::token_response([JsonEdit::set("expires_in", 0)]).only(When::First)), ..Setup::honest() }
 }
 
 #[tokio::test]
@@ -229,7 +224,7 @@ async fn a_callback_is_accepted_once_with_a_store_that_cannot_create() {
 
 #[tokio::test]
 async fn two_machines_refresh_a_token_once() {
-    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let (authority, store) = (lying(due()).await, Shared::default());
     let machines = [(); 2].map(|()| store.machine(&authority, &[[7; 32]]));
     let mut visitor = Visitor::new(&machines[0]);
     let callback = visitor.begin(&authority, "/login").await;
@@ -253,7 +248,7 @@ async fn two_machines_refresh_a_token_once() {
 
 #[tokio::test]
 async fn a_machine_that_was_slow_to_claim_a_session_sees_what_another_one_refreshed() {
-    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let (authority, store) = (lying(due()).await, Shared::default());
     let mut visitor = Visitor::new(&store.machine(&authority, &[[7; 32]]));
     visitor.sign_in(&authority).await;
     let slow = store.waiting_at(&["create"]);
@@ -271,7 +266,7 @@ async fn a_machine_that_was_slow_to_claim_a_session_sees_what_another_one_refres
 #[tokio::test]
 async fn a_machine_that_stops_during_a_refresh_does_not_hold_up_the_others_for_ever() {
     let lie = Lie::token_response([JsonEdit::set("expires_in", 0)]);
-    let authority = Authority::start(Setup { lie: Some(lie), ..Setup::honest() }).await;
+    let authority = lying(lie).await;
     let store = Shared::default();
     let mut visitor = Visitor::new(&store.machine(&authority, &[]));
     visitor.sign_in(&authority).await;
@@ -302,7 +297,7 @@ async fn a_machine_that_stops_during_a_refresh_does_not_hold_up_the_others_for_e
 
 #[tokio::test]
 async fn a_machine_that_waited_for_a_refresh_leaves_that_of_another_one_alone() {
-    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let (authority, store) = (lying(due()).await, Shared::default());
     let mut visitor = Visitor::new(&store.machine(&authority, &[]));
     visitor.sign_in(&authority).await;
     // One machine stops when it has claimed the session.
@@ -337,7 +332,7 @@ async fn a_machine_that_waited_for_a_refresh_leaves_that_of_another_one_alone() 
 
 #[tokio::test]
 async fn a_session_that_ends_during_its_refresh_stays_ended() {
-    let (authority, store) = (Authority::start(due()).await, Shared::default());
+    let (authority, store) = (lying(due()).await, Shared::default());
     let machines = [(); 2].map(|()| store.machine(&authority, &[[7; 32]]));
     let mut visitor = Visitor::new(&machines[0]);
     visitor.sign_in(&authority).await;

@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, Request};
 use axum::middleware::from_extractor;
 use axum::routing::{get, post};
 use proofkey::token::Http;
-use proofkey_authority::{Authority, Browser, Client};
+use proofkey_authority::lie::{JsonEdit, When};
+use proofkey_authority::{Authority, Browser, Client, Lie, Setup};
 use proofkey_web::{Provider, RequireLogin, User, WebLogin};
 use tower::ServiceExt as _;
 use tower_sessions::MemoryStore;
@@ -20,6 +21,16 @@ pub const ORIGIN: &str = "http://localhost:8091";
 
 pub fn http() -> Http {
     Http::builder().allow_http_loopback().timeout(Duration::from_secs(60)).build().unwrap()
+}
+
+/// An authorization server that is honest but for a lie.
+pub async fn lying(lie: Lie) -> Authority {
+    Authority::start(Setup { lie: Some(lie), ..Setup::honest() }).await
+}
+
+/// Tokens that are as good as expired when they come from a login. Those of a refresh last.
+pub fn due() -> Lie {
+    Lie::token_response([JsonEdit::set("expires_in", 0)]).only(When::First)
 }
 
 pub fn provider(authority: &Authority) -> Provider {
