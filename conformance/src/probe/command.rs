@@ -187,9 +187,7 @@ async fn tested() -> u8 {
 fn judged(runtime: Handle, issuer: &str, config: Config, probes: &[Probe], call: &Call) -> Result<Results, String> {
     let reach = Reach::new(issuer, &config.allow, call.is_owned)?;
     let ca = config.ca_file.as_deref().map(std::fs::read).transpose().map_err(|error| format!("ca_file: {error}"))?;
-    let secrets = config.clients.iter().filter_map(|client| client.secret.clone());
-    let fields = config.login.steps.iter().flat_map(|step| step.fields.values().cloned());
-    let http = Http::new(runtime, client(ca.as_deref())?, reach, call.limits, secrets.chain(fields).collect());
+    let http = Http::new(runtime, client(ca.as_deref())?, reach, call.limits, config.secrets());
     let target = Target::discover(issuer, config, &http)?;
     let mut browser = Browser::new();
     set_up(&http, &target, &mut browser)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use proofkey_authority::SecretKind;
 use serde::Deserialize;
 
 /// The contents of an `as.toml`.
@@ -161,6 +162,14 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// What no report shows: the client secrets, and what the login driver fills in.
+    pub(crate) fn secrets(&self) -> Vec<(SecretKind, String)> {
+        let secrets = self.clients.iter().filter_map(|client| client.secret.clone());
+        let fields = self.login.steps.iter().flat_map(|step| step.fields.values().cloned());
+        let secrets = secrets.map(|secret| (SecretKind::ClientSecret, secret));
+        secrets.chain(fields.map(|value| (SecretKind::Password, value))).collect()
     }
 
     pub(crate) fn scope(&self) -> &str {

@@ -308,8 +308,9 @@ async fn the_users_password_is_in_no_report() {
             let issuer = format!("http://{address}");
             let limits = Limits { rate: 0, requests: 2000, time: LONG, answer: LONG };
             let reach = Reach::new(&issuer, &[], false).unwrap();
-            let http = Http::new(runtime, client(None).unwrap(), reach, limits, Vec::new());
-            let target = Target::discover(&issuer, Config::parse(&format!("{CLIENT}{STEP}")).unwrap(), &http).unwrap();
+            let config = Config::parse(&format!("{CLIENT}{STEP}")).unwrap();
+            let http = Http::new(runtime, client(None).unwrap(), reach, limits, config.secrets());
+            let target = Target::discover(&issuer, config, &http).unwrap();
             let ready = set_up(&http, &target, &mut Browser::new());
             let urls: Vec<String> = http.wire().exchanges().into_iter().map(|exchange| exchange.url).collect();
             assert!(urls.iter().all(|url| !url.contains("Sentinel")), "{urls:?}");

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use proofkey_authority::{Endpoint, Exchange, Party, Wire};
+use proofkey_authority::{Endpoint, Exchange, Party, SecretKind, Wire};
 use reqwest::{Certificate, Client, Method, Url, redirect};
 use tokio::runtime::Handle;
 
@@ -147,12 +147,18 @@ pub(crate) struct Http {
     silences: Cell<u32>,
     /// The log of the probe that runs.
     wire: RefCell<Wire>,
-    /// What the log does not show: the values that the login driver fills in, and client secrets.
-    hidden: Vec<String>,
+    /// What the log does not show: the secrets of as.toml.
+    hidden: Vec<(SecretKind, String)>,
 }
 
 impl Http {
-    pub(crate) fn new(runtime: Handle, client: Client, reach: Reach, limits: Limits, hidden: Vec<String>) -> Self {
+    pub(crate) fn new(
+        runtime: Handle,
+        client: Client,
+        reach: Reach,
+        limits: Limits,
+        hidden: Vec<(SecretKind, String)>,
+    ) -> Self {
         let started = Instant::now();
         let (sent, silences, wire) = (Cell::new(0), Cell::new(0), RefCell::default());
         Self { runtime, client, reach, limits, started, next: Cell::new(started), sent, silences, wire, hidden }
@@ -179,9 +185,12 @@ impl Http {
         is_late.then(|| format!("{} s are over (--max-seconds)", self.limits.time.as_secs()))
     }
 
-    /// Begins a new log, and gives the one so far.
-    pub(crate) fn turn_page(&self) -> Wire {
-        self.wire.replace(Wire::new())
+    /// Begins a new log, in which the secrets of as.toml are known and masked.
+    pub(crate) fn turn_page(&self) {
+        self.wire.replace(Wire::new());
+        for (kind, secret) in &self.hidden {
+            self.wire.borrow().add_secret(*kind, secret);
+        }
     }
 
     /// The log of the probe that runs.
@@ -248,7 +257,7 @@ impl Http {
     fn exchange_of(&self, request: &Outgoing) -> Exchange {
         let form = request.form.as_deref().unwrap_or_default();
         let shown = |(name, value): (String, String)| {
-            let is_hidden = self.hidden.contains(&value);
+            let is_hidden = self.hidden.iter().any(|(_, secret)| *secret == value);
             (name, if is_hidden { "<from as.toml>".to_owned() } else { value })
         };
         // The log has the query decoded and masked; a form that is sent by GET stands in it.

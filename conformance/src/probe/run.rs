@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use proofkey_authority::SecretKind;
 use serde_json::json;
 
 use super::bench::Bench;
@@ -37,7 +36,7 @@ pub(crate) fn set_up(http: &Http, target: &Target, browser: &mut Browser) -> Res
         return Err("as.toml names no [[client]]".to_owned());
     }
     for client in target.clients() {
-        new_page(http, target);
+        http.turn_page();
         let mut bench = Bench::new(http, target, browser, false);
         if let Err(Stop::Control(why)) = bench.login(client) {
             let trace = Trace::of_wire(&http.wire()).text("  ");
@@ -95,7 +94,7 @@ pub(crate) fn run(
 
 fn judged(http: &Http, target: &Target, browser: &mut Browser, probe: &Probe, options: &Options) -> CaseResult {
     let start = Instant::now();
-    new_page(http, target);
+    http.turn_page();
     let mut bench = Bench::new(http, target, browser, options.may_race);
     let outcome = (probe.run)(&mut bench);
     let has_control = bench.controls() > 0;
@@ -139,17 +138,6 @@ fn case_of(probe: &Probe, options: &Options) -> CaseResult {
         again: format!("{} --case '{}'", options.again, probe.id),
         requirements,
         ..CaseResult::default()
-    }
-}
-
-/// A new log, in which the client secrets and what the login driver fills in are known and masked.
-fn new_page(http: &Http, target: &Target) {
-    http.turn_page();
-    for secret in target.clients().iter().filter_map(|client| client.secret.as_deref()) {
-        http.wire().add_secret(SecretKind::ClientSecret, secret);
-    }
-    for value in target.config.login.steps.iter().flat_map(|step| step.fields.values()) {
-        http.wire().add_secret(SecretKind::Password, value);
     }
 }
 

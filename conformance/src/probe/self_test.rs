@@ -176,7 +176,7 @@ async fn run_at(
         // A loaded machine takes its time.
         let hour = Duration::from_secs(3600);
         let limits = Limits { rate: 0, requests: 10_000, time: hour, answer: hour };
-        let http = Http::new(runtime, client, Reach::new(issuer, &[], false)?, limits, Vec::new());
+        let http = Http::new(runtime, client, Reach::new(issuer, &[], false)?, limits, config.secrets());
         let target = Target::discover(issuer, config, &http)?;
         let mut browser = Browser::new();
         // Each control is a login of its own; the honest server shows that the set-up goes through.
