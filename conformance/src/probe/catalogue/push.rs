@@ -26,11 +26,7 @@ pub(super) const PROBES: &[Probe] = &[
             pushed_login(bench)?;
             let client = bench.any();
             let ask = bench.ask(&client).also("request_uri", "urn:ietf:params:oauth:request_uri:proofkey");
-            refused(
-                push(bench, &client, &ask),
-                &[400],
-                &["invalid_request", "invalid_request_uri", "request_uri_not_supported"],
-            )
+            refused(push(bench, &ask), &[400], &["invalid_request", "invalid_request_uri", "request_uri_not_supported"])
         },
     },
     Probe {
@@ -45,7 +41,7 @@ pub(super) const PROBES: &[Probe] = &[
         run: |bench| {
             pushed_login(bench)?;
             let client = bench.any();
-            let answer = received(push(bench, &client, &bench.ask(&client)), "201")?;
+            let answer = received(push(bench, &bench.ask(&client)), "201")?;
             let expires_in = answer_json(&answer)["expires_in"].as_u64().unwrap_or_default();
             if answer.status == 201 && expires_in > 0 {
                 Ok(())
@@ -67,7 +63,8 @@ pub(super) const PROBES: &[Probe] = &[
             pushed_login(bench)?;
             let client = bench.any();
             let other = bench.other_than(&client)?;
-            let reference = pushed(bench, &client)?;
+            let ask = bench.ask(&client);
+            let reference = pushed(bench, &ask)?;
             let end = bench.end(&referred(&other, &reference));
             bench.not_authorized(end, &[])
         },
@@ -84,7 +81,8 @@ pub(super) const PROBES: &[Probe] = &[
         run: |bench| {
             pushed_login(bench)?;
             let client = bench.any();
-            let reference = pushed(bench, &client)?;
+            let ask = bench.ask(&client);
+            let reference = pushed(bench, &ask)?;
             let outcome = bench.end(&referred(&client, &reference));
             match bench.control(outcome)? {
                 End::Code(_) => {}
@@ -128,7 +126,7 @@ pub(super) const PROBES: &[Probe] = &[
             pushed_login(bench)?;
             let client = bench.any();
             let ask = bench.ask(&client).to("https://evil.invalid/callback");
-            refused(push(bench, &client, &ask), &[400], &["invalid_request", "invalid_redirect_uri", "invalid_client"])
+            refused(push(bench, &ask), &[400], &["invalid_request", "invalid_redirect_uri", "invalid_client"])
         },
     },
     Probe {
@@ -144,19 +142,19 @@ pub(super) const PROBES: &[Probe] = &[
             pushed_login(bench)?;
             let client = bench.any();
             let ask = bench.ask(&client).set("code_challenge_method", "S512");
-            refused(push(bench, &client, &ask), &[400], &["invalid_request"])
+            refused(push(bench, &ask), &[400], &["invalid_request"])
         },
     },
 ];
 
-fn push(bench: &Bench<'_>, client: &Client, ask: &Ask) -> Result<Answer, Failure> {
+fn push(bench: &Bench<'_>, ask: &Ask) -> Result<Answer, Failure> {
     let pairs = ask.pairs.clone().without("client_id");
-    bench.http.send(&bench.as_client(ENDPOINT, Endpoint::Push, client, &pairs))
+    bench.http.send(&bench.as_client(ENDPOINT, Endpoint::Push, &ask.client, &pairs))
 }
 
-/// A control: an ordinary request is pushed.
-fn pushed(bench: &mut Bench<'_>, client: &Client) -> Result<String, Stop> {
-    let outcome = push(bench, client, &bench.ask(client));
+/// A control: this request is pushed.
+fn pushed(bench: &mut Bench<'_>, ask: &Ask) -> Result<String, Stop> {
+    let outcome = push(bench, ask);
     let answer = bench.control(outcome)?;
     let reference = answer_json(&answer)["request_uri"].as_str().map(str::to_owned);
     bench.control(reference.ok_or_else(|| format!("expected: a request_uri; seen: {}", summary(&answer))))
@@ -169,11 +167,7 @@ fn pushed_login(bench: &mut Bench<'_>) -> Result<(), Stop> {
     }
     let client = bench.any();
     let ask = bench.ask(&client);
-    let outcome = push(bench, &client, &ask);
-    let answer = bench.control(outcome)?;
-    let Some(reference) = answer_json(&answer)["request_uri"].as_str().map(str::to_owned) else {
-        return Err(Stop::Control(format!("expected: a request_uri; seen: {}", summary(&answer))));
-    };
+    let reference = pushed(bench, &ask)?;
     let by_reference = Ask { pairs: referred(&client, &reference).pairs, ..ask };
     let outcome = bench.tokens_for(&by_reference);
     bench.control(outcome).map(|_| ())
