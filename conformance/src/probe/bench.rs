@@ -141,23 +141,26 @@ impl<'a> Bench<'a> {
 
     /// A control: a whole login of this client, with nothing changed.
     pub(crate) fn login(&mut self, client: &Client) -> Result<Tokens, Stop> {
-        let ask = self.ask(client);
-        let mut outcome = self.tokens_for(&ask);
-        if outcome.is_err() {
-            // The server may have forgotten the browser's session. Once more, in a new one.
-            *self.browser = Browser::new();
-            outcome = self.tokens_for(&self.ask(client));
-        }
-        self.control(outcome)
+        self.retried(client, Self::tokens_for)
     }
 
     /// A control: a code for this client, with nothing changed.
     pub(crate) fn code(&mut self, client: &Client) -> Result<Granted, Stop> {
+        self.retried(client, Self::granted)
+    }
+
+    fn retried<T>(
+        &mut self,
+        client: &Client,
+        attempt: impl Fn(&mut Self, &Ask) -> Result<T, String>,
+    ) -> Result<T, Stop> {
         let ask = self.ask(client);
-        let mut outcome = self.granted(&ask);
+        let mut outcome = attempt(self, &ask);
         if outcome.is_err() {
+            // The server may have forgotten the browser's session. Once more, in a new one.
             *self.browser = Browser::new();
-            outcome = self.granted(&self.ask(client));
+            let ask = self.ask(client);
+            outcome = attempt(self, &ask);
         }
         self.control(outcome)
     }
