@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proofkey_authority::Endpoint;
 
 use super::Probe;
+use super::pkce::changed;
 use crate::case::Level::{Must, Should};
 use crate::probe::bench::{Bench, answer_json, random, summary};
 use crate::probe::pairs::Pairs;
@@ -309,17 +310,10 @@ pub(super) const PROBES: &[Probe] = &[
 
 const UNKNOWN_SCOPE: &str = "proofkey-no-such-scope";
 
-/// A login, then the same with a changed token request.
-pub(super) fn redemption_refused(
-    bench: &mut Bench<'_>,
-    change: impl Fn(Pairs) -> Pairs,
-    errors: &[&str],
-) -> Result<(), Stop> {
+/// [`changed`], of any client.
+fn redemption_refused(bench: &mut Bench<'_>, change: impl Fn(Pairs) -> Pairs, errors: &[&str]) -> Result<(), Stop> {
     let client = bench.any();
-    bench.login(&client)?;
-    let granted = bench.code(&client)?;
-    let pairs = change(bench.redemption(&granted));
-    refused(bench.token(&client, &pairs), &[400], errors)
+    changed(bench, &client, |_, pairs| change(pairs), errors)
 }
 
 pub(super) fn is_json(content_type: &str) -> bool {

@@ -5,6 +5,7 @@ use proofkey_authority::SecretKind;
 use super::Probe;
 use crate::case::Level::{Must, Should};
 use crate::probe::bench::{Ask, Bench, End, described, random, s256};
+use crate::probe::config::Client;
 use crate::probe::pairs::Pairs;
 use crate::probe::stop::{Stop, received, refused};
 
@@ -344,9 +345,9 @@ pub(super) const PROBES: &[Probe] = &[
 ];
 
 /// A login by this client, then the same with a changed token request, which must be refused with 400.
-fn changed(
+pub(super) fn changed(
     bench: &mut Bench<'_>,
-    client: &crate::probe::config::Client,
+    client: &Client,
     change: impl Fn(&Ask, Pairs) -> Pairs,
     errors: &[&str],
 ) -> Result<(), Stop> {
