@@ -239,11 +239,7 @@ impl Http {
         let url = url.ok_or_else(|| Failure::out_of_reach(&request.url))?;
         self.sent.set(self.sent.get() + 1);
         let seq = self.wire.borrow().record(self.exchange_of(request));
-        let method = if request.method == "POST" {
-            Method::POST
-        } else {
-            Method::from_bytes(request.method.as_bytes()).unwrap_or_default()
-        };
+        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
         let mut outgoing = self.client.request(method, url).timeout(self.limits.answer);
         for (name, value) in &request.headers {
             outgoing = outgoing.header(name, value);
