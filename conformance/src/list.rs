@@ -12,9 +12,7 @@ pub(crate) fn human(cases: &[Case]) -> String {
     for row in rows() {
         text += &format!("{:6} {:20} {:16} {}\n", row.id, row.source, row.level, coverage(&row, cases));
     }
-    for probe in probe::all() {
-        text += &format!("{:46} {:6} {:10} {}\n", probe.id, probe.level.as_str(), probe.group, probe.about);
-    }
+    text += &probe::listed(&probe::all());
     for case in cases {
         text += &format!("{:46} {:6} {:10} {}\n", case.id, case.level.as_str(), case.stage, case.about);
     }

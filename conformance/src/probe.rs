@@ -25,6 +25,6 @@ mod stop;
 mod target;
 
 pub(crate) use self::catalogue::{advice, all};
-pub(crate) use self::command::main;
+pub(crate) use self::command::{listed, main};
 pub use self::self_test::{SelfTest, self_test};
 pub(crate) use self::show::shown;

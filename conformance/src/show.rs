@@ -7,11 +7,7 @@ use crate::rows::{Row, rows};
 /// The case as text.
 pub(crate) fn text(case: &Case) -> String {
     let mut text = format!("{}  ({}, stage {})\n\n{}\n", case.id, case.level.as_str(), case.stage, case.about);
-    text += "\nWhat must hold\n";
-    for row in rows().filter(|row| case.rows.contains(&row.id)) {
-        text += &format!("  {}  {}, {}\n    {}\n", row.id, row.source, row.level, row.statement);
-        text += &link(&row).map_or_else(String::new, |link| format!("    {link}\n"));
-    }
+    text += &requirements(case.rows);
     text += "\nWhat the server does\n";
     text += &match &case.setup.lie {
         Some(lie) => format!(
@@ -45,8 +41,18 @@ pub(crate) fn text(case: &Case) -> String {
     text
 }
 
+/// What must hold, by the rows of these ids.
+pub(crate) fn requirements(ids: &[&str]) -> String {
+    let mut text = "\nWhat must hold\n".to_owned();
+    for row in rows().filter(|row| ids.contains(&row.id)) {
+        text += &format!("  {}  {}, {}\n    {}\n", row.id, row.source, row.level, row.statement);
+        text += &link(&row).map_or_else(String::new, |link| format!("    {link}\n"));
+    }
+    text
+}
+
 /// Where a row's section can be read, of specifications that have an address by number.
-pub(crate) fn link(row: &Row) -> Option<String> {
+fn link(row: &Row) -> Option<String> {
     let (name, rest) = row.source.split_once(' ')?;
     let section = rest.trim_start_matches('§');
     let section: String = section.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();

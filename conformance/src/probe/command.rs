@@ -163,7 +163,7 @@ fn broken(error: &str) -> u8 {
 
 pub(crate) fn listed(probes: &[Probe]) -> String {
     let line =
-        |probe: &Probe| format!("{:38} {:6} {:10} {}\n", probe.id, probe.level.as_str(), probe.group, probe.about);
+        |probe: &Probe| format!("{:46} {:6} {:10} {}\n", probe.id, probe.level.as_str(), probe.group, probe.about);
     probes.iter().map(line).collect()
 }
 

@@ -1,7 +1,7 @@
 //! `show PROBE`: a probe, for the author of a server that fails it.
 
 use super::catalogue::{Probe, all};
-use crate::rows::rows;
+use crate::show::requirements;
 
 /// The probe of this name, as text.
 pub(crate) fn shown(id: &str) -> Option<String> {
@@ -11,11 +11,7 @@ pub(crate) fn shown(id: &str) -> Option<String> {
 fn text(probe: &Probe) -> String {
     let level = probe.level.as_str();
     let mut text = format!("{}  ({level}, probe of a server, group {})\n\n{}\n", probe.id, probe.group, probe.about);
-    text += "\nWhat must hold\n";
-    for row in rows().filter(|row| probe.rows.contains(&row.id)) {
-        text += &format!("  {}  {}, {}\n    {}\n", row.id, row.source, row.level, row.statement);
-        text += &crate::show::link(&row).map_or_else(String::new, |link| format!("    {link}\n"));
-    }
+    text += &requirements(probe.rows);
     text += &format!("\nWhat the server must do\n  {}\n", probe.expected);
     text += &format!("\nHow to mend a server that fails\n  {}\n", probe.advice);
     if !probe.defects.is_empty() {
