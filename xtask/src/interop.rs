@@ -17,8 +17,7 @@ packages are used where they are there.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    process::run(&mut process::cargo("build --package proofkey-shim --example servers"))?;
-    let driver = process::target_directory()?.join("debug/examples/servers");
+    let driver = process::example("servers")?;
     let mut command = Command::new("conformance/servers/try");
     process::hand_over(command.arg(driver).args(arguments).current_dir(workspace::root()))
 }

@@ -83,8 +83,18 @@ pub(crate) fn linted(cargo: &mut Command) -> &mut Command {
 /// As parts of the whole workspace: for each choice of packages cargo unifies features anew, and builds most of what is
 /// below them once more. The example has it count those of tests as well, so that what tests have built is taken.
 pub(crate) fn program(names: &[&str]) -> Result<PathBuf, Failure> {
-    let mut build = cargo("build --workspace --example claims_vectors --message-format json-render-diagnostics");
-    let messages = read(build.args(names.iter().flat_map(|name| ["--bin", name])))?;
+    let mut build = cargo("build --workspace --example claims_vectors");
+    built(build.args(names.iter().flat_map(|name| ["--bin", name])), names)
+}
+
+/// Builds this example, as a part of the whole workspace too, and says where it is.
+pub(crate) fn example(name: &str) -> Result<PathBuf, Failure> {
+    built(cargo("build --workspace --example").arg(name), &[name])
+}
+
+/// Where the first of these programs is that the command builds.
+fn built(build: &mut Command, names: &[&str]) -> Result<PathBuf, Failure> {
+    let messages = read(build.args(["--message-format", "json-render-diagnostics"]))?;
     names
         .iter()
         .find_map(|name| executable(&messages, name))
