@@ -7,9 +7,15 @@ mod token;
 
 use crate::api_request::SUBJECT;
 use crate::case::{Case, Expect};
-use crate::transcript::Transcript;
+use crate::transcript::{Answer, Transcript};
 
 const DENY: Expect = Expect::Deny(None);
+
+/// The API may do either with the last request.
+const ADMITS_OR_DENIES: Expect = Expect::Policy(|seen| {
+    let is_admitted = seen.answers.last().is_some_and(Answer::is_ok);
+    Ok(if is_admitted { "admits it" } else { "denies it" }.into())
+});
 
 pub(super) fn cases() -> Vec<Case> {
     [token::cases(), challenge::cases(), proof::cases()].concat()
