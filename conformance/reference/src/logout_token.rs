@@ -81,7 +81,7 @@ fn check_claims(claims: &Map<String, Value>, expected: &Expected<'_>, cx: &Conte
         (text("jti"), "claim_jti", "logout-token-jti-missing-ok", "jti is missing"),
         (event, "claim_events", "logout-token-events-ignored", "events has no logout"),
         (!claims.contains_key("nonce"), "claim_nonce", "logout-token-nonce-ok", "there is a nonce"),
-        (sub || sid, "claim_sub", "logout-token-nobody-ok", "neither sub nor sid is there"),
+        (sub || sid, "claim_sub", "logout-token-subjectless-ok", "neither sub nor sid is there"),
     ] {
         if !kept && !defects.has(switch) {
             return Err(refuse(LOGOUT, class, what));

@@ -23,7 +23,7 @@ pub(crate) fn read(message: &Map<String, Value>, defects: &Defects) -> Result<St
         return Err(refuse(AUTHORIZE, "other", "the API does not ask for another authentication"));
     }
     if defects.has("step-up-refused") {
-        return Err(refuse(AUTHORIZE, "other", "this client does not log anybody in again"));
+        return Err(refuse(AUTHORIZE, "other", "this client does not log the user in again"));
     }
     let acr_values = parameter(&challenge, "acr_values").map(str::to_owned);
     let max_age = parameter(&challenge, "max_age").and_then(|seconds| seconds.parse().ok());

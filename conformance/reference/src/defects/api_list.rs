@@ -5,7 +5,7 @@ use super::list::{Defect, list};
 /// Those of an API, and of what comes to a client without a login.
 pub(super) const OF_APIS: &[Defect] = list! {
     // An API wants the user authenticated again.
-    "step-up-refused" "never logs anybody in again"
+    "step-up-refused" "never logs the user in again"
     "step-up-any-error" "logs the user in again whatever the API's error"
     "step-up-acr-ignored" "does not pass on the classes of authentication that the API names"
     "step-up-max-age-ignored" "does not pass on the age that the API names"
@@ -18,7 +18,7 @@ pub(super) const OF_APIS: &[Defect] = list! {
     "logout-token-typ-ignored" "takes a logout token whatever its typ"
     "logout-token-sub-required" "takes no logout token without sub"
     "logout-token-sid-required" "takes no logout token without sid"
-    "logout-token-nobody-ok" "takes a logout token that names neither a user nor a session"
+    "logout-token-subjectless-ok" "takes a logout token with neither sub nor sid"
     "logout-token-iss-ignored" "does not compare iss"
     "logout-token-aud-ignored" "does not compare aud"
     "logout-token-exp-ignored" "does not look at exp"
@@ -86,7 +86,7 @@ pub(super) const OF_APIS: &[Defect] = list! {
     "api-proof-htm-ignored" "does not compare htm"
     "api-proof-htu-ignored" "does not compare htu"
     "api-proof-htu-path-only" "compares the path of htu only"
-    "api-proof-htu-exact" "compares htu octet by octet"
+    "api-proof-htu-exact" "compares htu byte by byte"
     "api-proof-htu-with-query" "compares htu with the query of the request"
     "api-proof-iat-ignored" "does not look at iat"
     "api-proof-iat-future-ok" "takes a proof of the future"
