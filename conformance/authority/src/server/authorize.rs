@@ -234,12 +234,12 @@ impl Server {
         match method.as_deref() {
             Some("S256") => {
                 let is_base64url =
-                    challenge.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet));
+                    challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
                 if challenge.len() != 43 || !is_base64url {
                     let length = challenge.len();
                     visit.broken(
                         Rule::ChallengeMalformed,
-                        format!("an S256 challenge has 43 characters of base64url; this one has {length} octets"),
+                        format!("an S256 challenge has 43 characters of base64url; this one has {length} bytes"),
                     )?;
                 }
             }
@@ -256,7 +256,7 @@ fn sent<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
     pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// A refusal that a flaw sends to an address which nobody has compared.
+/// A refusal that a flaw sends to an address that was not compared.
 fn at(redirect_uri: &str, refusal: Refusal) -> Refused {
     let request = AuthorizationRequest { redirect_uri: redirect_uri.into(), ..AuthorizationRequest::default() };
     Refused::AtClient(refusal, Box::new(request))

@@ -96,12 +96,12 @@ impl Server {
             return Ok(());
         }
         let longest = if self.has(Flaw::LongVerifierRefused) { 64 } else { 128 };
-        let unreserved = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if !(43..=longest).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
             let length = verifier.len();
             visit.broken(
                 Rule::VerifierMalformed,
-                format!("a code_verifier has 43 to 128 unreserved characters; this one has {length} octets"),
+                format!("a code_verifier has 43 to 128 unreserved characters; this one has {length} bytes"),
             )?;
         }
         // Only a witness has stored a method that is not S256, having forgiven it.

@@ -17,7 +17,7 @@ impl Server {
             let successor =
                 tokens.find(|token| known.as_ref().is_some_and(|(grant, _)| grant.code == token.grant.code));
             match (known, successor) {
-                // Its answer was lost: nobody has the successor.
+                // Its answer was lost: the client does not have the successor.
                 (Some((grant, true)), Some(successor)) if self.setup.refresh_repeatable && !successor.spent => {
                     successor.spent = true;
                     Some((grant, false))
