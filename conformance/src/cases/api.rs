@@ -26,6 +26,6 @@ fn of_its_user(seen: &Transcript) -> Result<(), String> {
     let answer = seen.answers.last().map(|answer| &answer.message["sub"]);
     match answer.and_then(|sub| sub.as_str()) {
         Some(SUBJECT) => Ok(()),
-        other => Err(format!("expected: a request of {SUBJECT}; seen: one of {}", other.unwrap_or("nobody"))),
+        other => Err(format!("expected: a request of {SUBJECT}; seen: one of {}", other.unwrap_or("no user"))),
     }
 }

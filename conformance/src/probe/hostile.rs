@@ -151,7 +151,7 @@ async fn nothing_is_sent_out_of_reach() {
     let (results, ready) = probed(address, LONG).await.unwrap();
     assert!(ready.unwrap_err().contains("a redirect to"));
     assert_eq!(results.counted("pass"), 0);
-    assert_eq!(count.load(Ordering::SeqCst), 0, "nobody came there");
+    assert_eq!(count.load(Ordering::SeqCst), 0, "no request came there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,7 +66,7 @@ pub(super) fn cases() -> Vec<Case> {
         denied("AT-03/hs256-public-key", "alg is HS256, keyed with the issuer's public key as PEM.",
             &["api-hs256-public-key-ok", "api-signature-ignored"],
             sign(Signing::Hmac(HmacAlgorithm::Hs256, HmacKey::Pem))),
-        denied("AT-03/crit", "crit names an extension that nobody knows.", &["api-crit-ignored"],
+        denied("AT-03/crit", "crit names an unknown extension.", &["api-crit-ignored"],
             set_header("crit", json!(["exp-2027"]))),
         // RFC 9068 section 2.2 demands the claim of the issuer, and section 4 does not name it.
         Case::api("AT-03/client-id-missing", ROWS, "There is no client_id.", ADMITS_OR_DENIES,

@@ -7,7 +7,7 @@ use crate::probe::browser::is_at;
 use crate::probe::pairs::Pairs;
 use crate::probe::stop::{Stop, limited, received, refusing_page};
 
-/// An address that belongs to nobody (RFC 2606), and to which nothing is ever sent.
+/// An address under a reserved name (RFC 2606), to which nothing is ever sent.
 const EVIL: &str = "https://evil.invalid/";
 
 pub(super) const PROBES: &[Probe] = &[

@@ -82,7 +82,7 @@ pub(super) const PROBES: &[Probe] = &[
     },
 ];
 
-/// A confidential client's login, then the same with somebody else at the token endpoint.
+/// A confidential client's login, then the same with an impostor at the token endpoint.
 fn as_impostor(bench: &mut Bench<'_>, change: impl Fn(Client) -> Client) -> Result<(), Stop> {
     let client = bench.confidential()?;
     bench.login(&client)?;

@@ -127,7 +127,7 @@ pub(super) const PROBES: &[Probe] = &[
     },
 ];
 
-/// A login in a browser in which nobody is signed in yet.
+/// A login in a browser in which no user is signed in yet.
 fn signed_in(bench: &mut Bench<'_>) -> Result<Landing, Stop> {
     let client = bench.any();
     let ask = bench.ask(&client);
