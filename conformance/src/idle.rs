@@ -1,5 +1,5 @@
-//! Programs between two cases, and what they said of themselves in the first one. One process a case is the rule; a program that takes long to start may claim `reset`, and
-//! is then told to forget a case instead of being ended.
+//! Programs between two cases, and what they said of themselves in the first one. One process a case is the rule; a
+//! program that takes long to start may claim `reset`, and is then told to forget a case instead of being ended.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
