@@ -233,8 +233,7 @@ impl Server {
         };
         match method.as_deref() {
             Some("S256") => {
-                let is_base64url =
-                    challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+                let is_base64url = challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
                 if challenge.len() != 43 || !is_base64url {
                     let length = challenge.len();
                     visit.broken(
