@@ -16,7 +16,7 @@ impl AuthorizationDetail {
         Self(Map::new()).member("type", detail_type.into())
     }
 
-    /// Sets `locations`: the APIs that it is for.
+    /// Sets `locations`: the APIs that the detail applies to.
     #[must_use]
     pub fn locations<S: Into<String>>(self, locations: impl IntoIterator<Item = S>) -> Self {
         self.list("locations", locations)
@@ -99,7 +99,7 @@ impl AuthorizationDetails {
     /// Creates the value from its elements.
     ///
     /// # Errors
-    /// [`InvalidAuthorizationDetails`] for a detail whose type is empty or no string.
+    /// [`InvalidAuthorizationDetails`] for a detail whose type is empty or not a string.
     pub fn new(details: impl IntoIterator<Item = AuthorizationDetail>) -> Result<Self, InvalidAuthorizationDetails> {
         let details: Vec<_> = details.into_iter().collect();
         match details.iter().position(|detail| detail.detail_type().is_empty()) {
@@ -133,7 +133,8 @@ impl AuthorizationDetails {
     }
 }
 
-/// `authorization_details` that are not an array of objects with a `type` each (RFC 9396 section 2).
+/// The error for an `authorization_details` value that is not an array of objects, each with a `type` (RFC 9396 section
+/// 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidAuthorizationDetails {
     position: Option<usize>,

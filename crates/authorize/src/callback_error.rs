@@ -27,14 +27,14 @@ impl AuthorizationErrorResponse {
         self.description.as_deref()
     }
 
-    /// Returns `error_uri`, the address of a page about the error; at most 1024 characters. It is not checked to be a
+    /// Returns `error_uri`, the address of a page about the error; at most 1024 characters. It is not validated as a
     /// URL.
     pub fn uri(&self) -> Option<&str> {
         self.uri.as_deref()
     }
 }
 
-/// The error for a callback that gives no code. No request was made, and the code in it, if any, must not be sent.
+/// The error for a callback that yields no code. No request was made, and the code in it, if any, must not be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallbackError {

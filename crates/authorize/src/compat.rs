@@ -30,7 +30,7 @@ pub struct Compat {
     http_hosts: Vec<Cow<'static, str>>,
 }
 
-/// Where an issuer of many tenants has its tenant.
+/// The placeholder for the tenant in the issuer of a multi-tenant server.
 const PLACEHOLDER: &str = "{tenantid}";
 
 /// What stands in that place when no tenant is meant.
@@ -124,7 +124,7 @@ impl Compat {
         self.allowing(Deviation::IssuerTemplate)
     }
 
-    /// Tolerates [`Deviation::DiscoveryElsewhere`]: the metadata are fetched from `address`. They must still name the
+    /// Tolerates [`Deviation::DiscoveryElsewhere`]: the metadata is fetched from `address`. It must still name the
     /// expected issuer.
     #[must_use]
     pub fn with_metadata_at(mut self, address: Endpoint) -> Self {

@@ -54,20 +54,21 @@ deviations! {
     /// types, so a text that looks like a number is read as one.
     FormBody = "form_body",
     /// `error_with_success`: an error document with status 200 is read as the server's error response (GitHub:
-    /// ramosbugs/oauth2-rs#313, octokit/octokit.rb#347). Strict: a failed check of that name. Either way there are no
-    /// tokens. Listed in the error response. Risk: none; a token response with an `error` is still refused.
+    /// ramosbugs/oauth2-rs#313, octokit/octokit.rb#347). Strict: the request fails with the code
+    /// `token_error_with_success`. Either way there are no tokens. Listed in the error response. Risk: none; a token
+    /// response with an `error` is still refused.
     ErrorWithSuccess = "error_with_success",
     /// `error_code_member`: an error document with `errorCode` and `errorSummary` in place of `error` and
     /// `error_description` (Okta: NCI wiki page 453018227). Strict: the error document is malformed. Listed in the error
     /// response. Risk: none; there are no tokens either way.
     ErrorCodeMember = "error_code_member",
     /// `refusal_status`: an error document with another status than 400 or 401, such as 403 or 428 (Auth0:
-    /// onc-healthit/onc-certification-g10-test-kit#75; Google: int128/kubelogin#846). Strict: it is read all the same,
-    /// and not listed. Listed in the error response. Risk: an error document of a proxy is taken for the server's; there
-    /// are no tokens either way.
+    /// onc-healthit/onc-certification-g10-test-kit#75; Google: int128/kubelogin#846). Strict: the document is read as
+    /// well, but the deviation is not listed. Tolerated: listed in the error response. Risk: an error document from a
+    /// proxy is taken for the server's; there are no tokens either way.
     RefusalStatus = "refusal_status",
-    /// `success_status`: a token response with another status of success, such as 201 (ramosbugs/oauth2-rs#268, #328).
-    /// In no profile. Strict: an unexpected status. Risk: a status that means "accepted for later" or "in part" counts as
+    /// `success_status`: a token response with another success status, such as 201 (ramosbugs/oauth2-rs#268, #328). In
+    /// no profile. Strict: an unexpected status. Risk: a status that means "accepted for later" or "in part" counts as
     /// success; the body must still be a token response.
     SuccessStatus = "success_status",
     /// `scope_commas`: the granted scope has commas between its tokens (GitHub: pilcrowonpaper/arctic#318,
@@ -78,8 +79,8 @@ deviations! {
     /// wrong type. Risk: none known.
     ScopeArray = "scope_array",
     /// `token_type_missing`: the access token of a response without `token_type` is used as a bearer token
-    /// (ramosbugs/oauth2-rs#63, #234; slackhq/slack-api-docs#68). In no profile. Strict: a failed check of that name.
-    /// Risk: a token of another type, such as one bound to a key, is used as a bearer token.
+    /// (ramosbugs/oauth2-rs#63, #234; slackhq/slack-api-docs#68). In no profile. Strict: the request fails with the
+    /// code `token_type_missing`. Risk: a token of another type, such as one bound to a key, is used as a bearer token.
     TokenTypeMissing = "token_type_missing",
     /// `basic_unencoded`: client identifier and secret are not form-encoded in HTTP Basic, for a server that does not
     /// form-decode them (golang/oauth2#251, #320, #476). In no profile. Strict: they are form-encoded (RFC 6749 section
@@ -90,7 +91,7 @@ deviations! {
     /// Risk: the access token may be for another API than the requested one, or for several. Choose the API by the scope
     /// instead.
     ResourceNotSent = "resource_not_sent",
-    /// `pkce_not_announced`: the metadata name no PKCE methods (Entra: immich-app/immich#18725,
+    /// `pkce_not_announced`: the metadata names no PKCE methods (Entra: immich-app/immich#18725,
     /// openiddict/openiddict-core#1465). Strict: no login begins at such a server. S256 is sent and `state` is checked
     /// either way. Risk: the server may ignore the challenge; then an attacker can redeem a stolen code.
     PkceNotAnnounced = "pkce_not_announced",
@@ -98,15 +99,15 @@ deviations! {
     /// coreos/go-oidc#125, PR #132). Strict: `iss` is not what was expected. Risk: a party that signs under the alias
     /// with the issuer's keys is accepted as the issuer.
     IssuerAlias = "issuer_alias",
-    /// `issuer_template`: the issuer in the metadata has the placeholder `{tenantid}`, and each ID token has the issuer of
-    /// its tenant (Entra: coreos/go-oidc#344, ramosbugs/openidconnect-rs#216). Strict: the metadata name another issuer.
-    /// Risk: all users of each tenant that [`Tenancy`](crate::Tenancy) permits can sign in; a subject is unique only
-    /// together with the issuer of its ID token.
+    /// `issuer_template`: the issuer in the metadata has the placeholder `{tenantid}`, and each ID token has the issuer
+    /// of its tenant (Entra: coreos/go-oidc#344, ramosbugs/openidconnect-rs#216). Strict: the metadata names another
+    /// issuer. Risk: all users of each tenant that [`Tenancy`](crate::Tenancy) permits can sign in; a subject is unique
+    /// only together with the issuer of its ID token.
     IssuerTemplate = "issuer_template",
-    /// `discovery_elsewhere`: the metadata were fetched from another address than the issuer's (Keycloak with two host
-    /// names: keycloak/keycloak#29783, panva/openid-client#737). They must still name the issuer byte for byte. Strict:
-    /// the metadata name another issuer than the expected one. Risk: the server at that address decides where codes and
-    /// secrets are sent, and where keys come from.
+    /// `discovery_elsewhere`: the metadata was fetched from another address than the issuer's (Keycloak with two host
+    /// names: keycloak/keycloak#29783, panva/openid-client#737). It must still name the issuer byte for byte. Strict:
+    /// the metadata names another issuer than the expected one. Risk: the server at that address decides where codes
+    /// and secrets are sent, and where keys come from.
     DiscoveryElsewhere = "discovery_elsewhere",
     /// `updated_at_text`: the claim `updated_at` as an RFC 3339 text (Auth0: ramosbugs/openidconnect-rs#230,
     /// CZ-NIC/pyoidc#417). Strict: the login succeeds, and the claim has no date. Risk: none known.
@@ -121,7 +122,7 @@ deviations! {
     /// nothing does.
     NonceNotReturned = "nonce_not_returned",
     /// `pkce_refused`: neither `code_challenge` nor `code_verifier` is sent, because the server refuses a request with
-    /// one (LinkedIn). They are still sent to a server whose metadata announce S256. Strict: both are sent, and such a
+    /// one (LinkedIn). They are still sent to a server whose metadata announces S256. Strict: both are sent, and such a
     /// server responds with an error. Risk: only `state`, the client secret and `nonce` protect a stolen code. Not for a
     /// public client.
     PkceRefused = "pkce_refused",

@@ -18,11 +18,11 @@ const MAX_DOCUMENT: usize = 256 * 1024;
 /// Maximum number of values in a document: an object of seven bytes takes a hundred times as much memory.
 const MAX_VALUES: usize = 16 * 1024;
 
-/// Endpoints that a login sends a code, a token or a client secret to, or takes keys from. One that is no usable URL is
-/// an error.
+/// Endpoints that a login sends a code, a token or a client secret to, or fetches keys from. One whose URL is not
+/// usable is an error.
 const LOGIN_ENDPOINTS: [&str; 3] = ["jwks_uri", "userinfo_endpoint", "revocation_endpoint"];
 
-/// Endpoints that a login does not need. One that is no usable URL counts as absent, so that it does not end a login.
+/// Endpoints that a login does not need. One whose URL is not usable counts as absent, so that it does not end a login.
 const OTHER_ENDPOINTS: [&str; 5] = [
     "introspection_endpoint",
     "end_session_endpoint",
@@ -43,8 +43,8 @@ pub enum DiscoveryPath {
     OpenIdConnectInserted,
 }
 
-/// The request for the metadata of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4.1), ended by
-/// [`build`](Self::build).
+/// The request for the metadata of an issuer (RFC 8414 section 3.1, OpenID Connect Discovery section 4.1). Finish it
+/// with [`build`](Self::build).
 ///
 /// ```
 /// use proofkey_authorize::{Compat, DiscoveryPath, DiscoveryRequest, Issuer};
@@ -95,8 +95,8 @@ impl DiscoveryRequest {
     /// Builds a GET request without a body, and the [`Discovery`] that reads its response. Send the request without
     /// following redirects.
     ///
-    /// The issuers `https://as.example` and `https://as.example/` have the same metadata URL. The `issuer` member of the
-    /// response says which of the two it is.
+    /// The issuers `https://as.example` and `https://as.example/` have the same metadata URL. The `issuer` member of
+    /// the response tells which of the two it is.
     ///
     /// # Errors
     /// [`DiscoveryError::Url`] when the URL is not valid for `http::Uri`.
@@ -110,7 +110,7 @@ impl DiscoveryRequest {
     }
 }
 
-/// A discovery that waits for its response. Made by [`DiscoveryRequest::build`].
+/// A discovery that waits for its response. Created by [`DiscoveryRequest::build`].
 #[derive(Clone, Debug)]
 #[must_use = "a discovery does nothing before `receive`"]
 pub struct Discovery {

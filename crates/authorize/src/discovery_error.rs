@@ -46,7 +46,7 @@ pub enum DiscoveryError {
         /// The maximum number of values.
         limit: usize,
     },
-    /// The document is not one JSON object, or has a member name twice.
+    /// The document is not one JSON object, or repeats a member name.
     Malformed {
         /// The line where reading ended, from 1.
         line: usize,
@@ -74,7 +74,8 @@ pub enum DiscoveryError {
         /// What is wrong with the URL.
         error: InvalidValue,
     },
-    /// An endpoint is on a loopback host, and the issuer is not; or it is http there, and the issuer https.
+    /// An endpoint is on a loopback host and the issuer is not; or the issuer is https on a loopback host and the
+    /// endpoint is http.
     LoopbackEndpoint {
         /// The name of the member.
         member: &'static str,

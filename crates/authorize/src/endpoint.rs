@@ -59,7 +59,7 @@ impl Endpoint {
         Uri::parse(&self.text).ok().and_then(|uri| uri.host)
     }
 
-    /// Whether its host is a loopback host, with any scheme.
+    /// Returns whether the host is a loopback host, with any scheme.
     #[doc(hidden)]
     pub fn is_loopback(&self) -> bool {
         Uri::parse(&self.text).is_ok_and(|uri| uri.is_loopback())

@@ -7,8 +7,9 @@ use crate::{AuthorizationCode, ClientId, Issuer, Nonce, Pending, RedirectUri, Sc
 
 /// An authorization code whose callback passed every check, with everything that its exchange needs.
 ///
-/// Only [`Pending::receive`] and [`PendingLogins::receive`](crate::PendingLogins::receive) make one, and nothing else can
-/// be exchanged. It is not `Clone`, because a code is sent to the token endpoint at most once (RFC 6749 section 4.1.2).
+/// Only [`Pending::receive`] and [`PendingLogins::receive`](crate::PendingLogins::receive) create one, and nothing else
+/// can be exchanged. It is not `Clone`, because a code is sent to the token endpoint at most once (RFC 6749 section
+/// 4.1.2).
 #[must_use = "a code is valid for a few minutes: exchange it"]
 pub struct CodeGrant {
     code: AuthorizationCode,
@@ -37,14 +38,13 @@ impl CodeGrant {
         &self.pending.terms.redirect_uri
     }
 
-    /// Returns the `state` of the login, by which an application finds what it kept beside the [`Pending`], such as the page
-    /// that the user wanted to see: [`Pending::state`] is the same.
+    /// Returns the `state` of the login, the same as [`Pending::state`]. An application uses it to find what it stored
+    /// alongside the [`Pending`], such as the page that the user wanted to see.
     pub fn state(&self) -> &State {
         &self.pending.state
     }
 
-    /// Returns the issuer that gave the code. The code must not be sent to the token endpoint of another issuer (RFC
-    /// 9207).
+    /// Returns the issuer of the code. The code must not be sent to the token endpoint of another issuer (RFC 9207).
     pub fn issuer(&self) -> &Issuer {
         &self.pending.terms.issuer
     }

@@ -26,7 +26,8 @@ pub fn media_type(headers: &HeaderMap) -> &str {
     value.unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
 
-/// Returns the encoding that a body is labelled with, if it is one. No request of this workspace asks for one.
+/// Returns the content encoding of a body; `None` for `identity` or none. No request of this workspace asks for an
+/// encoding.
 pub fn content_encoding(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
     (!value.eq_ignore_ascii_case("identity")).then_some(value)

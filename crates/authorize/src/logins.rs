@@ -40,7 +40,7 @@ pub struct PendingLogins {
 }
 
 impl PendingLogins {
-    /// Creates an empty value that holds at most `limit` logins. A `limit` of 0 counts as 1.
+    /// Creates an empty set that holds at most `limit` logins. A `limit` of 0 counts as 1.
     pub fn new(limit: usize) -> Self {
         Self { logins: Vec::new(), limit: limit.max(1) }
     }

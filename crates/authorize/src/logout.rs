@@ -16,8 +16,8 @@ use crate::{AuthorizationServer, CallbackError, ClientId, RedirectUri, State, St
 /// Maximum duration of a logout unless [`expires_in`](LogoutRequest::expires_in) sets another.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// The request that ends the user's session at the authorization server, ended by [`begin`](Self::begin) or
-/// [`url`](Self::url) (OpenID Connect RP-Initiated Logout 1.0 section 2).
+/// The request that ends the user's session at the authorization server (OpenID Connect RP-Initiated Logout 1.0 section
+/// 2). Finish it with [`begin`](Self::begin) or [`url`](Self::url).
 ///
 /// End the application's own session first, since the browser may never come back. A parameter with an empty value is
 /// not sent.
@@ -83,7 +83,7 @@ impl<'a> LogoutRequest<'a> {
         self.set("ui_locales", locales)
     }
 
-    /// Sets how long the logout may take. A later callback is refused. 10 minutes unless set.
+    /// Sets how long the logout may take; the default is 10 minutes. A later callback is refused.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -111,7 +111,7 @@ impl<'a> LogoutRequest<'a> {
         Ok((url, PendingLogout { redirect_uri: post_logout_redirect_uri, state, created: now, lifetime }))
     }
 
-    /// Builds the URL for a logout without a return: the server shows a page of its own.
+    /// Builds the URL for a logout after which the browser does not return: the server shows a page of its own.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
@@ -141,7 +141,7 @@ impl<'a> LogoutRequest<'a> {
     }
 }
 
-/// The names of the parameters: an ID token is no secret, and still holds what is known of a user.
+/// Shows the names of the parameters only: an ID token is not a secret, but it contains personal data.
 impl fmt::Debug for LogoutRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.parameters.iter().map(|(name, _)| name).collect();
@@ -149,7 +149,7 @@ impl fmt::Debug for LogoutRequest<'_> {
     }
 }
 
-/// A logout that waits for the browser to come back. Made by [`LogoutRequest::begin`] and consumed by
+/// A logout that waits for the browser to come back. Created by [`LogoutRequest::begin`] and consumed by
 /// [`receive`](Self::receive).
 ///
 /// Store it in the session of that browser, as a [`Pending`](crate::Pending) login. `Debug` does not show its `state`,

@@ -5,7 +5,7 @@ use proofkey_pkce::CodeVerifier;
 
 use crate::{ClientId, Issuer, Nonce, RedirectUri, Scope, State};
 
-/// The part of a login that is no secret: what was asked, and of which issuer.
+/// The part of a login that is not secret: what was requested, and from which issuer.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) issuer: Issuer,
@@ -17,8 +17,8 @@ pub(crate) struct Terms {
     pub(crate) resources: Vec<String>,
 }
 
-/// A login that waits for its callback. Made by [`AuthorizationRequest::begin`](crate::AuthorizationRequest::begin) and
-/// consumed by [`receive`](Self::receive).
+/// A login that waits for its callback. Created by [`AuthorizationRequest::begin`](crate::AuthorizationRequest::begin)
+/// and consumed by [`receive`](Self::receive).
 ///
 /// It holds `code_verifier`, `state`, `nonce`, the redirect URI, the expected issuer, and the requested scope, `max_age`
 /// and resources. Store it ([`to_json`](Self::to_json)) in the session of the browser that is sent to the server, where
@@ -62,9 +62,9 @@ impl Pending {
         self.created
     }
 
-    /// Returns whether the login took longer than it may
-    /// ([`expires_in`](crate::AuthorizationRequest::expires_in)). It also counts as expired when `now` is more than a
-    /// minute before its beginning: the clock was set back, and the age is unknown.
+    /// Returns whether the login took longer than it may ([`expires_in`](crate::AuthorizationRequest::expires_in)). It
+    /// also counts as expired when `now` is more than a minute before [`created_at`](Self::created_at): the clock was
+    /// set back, and the age is unknown.
     pub fn is_expired(&self, now: SystemTime) -> bool {
         is_over(self.created, self.lifetime, now)
     }

@@ -4,9 +4,9 @@ use crate::{Compat, Tenancy};
 
 /// # Profiles of providers
 ///
-/// Each profile tolerates the deviations that its provider documents or was seen to have, and no others. Sources are
-/// named with their dates. Unknown members, long tokens, a scope that was not requested, keys without `alg`, and
-/// encryption keys in a key set are not deviations: every login accepts them.
+/// Each profile tolerates the deviations that its provider documents or has been observed to have, and no others.
+/// Sources are named with their dates. Unknown members, long tokens, a scope that was not requested, keys without
+/// `alg`, and encryption keys in a key set are not deviations: every login accepts them.
 impl Compat {
     /// Auth0: [`RefusalStatus`](crate::Deviation::RefusalStatus), [`UpdatedAtText`](crate::Deviation::UpdatedAtText).
     ///
@@ -86,7 +86,7 @@ impl Compat {
     /// requires [`ResponseMode::FormPost`](crate::ResponseMode::FormPost). In June 2025 its metadata named the issuer
     /// `https://account.apple.com`, and its ID tokens the other one (ory/kratos#4433, supabase/auth#2051). If that happens
     /// again, use the issuer of the metadata and add [`with_issuer_alias`](Self::with_issuer_alias) for the other. If its
-    /// metadata announce no PKCE methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
+    /// metadata announces no PKCE methods, add [`with_pkce_not_announced`](Self::with_pkce_not_announced).
     #[must_use]
     pub const fn apple() -> Self {
         Self::strict().with_email_verified_text()
@@ -95,10 +95,10 @@ impl Compat {
     /// Slack ("Sign in with Slack"): [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced),
     /// [`ErrorWithSuccess`](crate::Deviation::ErrorWithSuccess).
     ///
-    /// Issuer: `https://slack.com`. Its metadata name no PKCE methods (slack.com/.well-known/openid-configuration, read
-    /// 2026-11-30), and a failed exchange is `"ok":false` with an `error` and status 200 (docs.slack.dev,
-    /// `openid.connect.token`). For the flow of Slack's API (`oauth.v2.access`), whose token type is `bot` or `user`, add
-    /// [`with_token_type_name`](Self::with_token_type_name).
+    /// Issuer: `https://slack.com`. Its metadata names no PKCE methods (slack.com/.well-known/openid-configuration,
+    /// read 2026-11-30), and a failed exchange is `"ok":false` with an `error` and status 200 (docs.slack.dev,
+    /// `openid.connect.token`). For the flow of Slack's API (`oauth.v2.access`), whose token type is `bot` or `user`,
+    /// add [`with_token_type_name`](Self::with_token_type_name).
     #[must_use]
     pub const fn slack() -> Self {
         Self::strict().with_pkce_not_announced().with_error_with_success()
@@ -117,12 +117,12 @@ impl Compat {
 
     /// Azure AD B2C: [`AccessTokenMissing`](crate::Deviation::AccessTokenMissing).
     ///
-    /// Issuer: `https://<name>.b2clogin.com/<tenant>/v2.0/`. Its metadata are not at its well-known location, but below
+    /// Issuer: `https://<name>.b2clogin.com/<tenant>/v2.0/`. Its metadata is not at its well-known location, but below
     /// the user flow, at
     /// `https://<name>.b2clogin.com/<name>.onmicrosoft.com/<user flow>/v2.0/.well-known/openid-configuration`
     /// (Azure/azure-sdk-for-java#21036), so add [`with_metadata_at`](Self::with_metadata_at). With the scope `openid` alone
     /// the response has an ID token and no access token (MicrosoftDocs/azure-docs#64582, 2020-10-19;
-    /// AzureAD/microsoft-authentication-library-for-java#140). If the metadata announce no PKCE methods, add
+    /// AzureAD/microsoft-authentication-library-for-java#140). If the metadata announces no PKCE methods, add
     /// [`with_pkce_not_announced`](Self::with_pkce_not_announced).
     #[must_use]
     pub const fn b2c() -> Self {
@@ -132,7 +132,7 @@ impl Compat {
     /// AD FS: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
     ///
     /// Issuer: `https://<host>/adfs`. AD FS 2019 and later check PKCE (learn.microsoft.com, "AD FS OpenID Connect/OAuth
-    /// flows and Application Scenarios"), and their metadata have no member for it (\[MS-OIDCE\] section 2.2.3.2, both
+    /// flows and Application Scenarios"), and their metadata has no member for it (\[MS-OIDCE\] section 2.2.3.2, both
     /// read 2026-11-30). The userinfo endpoint has `sub` alone, and only for an access token of the resource
     /// `urn:microsoft:userinfo` (MicrosoftDocs/windowsserverdocs#3888, 2020-02-13).
     #[must_use]
@@ -142,7 +142,7 @@ impl Compat {
 
     /// Salesforce: [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
     ///
-    /// Issuer: `https://login.salesforce.com`, or the organisation's own domain. Its metadata name no PKCE methods
+    /// Issuer: `https://login.salesforce.com`, or the organisation's own domain. Its metadata names no PKCE methods
     /// (login.salesforce.com/.well-known/openid-configuration, as of 2026-08-13).
     #[must_use]
     pub const fn salesforce() -> Self {
@@ -180,7 +180,7 @@ impl Compat {
     /// Twitch: [`ScopeArray`](crate::Deviation::ScopeArray),
     /// [`PkceNotAnnounced`](crate::Deviation::PkceNotAnnounced).
     ///
-    /// Issuer: `https://id.twitch.tv/oauth2`. The granted scope is an array, and the metadata name no PKCE methods
+    /// Issuer: `https://id.twitch.tv/oauth2`. The granted scope is an array, and the metadata names no PKCE methods
     /// (dev.twitch.tv, "Using OIDC to get OAuth Access Tokens", read 2026-11-30). **It does not check PKCE**
     /// (twitchdev/issues#1097, 2025-08-08): the challenge is sent and ignored, and the client needs its secret, sent by
     /// `client_secret_post`.

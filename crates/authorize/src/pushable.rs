@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 use crate::uri::Uri;
 use crate::{AuthorizationServer, InvalidValue, Pending, form};
 
-/// An authorization request that has begun and is to be pushed (RFC 9126). Its parameters are sent to the server directly,
-/// and the browser carries a reference to them. Made by
+/// An authorization request that has begun and is to be pushed (RFC 9126). Its parameters are sent to the server
+/// directly, and the browser carries a reference to them. Created by
 /// [`AuthorizationRequest::begin_pushed`](crate::AuthorizationRequest::begin_pushed).
 ///
 /// `proofkey-token` sends it (`PushRequest`). A failed push never falls back to a URL with parameters.
@@ -19,7 +19,7 @@ pub struct PushableRequest<'a> {
 }
 
 impl<'a> PushableRequest<'a> {
-    /// Returns the server that it is for.
+    /// Returns the server that the request is for.
     pub fn server(&self) -> &'a AuthorizationServer {
         self.server
     }
@@ -29,7 +29,7 @@ impl<'a> PushableRequest<'a> {
         &self.form
     }
 
-    /// Returns the login that it begins.
+    /// Returns the login that the request begins.
     pub fn pending(&self) -> &Pending {
         &self.pending
     }

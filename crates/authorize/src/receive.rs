@@ -1,4 +1,4 @@
-//! The callback meets the login that waits for it.
+//! Checking a callback against the login that waits for it.
 
 use std::time::SystemTime;
 

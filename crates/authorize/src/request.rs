@@ -52,8 +52,8 @@ pub enum ResponseMode {
     FormPost,
 }
 
-/// The authorization request of the code flow with PKCE, ended by [`begin`](Self::begin) (RFC 6749 section 4.1.1, RFC
-/// 7636 section 4.3, OpenID Connect Core section 3.1.2.1).
+/// The authorization request of the code flow with PKCE (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect
+/// Core section 3.1.2.1). Finish it with [`begin`](Self::begin).
 ///
 /// Every request has `response_type=code`, a fresh `state`, an S256 `code_challenge`, and a fresh `nonce` if `openid` is
 /// in the scope. A parameter with an empty value is not sent.
@@ -190,7 +190,7 @@ impl<'a> AuthorizationRequest<'a> {
         self.append(name, value)
     }
 
-    /// Sets how long the login may take. A later callback is refused. 10 minutes unless set.
+    /// Sets how long the login may take; the default is 10 minutes. A later callback is refused.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -231,8 +231,8 @@ impl<'a> AuthorizationRequest<'a> {
         Ok((url, self.into_pending(secrets, now)))
     }
 
-    /// Begins the login as [`begin`](Self::begin) does, for a request that is pushed to the server (RFC 9126) before the
-    /// browser is sent.
+    /// Begins the login as [`begin`](Self::begin) does, for a request that is pushed to the server (RFC 9126) before
+    /// the browser is redirected.
     ///
     /// # Errors
     /// As [`begin`](Self::begin), except the error for a server that requires pushed requests.

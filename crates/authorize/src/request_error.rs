@@ -11,12 +11,12 @@ use crate::shown::sanitised;
 pub enum AuthorizationRequestError {
     /// The server announces `code_challenge_methods_supported` without S256. There is no fallback to `plain`.
     S256NotSupported,
-    /// The server's metadata announce no PKCE methods. Either that is not tolerated
+    /// The server's metadata announces no PKCE methods. Either that is not tolerated
     /// ([`Compat::with_pkce_not_announced`](crate::Compat::with_pkce_not_announced)), or the request
     /// [requires an announcement](crate::AuthorizationRequest::require_announced_pkce).
     PkceNotAnnounced,
-    /// The server takes pushed requests only (RFC 9126 section 5), and this one was to be put into a URL. It is to be
-    /// begun by [`begin_pushed`](crate::AuthorizationRequest::begin_pushed).
+    /// The server accepts pushed requests only (RFC 9126 section 5), and this one would be sent in a URL. Use
+    /// [`begin_pushed`](crate::AuthorizationRequest::begin_pushed).
     PushRequired,
     /// The name given to [`AuthorizationRequest::parameter`](crate::AuthorizationRequest::parameter) is one that the
     /// request sets itself, was given before, or is empty.
@@ -30,7 +30,8 @@ pub enum AuthorizationRequestError {
         /// The name as the URL has it: its first 64 characters.
         parameter: String,
     },
-    /// The entropy is not that of a verifier. 96 bytes always are, so this does not occur.
+    /// The entropy has the wrong length for a verifier. This does not occur, since
+    /// [`begin`](crate::AuthorizationRequest::begin) takes exactly 96 bytes.
     Entropy(EntropyError),
 }
 
@@ -67,13 +68,13 @@ impl fmt::Display for AuthorizationRequestError {
                  tolerate that with Compat::with_pkce_not_announced",
             ),
             Self::PushRequired => f.write_str(
-                "the authorization server takes pushed authorization requests only: push it \
+                "the authorization server accepts pushed authorization requests only: push this one \
                  (AuthorizationRequest::begin_pushed, or proofkey's LoginRequest::start)",
             ),
             Self::Reserved { parameter } => write!(
                 f,
-                "the further parameter \"{parameter}\" has a name that the request sets itself, that was given before, \
-                 or that is empty",
+                "the additional parameter \"{parameter}\" has a name that the request sets itself, that was already \
+                 added, or that is empty",
             ),
             Self::EndpointQuery { parameter } => write!(
                 f,

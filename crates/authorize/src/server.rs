@@ -65,8 +65,8 @@ macro_rules! lists {
     ($($getter:ident: $documentation:literal;)*) => {
         /// # Lists in the metadata
         ///
-        /// Each is `None` when the metadata do not have it, and for a server built by hand. An item that is not a string
-        /// is left out.
+        /// Each is `None` when the metadata does not have it, and for a server built by hand. An item that is not a
+        /// string is left out.
         impl AuthorizationServer {
             $(
                 #[doc = concat!("Returns an iterator over `", stringify!($getter), "`", $documentation)]
@@ -89,8 +89,8 @@ lists! {
 }
 
 impl AuthorizationServer {
-    /// Creates a server by hand, without metadata. It announces neither `iss` on the callback nor PKCE methods; a login
-    /// may begin all the same, since S256 is always sent.
+    /// Creates a server by hand, without metadata. It announces neither `iss` on the callback nor PKCE methods. A login
+    /// may begin nevertheless, since S256 is always sent.
     pub fn new(issuer: Issuer, authorization_endpoint: Endpoint, token_endpoint: Endpoint) -> Self {
         Self {
             issuer,
@@ -153,7 +153,7 @@ impl AuthorizationServer {
         self
     }
 
-    /// Sets which deviations are tolerated: none unless set. For deviations in the metadata, use
+    /// Sets which deviations are tolerated; the default is none. For deviations in the metadata, use
     /// [`DiscoveryRequest::compat`](crate::DiscoveryRequest::compat).
     #[must_use]
     pub fn with_compat(mut self, compat: Compat) -> Self {

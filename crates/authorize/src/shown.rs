@@ -2,8 +2,8 @@ use std::fmt;
 
 use crate::Issuer;
 
-/// Makes text of another party fit for an error: at most `limit` characters, each of them one that RFC 6749 section
-/// 4.1.2.1 permits in words (printable ASCII without `"` and `\`), and a `?` for any other.
+/// Sanitises text from another party for use in an error: at most `limit` characters, with a `?` for each that RFC 6749
+/// section 4.1.2.1 does not permit in `error_description` (anything but printable ASCII, and `"` and `\`).
 pub fn sanitised(text: &str, limit: usize) -> String {
     let is_permitted = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
     text.chars().take(limit).map(|c| if is_permitted(c) { c } else { '?' }).collect()

@@ -1,5 +1,5 @@
-/// Whether a byte is not `unreserved` (RFC 3986 section 2.3), that is outside the alphabet of a `code_verifier`. No
-/// table and no branch: the byte is one of a secret.
+/// Returns whether a byte is outside the alphabet of a `code_verifier`: not `unreserved` (RFC 3986 section 2.3). The
+/// byte is part of a secret, so there is no table and no branch.
 fn is_reserved(byte: u8) -> bool {
     let no_letter = (byte | 0x20).wrapping_sub(b'a') >= 26;
     let no_digit = byte.wrapping_sub(b'0') >= 10;
@@ -8,8 +8,8 @@ fn is_reserved(byte: u8) -> bool {
 
 /// The position of the first byte that is not an unreserved character.
 ///
-/// Every byte is looked at before anything is said, sixteen at a time, so nothing is seen of a verifier that is well
-/// formed. It is also twice as fast as a table.
+/// Every byte is examined before the function returns, sixteen at a time, so its timing reveals nothing about a
+/// well-formed verifier. It is also twice as fast as a table.
 pub(crate) fn first_reserved(text: &[u8]) -> Option<usize> {
     let are_unreserved = |bytes: &[u8; 16]| bytes.iter().fold(true, |so_far, &byte| so_far & !is_reserved(byte));
     let (chunks, _) = text.as_chunks();

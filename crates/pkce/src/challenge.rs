@@ -106,7 +106,7 @@ impl fmt::Debug for CodeChallenge {
     }
 }
 
-/// The 43 characters of a [`CodeChallenge`], stored inline. Made by [`CodeChallenge::encode`].
+/// The 43 characters of a [`CodeChallenge`], stored inline. Created by [`CodeChallenge::encode`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EncodedChallenge {
     text: [u8; CodeChallenge::LEN],

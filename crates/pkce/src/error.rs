@@ -32,11 +32,11 @@ impl fmt::Display for EntropyError {
         match self {
             Self::TooShort { length } => write!(
                 f,
-                "{length} bytes of entropy are too few for a code_verifier: hand in 32 to 96 bytes of a \
+                "{length} bytes of entropy are too few for a code_verifier: pass 32 to 96 bytes of a \
                  cryptographic random source"
             ),
             Self::TooLong { length } => {
-                write!(f, "{length} bytes of entropy are too many for a code_verifier: hand in 32 to 96 bytes")
+                write!(f, "{length} bytes of entropy are too many for a code_verifier: pass 32 to 96 bytes")
             }
         }
     }

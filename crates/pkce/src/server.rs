@@ -133,7 +133,7 @@ pub(crate) fn present(code_verifier: Option<&str>) -> Result<&str, CheckError> {
     }
 }
 
-/// Proof that a token request passed the check of its verifier, made only by [`StoredChallenge::check`] and
+/// Proof that a token request passed the check of its verifier, created only by [`StoredChallenge::check`] and
 /// [`PlainChallenge::check`](crate::danger::PlainChallenge::check). A function that issues tokens can take one as an
 /// argument, so that it cannot be called without the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,8 +33,8 @@ impl CodeVerifier {
     /// Creates a verifier from 32 to 96 bytes of a cryptographic random source. The verifier is their base64url encoding
     /// without padding: 43 to 128 characters. RFC 7636 section 4.1 recommends 32 bytes.
     ///
-    /// The secret is only as unpredictable as `entropy`: a generator that is seeded with the time gives verifiers that
-    /// can be guessed. The caller wipes `entropy`.
+    /// The secret is only as unpredictable as `entropy`: a generator seeded with the time produces verifiers that can
+    /// be guessed. The caller wipes `entropy`.
     ///
     /// # Errors
     /// [`EntropyError`] when there are fewer than 32 or more than 96 bytes.

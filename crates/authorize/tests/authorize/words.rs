@@ -129,7 +129,7 @@ fn a_request_that_is_refused_has_a_code_and_a_sentence() {
         (
             AuthorizationRequestError::Reserved { parameter: "state".into() },
             "request_reserved_parameter",
-            "the further parameter \"state\"",
+            "the additional parameter \"state\"",
         ),
         (
             AuthorizationRequestError::EndpointQuery { parameter: "state".into() },
