@@ -1,4 +1,4 @@
-//! What the requests for tokens have in common: what is asked for, and how the response is read.
+//! What token requests have in common: what they request, and how the response is read.
 
 use std::time::SystemTime;
 
@@ -128,8 +128,7 @@ macro_rules! asks {
                 self
             }
 
-            /// Adds an API that the access token is for (RFC 8707 section 2.2). May be called again for
-            /// another one.
+            /// Adds an API that the access token is for (RFC 8707 section 2.2). Call it again for another one.
             pub fn resource(mut self, resource: &str) -> Self {
                 self.asked.resources.push(resource.to_owned());
                 self

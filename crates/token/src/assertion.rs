@@ -101,7 +101,7 @@ pub(crate) fn finish_apple_secret(unsigned: Unsigned, signature: &[u8]) -> Clien
     ClientSecret::signed(Text::new(unsigned.finish(signature)))
 }
 
-/// Refuses an algorithm that is not in the list of that name, if the metadata have one.
+/// Refuses an algorithm that is not in the list of that name, if the metadata has one.
 pub(crate) fn check_listed(
     key: &KeyHeader,
     server: &AuthorizationServer,

@@ -129,7 +129,7 @@ impl ClientAuthentication {
     /// Sends the client secret of Sign in with Apple: a JWT that `signer` signs with ES256, in the body, built for each
     /// request. `team_id` is its issuer. The header of `signer` must have the `kid` that Apple gave the key.
     ///
-    /// Its audience is Apple: use it at no other server, which could use it there.
+    /// Its audience is Apple: do not use it at another server, which could replay it to Apple.
     #[must_use]
     pub fn apple<E: Into<Box<dyn Error + Send + Sync>>>(
         signer: impl Signer + 'static,

@@ -115,7 +115,7 @@ impl fmt::Debug for Http {
     }
 }
 
-/// The settings of an [`Http`], ended by [`build`](Self::build). Made by [`Http::builder`].
+/// The settings of an [`Http`], finished by [`build`](Self::build). Created by [`Http::builder`].
 #[must_use]
 pub struct HttpBuilder {
     plain: PlainHosts,
@@ -151,20 +151,19 @@ impl HttpBuilder {
         self
     }
 
-    /// Sets the time-out of a connection, TLS handshake included. 10 seconds unless set.
+    /// Sets the time-out of a connection, TLS handshake included. The default is 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Sets the time-out of the whole exchange, from the call to the last byte of the body. 30
-    /// seconds unless set.
+    /// Sets the time-out of the whole exchange, from the call to the last byte of the body. The default is 30 seconds.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// Sets the maximum size of a response body, in bytes. 1 MiB unless set.
+    /// Sets the maximum size of a response body, in bytes. The default is 1 MiB.
     pub fn body_limit(mut self, limit: usize) -> Self {
         self.limit = limit;
         self

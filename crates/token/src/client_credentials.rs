@@ -11,7 +11,7 @@ use crate::error::ClientCredentialsError;
 use crate::request;
 use crate::token_set::TokenSet;
 
-/// The request by which a program logs in as itself, ended by [`build`](Self::build).
+/// The request for tokens of the client itself, finished by [`build`](Self::build).
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -41,20 +41,19 @@ pub struct ClientCredentialsRequest<'a> {
 asks!(ClientCredentialsRequest);
 
 impl<'a> ClientCredentialsRequest<'a> {
-    /// Starts a request for tokens of the client itself.
+    /// Creates a request for tokens of the client itself.
     pub fn new(server: &'a AuthorizationServer, client_id: &'a ClientId) -> Self {
         Self { server, client_id, asked: Asked::default() }
     }
 
     /// Builds the request, and the value that reads its response.
     ///
-    /// The grant is for confidential clients (RFC 6749 section 4.4). [`ClientAuthentication::none`] is for
-    /// one that authenticates below HTTP, by its TLS certificate.
+    /// The grant is for confidential clients (RFC 6749 section 4.4). Use [`ClientAuthentication::none`] only for a
+    /// client that authenticates below HTTP, by its TLS certificate.
     ///
     /// # Errors
     ///
-    /// [`ClientCredentialsError::Request`] for a reserved parameter, and for a credential that could not be
-    /// made.
+    /// [`ClientCredentialsError::Request`] for a reserved parameter, and for a credential that could not be created.
     pub fn build(
         self,
         authentication: &ClientAuthentication,

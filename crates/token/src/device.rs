@@ -21,7 +21,7 @@ pub use grant::{DeviceGrant, DeviceStep};
 /// The interval between polls when the server names none (RFC 8628 section 3.2).
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The request that begins a login on a device without a browser, ended by [`build`](Self::build).
+/// The request that begins a login on a device without a browser, finished by [`build`](Self::build).
 ///
 /// Where a browser and a listener on loopback work, prefer those: a user can be tricked into entering the
 /// code of an attacker's device (RFC 8628 section 5.4).
@@ -36,7 +36,7 @@ pub struct DeviceAuthorizationRequest<'a> {
 asks!(DeviceAuthorizationRequest);
 
 impl<'a> DeviceAuthorizationRequest<'a> {
-    /// Starts a device login of the client `client_id` at `server`.
+    /// Creates a request for a device login of the client `client_id` at `server`.
     pub fn new(server: &'a AuthorizationServer, client_id: &'a ClientId) -> Self {
         Self { server, client_id, asked: Asked::default() }
     }
@@ -46,9 +46,8 @@ impl<'a> DeviceAuthorizationRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`DeviceAuthorizationError::Request`] with [`TokenRequestError::NoEndpoint`] when the server's
-    /// metadata has no `device_authorization_endpoint`, for a reserved parameter, or for a credential that
-    /// could not be made.
+    /// [`DeviceAuthorizationError::Request`] with [`TokenRequestError::NoEndpoint`] when the server's metadata has no
+    /// `device_authorization_endpoint`, for a reserved parameter, or for a credential that could not be created.
     pub fn build(
         self,
         authentication: &ClientAuthentication,

@@ -82,9 +82,9 @@ impl Dpop {
         self.0.signer.header().thumbprint().unwrap_or_default()
     }
 
-    /// Puts the token and a new proof for it into a request to an API (RFC 9449 section 7.1). It replaces those that the
-    /// request has. For an HTTP client with requests of its own, authorize a `Request<()>` of the same method and URI, and
-    /// copy its headers `authorization` and `dpop`.
+    /// Puts the token and a new proof for it into a request to an API (RFC 9449 section 7.1), replacing any that the
+    /// request has. For an HTTP client with requests of its own, authorize a `Request<()>` of the same method and URI,
+    /// and copy its headers `authorization` and `dpop`.
     ///
     /// # Errors
     ///

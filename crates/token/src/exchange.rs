@@ -11,7 +11,7 @@ use crate::error::{ExchangeError, TokenRequestError};
 use crate::request::{self, Parameters};
 use crate::token_set::TokenSet;
 
-/// The request that exchanges a code for tokens, ended by [`build`](Self::build).
+/// The request that exchanges a code for tokens, finished by [`build`](Self::build).
 ///
 /// ```
 /// # use proofkey_authorize::{AuthorizationServer, CodeGrant};
@@ -85,7 +85,7 @@ impl<'a> ExchangeRequest<'a> {
     }
 }
 
-/// An exchange that waits for its response. Made by [`ExchangeRequest::build`].
+/// An exchange that waits for its response. Created by [`ExchangeRequest::build`].
 ///
 /// It keeps the [`grant`](Self::grant) for the validation of the ID token, which must repeat the
 /// nonce and may have a hash of the code.

@@ -25,7 +25,7 @@ pub use cache::IntrospectionCache;
 /// How far a token's `nbf` may lie ahead of this machine's clock.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// A request that checks whether a token gives access to an API, ended by [`build`](Self::build).
+/// The request that asks whether a token gives access to an API, finished by [`build`](Self::build).
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -80,8 +80,8 @@ impl<'a> IntrospectionRequest<'a> {
         Self { token, server, client_id, demands, parameters: Parameters::default() }
     }
 
-    /// Accepts a token for any API, at a server that issues tokens for this one only. With more APIs behind
-    /// one server, each API could then replay tokens it receives at the others.
+    /// Accepts a token for any audience. Use it only at a server that issues tokens for this API alone: otherwise
+    /// another API could replay here a token that it received.
     pub fn accept_any_audience(mut self) -> Self {
         self.demands.audience = None;
         self
@@ -113,7 +113,7 @@ impl<'a> IntrospectionRequest<'a> {
     /// # Errors
     ///
     /// [`IntrospectionError::Request`] with [`TokenRequestError::NoEndpoint`] when the server's metadata has no
-    /// `introspection_endpoint`, for a reserved parameter, or for a credential that could not be made.
+    /// `introspection_endpoint`, for a reserved parameter, or for a credential that could not be created.
     pub fn build(
         self,
         authentication: &ClientAuthentication,
@@ -178,9 +178,9 @@ impl Introspection {
     ///
     /// # Errors
     ///
-    /// [`IntrospectionError::Response`]: the token gives no access, because it is not active, has expired, is of
-    /// another issuer, for another API, without the scope that is demanded, or bound to a key; or the server
-    /// refused, or the response cannot be read. Each of these means no access.
+    /// [`IntrospectionError::Response`] when the token gives no access: it is not active, has expired, is from another
+    /// issuer or for another API, lacks a required scope, or is bound to a key. Also when the server refused, or the
+    /// response cannot be read. Each of these means no access.
     pub fn receive(
         &self,
         response: &Response<impl AsRef<[u8]>>,

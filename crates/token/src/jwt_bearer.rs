@@ -12,8 +12,8 @@ use crate::request;
 use crate::secret::ClientAssertion;
 use crate::token_set::TokenSet;
 
-/// The request that exchanges a signed JWT for tokens, ended by [`build`](Self::build): Google's service
-/// accounts, or a user's assertion from another domain.
+/// The request that exchanges a signed JWT for tokens, finished by [`build`](Self::build): for a Google service
+/// account, for instance, or with a user's assertion from another domain.
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct JwtBearerRequest<'a> {
@@ -26,13 +26,13 @@ pub struct JwtBearerRequest<'a> {
 asks!(JwtBearerRequest);
 
 impl<'a> JwtBearerRequest<'a> {
-    /// Starts a request with `assertion`, a JWT that names the token's subject and was made for this server.
+    /// Creates a request with `assertion`, a JWT that names the token's subject and was issued for this server.
     pub fn new(assertion: &'a ClientAssertion, server: &'a AuthorizationServer) -> Self {
         Self { assertion, server, client_id: None, asked: Asked::default() }
     }
 
-    /// Names the client. Without it, the assertion alone identifies the client (RFC 7521 section 4.1),
-    /// and the authentication is not used.
+    /// Sets the client. Without it, the assertion alone identifies the client (RFC 7521 section 4.1), and the
+    /// authentication is not used.
     pub fn client(mut self, client_id: &'a ClientId) -> Self {
         self.client_id = Some(client_id);
         self
@@ -42,7 +42,7 @@ impl<'a> JwtBearerRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`JwtBearerError::Request`] for a reserved parameter, and for a credential that could not be made.
+    /// [`JwtBearerError::Request`] for a reserved parameter, and for a credential that could not be created.
     pub fn build(self, authentication: &ClientAuthentication) -> Result<(Request<Vec<u8>>, JwtBearer), JwtBearerError> {
         let Self { assertion, server, client_id, asked } = self;
         let mut noted = server.deviations();

@@ -12,7 +12,7 @@ use crate::response::Answer;
 use crate::rules::Rules;
 use crate::token_set::expires_in;
 
-/// The request that pushes an authorization request, ended by [`build`](Self::build).
+/// The request that pushes an authorization request, finished by [`build`](Self::build).
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -41,7 +41,7 @@ pub struct PushRequest<'a> {
 }
 
 impl<'a> PushRequest<'a> {
-    /// Starts the push of an authorization request.
+    /// Creates the request that pushes an authorization request.
     pub fn new(begun: PushableRequest<'a>) -> Self {
         Self { begun }
     }
@@ -53,7 +53,7 @@ impl<'a> PushRequest<'a> {
     /// # Errors
     ///
     /// [`PushError::Request`] with [`TokenRequestError::NoEndpoint`] when the server's metadata has no
-    /// `pushed_authorization_request_endpoint`, or for a credential that could not be made.
+    /// `pushed_authorization_request_endpoint`, or for a credential that could not be created.
     pub fn build(self, authentication: &ClientAuthentication) -> Result<(Request<Vec<u8>>, Push<'a>), PushError> {
         let push = Push { begun: self.begun };
         Ok((push.request(authentication)?, push))

@@ -13,7 +13,7 @@ use crate::request::{self, Parameters};
 use crate::secret::{AccessToken, IdTokenText, RefreshToken};
 use crate::token_set::{Received, TokenSet};
 
-/// The request for new tokens, ended by [`build`](Self::build) (RFC 6749 section 6).
+/// The request for new tokens, finished by [`build`](Self::build) (RFC 6749 section 6).
 ///
 /// [`TokenSet::refresh_request`] creates one with the scope and the resources of the token set;
 /// [`new`](Self::new) creates one from a refresh token alone.
@@ -115,7 +115,7 @@ impl<'a> RefreshRequest<'a> {
     }
 }
 
-/// A refresh that waits for its response. Made by [`RefreshRequest::build`].
+/// A refresh that waits for its response. Created by [`RefreshRequest::build`].
 #[derive(Debug)]
 #[must_use = "the response must be read: it may hold the only refresh token that still works"]
 pub struct Refresh {

@@ -33,7 +33,7 @@ impl<'a> From<&'a RefreshToken> for Revocable<'a> {
     }
 }
 
-/// The request that revokes a token, ended by [`build`](Self::build) (RFC 7009 section 2.1).
+/// The request that revokes a token, finished by [`build`](Self::build) (RFC 7009 section 2.1).
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
 pub struct RevocationRequest<'a> {
@@ -84,7 +84,7 @@ impl<'a> RevocationRequest<'a> {
     }
 }
 
-/// A revocation that waits for its response. Made by [`RevocationRequest::build`].
+/// A revocation that waits for its response. Created by [`RevocationRequest::build`].
 #[derive(Debug)]
 #[must_use = "a token is revoked only when the server says so"]
 pub struct Revocation {

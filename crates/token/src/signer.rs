@@ -177,16 +177,16 @@ impl fmt::Display for InvalidKeyHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Algorithm { received } => {
-                write!(f, "\"{received}\" is no signature algorithm; a name such as ES256 was expected")
+                write!(f, "\"{received}\" is not a signature algorithm; a name such as ES256 was expected")
             }
             Self::Jwk { member } => {
                 write!(f, "the public JWK cannot be read: its member {member} is missing, or not of the expected form")
             }
             Self::Private => {
-                f.write_str("the JWK is a private or symmetric key, and would be sent; give the public one")
+                f.write_str("the JWK is a private or symmetric key, and would be sent; pass the public key")
             }
             Self::Symmetric => f.write_str("an HMAC has no public key; use a key pair, such as one for ES256"),
-            Self::NoJwk => f.write_str("a DPoP proof states its public key; give it by `with_public_jwk`"),
+            Self::NoJwk => f.write_str("a DPoP proof contains the public key; set it with `with_public_jwk`"),
         }
     }
 }

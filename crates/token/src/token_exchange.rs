@@ -16,7 +16,7 @@ use crate::secret::{RefreshToken, Text};
 use crate::shown::shown_without_secrets;
 use crate::token_set::{Received, TokenSet, expires_in, optional, unfit};
 
-/// The kind of a token, by its URI (RFC 8693 section 3).
+/// The kind of a token, identified by a URI (RFC 8693 section 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenType {
@@ -69,7 +69,7 @@ impl TokenType {
     }
 }
 
-/// The request that exchanges a token for another one, ended by [`build`](Self::build): for an API that
+/// The request that exchanges a token for another one, finished by [`build`](Self::build): for an API that
 /// calls another API on behalf of a user, or for a token from another domain.
 #[derive(Debug)]
 #[must_use = "a request does nothing before `build`"]
@@ -86,8 +86,8 @@ pub struct TokenExchangeRequest<'a> {
 asks!(TokenExchangeRequest);
 
 impl<'a> TokenExchangeRequest<'a> {
-    /// Starts the exchange of `subject_token`, which identifies the subject of the new token. It is kept secret
-    /// and overwritten when dropped.
+    /// Creates a request that exchanges `subject_token`, which identifies the subject of the new token. It is kept
+    /// secret and overwritten when dropped.
     pub fn new(
         subject_token: impl Into<String>,
         subject_token_type: TokenType,
@@ -105,13 +105,13 @@ impl<'a> TokenExchangeRequest<'a> {
         self
     }
 
-    /// Sets the kind of token that is asked for. A response with another kind is refused.
+    /// Sets the requested kind of token. A response with another kind is refused.
     pub fn requested_token_type(mut self, requested: TokenType) -> Self {
         self.requested = Some(requested);
         self
     }
 
-    /// Adds the logical name of an API that the new token is for. May be called again for another one.
+    /// Adds the logical name of an API that the new token is for. Call it again for another one.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
@@ -121,7 +121,7 @@ impl<'a> TokenExchangeRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`TokenExchangeError::Request`] for a reserved parameter, and for a credential that could not be made.
+    /// [`TokenExchangeError::Request`] for a reserved parameter, and for a credential that could not be created.
     pub fn build(
         self,
         authentication: &ClientAuthentication,
@@ -170,8 +170,8 @@ impl TokenExchange {
     ///
     /// # Errors
     ///
-    /// [`TokenExchangeError::Response`]: the server refused; `issued_token_type` is missing, is not what was
-    /// asked for, or contradicts `token_type`; or the response cannot be read.
+    /// [`TokenExchangeError::Response`]: the server refused; `issued_token_type` is missing, is not the requested one,
+    /// or contradicts `token_type`; or the response cannot be read.
     pub fn receive(
         &self,
         response: &Response<impl AsRef<[u8]>>,

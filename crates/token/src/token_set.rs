@@ -19,8 +19,8 @@ use crate::shown::shown_without_secrets;
 /// time of expiry can always be computed.
 pub const MAX_LIFETIME: Duration = Duration::from_secs(10 * 365 * 86_400);
 
-/// The tokens of one grant. The access token is a bearer token, or is bound to a key if that was asked
-/// for ([`token_type`](Self::token_type)): a response with another type is an error.
+/// The tokens of one grant. The access token is a bearer token, or is bound to a key if that was requested
+/// ([`token_type`](Self::token_type)): a response with another type is an error.
 ///
 /// Store them with [`to_json`](Self::to_json), and read them back with
 /// [`from_json`](Self::from_json). `Debug` shows no token. There is no `Clone`, because a copy of a
@@ -78,8 +78,8 @@ impl TokenSet {
         self.expires_in.map(|life| self.received_at.checked_add(life).unwrap_or(self.received_at))
     }
 
-    /// Returns whether the access token has expired at `now`. A token whose lifetime the server did not
-    /// state counts as valid: the API will say when it is not.
+    /// Returns whether the access token has expired at `now`. A token whose lifetime the server did not state counts as
+    /// valid until an API rejects it.
     ///
     /// A request takes time, and clocks differ: ask with a `now` that is some seconds ahead.
     #[must_use]

@@ -8,8 +8,8 @@ use crate::shown::shown;
 
 /// An HTTP client that sends one request and returns the whole response.
 ///
-/// `Http`, the adapter of the feature `reqwest`, implements it. So does every function from a request
-/// to a future of a response, so that an application can use the HTTP client that it already has:
+/// `Http`, the adapter of the feature `reqwest`, implements it. So does every function that takes a request and returns
+/// a future of a response, so that an application can use the HTTP client that it already has:
 ///
 /// ```
 /// use proofkey_token::Transport;
@@ -58,7 +58,7 @@ where
 /// A blocking HTTP client: the counterpart of [`Transport`] for a program without an asynchronous
 /// runtime.
 ///
-/// Every function from a request to a response implements it. Implementations must guarantee what
+/// Every function that takes a request and returns a response implements it. Implementations must guarantee what
 /// [`Transport`] demands.
 ///
 /// ```
@@ -265,7 +265,7 @@ impl TransportErrorKind {
 impl fmt::Display for TransportErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Timeout => f.write_str("the server did not answer in time"),
+            Self::Timeout => f.write_str("the server did not respond in time"),
             Self::Resolve => f.write_str("the server's name could not be resolved"),
             Self::Connect => f.write_str("no connection to the server could be made"),
             Self::Tls => f.write_str("the TLS handshake failed, most often because the certificate is not trusted"),

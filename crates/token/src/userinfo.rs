@@ -20,7 +20,7 @@ use crate::rules::Rules;
 use crate::secret::AccessToken;
 use crate::shown::shown;
 
-/// The request for claims about the user, ended by [`build`](Self::build).
+/// The request for claims about the user, finished by [`build`](Self::build).
 #[must_use = "a request does nothing before `build`"]
 pub struct UserInfoRequest<'a> {
     access_token: &'a AccessToken,
@@ -37,8 +37,8 @@ impl fmt::Debug for UserInfoRequest<'_> {
 }
 
 impl<'a> UserInfoRequest<'a> {
-    /// Starts a request for claims about `subject`, the `sub` of the validated ID token. Claims about
-    /// another subject are refused.
+    /// Creates a request for claims about `subject`, the `sub` of the validated ID token. Claims about another subject
+    /// are refused.
     pub fn new(access_token: &'a AccessToken, subject: &'a str, server: &'a AuthorizationServer) -> Self {
         Self { access_token, subject, server, accept: "application/json" }
     }
@@ -134,7 +134,7 @@ fn jwt(body: &[u8]) -> Result<String, Malformed> {
 pub enum UserInfoResponse {
     /// Claims about the expected subject.
     Claims(UserInfoClaims),
-    /// A signed response: nothing of it was checked.
+    /// A signed response, not validated.
     Signed(UserInfoJwt),
 }
 
@@ -163,13 +163,13 @@ impl UserInfoClaims {
         self.claims.get("sub").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Returns the claims by name, `sub` among them, as they came.
+    /// Returns the claims by name, `sub` among them, as received.
     #[must_use]
     pub fn as_map(&self) -> &Map<String, Value> {
         &self.claims
     }
 
-    /// Returns the claims by name, `sub` among them, as they came.
+    /// Returns the claims by name, `sub` among them, as received.
     #[must_use]
     pub fn into_map(self) -> Map<String, Value> {
         self.claims
@@ -226,8 +226,8 @@ impl UserInfoJwt {
         &self.subject
     }
 
-    /// Takes the claims of this JWT after its validation, with the deviations that the validation
-    /// needed, so that both forms of a response end in the same type.
+    /// Converts the validated claims of this JWT, with the deviations that the validation needed, so that both forms of
+    /// a response end in the same type.
     ///
     /// # Security
     ///

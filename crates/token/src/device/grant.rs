@@ -106,8 +106,7 @@ impl DeviceGrant {
         }
     }
 
-    /// Returns the code for the user to type in: printable ASCII, to be compared without regard to case by
-    /// most servers.
+    /// Returns the code for the user to type in: printable ASCII, which most servers compare without regard to case.
     #[must_use]
     pub fn user_code(&self) -> &str {
         &self.user_code
@@ -148,7 +147,7 @@ impl DeviceGrant {
     /// # Errors
     ///
     /// [`DeviceTokenError::Request`] with [`TokenRequestError::AnotherIssuer`] for another server,
-    /// [`TokenRequestError::DeviceExpired`] when the codes have expired, or for a credential that could not be made.
+    /// [`TokenRequestError::DeviceExpired`] when the codes have expired, or for a credential that could not be created.
     pub fn poll(
         &mut self,
         server: &AuthorizationServer,
@@ -182,8 +181,8 @@ impl DeviceGrant {
     /// Reads the response to a poll, which arrived at `now`. `None`: authorization is pending; poll
     /// again later.
     ///
-    /// `authorization_pending` waits for the interval; `slow_down` makes it five seconds longer, for good;
-    /// status 503, or another failure that can pass, counts as no response (RFC 8628 section 3.5).
+    /// `authorization_pending` waits for the interval; `slow_down` makes it permanently five seconds longer; status
+    /// 503, or another transient failure, counts as no response (RFC 8628 section 3.5).
     ///
     /// # Errors
     ///
@@ -205,13 +204,13 @@ impl DeviceGrant {
     ///
     /// # Errors
     ///
-    /// [`DeviceTokenError::Transport`] when it cannot pass, such as an untrusted certificate.
+    /// [`DeviceTokenError::Transport`] for a permanent failure, such as an untrusted certificate.
     pub fn failed(&mut self, error: TransportError, now: SystemTime) -> Result<Option<TokenSet>, DeviceTokenError> {
         self.wait_after(error.into(), now)
     }
 
-    /// Lets the next poll go at `now`, without the interval: the server refused the last one for want of a DPoP
-    /// nonce, so it did not count. Call it once for a poll; a second refusal goes to [`receive`](Self::receive).
+    /// Allows the next poll at `now`, without the interval: the server refused the last one because its DPoP nonce was
+    /// missing, so it did not count. Call it once for a poll; a second refusal goes to [`receive`](Self::receive).
     pub fn repeat_at(&mut self, now: SystemTime) {
         self.next_poll = now;
     }

@@ -20,8 +20,8 @@ use crate::unsigned::{Object, Unsigned, jti};
 pub struct UnsignedProof(Unsigned);
 
 impl UnsignedProof {
-    /// Makes the proof for one request to `uri`: with the token, if it is to an API; with the newest nonce of that server,
-    /// if there is one.
+    /// Creates the proof for one request to `uri`. Pass the access token if the request is to an API, and the newest
+    /// nonce of that server if there is one.
     ///
     /// `htu` is the URI without query and fragment, `jti` has 128 bits.
     ///
@@ -56,7 +56,7 @@ impl UnsignedProof {
         Ok(Self(Unsigned::new(header, claims)))
     }
 
-    /// Returns the bytes to be signed.
+    /// Returns the bytes to sign.
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
         self.0.signing_input()
@@ -81,7 +81,7 @@ impl fmt::Debug for UnsignedProof {
 pub struct DpopProof(HeaderValue);
 
 impl DpopProof {
-    /// Puts the proof into the request's `DPoP` header, in place of another.
+    /// Puts the proof into the request's `DPoP` header, replacing any that is there.
     pub fn put_into<B>(self, request: &mut Request<B>) {
         request.headers_mut().insert(DPOP, self.0);
     }

@@ -64,10 +64,10 @@ pub enum FailedCheck {
     /// `token_subject_mismatch`: the `sub` of the userinfo response is not the ID token's (OpenID
     /// Connect Core section 5.3.2): the claims are about another user.
     SubjectMismatch,
-    /// `token_issued_type`: the `issued_token_type` of a token exchange is missing, is not what was asked
-    /// for, or contradicts the `token_type` (RFC 8693 section 2.2.1).
+    /// `token_issued_type`: the `issued_token_type` of a token exchange is missing, is not the requested one, or
+    /// contradicts the `token_type` (RFC 8693 section 2.2.1).
     IssuedTokenType {
-        /// The type that belongs here.
+        /// The expected type.
         expected: String,
         /// The type that was received; empty when there is none.
         received: String,
@@ -85,7 +85,7 @@ pub enum FailedCheck {
     /// `token_introspected_audience`: the introspected token is for another API, or the response does not
     /// say for which one.
     IntrospectedAudience {
-        /// The audience that belongs here.
+        /// The expected audience.
         expected: String,
         /// The audiences of the response, with a space between them; empty when there are none.
         received: String,

@@ -5,8 +5,7 @@ use std::fmt;
 
 use proofkey_authorize::Issuer;
 
-/// The error for a request that cannot be built. Nothing was sent. Each description begins with the
-/// [code](Self::code).
+/// The error for a request that cannot be built. Nothing was sent. Each description begins with the [code](Self::code).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TokenRequestError {
@@ -45,9 +44,10 @@ pub enum TokenRequestError {
     SigningAlgorithm {
         /// The algorithm of the key.
         algorithm: String,
-        /// The list of the server's metadata, or `private_key_jwt` or `client_secret_jwt` for a key of the wrong kind.
+        /// The name of the list in the server's metadata, or `private_key_jwt` or `client_secret_jwt` for a key of the
+        /// wrong kind.
         list: &'static str,
-        /// What it has.
+        /// The algorithms that the list has.
         listed: String,
     },
     /// `token_request_proof_key`: a DPoP proof is required, and there is no key for it, or no public key in its header.
@@ -110,10 +110,12 @@ impl fmt::Display for TokenRequestError {
             ),
             Self::NoEndpoint { endpoint } => write!(f, "the server's metadata has no {endpoint}"),
             Self::EndpointAddress => f.write_str("the endpoint's address cannot be put into an HTTP request"),
-            Self::NoRefreshToken => f.write_str("there is no refresh token: ask for one, often by offline_access"),
-            Self::NoAccessToken => f.write_str("the server gave no access token"),
+            Self::NoRefreshToken => f.write_str(
+                "the token set has no refresh token: request one, at many servers with the scope offline_access",
+            ),
+            Self::NoAccessToken => f.write_str("the token set has no access token; the server issued none"),
             Self::WiderScope => f.write_str(
-                "the scope asked for is wider than the granted one: a refresh can only narrow it, unless the \
+                "the requested scope is wider than the granted one: a refresh can only narrow it, unless the \
                  server's Compat has `with_wider_scope_on_refresh`",
             ),
             Self::ReservedParameter { name } => {
@@ -148,7 +150,7 @@ impl fmt::Display for TokenRequestError {
             Self::NotAForm => f.write_str(
                 "the request is not a POST of application/x-www-form-urlencoded, so the client cannot authenticate in it",
             ),
-            Self::Credential(_) => f.write_str("the client's credential for this request could not be made"),
+            Self::Credential(_) => f.write_str("the client's credential for this request could not be created"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A response that does not give what was asked for.
+//! A response without the expected result.
 
 use std::error::Error;
 use std::fmt;

@@ -147,7 +147,7 @@ step_error! {
     /// section 2.2).
     RevocationError, "revocation", may_be_repeated: true;
     ///
-    /// It can for instance after status 503 (RFC 7009 section 2.2.1).
+    /// For instance, it can help after status 503 (RFC 7009 section 2.2.1).
 }
 
 step_error! {
@@ -156,38 +156,39 @@ step_error! {
 }
 
 step_error! {
-    /// The failure to get tokens for the client itself.
+    /// The error of a [client credentials request](crate::ClientCredentialsRequest).
     ClientCredentialsError, "client credentials", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure to push an authorization request. The browser is not sent: a request that could not be
-    /// pushed is never put into a URL instead.
+    /// The error of a [pushed authorization request](crate::PushRequest). A request that could not be pushed is never
+    /// put into a URL instead, so there is no URL for the browser.
     PushError, "pushed authorization request", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure to begin a device login.
+    /// The error of a [device authorization request](crate::DeviceAuthorizationRequest).
     DeviceAuthorizationError, "device authorization", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure of a device login.
+    /// The error of a [poll](crate::DeviceGrant) for the tokens of a device login.
     DeviceTokenError, "device login", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure to exchange a token for another one.
+    /// The error of a [token exchange](crate::TokenExchangeRequest).
     TokenExchangeError, "token exchange", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure of an introspection. Every variant means "no access" (RFC 7662 section 2.2).
+    /// The error of an [introspection](crate::IntrospectionRequest). Every variant means "no access" (RFC 7662 section
+    /// 2.2).
     IntrospectionError, "introspection", may_be_repeated: true
 }
 
 step_error! {
-    /// The failure to get tokens for a signed assertion.
+    /// The error of a [JWT bearer request](crate::JwtBearerRequest).
     JwtBearerError, "JWT bearer grant", may_be_repeated: false;
     ///
     /// Only an assertion that certainly was not sent may be sent again, since a server may accept an assertion

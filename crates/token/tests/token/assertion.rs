@@ -26,7 +26,7 @@ fn only(request: &Request<Vec<u8>>, name: &str) -> Option<String> {
     values.pop().map(|(_, value)| value)
 }
 
-/// A server whose metadata have this list.
+/// A server whose metadata has this list.
 fn listing(list: &str) -> AuthorizationServer {
     let document = format!(
         r#"{{"issuer":"https://as.example/","authorization_endpoint":"https://as.example/authorize",
