@@ -1,6 +1,6 @@
 //! Which deviations from RFC 9068 a resource server tolerates.
 
-/// The deviations from RFC 9068 that a resource server tolerates in access tokens. None unless set.
+/// The deviations from RFC 9068 that a resource server tolerates in access tokens: none by default.
 ///
 /// Each deviation that a token needed is in [`JwtAccessToken::deviations`](crate::JwtAccessToken::deviations).
 ///
@@ -50,16 +50,16 @@ impl AccessTokenCompat {
         Self::default()
     }
 
-    /// Tolerates a header's `typ` of `JWT`, and none. RFC 9068 section 2.1 requires `at+jwt`.
+    /// Tolerates a header whose `typ` is `JWT` or absent. RFC 9068 section 2.1 requires `at+jwt`.
     ///
-    /// `typ` is what keeps an ID token from being used as an access token, so other signs take its place. Such a token
+    /// `typ` is what keeps an ID token from being used as an access token, so other signs take its place. Such a token:
     /// - must have at least one claim that ID tokens do not have: `scope`, `scp`, `client_id`, `cid`, `appid`, `azpacr`,
     ///   `gty`, `token_use` or the claim `typ`;
     /// - must not have `nonce`, `at_hash`, `c_hash` or `s_hash`;
     /// - must have `access` in `token_use`, and `Bearer` or `DPoP` in the claim `typ`, if it has these claims.
     ///
-    /// Risk: an issuer that puts one of the first claims into its ID tokens, and leaves out all of the second, makes both
-    /// kinds look the same. The audience of an API should never be a client's identifier.
+    /// Risk: if an issuer puts one of the first claims into its ID tokens and leaves out all of the second, both kinds
+    /// look the same. The audience of an API should never be a client's identifier.
     pub fn with_generic_type(mut self) -> Self {
         self.generic_type = true;
         self
@@ -98,8 +98,8 @@ impl AccessTokenCompat {
 
 /// # Profiles of providers
 ///
-/// Each profile tolerates what its provider documents, and no more. Sources are named with their dates. Prefer tokens
-/// by RFC 9068 if the provider can issue them.
+/// Each profile tolerates what its provider documents, and no more. Sources are named with their dates. Prefer RFC 9068
+/// tokens if the provider can issue them.
 impl AccessTokenCompat {
     /// Auth0, for an API with the token profile `Auth0` (the default): `typ` is `JWT`, the client is in `azp`, no `jti`.
     /// With the profile `RFC 9068` use [`strict`](Self::strict).

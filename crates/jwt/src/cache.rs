@@ -14,9 +14,9 @@ use crate::jwk_set::JwkSet;
 /// [`failed`](Self::failed). When a ticket is dropped, for instance by a cancelled task, the next call
 /// can return another one at once.
 ///
-/// 1. **Without a usable set**, every [`lookup`](Self::lookup) returns a ticket, since no token can be
-///    validated. To fetch once only, hold a lock around the fetch. After two failures in a row, there is no
-///    ticket for [`RETRY_DELAY`](Self::RETRY_DELAY), so that those who waited do not each try again.
+/// 1. **Without a usable set**, every [`lookup`](Self::lookup) returns a ticket, since no token can be validated. To
+///    fetch once only, hold a lock around the fetch. After two failures in a row, there is no ticket for
+///    [`RETRY_DELAY`](Self::RETRY_DELAY), so that the callers that waited do not each try again.
 /// 2. **With a usable set that is no longer fresh**, one ticket exists at a time, and every other
 ///    lookup returns the old set. After a failure, there is no ticket for
 ///    [`COOLDOWN`](Self::COOLDOWN).
@@ -112,7 +112,7 @@ pub struct FetchTicket {
 impl JwkCache {
     /// Minimum time for which a set is fresh: one minute.
     pub const MIN_FRESH: Duration = Duration::from_secs(60);
-    /// Time for which a set is fresh if its response does not say: five minutes.
+    /// Time for which a set is fresh if its response states no `max-age`: five minutes.
     pub const DEFAULT_FRESH: Duration = Duration::from_secs(5 * 60);
     /// Maximum time for which a set is fresh: one day.
     pub const MAX_FRESH: Duration = Duration::from_secs(24 * 60 * 60);

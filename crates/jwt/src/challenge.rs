@@ -54,8 +54,8 @@ pub enum ChallengeCode {
     InsufficientUserAuthentication,
     /// `invalid_dpop_proof` (RFC 9449 section 7.1): the DPoP proof is invalid. Status 401.
     InvalidDpopProof,
-    /// `use_dpop_nonce` (RFC 9449 section 9): the proof needs the nonce in the header field `DPoP-Nonce` of this answer.
-    /// Status 401.
+    /// `use_dpop_nonce` (RFC 9449 section 9): the proof needs the nonce in the header field `DPoP-Nonce` of this
+    /// response. Status 401.
     UseDpopNonce,
 }
 
@@ -103,7 +103,7 @@ impl Challenge {
     }
 
     /// Creates the challenge for tokens that are bound to a key, with the algorithms of `policy`. An API that accepts
-    /// bearer tokens as well answers with both challenges, each in a header field of its own.
+    /// bearer tokens as well responds with both challenges, each in a header field of its own.
     pub fn dpop(policy: &DpopPolicy) -> Self {
         let algorithms: Vec<_> = policy.algorithms.iter().map(|algorithm| algorithm.name()).collect();
         let parameters = vec![("algs", algorithms.join(" "))];
@@ -126,8 +126,8 @@ impl Challenge {
         self.with("resource_metadata", url)
     }
 
-    /// Refuses the request with `code`, its status and a description. A challenge for bearer tokens does not have the
-    /// codes of DPoP, which belong to the scheme `DPoP` (RFC 9449 section 7.1): it gets the status alone.
+    /// Refuses the request with `code`, its status and a description. The codes of DPoP belong to the scheme `DPoP`
+    /// (RFC 9449 section 7.1): a challenge for bearer tokens then gets the status alone.
     pub fn refused(mut self, code: ChallengeCode) -> Self {
         self.status = code.status();
         if self.scheme == BEARER && matches!(code, ChallengeCode::InvalidDpopProof | ChallengeCode::UseDpopNonce) {
@@ -148,8 +148,8 @@ impl Challenge {
         }
     }
 
-    /// Refuses a request because of its access token, and says what `required` needs that the token lacks: scopes, or another
-    /// authentication.
+    /// Refuses a request because of its access token, and states which requirements of `required` the token does not
+    /// meet: scopes, or another authentication.
     pub fn token_refused(self, error: &JwtAccessTokenError, required: &Required) -> Self {
         use ClaimFault::{Insufficient, Mismatch, Missing, TooOld};
         let JwtAccessTokenError::Claim { claim, fault, .. } = error else {
@@ -166,8 +166,8 @@ impl Challenge {
         }
     }
 
-    /// Refuses a request because of its DPoP proof. If [`DpopProofError::is_nonce_needed`], the answer also needs the header field
-    /// `DPoP-Nonce`.
+    /// Refuses a request because of its DPoP proof. If [`DpopProofError::is_nonce_needed`] is true, the response also
+    /// needs the header field `DPoP-Nonce`.
     pub fn proof_refused(self, error: &DpopProofError) -> Self {
         self.refused(match error.is_nonce_needed() {
             true => ChallengeCode::UseDpopNonce,
@@ -175,8 +175,8 @@ impl Challenge {
         })
     }
 
-    /// Refuses a request whose DPoP proof was seen before. If the window is full, the fault is the server's, so the status
-    /// is 503 and the challenge has no error code.
+    /// Refuses a request whose DPoP proof was seen before. If the window is full, the cause is at the server, so the
+    /// status is 503 and the challenge has no error code.
     pub fn replay_refused(mut self, error: &ReplayError) -> Self {
         match error {
             ReplayError::Replayed => self.refused(ChallengeCode::InvalidDpopProof),

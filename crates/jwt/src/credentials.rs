@@ -22,9 +22,9 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Parses the values of all header fields `Authorization` and `DPoP` of a request: texts, or the bytes of a
-    /// `http::HeaderValue`. Pass every field, also one that is not text, so that a repeated one is found. With the scheme
-    /// `Bearer`, `DPoP` fields are ignored.
+    /// Parses the values of all header fields `Authorization` and `DPoP` of a request: strings, or the bytes of an
+    /// `http::HeaderValue`. Pass every field, even one that is not UTF-8, so that a repeated field is found. With the
+    /// scheme `Bearer`, `DPoP` fields are ignored.
     ///
     /// A token in the query or in a form is not read: RFC 9700 section 4.3.2 forbids the first, and RFC 6750 section 2.2
     /// advises against the second.

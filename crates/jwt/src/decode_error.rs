@@ -235,13 +235,13 @@ impl fmt::Display for DecodeError {
             ),
             Self::CritNotAnArray => f.write_str("the token's crit header is not an array of strings"),
             Self::CritEmpty => f.write_str("the token's crit header is an empty array"),
-            Self::CritDuplicate => f.write_str("the token's crit header has a name twice"),
+            Self::CritDuplicate => f.write_str("the token's crit header names a parameter twice"),
             Self::CritRegistered => {
                 f.write_str("the token's crit header names a parameter of RFC 7515 itself, which it must not")
             }
             Self::CritAbsent => f.write_str("the token's crit header names a parameter that is not in the header"),
             Self::CritUnsupported => {
-                f.write_str("the token's crit header demands an extension, and none is understood")
+                f.write_str("the token's crit header demands an extension; this crate supports none")
             }
             Self::B64Unsupported => f.write_str("the token's header has b64 (RFC 7797), which is unsupported"),
             Self::HeaderWrongType(name) => {

@@ -41,13 +41,13 @@ impl DpopPolicy {
         self
     }
 
-    /// Sets the maximum time since `iat`. 60 seconds unless set.
+    /// Sets the maximum time since `iat`. The default is 60 seconds.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// Sets how much the clocks of client and resource server may differ. 30 seconds unless set.
+    /// Sets how much the clocks of client and resource server may differ. The default is 30 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
@@ -82,9 +82,9 @@ impl DpopRequest {
     /// Requires one of the `nonces` that the server issued, typically the current and the previous one; an empty list
     /// refuses every proof. Without this call, a nonce in the proof is ignored (RFC 9449 section 9).
     ///
-    /// A nonce is any unpredictable text without spaces or quotes that the API makes, such as 128 random bits in
-    /// base64url, and replaces after a few minutes. It is sent in the header field `DPoP-Nonce` of the response that
-    /// refuses a proof for want of it ([`is_nonce_needed`](crate::DpopProofError::is_nonce_needed)), and of any other
+    /// A nonce is any unpredictable text without spaces or quotes, such as 128 random bits in base64url. The API
+    /// creates it and replaces it after a few minutes. It is sent in the header field `DPoP-Nonce` of the response that
+    /// refuses a proof without it ([`is_nonce_needed`](crate::DpopProofError::is_nonce_needed)), and of any other
     /// response once there is a newer one.
     pub fn nonces<S: Into<String>>(mut self, nonces: impl IntoIterator<Item = S>) -> Self {
         self.nonces = Some(nonces.into_iter().map(Secret::new).collect());

@@ -19,7 +19,7 @@ use crate::skipped::SkipReason;
 use crate::uri;
 use crate::value::Value;
 
-/// A validated DPoP proof of one request with one access token. Made only by [`DpopProof::validate`].
+/// A validated DPoP proof of one request with one access token. Created only by [`DpopProof::validate`].
 ///
 /// It does not prove that the access token is bound to the key. Pass it to
 /// [`Required::proof`](crate::Required::proof), or compare [`DpopProof::thumbprint`] with `cnf.jkt` of an introspected
@@ -83,7 +83,7 @@ impl DpopProof {
         &self.token_id
     }
 
-    /// Returns `iat`: the time at which the client made the proof.
+    /// Returns `iat`: the time at which the client created the proof.
     #[must_use]
     pub fn issued_at(&self) -> NumericDate {
         self.issued_at

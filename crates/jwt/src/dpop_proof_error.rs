@@ -52,7 +52,7 @@ impl DpopProofError {
         }
     }
 
-    /// Returns whether the proof lacks a nonce that the server demands. The answer then gives out a new one in the header
+    /// Returns whether the proof lacks a nonce that the server demands. The response must then carry one in the header
     /// field `DPoP-Nonce` (RFC 9449 section 9).
     #[must_use]
     pub fn is_nonce_needed(&self) -> bool {

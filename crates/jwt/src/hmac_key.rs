@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::algorithm::MacAlgorithm;
 use crate::signature::{BadSignature, Crypto};
 
-/// A key for one HMAC algorithm, made by the caller from a client secret.
+/// A key for one HMAC algorithm, created by the caller from a client secret.
 ///
-/// A [`JwkSet`](crate::JwkSet) never makes one, and no public key turns into one: a token cannot have its HMAC verified
-/// with a key that is public. `Debug` does not show the secret, and each copy is overwritten when dropped.
+/// No [`JwkSet`](crate::JwkSet) creates one, and no public key becomes one: an HMAC is never verified with a public
+/// key. `Debug` does not show the secret, and each copy is overwritten when dropped.
 #[derive(Clone)]
 pub struct HmacKey {
     algorithm: MacAlgorithm,
@@ -19,7 +19,7 @@ pub struct HmacKey {
 }
 
 impl HmacKey {
-    /// Makes a key of the bytes of a client secret.
+    /// Creates a key from the bytes of a client secret.
     ///
     /// # Errors
     /// [`HmacKeyError`] when there are fewer bytes than the hash has (RFC 7518 section 3.2).
@@ -45,7 +45,7 @@ impl HmacKey {
         self.algorithm
     }
 
-    /// Returns the HMAC of `message`, for the one JWT that a client makes with its secret (`client_secret_jwt`, OpenID
+    /// Returns the HMAC of `message`, for the JWT that a client signs with its secret (`client_secret_jwt`, OpenID
     /// Connect Core section 9).
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {

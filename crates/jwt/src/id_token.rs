@@ -15,7 +15,7 @@ use crate::relying_party::RelyingParty;
 use crate::rules::{Dates, Rules};
 use crate::secret::Secret;
 
-/// A validated ID token. Made only by [`IdToken::validate`], and by [`IdToken::from_json`] from a store.
+/// A validated ID token. Created only by [`IdToken::validate`], and by [`IdToken::from_json`] from a store.
 ///
 /// `Debug` shows the issuer, the algorithm and the checks, and no other claim, since claims identify a user. The text of
 /// the token is not kept.

@@ -1,4 +1,4 @@
-//! A signed text with any payload (RFC 7515): for what is not an ID token.
+//! A compact JWS with any payload (RFC 7515), for signed data that has no type of its own in this crate.
 
 use std::fmt;
 

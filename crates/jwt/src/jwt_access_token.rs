@@ -16,10 +16,9 @@ use crate::resource_server::ResourceServer;
 use crate::rules::{Dates, Rules};
 use crate::value::Value;
 
-/// A validated JWT access token, for the API that received it. Made only by [`JwtAccessToken::validate`].
+/// A validated JWT access token, for the API that received it. Created only by [`JwtAccessToken::validate`].
 ///
-/// A client does not look into its access tokens (RFC 9068 section 6): to it they are texts, which `proofkey-token` holds
-/// as `AccessToken`.
+/// To a client, an access token is opaque (RFC 9068 section 6): `proofkey-token` holds it as an `AccessToken`.
 ///
 /// `Debug` shows the issuer, the algorithm and the checks, and no other claim. The text of the token is not kept.
 #[derive(Clone)]

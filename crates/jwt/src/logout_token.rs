@@ -14,7 +14,7 @@ use crate::opened::Opened;
 use crate::relying_party::RelyingParty;
 use crate::rules::{Dates, Rules};
 
-/// A validated logout token. Made only by [`LogoutToken::validate`].
+/// A validated logout token. Created only by [`LogoutToken::validate`].
 ///
 /// End each session of [`LogoutToken::issuer`] that has the session identifier and the subject, as far as the token names
 /// them. Its `jti` should be accepted once: see [`ReplayWindow`](crate::ReplayWindow).
@@ -55,8 +55,8 @@ impl LogoutToken {
     /// The header's `typ` is `logout+jwt`, `JWT` or absent.
     ///
     /// # Errors
-    /// The first rule of [`Rule::LOGOUT_TOKEN`](crate::Rule::LOGOUT_TOKEN) that the token breaks. Answer with status 400
-    /// (section 2.8).
+    /// The first rule of [`Rule::LOGOUT_TOKEN`](crate::Rule::LOGOUT_TOKEN) that the token breaks. Respond with status
+    /// 400 (section 2.8).
     pub fn validate(
         token: &str,
         keys: &JwkSet,
@@ -97,7 +97,7 @@ impl LogoutToken {
         self.claims.subject()
     }
 
-    /// Returns `sid`: the session that ends, which the ID token of its login names in the claim `sid`.
+    /// Returns `sid`: the session that ends. The ID token of its login has the same value in its claim `sid`.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.claims.session_id()

@@ -49,8 +49,8 @@ impl RelyingParty {
         }
     }
 
-    /// Sets the accepted algorithms, which the client is registered for (`id_token_signed_response_alg`). RS256 unless
-    /// set. With an empty list, only the HMAC of [`RelyingParty::client_secret`] is accepted.
+    /// Sets the accepted algorithms, which the client is registered for (`id_token_signed_response_alg`). The default
+    /// is RS256. With an empty list, only the HMAC of [`RelyingParty::client_secret`] is accepted.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.registration.algorithms = algorithms.into_iter().collect();
         self
@@ -92,15 +92,15 @@ impl RelyingParty {
         self
     }
 
-    /// Sets how much the clocks of issuer and client may differ, for `exp`, `nbf`, `iat` and `auth_time`. 60 seconds
-    /// unless set.
+    /// Sets how much the clocks of issuer and client may differ, for `exp`, `nbf`, `iat` and `auth_time`. The default
+    /// is 60 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.registration.leeway = leeway;
         self
     }
 
-    /// Sets the maximum time since `iat`. No limit unless set. An `iat` in the future, beyond the leeway, is always
-    /// refused.
+    /// Sets the maximum time since `iat`. By default there is no limit. An `iat` in the future, beyond the leeway, is
+    /// always refused.
     pub fn max_issued_age(mut self, age: Duration) -> Self {
         self.registration.max_issued_age = Some(age);
         self

@@ -11,13 +11,13 @@ use crate::numeric_date;
 
 /// Remembers accepted tokens until they expire, and refuses each a second time.
 ///
-/// It holds at most `capacity` identifiers, about 100 bytes each. When it is full, every further token is refused until an
-/// older one expires, so size it for the peak: a DPoP proof is remembered for up to `max_age` and twice the leeway of its
-/// policy (2 minutes unless set), which makes 120,000 for 1,000 requests a second. One client with a valid token can fill
-/// it; limit the rate of each client before it.
+/// It holds at most `capacity` identifiers, about 100 bytes each. When it is full, every further token is refused until
+/// an older one expires, so size it for the peak. A DPoP proof is remembered for up to `max_age` plus twice the leeway
+/// of its policy (2 minutes by default): at 1,000 requests a second, that is 120,000 proofs. One client with a valid
+/// token can fill the window, so limit the rate of each client first.
 ///
-/// It covers one process. Several processes need a store that they share, with [`DpopProof::thumbprint`] and
-/// [`DpopProof::token_id`] as the key, until that time after [`DpopProof::issued_at`].
+/// It covers one process. Several processes need a shared store, keyed by [`DpopProof::thumbprint`] and
+/// [`DpopProof::token_id`], that keeps each entry for the same time after [`DpopProof::issued_at`].
 ///
 /// ```
 /// use proofkey_jwt::ReplayWindow;
@@ -93,7 +93,7 @@ impl fmt::Debug for ReplayWindow {
     }
 }
 
-/// The error for a token that is not accepted a second time.
+/// The error for a token or proof that a [`ReplayWindow`] does not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplayError {
@@ -117,7 +117,7 @@ impl ReplayError {
 impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Replayed => "a token with the same jti was accepted before; the sender has to make a new one",
+            Self::Replayed => "a token with the same jti was accepted before; the sender has to create a new one",
             Self::Full => {
                 "the window of accepted tokens is full; create it for more tokens, or wait until older ones expire"
             }

@@ -65,8 +65,9 @@ impl Required {
         self
     }
 
-    /// Sets the DPoP proof of the request. A token that is bound to a key (`jkt`, RFC 9449 section 6.1) is refused without
-    /// it, and with it a token that is not bound to this key, or that the proof was not made for.
+    /// Sets the DPoP proof of the request. Without a proof, a token that is bound to a key (`jkt`, RFC 9449 section
+    /// 6.1) is refused. With a proof, a token is refused unless it is bound to the key of the proof, and the proof was
+    /// created for this token.
     pub fn proof(mut self, proof: DpopProof) -> Self {
         self.proof = Some(proof);
         self

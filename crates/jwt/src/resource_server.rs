@@ -44,20 +44,20 @@ impl ResourceServer {
         self
     }
 
-    /// Sets the accepted algorithms. RS256 unless set.
+    /// Sets the accepted algorithms. The default is RS256.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.registration.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Sets how much the clocks of issuer and resource server may differ, for `exp`, `nbf`, `iat` and `auth_time`. 60
-    /// seconds unless set.
+    /// Sets how much the clocks of issuer and resource server may differ, for `exp`, `nbf`, `iat` and `auth_time`. The
+    /// default is 60 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.registration.leeway = leeway;
         self
     }
 
-    /// Sets the maximum time since `iat`. No limit unless set.
+    /// Sets the maximum time since `iat`. By default there is no limit.
     pub fn max_issued_age(mut self, age: Duration) -> Self {
         self.registration.max_issued_age = Some(age);
         self
@@ -88,7 +88,7 @@ impl ResourceServer {
         self
     }
 
-    /// Sets the deviations from RFC 9068 that are tolerated. None unless set.
+    /// Sets the deviations from RFC 9068 that are tolerated. The default is none.
     pub fn compat(mut self, compat: AccessTokenCompat) -> Self {
         self.compat = compat;
         self

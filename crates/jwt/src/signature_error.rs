@@ -96,7 +96,7 @@ impl fmt::Display for SignatureError {
                 algorithm.name()
             ),
             Self::KeySkipped(skipped) => {
-                write!(f, "the key that the token needs is {skipped}; the issuer has to mend it")
+                write!(f, "the key that the token needs is {skipped}; the issuer has to correct it")
             }
             Self::KeyOfAnotherIssuer => f.write_str("the key that fits the token is one of another issuer"),
             Self::TooManyKeys => {

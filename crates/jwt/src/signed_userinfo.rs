@@ -13,7 +13,7 @@ use crate::relying_party::RelyingParty;
 use crate::rules::Rules;
 use crate::signature_error::SignatureError;
 
-/// The claims of a userinfo response that came as a signed JWT (`application/jwt`), and was validated.
+/// The claims of a userinfo response that was a signed JWT (`application/jwt`) and was validated.
 ///
 /// `Debug` shows the number of claims only.
 #[derive(Clone, Debug)]
@@ -25,10 +25,10 @@ pub struct SignedUserInfo {
 impl SignedUserInfo {
     /// Validates `token`, the body of a response with the media type `application/jwt`, at the time `now`.
     ///
-    /// The signature is verified with the algorithms of `relying_party`; a client that registered another
-    /// `userinfo_signed_response_alg` than for ID tokens names it in a copy
-    /// ([`RelyingParty::algorithms`]). `sub` must be `subject`, that of the ID token. `iss` and `aud`, when there, must
-    /// be as in an ID token, and `exp`, `nbf` and `iat`, when there, must agree with `now`.
+    /// The signature is verified with the algorithms of `relying_party`; a client whose `userinfo_signed_response_alg`
+    /// is not an algorithm of its ID tokens passes a copy with that algorithm ([`RelyingParty::algorithms`]). `sub`
+    /// must be `subject`, that of the ID token. If present, `iss` and `aud` must be as in an ID token, and `exp`, `nbf`
+    /// and `iat` must agree with `now`.
     ///
     /// # Errors
     /// [`SignedUserInfoError`] for the first of these that does not hold.
@@ -78,18 +78,18 @@ impl SignedUserInfo {
     }
 }
 
-/// A signed userinfo response was refused: by its form, by its signature, or by one named claim.
+/// The error for a signed userinfo response that is refused because of its form, its signature, or one claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignedUserInfoError {
     /// The text is not a compact token with claims. The code is that of the [`DecodeError`].
     Decode(DecodeError),
-    /// `signed_userinfo_typ_mismatch`: the header's `typ`, given here, is that of another kind of token.
+    /// `signed_userinfo_typ_mismatch`: the header's `typ` is that of another kind of token. Holds the `typ`.
     TokenType(String),
     /// The signature was not accepted. The code is that of the [`SignatureError`].
     Signature(SignatureError),
-    /// A claim breaks a rule. The code is `signed_userinfo_`, the claim's name, `_`, and the code of the
-    /// [`ClaimFault`]: `signed_userinfo_sub_mismatch`.
+    /// A claim breaks a rule. The code is made of the claim's name and the name of the [`ClaimFault`], such as
+    /// `signed_userinfo_sub_mismatch`.
     #[non_exhaustive]
     Claim {
         /// The claim.
@@ -113,7 +113,7 @@ impl SignedUserInfoError {
         }
     }
 
-    /// Returns whether the key set held no key for this response, so that fetching it again may help.
+    /// Returns whether the key set has no key for this response, so that fetching the set again may help.
     #[must_use]
     pub fn is_key_not_found(&self) -> bool {
         matches!(self, Self::Signature(SignatureError::KeyNotFound { .. }))

@@ -24,7 +24,8 @@ pub const MAX_PRIVATE_KEY_BYTES: usize = 64 * 1024;
 /// A private key for one algorithm, by aws-lc-rs.
 ///
 /// It signs bytes. The crate `proofkey-token` builds the JWTs that a client sends (client assertions, DPoP proofs), and
-/// takes such a key as its `Signer`. `Debug` shows the algorithm and the thumbprint of the public key.
+/// takes such a key as its `Signer`, adapted by `KeySigner` of `proofkey`. `Debug` shows the algorithm and the
+/// thumbprint of the public key.
 ///
 /// ```
 /// use proofkey_jwt::{SigningAlgorithm, SigningKey};

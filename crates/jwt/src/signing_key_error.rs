@@ -45,7 +45,7 @@ pub enum SigningKeyError {
         /// The algorithm that the key was loaded for.
         algorithm: SigningAlgorithm,
     },
-    /// `signing_key_refused`: the key is invalid, or the private and the public ones do not belong together.
+    /// `signing_key_refused`: the key is invalid, or its private and public parts do not belong together.
     Refused,
 }
 

@@ -12,7 +12,7 @@ pub struct Skipped {
     pub index: usize,
     /// The `kid` of the entry, shortened, and reduced to printable ASCII.
     pub key_id: Option<String>,
-    /// The reason for which it is not used.
+    /// The reason why it is not used.
     pub reason: SkipReason,
 }
 
@@ -32,13 +32,13 @@ impl fmt::Display for Skipped {
     }
 }
 
-/// The reason for which an entry of a key set is not used. A member whose value is `null` counts as absent.
+/// The reason why an entry of a key set is not used. A member whose value is `null` counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
     /// `jwk_not_an_object`: the entry is not a JSON object.
     NotAnObject,
-    /// `jwk_duplicate_member`: the entry has a member name twice.
+    /// `jwk_duplicate_member`: two members of the entry have the same name.
     DuplicateMember,
     /// `jwk_unsupported_key_type`: `kty` is none of RSA, EC and OKP.
     UnsupportedKeyType,
@@ -122,7 +122,7 @@ impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotAnObject => "it is not a JSON object",
-            Self::DuplicateMember => "it has a name twice",
+            Self::DuplicateMember => "it has two members of the same name",
             Self::UnsupportedKeyType => "its kty is none of RSA, EC and OKP",
             Self::SymmetricKey => "it is a symmetric key, which must not be published",
             Self::PrivateKey => "it publishes a private key, so anyone can sign with it",
@@ -131,7 +131,7 @@ impl fmt::Display for SkipReason {
             Self::WrongType(name) => return write!(f, "its member {name} has the wrong JSON type"),
             Self::BadBase64Url(name) => return write!(f, "its member {name} is not base64url without padding"),
             Self::BadLength(name) => return write!(f, "its member {name} has a wrong length"),
-            Self::WeakRsaModulus => "its RSA modulus has less than 2048 bits",
+            Self::WeakRsaModulus => "its RSA modulus has fewer than 2048 bits",
             Self::LargeRsaModulus => "its RSA modulus has more than 8192 bits",
             Self::EvenRsaModulus => "its RSA modulus is even",
             Self::BadRsaExponent => "its RSA exponent is even, under 3, or longer than four bytes",

@@ -304,7 +304,7 @@ fn f9_a_skipped_key_that_could_have_been_the_one_is_named() {
     assert_eq!(
         text,
         "the key that the token needs is entry 1 of the set (kid \"k\"), which cannot be used: its member x has a wrong \
-         length; the issuer has to mend it"
+         length; the issuer has to correct it"
     );
     // One of another name could not have been the one.
     let other = with(broken.clone(), "kid", json!("other"));
