@@ -65,7 +65,7 @@ impl IssuerKeys {
     }
 }
 
-/// The validation of an access token, made by [`IssuerKeys::validate_steps`].
+/// The validation of an access token, created by [`IssuerKeys::validate_steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct AccessTokenSteps<'a> {
@@ -123,13 +123,13 @@ impl KeyFetches for AccessTokenSteps<'_> {
     }
 }
 
-/// Why an API does not accept an access token.
+/// The error for an access token that an API does not accept.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AccessTokenError {
-    /// The issuer's keys are not available, so nothing is known about the token: answer with status 503.
+    /// The issuer's keys are not available, so nothing is known about the token: respond with status 503.
     Keys(KeysError),
-    /// The token was refused: answer with a [`Challenge`](proofkey_jwt::Challenge), by
+    /// The token was refused: respond with a [`Challenge`](proofkey_jwt::Challenge), by
     /// [`token_refused`](proofkey_jwt::Challenge::token_refused).
     Token(JwtAccessTokenError),
 }

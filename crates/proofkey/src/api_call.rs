@@ -12,13 +12,13 @@ use crate::error::LoginError;
 use crate::machine::MachineLogin;
 
 impl MachineLogin {
-    /// Sends a request to `api` with an access token, which is fetched if that is due, and returns the response. What
-    /// [`Api::authorize`] refuses is not sent.
+    /// Sends a request to `api` with an access token, which is fetched if necessary, and returns the response. A
+    /// request that [`Api::authorize`] refuses is not sent.
     ///
-    /// The request is sent again with a nonce for its DPoP proof if the API demands one, and with a new token if the API
-    /// answers with status 401: once each ([`ApiCall::retry`]). All calls together replace a refused token once in 10 seconds,
-    /// so that an API which refuses every token does not cause a token request for each call. A response of any status is no
-    /// error.
+    /// The request is sent again with a nonce for its DPoP proof if the API demands one, and with a new token if the
+    /// API responds with status 401: once each ([`ApiCall::retry`]). All calls together replace at most one refused
+    /// token in 10 seconds, so that an API which refuses every token does not cause a token request for each call. A
+    /// response is never an error, whatever its status.
     ///
     /// # Errors
     ///
@@ -74,11 +74,12 @@ fn authorized(
     Ok(attempt)
 }
 
-/// Why there is no response of an API.
+/// The error for a request to an API that got no response.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ApiCallError {
-    /// The request must not be sent, or its proof cannot be made. The code is that of the [`TokenRequestError`].
+    /// The request must not be sent, or its DPoP proof cannot be created. The code is that of the
+    /// [`TokenRequestError`].
     Request(TokenRequestError),
     /// No complete response. The code is that of the [`TransportError`].
     Transport(TransportError),

@@ -39,7 +39,7 @@ impl Login {
     }
 }
 
-/// The start of a login on a device without a browser, made by [`Login::device`] and ended by
+/// The start of a login on a device without a browser, created by [`Login::device`] and finished by
 /// [`start`](Self::start).
 ///
 /// An invalid value is reported by `start`, so that the calls form one chain.
@@ -70,7 +70,7 @@ impl<'a> DeviceRequest<'a> {
         self.with(|request| Ok(request.authorization_details(details)))
     }
 
-    /// Adds a parameter that only this server knows.
+    /// Adds a parameter that is specific to this server.
     pub fn parameter(self, name: &str, value: &str) -> Self {
         self.with(|request| Ok(request.parameter(name, value)))
     }
@@ -121,7 +121,7 @@ impl<'a> DeviceRequest<'a> {
     }
 }
 
-/// The request for the codes of a device login, made by [`DeviceRequest::steps`].
+/// The request for the codes of a device login, created by [`DeviceRequest::steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct DeviceStartSteps<'a> {
@@ -152,11 +152,11 @@ impl KeyFetches for DeviceStartSteps<'_> {}
 
 /// A login on a device without a browser that waits for its user.
 ///
-/// Show the code and the address, then call [`finish`](Self::finish) or [`exchange`](Self::exchange). If
-/// their future is dropped, call them again: they go on where they were. One exception: the device code is
-/// spent if the future is dropped while the response with the tokens is under way. These tokens are lost,
-/// the server refuses the next poll, and the login has to be started anew. Drop the future while it sleeps
-/// rather than while it polls, or run it in a task of its own.
+/// Show the code and the address, then call [`finish`](Self::finish) or [`exchange`](Self::exchange). If their future
+/// is dropped, call them again: they continue where they were. There is one exception: if the future is dropped while
+/// the response with the tokens is in transit, the device code is spent and these tokens are lost. The server then
+/// refuses the next poll, and a new login is needed. So drop the future while it sleeps rather than while it polls, or
+/// run it in a task of its own.
 ///
 /// ```
 /// # use proofkey::{Login, LoginError, token::Transport};
@@ -372,7 +372,7 @@ impl fmt::Debug for DeviceLogin<'_> {
     }
 }
 
-/// The validation of the ID token of a device login, made by [`DeviceLogin::validation_steps`].
+/// The validation of the ID token of a device login, created by [`DeviceLogin::validation_steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct DeviceSteps<'d, 'a> {
@@ -416,7 +416,7 @@ impl KeyFetches for DeviceSteps<'_, '_> {
     }
 }
 
-/// Validates the ID token of a device login. There is no nonce: no browser carried anything.
+/// Validates the ID token of a device login. There is no nonce, since no browser carried the request.
 fn validate(login: &Login, received: Option<&TokenSet>, keys: &JwkSet, now: SystemTime) -> Result<IdToken, LoginError> {
     login.validate(received.ok_or(LoginError::Finished { stage: Stage::IdToken })?, login.expected(), keys, now)
 }

@@ -20,8 +20,8 @@ use crate::steps::{Step, Steps};
 /// Fetches the metadata of `issuer` from `/.well-known/openid-configuration` after the issuer's path
 /// (OpenID Connect Discovery section 4).
 ///
-/// Write the issuer as the provider documents it, with or without a slash at its end. It is compared
-/// byte for byte with the one in the document; if they differ, nothing of the document is used.
+/// Write the issuer as the provider documents it, with or without a trailing slash. It is compared byte for byte with
+/// the one in the document; if they differ, nothing of the document is used.
 ///
 /// # Errors
 ///
@@ -48,7 +48,7 @@ pub async fn discover_with(
     discovery.run(http).await
 }
 
-/// A discovery with all its options, ended by [`run`](Self::run),
+/// A discovery with all its options, finished by [`run`](Self::run),
 /// [`run_blocking`](Self::run_blocking) or [`steps`](Self::steps).
 ///
 /// ```
@@ -139,7 +139,7 @@ impl Discovery {
     }
 }
 
-/// A discovery, made by [`Discovery::steps`].
+/// A discovery, created by [`Discovery::steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct DiscoverySteps {

@@ -19,8 +19,8 @@ use crate::validation::TokenError;
 
 /// The error of a login, or of an operation after it.
 ///
-/// Each description begins with the step at which the error usually arises, or the variant names the step. No variant
-/// shows a secret.
+/// The description of each variant begins with the step at which the error usually arises, or the variant has a field
+/// for the step. No variant shows a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -125,9 +125,9 @@ pub enum Stage {
     Callback,
     /// `device`: the wait for the user of a device.
     Device,
-    /// `client_credentials`: the login of a program as itself.
+    /// `client_credentials`: the request for tokens of the client itself.
     ClientCredentials,
-    /// `exchange`: the code.
+    /// `exchange`: the exchange of the code.
     Exchange,
     /// `id_token`: its presence, its keys, its validation.
     IdToken,
@@ -262,8 +262,8 @@ impl LoginError {
         }
     }
 
-    /// Returns the status of the response that was refused, at any step; `None` if there is no response,
-    /// or if its status is not what was wrong with the metadata or the keys.
+    /// Returns the status of the response that was refused, at any step; `None` if there is no response, and for
+    /// metadata or keys that were refused for another reason than their status.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -302,16 +302,14 @@ impl LoginError {
         self.response()?.error_response()
     }
 
-    /// Returns the beginning of the body that was refused: see
-    /// [`ResponseError::excerpt`](proofkey_token::ResponseError::excerpt), also for what it can hold. It
-    /// is in no `Display` and no `Debug`.
+    /// Returns the beginning of the body that was refused. It can hold secrets: see
+    /// [`ResponseError::excerpt`](proofkey_token::ResponseError::excerpt). No `Display` and no `Debug` shows it.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.response()?.excerpt()
     }
 
-    /// Returns the deviations that were used to read the server's error response, of those that its
-    /// [`Compat`](proofkey_authorize::Compat) tolerates. Empty if there is no error response.
+    /// Returns the tolerated deviations that the server's error response needed. Empty if there is no error response.
     #[must_use]
     pub fn deviations(&self) -> Deviations {
         self.error_response().map_or(Deviations::NONE, ErrorResponse::deviations)
@@ -361,15 +359,15 @@ impl LoginError {
         }
     }
 
-    /// Returns the tokens of a response whose ID token was refused or missing, so that they can be
-    /// revoked, or, after a refresh, so that the only refresh token that still works is not lost.
-    /// [`rejected_refresh_token`](Self::rejected_refresh_token) also has that of a response which is no
-    /// set of tokens.
+    /// Returns the tokens of a response whose ID token was refused or missing, so that they can be revoked, or, after a
+    /// refresh, so that the only refresh token that still works is not lost.
+    /// [`rejected_refresh_token`](Self::rejected_refresh_token) also returns that of a response which was refused as a
+    /// whole.
     ///
     /// # Security
     ///
-    /// Nothing vouches for these tokens: they may be another user's. Do not use the access token, and
-    /// do not sign anyone in.
+    /// These tokens are not validated and may be another user's. Do not use the access token, and do not sign anyone
+    /// in.
     #[must_use]
     pub fn into_rejected_tokens(self) -> Option<TokenSet> {
         match self {
@@ -447,7 +445,7 @@ impl fmt::Display for LoginError {
         }
         f.write_str(match self {
             Self::OpenIdMissing { .. } => {
-                "a login asks for the scope openid: add it, or use `authorization` and `exchange` for plain OAuth"
+                "a login needs the scope openid: add it, or use `authorization` and `exchange` for plain OAuth"
             }
             Self::OpenIdUnexpected { .. } => {
                 "with the scope openid the ID token must be validated: use `request` and `finish`"
@@ -456,11 +454,11 @@ impl fmt::Display for LoginError {
                 "this belongs to a login at another issuer, or of another client; nothing was sent"
             }
             Self::Interrupted => {
-                "an earlier run was cancelled when the code may have been sent already; it is not sent again: begin a \
+                "an earlier run was cancelled after the code may have been sent; it is not sent again: begin a \
                  new login"
             }
             Self::Finished { .. } => "these steps have already ended: begin again with new ones",
-            _ => "openid was asked for and the response has no id_token: this is no login",
+            _ => "the scope openid was requested and the response has no id_token, so no user is signed in",
         })
     }
 }

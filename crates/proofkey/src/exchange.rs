@@ -56,7 +56,7 @@ impl Login {
     }
 }
 
-/// The exchange of a code of plain OAuth, made by [`Login::exchange_steps`]. The code is sent at most
+/// The exchange of a code of plain OAuth, created by [`Login::exchange_steps`]. The code is sent at most
 /// once.
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]

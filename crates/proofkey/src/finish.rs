@@ -73,7 +73,7 @@ impl Login {
     }
 }
 
-/// The end of a login as steps. Made by [`Login::finish_steps`].
+/// The end of a login as steps. Created by [`Login::finish_steps`].
 ///
 /// A code that may have been sent is never sent again ([`LoginError::Interrupted`]). Received tokens are
 /// kept until their ID token is validated or refused. If it is refused,

@@ -9,9 +9,9 @@ use proofkey_token::{RefreshToken, Refreshed, TokenSet};
 
 use crate::error::{LoginError, Stage};
 
-/// A user's identity as asserted by an issuer, and the tokens of the same response. Made only by
-/// [`Login::finish`](crate::Login::finish) and [`DeviceLogin::finish`](crate::DeviceLogin::finish), after
-/// every check, and by [`from_json`](Self::from_json) from a store.
+/// A user's identity as asserted by an issuer, and the tokens of the same response. Created only by
+/// [`Login::finish`](crate::Login::finish) and [`DeviceLogin::finish`](crate::DeviceLogin::finish), after every check,
+/// and by [`from_json`](Self::from_json) from a store.
 ///
 /// `Debug` shows the issuer and the checks, and neither the subject nor a token.
 pub struct Identity {
@@ -65,7 +65,7 @@ impl Identity {
         self.id_token.subject()
     }
 
-    /// Returns the claims of the ID token about the user.
+    /// Returns the claims about the user in the ID token.
     #[must_use]
     pub fn claims(&self) -> &Claims {
         self.id_token.claims()
@@ -83,14 +83,14 @@ impl Identity {
         self.id_token.checks()
     }
 
-    /// Returns the tokens. The access token is for the API; do not read anything about the user from it.
+    /// Returns the tokens. The access token is for the API; do not read claims about the user from it.
     #[must_use]
     pub fn tokens(&self) -> &TokenSet {
         &self.tokens
     }
 
     /// Returns the tokens of a refresh whose ID token is not validated yet, because the issuer's keys could not be
-    /// fetched. Only for revocation: they could be another user's. The next refresh validates them.
+    /// fetched. Use them for revocation only: they could be another user's. The next refresh validates them.
     #[must_use]
     pub fn unconfirmed_tokens(&self) -> Option<&TokenSet> {
         self.unconfirmed.as_ref()

@@ -9,18 +9,19 @@ use proofkey_jwt::JwkCache;
 
 use crate::flight::Flight;
 
-/// The public keys of an issuer, fetched when they are needed and cached: what an API validates access tokens with.
+/// The public keys of an issuer, fetched on demand and cached. An API validates access tokens with them.
 ///
 /// Create one for each issuer, keep it for the life of the application (for instance in an [`Arc`]) and share it. Every
-/// [`Login`](crate::Login) has one, [`Login::keys`](crate::Login::keys).
+/// [`Login`](crate::Login) has one: [`Login::keys`](crate::Login::keys).
 ///
 /// [`JwkCache`] decides when to fetch:
 ///
 /// * Concurrent callers who need keys share one fetch.
 /// * A token that names an unknown key causes one fetch, and then none for 30 seconds
 ///   ([`JwkCache::COOLDOWN`]), so that forged tokens cannot flood the issuer. Tokens with a known key do not wait for it.
-/// * While the issuer cannot be reached, the keys at hand are used for up to a day ([`JwkCache::MAX_STALE`]). Without any,
-///   after two failures in a row, one request a second ([`JwkCache::RETRY_DELAY`]) tries, and all others fail at once.
+/// * While the issuer is unreachable, cached keys stay usable for up to a day after they cease to be fresh
+///   ([`JwkCache::MAX_STALE`]). Without any keys, after two failures in a row, one fetch a second
+///   ([`JwkCache::RETRY_DELAY`]) is tried, and all other calls fail at once.
 ///
 /// ```
 /// use proofkey::http::StatusCode;
@@ -51,8 +52,7 @@ use crate::flight::Flight;
 /// }
 /// ```
 ///
-/// An API that is to start while the issuer cannot be reached uses
-/// [`LazyIssuerKeys`](crate::LazyIssuerKeys).
+/// An API that must be able to start while the issuer is unreachable uses [`LazyIssuerKeys`](crate::LazyIssuerKeys).
 pub struct IssuerKeys {
     jwks_uri: Option<Endpoint>,
     clock: Clock,
@@ -63,13 +63,13 @@ pub struct IssuerKeys {
 pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl IssuerKeys {
-    /// Creates the keys that the metadata of `server` names. Nothing is fetched yet.
+    /// Creates a cache for the keys at the `jwks_uri` of `server`. Nothing is fetched yet.
     #[must_use]
     pub fn new(server: &AuthorizationServer) -> Self {
         Self::at_address(server.jwks_uri().cloned())
     }
 
-    /// Creates the keys at `jwks_uri`, for an issuer without metadata.
+    /// Creates a cache for the keys at `jwks_uri`, for an issuer without metadata.
     #[must_use]
     pub fn at(jwks_uri: Endpoint) -> Self {
         Self::at_address(Some(jwks_uri))
@@ -79,7 +79,7 @@ impl IssuerKeys {
         Self { jwks_uri, clock: Arc::new(SystemTime::now), cache: Mutex::default(), flight: Flight::default() }
     }
 
-    /// Sets the clock. The system's clock unless set.
+    /// Sets the clock. The default is the system's clock.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), ..self }

@@ -149,16 +149,16 @@ fn read(response: &Response<Vec<u8>>, url: &Endpoint) -> Result<(JwkSet, Option<
     Ok((set, (!cache_control.is_empty()).then(|| cache_control.join(", "))))
 }
 
-/// Why the issuer's keys are not available.
+/// The error for keys of an issuer that are not available.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum KeysError {
     /// `keys_no_jwks_uri`: the server's metadata does not name an address of its keys.
     NoJwksUri,
-    /// `keys_cooldown`: an attempt to fetch keys failed a moment ago, so none is made now: the second in a row less
-    /// than [`RETRY_DELAY`](proofkey_jwt::JwkCache::RETRY_DELAY) ago when there are no keys, and one less than
-    /// [`COOLDOWN`](proofkey_jwt::JwkCache::COOLDOWN) ago when the token names an unknown key, for which an
-    /// attempt can also be under way. Nothing is known about the token; try again later.
+    /// `keys_cooldown`: an attempt to fetch keys failed a moment ago, so none is made now. Without any keys, that was
+    /// the second failure in a row, less than [`RETRY_DELAY`](proofkey_jwt::JwkCache::RETRY_DELAY) ago. For a token
+    /// that names an unknown key, it was less than [`COOLDOWN`](proofkey_jwt::JwkCache::COOLDOWN) ago, or an attempt is
+    /// under way. Nothing is known about the token; try again later.
     Cooldown,
     /// `keys_status`: the response is not status 200. A redirect is not followed.
     Status {
@@ -219,11 +219,11 @@ impl fmt::Display for KeysError {
         f.write_str("the issuer's keys: ")?;
         match self {
             Self::NoJwksUri => f.write_str("the server's metadata has no usable jwks_uri"),
-            Self::Cooldown => {
-                f.write_str("no key for the token, and an attempt to fetch keys failed a moment ago; try again later")
-            }
+            Self::Cooldown => f.write_str(
+                "there is no key for the token, and an attempt to fetch keys failed a moment ago; try again later",
+            ),
             Self::Status { url, status, .. } => {
-                write!(f, "{} answered with status {status}; 200 was expected", url.as_str())
+                write!(f, "{} responded with status {status}; 200 was expected", url.as_str())
             }
             Self::Transport(error) => error.fmt(f),
             Self::ContentEncoding { url, received } => {

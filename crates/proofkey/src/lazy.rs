@@ -1,4 +1,4 @@
-//! A client whose server is discovered when it is first needed.
+//! A client whose server is discovered on first use.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -32,10 +32,10 @@ pub type LazyMachineLogin = Lazy<MachineLogin>;
 /// [`IssuerKeys`] that are created when they are first needed.
 pub type LazyIssuerKeys = Lazy<IssuerKeys>;
 
-/// A [`Login`], a [`MachineLogin`] or [`IssuerKeys`], created when it is first needed, so that an application can
-/// start while the issuer cannot be reached. If discovery fails, that call and those that waited for it report the error,
-/// and the next one tries again. After two failures in a row, one discovery a second ([`JwkCache::RETRY_DELAY`]) is tried,
-/// and all other calls report the last failure at once, without its source.
+/// A [`Login`], a [`MachineLogin`] or [`IssuerKeys`], created when it is first needed, so that an application can start
+/// while the issuer is unreachable. If discovery fails, that call and those that waited for it return the error, and
+/// the next one tries again. After two failures in a row, one discovery a second ([`JwkCache::RETRY_DELAY`]) is tried,
+/// and all other calls return the last failure at once, without its source.
 ///
 /// ```
 /// use proofkey::{Discovery, LazyLogin, Login};
@@ -71,8 +71,8 @@ struct Failures {
 type Build<T> = Box<dyn Fn(AuthorizationServer) -> Result<T, LoginError> + Send + Sync>;
 
 impl<T> Lazy<T> {
-    /// Creates a value that runs `discovery` when the client is first needed, and then `build` with the
-    /// server, again after a failure.
+    /// Creates a value that runs `discovery` when the client is first needed, and then calls `build` with the server.
+    /// After a failure, both are tried again.
     #[must_use]
     pub fn new(
         discovery: Discovery,
@@ -178,7 +178,7 @@ impl<T: fmt::Debug> fmt::Debug for Lazy<T> {
     }
 }
 
-/// The discovery of a [`Lazy`], made by [`Lazy::steps`].
+/// The discovery of a [`Lazy`], created by [`Lazy::steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct LazySteps<'a, T> {

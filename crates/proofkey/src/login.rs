@@ -15,8 +15,8 @@ use crate::renewal::{Registration, Renewal};
 
 /// A client registered at one authorization server, and the cached keys of that server.
 ///
-/// Create one for each server, keep it for the life of the application (for instance in an [`Arc`])
-/// and share it: all logins use the same cached keys, which are fetched once for all that wait.
+/// Create one for each server, keep it for the life of the application (for instance in an [`Arc`]) and share it: all
+/// logins use the same cached keys, and concurrent logins share one key fetch.
 ///
 /// A second server needs a second `Login`. The code of one is never sent to the other.
 pub struct Login {
@@ -69,16 +69,16 @@ impl Login {
         })
     }
 
-    /// Replaces the redirect URI by one that is a value already: on a port that was chosen when a
-    /// listener started, or of an application's own scheme ([`RedirectUri::with_scheme`]).
+    /// Replaces the redirect URI by a [`RedirectUri`]: one with the port of a listener, for instance, or with an
+    /// application's own scheme ([`RedirectUri::with_scheme`]).
     #[must_use]
     pub fn with_redirect_uri(mut self, redirect_uri: RedirectUri) -> Self {
         self.redirect_uri = redirect_uri;
         self
     }
 
-    /// Sets how the client authenticates, at each endpoint that asks for it: token, revocation, pushed
-    /// authorization request and device authorization. PKCE is used as well.
+    /// Sets how the client authenticates at the token, revocation, pushed authorization request and device
+    /// authorization endpoints. PKCE is used as well.
     ///
     /// With [a DPoP key](ClientAuthentication::with_dpop), the authorization request names the key
     /// (`dpop_jkt`), every token is bound to it, and userinfo is requested with a proof of it.
@@ -88,8 +88,8 @@ impl Login {
         self
     }
 
-    /// Sets the algorithms of ID tokens that are accepted: those that the client is registered for.
-    /// RS256 unless set. A server's announcement does not widen them.
+    /// Sets the algorithms of ID tokens that are accepted: those that the client is registered for. The default is
+    /// RS256. What the server announces does not extend it.
     #[must_use]
     pub fn with_id_token_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
@@ -99,8 +99,8 @@ impl Login {
     /// Accepts ID tokens with an HMAC whose key is the client secret (OpenID Connect Core 3.1.3.7,
     /// rule 8), for a client that is registered for that.
     ///
-    /// No other algorithm is accepted then, and the issuer's keys are not fetched, unless
-    /// [`with_id_token_algorithms`](Self::with_id_token_algorithms) names further ones.
+    /// No other algorithm is then accepted, and the issuer's keys are not fetched, unless
+    /// [`with_id_token_algorithms`](Self::with_id_token_algorithms) names more.
     ///
     /// # Errors
     ///
@@ -112,8 +112,8 @@ impl Login {
         Ok(self)
     }
 
-    /// Sets the algorithms of signed userinfo that are accepted, for a client that is registered for
-    /// others there (`userinfo_signed_response_alg`) than for ID tokens. Those of ID tokens unless set.
+    /// Sets the accepted algorithms of signed userinfo, for a client whose `userinfo_signed_response_alg` is not an
+    /// algorithm of its ID tokens. The default is the algorithms of ID tokens.
     #[must_use]
     pub fn with_userinfo_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.userinfo_algorithms = Some(algorithms.into_iter().collect());
@@ -127,9 +127,9 @@ impl Login {
         self
     }
 
-    /// Also trusts every audience for which `trusts` returns true, for an issuer that adds audiences
-    /// which cannot be listed (Zitadel adds each new project). `trusts` is asked about each audience of
-    /// each ID token, so let it compare and not fetch.
+    /// Also trusts every audience for which `trusts` returns true, for an issuer whose audiences cannot be listed
+    /// beforehand (Zitadel adds each new project). `trusts` is called for each audience of each ID token, so it should
+    /// compare values and not make requests.
     #[must_use]
     pub fn with_trusted_audiences_by(mut self, trusts: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.trusted_audiences_by = Some(Arc::new(trusts));
@@ -144,22 +144,22 @@ impl Login {
         self
     }
 
-    /// Asks every login for one of these authentication context classes, the best first
-    /// (`acr_values`), and refuses an ID token whose `acr` is none of them.
+    /// Requests one of these authentication context classes, the best first (`acr_values`), at every login, and refuses
+    /// an ID token whose `acr` is none of them.
     #[must_use]
     pub fn with_required_acr<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         self.acr = values.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets how much the clocks of this machine and of the issuer may differ. 60 seconds unless set.
+    /// Sets how much the clocks of this machine and of the issuer may differ. The default is 60 seconds.
     #[must_use]
     pub fn with_leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Sets the clock. The system's clock unless set.
+    /// Sets the clock. The default is the system's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.keys = self.keys.with_clock(clock);
@@ -178,7 +178,7 @@ impl Login {
         &self.client_id
     }
 
-    /// Returns the issuer's keys, for an application that is also an API of the same issuer.
+    /// Returns the issuer's keys, for an application that also validates access tokens of the same issuer.
     #[must_use]
     pub fn keys(&self) -> &IssuerKeys {
         &self.keys

@@ -45,7 +45,7 @@ impl Login {
     }
 }
 
-/// A logout, made by [`Login::logout`] and ended by [`begin`](Self::begin) or [`url`](Self::url).
+/// A logout, created by [`Login::logout`] and finished by [`begin`](Self::begin) or [`url`](Self::url).
 #[derive(Debug)]
 #[must_use = "a logout does nothing before `begin` or `url`"]
 pub struct Logout<'a> {
@@ -56,14 +56,13 @@ pub struct Logout<'a> {
 }
 
 impl Logout<'_> {
-    /// Leaves the ID token out of the URL, which ends up in the browser's history and in logs. Many
-    /// servers then ask the user, and those that know a client by its ID token alone do not send the
-    /// browser back.
+    /// Leaves the ID token out of the URL, which ends up in the browser's history and in logs. Many servers then ask
+    /// the user to confirm. Servers that identify the client by the ID token alone then do not send the browser back.
     pub fn without_id_token(self) -> Self {
         Self { request: self.request.id_token_hint(""), ..self }
     }
 
-    /// Sets `logout_hint`: the user, as the server knows them.
+    /// Sets `logout_hint`: the user, as the server identifies them.
     pub fn logout_hint(self, hint: &str) -> Self {
         Self { request: self.request.logout_hint(hint), ..self }
     }
@@ -73,7 +72,7 @@ impl Logout<'_> {
         Self { request: self.request.ui_locales(locales), ..self }
     }
 
-    /// Sets how long the logout may take: a later return is refused. 10 minutes unless set.
+    /// Sets how long the logout may take; the default is 10 minutes. A later return is refused.
     pub fn expires_in(self, lifetime: Duration) -> Self {
         Self { request: self.request.expires_in(lifetime), ..self }
     }

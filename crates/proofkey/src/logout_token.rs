@@ -28,7 +28,7 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError::LogoutToken`]: answer with status 400. [`LoginError::Keys`]: answer with status 503.
+    /// [`LoginError::LogoutToken`]: respond with status 400. [`LoginError::Keys`]: respond with status 503.
     pub async fn validate_logout_token(&self, http: &impl Transport, token: &str) -> Result<LogoutToken, LoginError> {
         drive(&mut self.validate_logout_token_steps(token)?, http, || self.now()).await
     }
@@ -57,7 +57,7 @@ impl Login {
     }
 }
 
-/// The validation of a logout token, made by [`Login::validate_logout_token_steps`].
+/// The validation of a logout token, created by [`Login::validate_logout_token_steps`].
 #[must_use = "steps do nothing unless they are driven"]
 pub struct LogoutTokenSteps<'a> {
     token: &'a str,

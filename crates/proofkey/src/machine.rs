@@ -61,8 +61,8 @@ pub struct MachineLogin {
 }
 
 impl MachineLogin {
-    /// Creates a client of `server` that authenticates as `authentication` says. It begins without tokens:
-    /// those of a client are not stored, since new ones need no user.
+    /// Creates a client of `server` that authenticates by `authentication`. It starts without tokens: tokens of a
+    /// client are not stored, since new ones need no user.
     ///
     /// # Errors
     ///
@@ -110,14 +110,14 @@ impl MachineLogin {
         self.without_tokens()
     }
 
-    /// Adds a parameter that only this server knows, such as `audience` at Auth0.
+    /// Adds a parameter that is specific to this server, such as `audience` at Auth0.
     #[must_use]
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), Zeroizing::new(value.into())));
         self.without_tokens()
     }
 
-    /// Sets the clock. The system's unless set.
+    /// Sets the clock. The default is the system's clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -131,14 +131,14 @@ impl MachineLogin {
 
     /// Returns the cached tokens, or fetches new ones when they are about to expire.
     ///
-    /// Tokens are replaced a minute before they expire, or a tenth of their lifetime if that is shorter. If
-    /// the server states no lifetime, they are replaced after five minutes. The old ones are returned until
-    /// they expire while another caller fetches new ones, and while that fails for a reason that can pass: a
-    /// broken connection, a status of 500 or more, or a client credential that cannot be made now.
+    /// Tokens are replaced a minute before they expire, or a tenth of their lifetime if that is shorter. If the server
+    /// states no lifetime, they are replaced after five minutes. The old ones are returned until they expire while
+    /// another caller fetches new ones, and while that fails temporarily: a broken connection, a status of 500 or more,
+    /// or a client credential that cannot be created at the moment.
     ///
-    /// For five seconds after a [retryable](LoginError::is_retryable) failure no other request is sent, so that
-    /// callers do not wait for one time-out after the other. A caller for whom there are no unexpired tokens
-    /// gets the same failure at once.
+    /// For five seconds after a [retryable](LoginError::is_retryable) failure no other request is sent, so that callers
+    /// do not wait for one time-out after another. If there are no unexpired tokens, the same failure is returned at
+    /// once.
     ///
     /// # Errors
     ///
@@ -162,8 +162,8 @@ impl MachineLogin {
         MachineSteps { machine: self, waiting: None, was_asked: false, result: None }
     }
 
-    /// Removes these tokens from the cache, for instance because the API answered with status 401. Newer ones
-    /// are not affected.
+    /// Removes these tokens from the cache, for instance because the API responded with status 401. Newer ones are not
+    /// affected.
     pub fn discard(&self, tokens: &Arc<TokenSet>) {
         self.cache().discard(tokens);
     }
@@ -220,7 +220,7 @@ impl fmt::Debug for MachineLogin {
     }
 }
 
-/// The tokens of a [`MachineLogin`], made by [`MachineLogin::steps`].
+/// The tokens of a [`MachineLogin`], created by [`MachineLogin::steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct MachineSteps<'a> {

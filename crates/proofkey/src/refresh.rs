@@ -28,9 +28,9 @@ impl Login {
     /// available then, the new tokens are kept in `identity`. The next call validates them and sends no
     /// refresh request.
     ///
-    /// Do not refresh the same tokens twice at the same time: for most servers, a refresh token that is
-    /// used twice is stolen, and they end the session. `&mut` does not protect a value that two requests read
-    /// from a store: lock the session.
+    /// Do not refresh the same tokens twice at the same time: most servers treat a refresh token that is used twice as
+    /// stolen, and end the session. `&mut` does not protect a value that two requests read from a store: lock the
+    /// session.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Login {
     }
 }
 
-/// The refresh of an identity's tokens, made by [`Login::refresh_steps`].
+/// The refresh of an identity's tokens, created by [`Login::refresh_steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct RefreshSteps<'a> {
@@ -194,7 +194,7 @@ impl KeyFetches for RefreshSteps<'_> {
     }
 }
 
-/// The refresh of plain OAuth tokens, made by [`Login::refresh_tokens_steps`].
+/// The refresh of plain OAuth tokens, created by [`Login::refresh_tokens_steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct RefreshTokensSteps<'a> {

@@ -11,8 +11,8 @@ use crate::error::{LoginError, Stage};
 use crate::login::Login;
 
 impl Login {
-    /// Starts a login: OpenID Connect, which ends with a validated [`Identity`](crate::Identity). The
-    /// scope is `openid` unless set.
+    /// Starts a login: OpenID Connect, which ends with a validated [`Identity`](crate::Identity). The default scope is
+    /// `openid`.
     pub fn request(&self) -> LoginRequest<'_> {
         LoginRequest::for_login(self)
     }
@@ -24,8 +24,8 @@ impl Login {
     }
 }
 
-/// The start of a login or of a plain OAuth authorization, made by [`Login::request`] or
-/// [`Login::authorization`] and ended by [`begin`](Self::begin).
+/// The start of a login or of a plain OAuth authorization, created by [`Login::request`] or
+/// [`Login::authorization`] and finished by [`begin`](Self::begin).
 ///
 /// An invalid value is reported by `begin`, so that the calls form one chain.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl<'a> LoginRequest<'a> {
         self.with(|request| Ok(request.prompt(prompt)))
     }
 
-    /// Sets `login_hint`: the user who is expected to log in, for instance by an e-mail address.
+    /// Sets `login_hint`: the user who is expected to log in, such as an e-mail address.
     pub fn login_hint(self, hint: &str) -> Self {
         self.with(|request| Ok(request.login_hint(hint)))
     }
@@ -125,8 +125,8 @@ impl<'a> LoginRequest<'a> {
         self.with(|request| Ok(request.response_mode(mode)))
     }
 
-    /// Adds a parameter that only this server knows, such as `connection` or `access_type`. The names
-    /// that this crate sets are refused.
+    /// Adds a parameter that is specific to this server, such as `connection` or `access_type`. The names that this
+    /// crate sets are refused.
     pub fn parameter(self, name: &'a str, value: &str) -> Self {
         self.with(|request| Ok(request.parameter(name, value)))
     }
@@ -136,14 +136,14 @@ impl<'a> LoginRequest<'a> {
         self.with(|request| Ok(request.authorization_details(details)))
     }
 
-    /// Pushes the request to the server before the browser is sent (RFC 9126), also where the server does not
-    /// require it. End the chain by [`start`](Self::start).
+    /// Pushes the request to the server before the browser is redirected (RFC 9126), even if the server does not
+    /// require it. Finish with [`start`](Self::start).
     pub fn push(mut self) -> Self {
         self.asks_push = true;
         self
     }
 
-    /// Sets how long the login may take: a later callback is refused. 10 minutes unless set.
+    /// Sets how long the login may take; the default is 10 minutes. A later callback is refused.
     pub fn expires_in(self, lifetime: Duration) -> Self {
         self.with(|request| Ok(request.expires_in(lifetime)))
     }

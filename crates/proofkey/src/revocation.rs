@@ -58,7 +58,7 @@ impl Login {
     }
 }
 
-/// A revocation, made by [`Login::revoke_steps`].
+/// A revocation, created by [`Login::revoke_steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct RevokeSteps {

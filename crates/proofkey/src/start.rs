@@ -21,8 +21,8 @@ use crate::steps::sealed::KeyFetches;
 use crate::steps::{Step, Steps};
 
 impl<'a> LoginRequest<'a> {
-    /// Begins the login as [`begin`](Self::begin) does, and pushes its request to the server first (RFC 9126)
-    /// if the server requires it, or after [`push`](Self::push). Otherwise it makes no network call.
+    /// Begins the login as [`begin`](Self::begin) does. It pushes the request to the server first (RFC 9126) if the
+    /// server requires that, or if [`push`](Self::push) was called. Otherwise it makes no network call.
     ///
     /// A push that fails is an error. The request is never put into a URL instead.
     ///
@@ -73,7 +73,7 @@ impl<'a> LoginRequest<'a> {
     }
 }
 
-/// The start of a login, made by [`LoginRequest::start_steps`].
+/// The start of a login, created by [`LoginRequest::start_steps`].
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct StartSteps<'a> {
@@ -174,8 +174,8 @@ impl StartedLogin {
         &self.url
     }
 
-    /// Returns when the pushed URL expires; `None` if the request was not pushed. Most servers give it a minute:
-    /// redirect the browser at once, and start again rather than wait.
+    /// Returns when the URL of a pushed request expires; `None` if the request was not pushed. At most servers that is
+    /// after a minute: redirect the browser at once, and start again rather than wait.
     #[must_use]
     pub fn url_expires_at(&self) -> Option<SystemTime> {
         self.url_expires_at

@@ -44,16 +44,16 @@ pub enum Step<T> {
 ///
 /// What `send` must guarantee is documented at [`Transport`](proofkey_token::Transport).
 ///
-/// If the response to a request is lost, for instance because a task was cancelled, call
-/// [`next`](Self::next) again: it returns the request again, unless that has a code that may have been
-/// sent. Do the same after an error that is [retryable](crate::LoginError::is_retryable), and after
-/// [`TokenRequestError::Credential`](proofkey_token::TokenRequestError::Credential): nothing was sent then.
-/// After a result and after any other error, `next` returns [`LoginError::Finished`](crate::LoginError::Finished).
+/// If the response to a request is lost, for instance because a task was cancelled, call [`next`](Self::next) again: it
+/// returns the request again, unless the request has a code that may have been sent. Do the same after an error that is
+/// [retryable](crate::LoginError::is_retryable), and after
+/// [`TokenRequestError::Credential`](proofkey_token::TokenRequestError::Credential): nothing was sent then. After a
+/// result and after any other error, `next` returns [`LoginError::Finished`](crate::LoginError::Finished).
 ///
-/// Values that are run by hand use the cached keys of their [`Login`](crate::Login). Two of them that
-/// need keys at the same time may each fetch them; the drivers fetch them once.
+/// Values that are run by hand use the cached keys of their [`Login`](crate::Login). Two that need keys at the same
+/// time may each fetch them; the drivers fetch them once.
 ///
-/// The trait is sealed: only this crate and those that stand on it, such as `proofkey-mcp`, implement it.
+/// The trait is sealed: only this crate and those built on it, such as `proofkey-mcp`, implement it.
 pub trait Steps: sealed::KeyFetches {
     /// The result of the operation.
     type Output;

@@ -150,7 +150,7 @@ impl fmt::Display for StoredIdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("stored identity: ")?;
         match self {
-            Self::TooLarge { length } => write!(f, "it has {length} bytes; at most {LIMIT} are read"),
+            Self::TooLarge { length } => write!(f, "it has {length} bytes; the limit is {LIMIT}"),
             Self::Malformed => f.write_str("it is not JSON of the expected form"),
             Self::Version { version } => write!(f, "it has version {version}; this crate reads {VERSION}"),
             Self::Invalid { member } => write!(f, "its {member} is not valid"),

@@ -1,4 +1,4 @@
-//! Claims about the user, by the access token.
+//! Claims about the user, requested with the access token.
 
 use std::time::SystemTime;
 
@@ -81,7 +81,7 @@ impl Login {
     }
 }
 
-/// A userinfo request, made by [`Login::userinfo_steps`]: the request, and keys if the response is
+/// A userinfo request, created by [`Login::userinfo_steps`]: the request, and keys if the response is
 /// signed.
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
