@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::Opened;
 
-/// What the user has to know to log in. `Display` is the text for a terminal, in English.
+/// What the user needs to know to log in. `Display` writes the text for a terminal, in English.
 ///
 /// The URL holds `state`, so it does not belong in a log.
 pub struct Announcement<'a> {

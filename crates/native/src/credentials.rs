@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::StoreError;
 
-/// What a login ended with: a user's identity and its tokens, or the tokens of plain OAuth.
+/// The result of a login: a user's identity and its tokens, or the tokens of plain OAuth.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Credentials {

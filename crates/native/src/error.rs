@@ -5,7 +5,7 @@ use std::time::Duration;
 use proofkey::LoginError;
 use proofkey::authorize::RedirectUri;
 
-/// The receiver could not be bound to a loopback port.
+/// The error for a receiver that could not be bound to a loopback port.
 #[derive(Debug)]
 pub struct BindError {
     pub(crate) ports: Vec<u16>,
@@ -13,7 +13,7 @@ pub struct BindError {
 }
 
 impl BindError {
-    /// Returns the ports that were tried; 0 is one that the system chooses.
+    /// Returns the ports that were tried; 0 stands for one that the system chooses.
     pub fn ports(&self) -> &[u16] {
         &self.ports
     }
@@ -42,18 +42,18 @@ impl std::error::Error for BindError {
     }
 }
 
-/// An error of a native login.
+/// The error of a native login.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum NativeLoginError {
     /// The receiver could not be bound.
     Bind(BindError),
-    /// The path of the redirect URI is invalid: it begins with `/` and has neither query nor fragment.
+    /// The path of the redirect URI is invalid: it must begin with `/` and have neither query nor fragment.
     Path {
         /// The path.
         path: String,
     },
-    /// The login's redirect URI is on loopback and does not lead to the receiver, so no callback would arrive.
+    /// The login's redirect URI is on loopback but does not lead to the receiver, so no callback would arrive.
     RedirectUri {
         /// The redirect URI of the receiver.
         expected: RedirectUri,
@@ -64,7 +64,7 @@ pub enum NativeLoginError {
     TimedOut {
         /// How long the receiver waited.
         after: Duration,
-        /// Callbacks that arrived meanwhile and did not belong to this login.
+        /// The number of callbacks that arrived meanwhile and did not belong to this login.
         unrelated: u64,
     },
     /// A step of the login failed.
@@ -90,7 +90,7 @@ impl fmt::Display for NativeLoginError {
         match self {
             Self::Bind(error) => error.fmt(f),
             Self::Path { path } => {
-                write!(f, "the path {path:?} cannot be that of a redirect URI: begin it with / and leave out a query")
+                write!(f, "the path {path:?} cannot be that of a redirect URI: it must begin with / and have no query")
             }
             Self::RedirectUri { expected, found } => write!(
                 f,

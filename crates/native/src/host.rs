@@ -9,7 +9,7 @@ pub enum LoopbackHost {
     /// `[::1]`. A machine without IPv6 cannot use it.
     Ipv6,
     /// `localhost`, for a server that lets the port vary for the name only, as Entra does, or at which only the name is
-    /// registered. A name is looked up by the browser, and may lead elsewhere on a misconfigured machine.
+    /// registered. The browser resolves the name, which may lead elsewhere on a misconfigured machine.
     Localhost,
 }
 

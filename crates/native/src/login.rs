@@ -9,7 +9,7 @@ use crate::{Announcement, NativeLoginError, Opened, Receiver, open_browser};
 /// Connect. Plain OAuth has no identity: see [`Receiver`].
 ///
 /// The order matters: the receiver is bound first, so that no other program can take the port; then the request is
-/// made; then the browser opens.
+/// built; then the browser opens.
 pub struct NativeLogin<'a> {
     login: &'a Login,
     receiver: Receiver,
@@ -34,14 +34,14 @@ impl<'a> NativeLogin<'a> {
         }
     }
 
-    /// Sets what is asked for: the scope and whatever else [`Login::request`] offers.
+    /// Sets the authorization request: the scope, and the other parameters that [`Login::request`] offers.
     #[must_use]
     pub fn request(mut self, request: LoginRequest<'a>) -> Self {
         self.request = request;
         self
     }
 
-    /// Sets how the browser opens, without waiting for it. [`open_browser`] unless set.
+    /// Sets how the browser opens, without waiting for it. The default is [`open_browser`].
     #[must_use]
     pub fn open(mut self, open: impl FnOnce(&str) -> Opened + Send + 'a) -> Self {
         self.open = Box::new(open);
@@ -56,8 +56,8 @@ impl<'a> NativeLogin<'a> {
         self
     }
 
-    /// Signs the user in. Then shows the outcome in the browser and frees the port, which is free at once if the
-    /// future is dropped.
+    /// Signs the user in, shows the outcome in the browser, and releases the port. Dropping the future releases the
+    /// port at once.
     ///
     /// # Errors
     ///

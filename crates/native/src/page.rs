@@ -6,9 +6,9 @@ use crate::shared::Outcome;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Pages {
-    /// HTML document after a login.
+    /// The HTML document shown after a login.
     pub signed_in: String,
-    /// HTML document after a login that failed. `{error}` stands for the reason, which is escaped.
+    /// The HTML document shown after a login that failed. `{error}` stands for the reason, which is escaped.
     pub failed: String,
 }
 

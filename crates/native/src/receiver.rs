@@ -20,7 +20,7 @@ use crate::{BindError, LoopbackHost, NativeLoginError};
 /// For the browser to fetch the closing page.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where a [`Receiver`] listens. Made by [`Receiver::builder`].
+/// The settings of a [`Receiver`]. Created by [`Receiver::builder`].
 #[derive(Clone, Debug)]
 pub struct ReceiverBuilder {
     ports: Vec<u16>,
@@ -31,22 +31,22 @@ pub struct ReceiverBuilder {
 }
 
 impl ReceiverBuilder {
-    /// Sets the ports to try, in this order, for a server that does not let the port vary. A port that the system
-    /// chooses unless set.
+    /// Sets the ports to try, in this order, for a server that does not let the port vary. By default the system
+    /// chooses a port.
     #[must_use]
     pub fn ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.ports = ports.into_iter().collect();
         self
     }
 
-    /// Sets the host in the redirect URI. `127.0.0.1` unless set.
+    /// Sets the host in the redirect URI. The default is `127.0.0.1`.
     #[must_use]
     pub fn host(mut self, host: LoopbackHost) -> Self {
         self.host = host;
         self
     }
 
-    /// Sets the path of the redirect URI, as registered. `/callback` unless set.
+    /// Sets the path of the redirect URI, as registered. The default is `/callback`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -61,15 +61,15 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Sets how long to wait for the callback. 5 minutes unless set. The login itself expires after 10 minutes, unless
-    /// [`LoginRequest::expires_in`](proofkey::LoginRequest::expires_in) says otherwise.
+    /// Sets how long to wait for the callback. The default is 5 minutes. The login itself expires after 10 minutes,
+    /// unless [`LoginRequest::expires_in`](proofkey::LoginRequest::expires_in) says otherwise.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Binds the port and starts to answer.
+    /// Binds the port and starts to serve requests.
     ///
     /// # Errors
     ///
@@ -107,13 +107,14 @@ impl ReceiverBuilder {
 
 /// A loopback port at which the callback of one login arrives (RFC 8252 section 7.3).
 ///
-/// It is bound on `127.0.0.1` and, where the host has it, `[::1]`, and nowhere else. Its own threads answer all
-/// requests; only a callback with the `state` of the login ends the wait. When it is dropped, the port is free.
+/// It is bound on `127.0.0.1` and, where the host has it, `[::1]`, and nowhere else. Its own threads serve all
+/// requests; only a callback with the `state` of the login ends the wait. Dropping it releases the port.
 ///
 /// It needs no runtime. [`callback`](Self::callback) is a future for any executor, and
 /// [`callback_blocking`](Self::callback_blocking) waits without one.
 ///
-/// [`NativeLogin`](crate::NativeLogin) is the whole login. Plain OAuth, without an ID token, takes the steps itself:
+/// [`NativeLogin`](crate::NativeLogin) runs the complete login. For plain OAuth, without an ID token, take the steps
+/// yourself:
 ///
 /// ```
 /// # use proofkey::{Login, LoginError, token::{TokenSet, Transport}};
@@ -186,9 +187,9 @@ impl Receiver {
     /// Waits for the callback of `pending`, and returns the URL at which it arrived, for
     /// [`Login::receive`](proofkey::Login::receive).
     ///
-    /// A callback that does not belong to `pending` is refused and counted: any page that the user opens can send
-    /// one. An `error` counts only with the right `state`. One callback is accepted: each login needs its own receiver.
-    /// Dropping the future before that loses nothing.
+    /// A callback that does not belong to `pending` is refused and counted: any page that the user opens can send one.
+    /// An `error` is accepted only with the right `state`. Exactly one callback is accepted, so each login needs its
+    /// own receiver. Dropping the future before that loses nothing.
     ///
     /// # Errors
     ///
@@ -243,8 +244,8 @@ impl Receiver {
         NativeLoginError::TimedOut { after: self.timeout, unrelated: state.unrelated }
     }
 
-    /// Tells the browser how the login ended, and frees the port. Waits until the browser has fetched the page, at most
-    /// 5 seconds: a program that exits at once would leave the user with an error of the browser.
+    /// Shows in the browser how the login ended, and releases the port. Waits until the browser has fetched the page,
+    /// at most 5 seconds: if the program exited at once, the user would see an error page of the browser.
     pub async fn close<T, E: Error>(self, result: &Result<T, E>) {
         self.tell(result);
         let _timer = Timer::start(&self.server.shared, PAGE_TIMEOUT);
@@ -304,8 +305,8 @@ impl fmt::Debug for CallbackHandle {
 }
 
 impl CallbackHandle {
-    /// Submits the URL of a callback, and returns whether it belongs to the login. Blocks until the login has looked at
-    /// it, at most 30 seconds, so call it from a thread of its own and not from a task of the executor that waits.
+    /// Submits the URL of a callback, and returns whether it belongs to the login. Blocks until the login has checked
+    /// it, at most 30 seconds, so call it from a separate thread and not from a task of the executor that waits.
     pub fn submit(&self, url: impl Into<String>) -> bool {
         self.shared.offer(url.into(), false)
     }

@@ -25,8 +25,8 @@ use freshness::Need;
 use keeper::Keeper;
 use requests::Sender;
 
-/// A user's login that outlives the program: it hands out an access token that is valid, refreshing it when that is due,
-/// and keeps the tokens in a [`TokenStore`]. [`BlockingSession`] is the same without a runtime.
+/// A user's login that outlives the program. It returns valid access tokens, refreshing them when necessary, and keeps
+/// the tokens in a [`TokenStore`]. [`BlockingSession`] is the same without a runtime.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -46,15 +46,15 @@ use requests::Sender;
 /// # Refreshing
 ///
 /// * One refresh at a time: callers of this session share it, and other processes wait for the lock of the store, then
-///   read what the first one stored. While the access token still serves, no caller waits.
+///   read what the first one stored. While the access token is still valid, no caller waits.
 /// * The new tokens are stored before the access token is returned, and before their ID token is validated. A refresh
 ///   token that the server does not replace is kept. An ID token must be about the same user (OpenID Connect Core section
 ///   12.2).
 /// * A failed request deletes nothing. Only if the server refuses the refresh token (`invalid_grant`), and no other
 ///   process has stored another one by then, is the login over: [`SessionError::is_login_required`].
-/// * Before a refresh token is sent, that is noted in the store. If the program is killed before the answer is stored, the
-///   next one finds the note ([`SessionStatus::refresh_begun`]), tries the same refresh token once more, and says
-///   `session_interrupted` if the server refuses it.
+/// * Before a refresh token is sent, that is noted in the store. If the program is killed before the response is
+///   stored, the next run finds the note ([`SessionStatus::refresh_begun`]), tries the same refresh token once more,
+///   and fails with `session_interrupted` if the server refuses it.
 ///
 /// A session without [`with_subject`](Self::with_subject) is that of the user who signed in last, and stays with that user.
 pub struct Session {
@@ -66,7 +66,7 @@ pub struct Session {
 impl Session {
     /// Creates a session with the tokens that `store` has for `client`. Nothing is read yet.
     ///
-    /// `spawn` is called when requests are to be sent, in the task that asks for a token. It spawns a task that runs
+    /// `spawn` is called when requests must be sent, in the task that requests a token. It must spawn a task that runs
     /// [`Requests::send_with`].
     pub fn new(
         client: impl Into<SessionClient>,
@@ -84,9 +84,9 @@ impl Session {
         self
     }
 
-    /// Returns an access token that is valid now, and for a minute more or a tenth of its lifetime, unless it cannot be
-    /// refreshed at the moment. If the server does not say how long it is valid, it counts as valid until
-    /// [`renew`](Self::renew).
+    /// Returns an access token that stays valid for at least another minute, or a tenth of its lifetime if that is
+    /// shorter. If it cannot be refreshed at the moment, the remaining time may be less. A token whose lifetime the
+    /// server did not state counts as valid until [`renew`](Self::renew).
     ///
     /// Dropping the future does not stop a refresh.
     ///
@@ -97,16 +97,17 @@ impl Session {
         access_token(&*self.credentials().await?)
     }
 
-    /// Returns an access token that is valid for `duration` more; for nine tenths of its lifetime, if that is shorter.
+    /// Returns an access token that stays valid for at least `duration`, or for nine tenths of its lifetime if that is
+    /// shorter.
     ///
     /// # Errors
     ///
-    /// [`SessionError`], also if the present token is valid for less and cannot be refreshed.
+    /// [`SessionError`], also if the current token is valid for less time and cannot be refreshed.
     pub async fn access_token_for(&self, duration: Duration) -> Result<AccessToken, SessionError> {
         access_token(&*self.access(Need { valid_for: Some(duration), other_than: None }).await?)
     }
 
-    /// Returns the user's identity with tokens that are valid, as [`access_token`](Self::access_token) does.
+    /// Returns the user's identity with valid tokens, under the conditions of [`access_token`](Self::access_token).
     ///
     /// # Errors
     ///
@@ -115,8 +116,8 @@ impl Session {
         self.access(Need::default()).await
     }
 
-    /// Returns other tokens than `refused`, which the API has refused (status 401): refreshed, unless that was done
-    /// already.
+    /// Returns tokens that replace `refused`, which the API has refused (status 401). They are refreshed unless another
+    /// caller has already done so.
     ///
     /// # Errors
     ///
@@ -135,10 +136,10 @@ impl Session {
         self.read(move |keeper| keeper.sign_in(credentials)).await
     }
 
-    /// Revokes the refresh token at the server, where that is possible, and removes the tokens from the store.
+    /// Revokes the refresh token at the server, if the server supports it, and removes the tokens from the store.
     ///
-    /// To end the user's session at the server, too, open
-    /// [`Login::logout`](proofkey::Login::logout) of the returned identity in the browser.
+    /// To end the user's session at the server as well, open the URL of [`Login::logout`](proofkey::Login::logout) for
+    /// the returned identity in the browser.
     ///
     /// # Errors
     ///
@@ -225,15 +226,15 @@ impl Session {
 }
 
 impl Session {
-    /// Sets how long to wait for another process that refreshes. 90 seconds unless set: longer than the time-outs of a
-    /// refresh.
+    /// Sets how long to wait for another process that refreshes. The default is 90 seconds, longer than the time-outs
+    /// of a refresh.
     #[must_use]
     pub fn with_lock_timeout(self, timeout: Duration) -> Self {
         self.keeper.settings().lock_timeout = timeout;
         self
     }
 
-    /// Sets the clock. The system's unless set.
+    /// Sets the clock. The default is the system's clock.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.keeper.settings().clock = Arc::new(clock);
@@ -247,7 +248,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// What a store has of a user, from [`Session::status`].
+/// What a store holds about a user. Returned by [`Session::status`].
 #[derive(Clone, Debug, Default)]
 pub struct SessionStatus {
     credentials: Option<Arc<Credentials>>,
@@ -267,13 +268,13 @@ impl SessionStatus {
         self.refresh_begun
     }
 
-    /// Returns why the user must log in again; `None` if the stored login is not known to have ended.
+    /// Returns why the user must log in again; `None` unless the stored login is known to have ended.
     pub fn ended(&self) -> Option<EndReason> {
         self.ended
     }
 }
 
-/// The end of a session, from [`Session::sign_out`].
+/// A session that has ended. Returned by [`Session::sign_out`].
 #[derive(Clone, Debug)]
 pub struct SignedOut {
     credentials: Arc<Credentials>,
@@ -281,7 +282,7 @@ pub struct SignedOut {
 }
 
 impl SignedOut {
-    /// Returns what was stored: its ID token is needed for [`Login::logout`](proofkey::Login::logout).
+    /// Returns the credentials that were stored. [`Login::logout`](proofkey::Login::logout) needs their ID token.
     pub fn credentials(&self) -> &Arc<Credentials> {
         &self.credentials
     }

@@ -46,11 +46,11 @@ impl StoreKey {
     }
 }
 
-/// A place for the tokens of a program: [`MemoryStore`], `FileStore`, or one of your own. `Display` says where it is.
+/// A place for the tokens of a program: [`MemoryStore`], `FileStore`, or one of your own. `Display` writes where it is.
 ///
-/// A store keeps one [`Record`] for each [`StoreKey`] and does not look into it. Records are replaced by compare-and-swap,
-/// so that no process overwrites what another has written since; the lock keeps two processes from refreshing the
-/// same token. Calls may block: [`Session`](crate::Session) makes them on a thread of its own.
+/// A store keeps one [`Record`] for each [`StoreKey`] and does not interpret it. Records are replaced by
+/// compare-and-swap, so that no process overwrites what another has written since; the lock keeps two processes from
+/// refreshing the same token. Calls may block: [`Session`](crate::Session) makes them on a thread of its own.
 ///
 /// An implementation must guarantee:
 ///
@@ -68,11 +68,12 @@ pub trait TokenStore: fmt::Debug + fmt::Display + Send + Sync {
     /// [`StoreError`] if it cannot be read.
     fn load(&self, key: &StoreKey) -> Result<Option<Record>, StoreError>;
 
-    /// Puts `record` in the place of the one whose revision is `expected`; `None`: where there is none.
+    /// Replaces the record whose revision is `expected` by `record`; with `None`, stores it if there is none.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflict`] if there is another one, which is not changed; others if it cannot be written.
+    /// [`StoreError::Conflict`] if another record is stored, which is not changed; others if the record cannot be
+    /// written.
     fn store(&self, key: &StoreKey, expected: Option<Revision>, record: &Record) -> Result<(), StoreError>;
 
     /// Removes the record whose revision is `expected`.
@@ -109,7 +110,7 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
     }
 }
 
-/// A lock that is held, from [`TokenStore::lock`]. Dropping it releases the lock.
+/// A held lock, returned by [`TokenStore::lock`]. Dropping it releases the lock.
 #[must_use = "the lock is released when this is dropped"]
 pub struct StoreLock(#[expect(dead_code, reason = "it is kept for what its drop does")] Box<dyn Send>);
 

@@ -9,7 +9,7 @@ use super::keeper::Keeper;
 use super::{SessionClient, SessionError, SessionStatus, SignedOut, access_token};
 use crate::{Credentials, TokenStore};
 
-/// A [`Session`](super::Session) without an asynchronous runtime: the thread that calls does the work. Share one between
+/// A [`Session`](super::Session) without an asynchronous runtime: the calling thread does the work. Share one between
 /// threads.
 ///
 /// ```
@@ -41,14 +41,14 @@ impl BlockingSession {
         self
     }
 
-    /// Sets how long to wait for another process that refreshes. 90 seconds unless set.
+    /// Sets how long to wait for another process that refreshes. The default is 90 seconds.
     #[must_use]
     pub fn with_lock_timeout(self, timeout: Duration) -> Self {
         self.keeper.settings().lock_timeout = timeout;
         self
     }
 
-    /// Sets the clock. The system's unless set.
+    /// Sets the clock. The default is the system's clock.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.keeper.settings().clock = Arc::new(clock);
@@ -64,7 +64,7 @@ impl BlockingSession {
         access_token(&*self.credentials(http)?)
     }
 
-    /// Returns an access token that is valid for `duration` more: see
+    /// Returns an access token that stays valid for at least `duration`: see
     /// [`Session::access_token_for`](super::Session::access_token_for).
     ///
     /// # Errors
@@ -87,7 +87,7 @@ impl BlockingSession {
         self.keeper.access(http, &Need::default())
     }
 
-    /// Returns other tokens than `refused`: see [`Session::renew`](super::Session::renew).
+    /// Returns tokens that replace `refused`: see [`Session::renew`](super::Session::renew).
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use proofkey::{LazyLogin, Login, LoginError, Stage};
 use crate::{SessionError, StoreKey};
 
 /// The client whose tokens a session keeps: a [`Login`], or one that is created when a request must be made
-/// ([`lazy`](Self::lazy)), so that a program which has a valid token needs no network.
+/// ([`lazy`](Self::lazy)), so that a program with a valid token needs no network.
 pub struct SessionClient {
     key: StoreKey,
     login: Source,
@@ -19,7 +19,7 @@ enum Source {
 }
 
 impl SessionClient {
-    /// Names a client whose server is discovered when that is first needed. `login` must be of that issuer and client.
+    /// Creates a client whose server is discovered on first use. `login` must be of that issuer and client.
     pub fn lazy(issuer: impl Into<String>, client_id: impl Into<String>, login: impl Into<Arc<LazyLogin>>) -> Self {
         Self { key: StoreKey::new(issuer, client_id), login: Source::Lazy(login.into()) }
     }

@@ -15,12 +15,12 @@ pub enum SessionError {
     SignedOut,
     /// The access token has expired and there is no refresh token (`session_expired`).
     Expired,
-    /// The stored login is of no use any more (`session_refused` or `session_interrupted`). It is
-    /// kept until the user logs in again or signs out, and no request is made with it.
+    /// The stored login has ended (`session_refused` or `session_interrupted`). It is kept until the user logs in again
+    /// or signs out, but no request is made with it.
     Ended {
-        /// Why.
+        /// The reason.
         reason: EndReason,
-        /// The answer that ended it; `None` if that came earlier, perhaps to another process.
+        /// The error that ended it; `None` if it ended earlier, perhaps in another process.
         error: Option<Arc<LoginError>>,
     },
     /// A request failed. The stored tokens are kept.
@@ -83,8 +83,8 @@ impl fmt::Display for SessionError {
                 f.write_str("the login has expired or was revoked; log in again")
             }
             Self::Ended { reason: EndReason::Interrupted, .. } => f.write_str(
-                "an earlier refresh was interrupted before its outcome was stored, and the refresh token does not work \
-                 any more; log in again",
+                "an earlier refresh was interrupted before its outcome was stored, and the refresh token no longer \
+                 works; log in again",
             ),
             Self::Login(error) => error.fmt(f),
             Self::Store { place, error } => write!(f, "tokens in {place}: {error}"),

@@ -1,4 +1,4 @@
-//! The way of a request from the thread of a session to the task that sends it, and of the answer back.
+//! The channel between the thread of a session and the task that sends its requests.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -43,7 +43,7 @@ pub(crate) fn line() -> (Sender, Requests) {
 }
 
 impl Requests {
-    /// Sends the requests until the operation has ended. If the future is dropped, a request under way counts as lost.
+    /// Sends the requests until the operation has ended. If the future is dropped, a request in transit counts as lost.
     pub async fn send_with(self, http: impl Transport) {
         while let Some(request) = self.next().await {
             let answer = http.send(request).await;

@@ -13,7 +13,7 @@ use proofkey::token::StoredTokensError;
 pub enum StoreError {
     /// The file system refused an operation (`store_io`).
     Io {
-        /// What was attempted, such as `write`.
+        /// The operation that was attempted, such as `write`.
         doing: &'static str,
         /// The file or directory.
         path: PathBuf,
@@ -66,9 +66,9 @@ pub enum StoreError {
     Tokens(StoredTokensError),
     /// Another process has written meanwhile (`store_conflict`).
     Conflict,
-    /// Another process held the lock for all of the time (`store_busy`).
+    /// Another process held the lock until the time-out (`store_busy`).
     Busy {
-        /// How long it was waited for.
+        /// The time-out.
         after: Duration,
     },
     /// Another kind of store failed, or the system returned no entropy (`store_other`). The error is shown, so it must

@@ -19,9 +19,10 @@ const POLL: (Duration, Duration) = (Duration::from_millis(1), Duration::from_mil
 
 /// Tokens in a directory, in files that only this user can read: one for each client at an issuer.
 ///
-/// A file is written anew, made durable and renamed into place, so that a program that is killed leaves the old record or
-/// the new one. What is not this user's own, is a link, or could be read or changed by other users is refused.
-/// The locks are files beside it, which stay; the operating system releases them when a process ends.
+/// A file is written anew, made durable and renamed into place, so that a program that is killed leaves the old record
+/// or the new one. A file or directory is refused if it belongs to another user, is a link, or could be read or changed
+/// by other users. The locks are separate files beside it, which are not removed; the operating system releases a lock
+/// when its process ends.
 ///
 /// On Windows, files get the permissions of their directory, and a user's own directories are private there.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl FileStore {
         Self { directory: directory.into() }
     }
 
-    /// Keeps tokens where the platform wants the state of a program: in a directory `program` below `$XDG_STATE_HOME` or
+    /// Keeps tokens in the platform's directory for the state of a program: in `program` below `$XDG_STATE_HOME` or
     /// `~/.local/state`; on macOS below `~/Library/Application Support`; on Windows below `%LOCALAPPDATA%`.
     ///
     /// # Errors

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use super::{FileStore, Record, Revision, StoreError, StoreKey, StoreLock, TokenStore, compare};
 
-/// A keyring of the operating system: secrets by name. The crate `proofkey-keyring` has that of the platform.
+/// A keyring of the operating system: secrets by name. The crate `proofkey-keyring` implements it for the platform's
+/// keyring.
 pub trait Keyring: fmt::Debug + Send + Sync {
     /// Maximum size of a secret, in bytes.
     fn limit(&self) -> usize;
@@ -17,7 +18,7 @@ pub trait Keyring: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Why there is no answer. It is shown, so it must not show a secret.
+    /// The reason why the keyring failed. It is shown, so it must not contain a secret.
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError>;
 
     /// Sets the secret of that name.
@@ -40,12 +41,13 @@ pub type KeyringError = Box<dyn Error + Send + Sync>;
 
 /// Tokens in the keyring of the operating system, or, if that cannot keep them, in files.
 ///
-/// The directory of a [`FileStore`] has the locks, and says what is in the keyring, so that all processes agree about that.
-/// A record is written in pieces that fit, and is read back before it counts. If the keyring is not there, is locked, or
-/// does not return what was written, the record is written to the file instead, and [`fallback`](Self::fallback) says why.
+/// The directory of a [`FileStore`] has the locks, and states what is in the keyring, so that all processes agree about
+/// that. A record is written in pieces that fit, and is read back before it counts as stored. If the keyring is absent,
+/// is locked, or does not return what was written, the record is written to the file instead, and
+/// [`fallback`](Self::fallback) returns the reason.
 ///
-/// A record that is in the keyring can be read only where the keyring is: in another session of the same user, such as one
-/// by SSH, that is an error and not a new login.
+/// A record in the keyring can be read only where the keyring is available. In another session of the same user, such
+/// as one over SSH, reading it is an error and does not lead to a new login.
 #[derive(Debug)]
 pub struct KeyringStore {
     keyring: Box<dyn Keyring>,
@@ -72,7 +74,7 @@ struct Pieces {
 }
 
 impl KeyringStore {
-    /// Keeps tokens in `keyring`, and what all processes share besides in `files`.
+    /// Keeps tokens in `keyring`, and the locks and other shared state in `files`.
     pub fn new(keyring: impl Keyring + 'static, files: FileStore) -> Self {
         Self { keyring: Box::new(keyring), files, fallback: Mutex::default() }
     }

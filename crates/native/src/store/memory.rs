@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Record, Revision, StoreError, StoreKey, StoreLock, TokenStore, compare};
 
-/// Tokens that end with the program. Share one in an [`Arc`].
+/// Tokens in memory, which are lost when the program ends. Share one in an [`Arc`].
 #[derive(Default)]
 pub struct MemoryStore {
     records: Mutex<HashMap<StoreKey, Record>>,

@@ -49,7 +49,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads a record back from a store. Only its version and its revision are looked at.
+    /// Reads a record back from a store. Only its version and its revision are examined.
     ///
     /// # Errors
     ///
@@ -122,8 +122,8 @@ pub(crate) struct Entry {
 pub enum EndReason {
     /// The authorization server refused the refresh token: it has expired or was revoked.
     Refused,
-    /// The authorization server refused the refresh token after an earlier refresh was interrupted before its outcome was
-    /// stored: the program was killed, or no answer arrived. The refresh token had most likely been replaced.
+    /// The authorization server refused the refresh token after an earlier refresh was interrupted before its outcome
+    /// was stored: the program was killed, or no response arrived. The refresh token had most likely been replaced.
     Interrupted,
 }
 
