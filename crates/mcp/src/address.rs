@@ -1,4 +1,4 @@
-//! Which addresses a program may be sent to by a server that it does not know (server-side request forgery).
+//! Protection from server-side request forgery: to which addresses a server may lead the program.
 
 use std::error::Error;
 use std::fmt;
@@ -7,15 +7,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proofkey::authorize::sanitised;
 use proofkey::http::Uri;
 
-/// Which addresses requests are sent to. An MCP server that the user names leads on to others: its metadata, its
-/// authorization servers, their endpoints. A program on a server must not let a user reach its own network that way.
+/// Which addresses requests may be sent to. An MCP server that the user names leads to others: its metadata, its
+/// authorization servers, their endpoints. A program on a server must not let a user reach its internal network that
+/// way.
 ///
 /// [`McpClient::with_address_policy`](crate::McpClient::with_address_policy) applies it to each request before it is
 /// sent.
 ///
-/// **What it does not see is DNS**: a public name can have a private address, and another one a moment later. Give
-/// [`check_ip`](Self::check_ip) to the resolver of the HTTP client, or let the program out through a proxy that refuses
-/// such addresses. Nor does it see where a redirect leads: a [`Transport`](proofkey::token::Transport) follows none.
+/// **It does not check DNS results**: a public name can resolve to a private address, and to another one a moment
+/// later. Call [`check_ip`](Self::check_ip) in the resolver of the HTTP client, or send all requests through a proxy
+/// that refuses such addresses. Redirects need no check, since a [`Transport`](proofkey::token::Transport) follows
+/// none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressPolicy {
     is_public_only: bool,
@@ -30,8 +32,8 @@ impl AddressPolicy {
 
     /// Public addresses by https only: for a program on a server.
     ///
-    /// Refused are http; IP addresses that are not of the public internet, in whichever form they are written; names
-    /// without a dot; and `localhost`, `.local`, `.internal`, `.home.arpa` and the like.
+    /// It refuses http; IP addresses outside of the public internet, in whichever form they are written; names without
+    /// a dot; and `localhost`, `.local`, `.internal`, `.home.arpa` and similar names.
     #[must_use]
     pub const fn public() -> Self {
         Self { is_public_only: true }
@@ -174,8 +176,8 @@ impl AddressError {
         &self.host
     }
 
-    /// Returns the stable code: `address_scheme` for one that is not https, `address_form` for a host that can be read
-    /// in several ways, `address_private` for one that is not of the public internet.
+    /// Returns the stable code: `address_scheme` for an address that is not https, `address_form` for a host that
+    /// parsers can read in different ways, `address_private` for a host outside of the public internet.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.reason {

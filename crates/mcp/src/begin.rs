@@ -23,24 +23,25 @@ use crate::search::{ResourceSearch, ServerSearch};
 use crate::server::McpServer;
 
 impl McpClient {
-    /// Begins an authorization for `server`, which asked for it by `demand`.
+    /// Starts an authorization for `server`, which demanded it by `demand`.
     pub fn authorization<'a>(&'a self, server: &'a McpServer, demand: &'a Demand) -> Authorization<'a> {
         Authorization { client: self, server, demand, registrations: Vec::new() }
     }
 }
 
-/// The start of an authorization, made by [`McpClient::authorization`] and ended by [`run`](Self::run),
+/// The start of an authorization, created by [`McpClient::authorization`] and finished by [`run`](Self::run),
 /// [`run_blocking`](Self::run_blocking) or [`steps`](Self::steps).
 ///
 /// The order is (MCP 2026-07-28, "Authorization"):
 ///
 /// 1. The metadata of the MCP server: where the challenge says, or at the well-known address with the server's path and
-///    then at the root. Their `resource` is the server's URL, byte for byte.
-/// 2. The metadata of its authorization server, at up to three well-known addresses. Their `issuer` is the one that was
-///    looked for, byte for byte.
+///    then at the root. Its `resource` must be the server's URL, byte for byte.
+/// 2. The metadata of its authorization server, at up to three well-known addresses. Its `issuer` must be the expected
+///    one, byte for byte.
 /// 3. The client's identifier: the known [registration](Self::registration), if it is of this issuer; the client's URL,
-///    if the server announces that it reads it; or a dynamic registration. Otherwise [`McpError::AskUser`].
-/// 4. The authorization request, with PKCE by S256, `state` and `resource`. It is not made for a server that does not
+///    if the server announces that it supports such identifiers; or a dynamic registration. Otherwise
+///    [`McpError::AskUser`].
+/// 4. The authorization request, with PKCE by S256, `state` and `resource`. It is not built for a server that does not
 ///    announce S256.
 #[derive(Debug)]
 #[must_use = "an authorization does nothing unless it is run"]
@@ -52,12 +53,13 @@ pub struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Adds a registration of the client: one by hand for this MCP server, or a stored one. Call it again for another
-    /// issuer; an issuer that is known is preferred to another one that the server lists, and one by hand to any other.
+    /// Adds a registration of the client: a manual one for this MCP server, or a stored one. Call it again for another
+    /// issuer. Of the issuers that the server lists, one with a manual registration is preferred, then one with any
+    /// other registration.
     ///
-    /// One by hand is an error if the MCP server no longer lists its issuer ([`McpError::IssuerChanged`]). A dynamic one
-    /// is not used at another issuer, after its secret has expired, or for another redirect URI: the client then
-    /// registers itself anew.
+    /// With a manual registration, it is an error if the MCP server no longer lists the issuer
+    /// ([`McpError::IssuerChanged`]). A dynamic registration is not used at another issuer, after its secret has
+    /// expired, or for another redirect URI: the client then registers itself again.
     pub fn registration(mut self, registration: Registration) -> Self {
         self.registrations.push(registration);
         self
@@ -112,7 +114,7 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// The start of an authorization as steps, made by [`Authorization::steps`].
+/// The start of an authorization as steps, created by [`Authorization::steps`].
 #[must_use = "steps do nothing unless they are driven"]
 pub struct BeginSteps<'a> {
     client: &'a McpClient,

@@ -7,7 +7,7 @@ use crate::address::AddressPolicy;
 use crate::client_id_url::ClientIdUrl;
 use crate::error::McpError;
 
-/// This program, as a client of any number of MCP servers: what it is called, where callbacks arrive, and what it
+/// This program, as a client of any number of MCP servers: its name, its redirect URI, and the deviations that it
 /// tolerates.
 #[derive(Clone, Debug)]
 pub struct McpClient {
@@ -23,8 +23,8 @@ pub struct McpClient {
 }
 
 impl McpClient {
-    /// Creates a client. The user reads its `name` when they are asked for their consent; callbacks arrive at
-    /// `redirect_uri`.
+    /// Creates a client. The authorization server shows `name` to the user when it asks for consent; callbacks arrive
+    /// at `redirect_uri`.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl McpClient {
         })
     }
 
-    /// Replaces the redirect URI by one that is a value already, such as that of a loopback receiver, or one of a
-    /// private-use scheme, which MCP does not provide for.
+    /// Replaces the redirect URI by a [`RedirectUri`], such as that of a loopback receiver, or one with a private-use
+    /// scheme, which MCP does not provide for.
     #[must_use]
     pub fn with_redirect_uri(mut self, redirect_uri: RedirectUri) -> Self {
         self.redirect_uri = redirect_uri;
@@ -72,45 +72,46 @@ impl McpClient {
         self
     }
 
-    /// Sets the URL that is the client's identifier at every authorization server that fetches its metadata from there.
-    /// Serve [`client_id_document`](Self::client_id_document) at it.
+    /// Sets the URL that is the client's identifier at every authorization server that supports Client ID Metadata
+    /// Documents. Serve [`client_id_document`](Self::client_id_document) at it.
     #[must_use]
     pub fn with_client_id_url(mut self, url: ClientIdUrl) -> Self {
         self.client_id_url = Some(url);
         self
     }
 
-    /// Sets the deviations of authorization servers that are tolerated: none unless set.
+    /// Sets the deviations of authorization servers that are tolerated; the default is none.
     ///
-    /// MCP requires that a client refuses a server which does not announce PKCE. Amazon Cognito and Microsoft Entra
-    /// support it and do not announce it: [`Compat::with_pkce_not_announced`] tolerates that.
+    /// MCP requires a client to refuse a server that does not announce PKCE. Amazon Cognito and Microsoft Entra support
+    /// it and do not announce it: [`Compat::with_pkce_not_announced`] tolerates that.
     #[must_use]
     pub fn with_compat(mut self, compat: Compat) -> Self {
         self.compat = compat;
         self
     }
 
-    /// Sets which addresses requests are sent to: [`AddressPolicy::any`] unless set. A program that connects to servers
-    /// which its users name, and runs elsewhere than with them, sets [`AddressPolicy::public`].
+    /// Sets which addresses requests may be sent to; the default is [`AddressPolicy::any`]. A program that does not run
+    /// on its users' machines, and connects to servers that they name, sets [`AddressPolicy::public`].
     #[must_use]
     pub fn with_address_policy(mut self, policy: AddressPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Tolerates an MCP server whose metadata name its origin, or a path above it, as the resource: many name
+    /// Tolerates an MCP server whose metadata names the server's origin, or a parent path, as the resource: many name
     /// `https://mcp.example.com` for the endpoint `https://mcp.example.com/mcp`.
     ///
     /// **Risk.** The token is then valid for everything below that address, and each server below it can ask for one.
-    /// Use it only where one operator has the whole host.
+    /// Use it only where one operator controls the whole host.
     #[must_use]
     pub fn with_parent_resource(mut self) -> Self {
         self.tolerates_parent = true;
         self
     }
 
-    /// Asks for a refresh token by the scope `offline_access`, at authorization servers that list it. Without one, the
-    /// user logs in again when the access token expires. A server may issue one without being asked.
+    /// Requests a refresh token with the scope `offline_access`, at authorization servers that list it. Without a
+    /// refresh token, the user logs in again when the access token expires. A server may issue one without this
+    /// request.
     #[must_use]
     pub fn with_offline_access(mut self) -> Self {
         self.asks_offline_access = true;

@@ -11,7 +11,7 @@ use proofkey::authorize::{ClientId, Endpoint, InvalidValue};
 pub struct ClientIdUrl(ClientId);
 
 impl ClientIdUrl {
-    /// Parses the URL, and keeps its bytes: the document repeats them.
+    /// Parses the URL. It keeps the bytes, since the document must repeat them.
     ///
     /// # Errors
     ///
@@ -44,13 +44,13 @@ impl ClientIdUrl {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientIdUrlError {
-    /// It is no URL of an endpoint, or has a fragment or a user name.
+    /// It is not the URL of an endpoint, or has a fragment or a user name.
     Url(InvalidValue),
     /// `client_id_url_scheme`: the scheme is not https.
     NotHttps,
     /// `client_id_url_path`: it has no path.
     NoPath,
-    /// `client_id_url_dot_segment`: a segment of its path is one or two dots, which some readers remove.
+    /// `client_id_url_dot_segment`: a segment of its path is one or two dots, which some parsers remove.
     DotSegment,
 }
 

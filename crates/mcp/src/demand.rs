@@ -1,15 +1,15 @@
-//! What an MCP server asks for when it refuses a request.
+//! What an MCP server demands when it refuses a request.
 
 use proofkey::authorize::Scope;
 use proofkey::http::header::WWW_AUTHENTICATE;
 use proofkey::http::{Response, StatusCode};
 use proofkey::token::challenge_parameter;
 
-/// What an MCP server asks for: the `Bearer` challenge of a response 401, or of a 403 with `insufficient_scope` (RFC 6750
-/// section 3, RFC 9728 section 5.1).
+/// What an MCP server demands: the `Bearer` challenge of a 401 response, or of a 403 with `insufficient_scope` (RFC
+/// 6750 section 3, RFC 9728 section 5.1).
 ///
-/// [`from_response`](Self::from_response) reads the first one, before there is a token. Afterwards
-/// [`Session::next_after`](crate::Session::next_after) does, which counts them.
+/// [`from_response`](Self::from_response) reads the first one, before there is a token. Later ones are read by
+/// [`Session::next_after`](crate::Session::next_after), which counts them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     pub(crate) metadata_url: Option<String>,
@@ -21,7 +21,7 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Reads a response to a request without a token. `None` unless its status is 401.
+    /// Reads the demand from the response to a request without a token. `None` unless the status is 401.
     #[must_use]
     pub fn from_response<B>(response: &Response<B>) -> Option<Self> {
         (response.status() == StatusCode::UNAUTHORIZED).then(|| Self::read(response))
@@ -37,7 +37,7 @@ impl Demand {
         }
     }
 
-    /// Returns `resource_metadata`: where the server's metadata is.
+    /// Returns `resource_metadata`: the URL of the server's metadata.
     #[must_use]
     pub fn metadata_url(&self) -> Option<&str> {
         self.metadata_url.as_deref()

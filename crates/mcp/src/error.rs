@@ -17,8 +17,8 @@ pub use document::DocumentError;
 pub use registration::RegistrationError;
 pub use resource_metadata::ResourceMetadataError;
 
-/// The error of an MCP authorization, or of an operation after it. Each description begins with the step at which the
-/// error arises, or the variant names the step. No variant shows a secret.
+/// The error of an MCP authorization, or of an operation after it. The description of each variant begins with the step
+/// at which the error arises, or the variant has a field for the step. No variant shows a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum McpError {
@@ -40,7 +40,7 @@ pub enum McpError {
         /// Where it arose.
         stage: Stage,
     },
-    /// Metadata: they are at none of the addresses (`mcp_not_found`).
+    /// Metadata: none of the addresses has it (`mcp_not_found`).
     NotFound {
         /// Whose metadata: of the MCP server, or of its authorization server.
         stage: Stage,
@@ -51,7 +51,7 @@ pub enum McpError {
     ResourceMetadata(ResourceMetadataError),
     /// Discovery: the response is not valid metadata of the authorization server.
     Discovery(DiscoveryError),
-    /// Registration: the client was registered by hand at an issuer that the MCP server no longer lists
+    /// Registration: the client was registered manually at an issuer that the MCP server no longer lists
     /// (`mcp_issuer_changed`). Ask the user, and register the client at the new one.
     IssuerChanged {
         /// The issuer of the registration.
@@ -65,11 +65,11 @@ pub enum McpError {
         /// The issuer.
         issuer: Issuer,
     },
-    /// Registration: the authorization server did not register the client as it was asked to.
+    /// Registration: the authorization server did not register the client as requested.
     Registration(RegistrationError),
     /// Beginning: the system returned no entropy (`mcp_entropy`).
     Entropy(std::io::Error),
-    /// Beginning: the authorization request cannot be built. Among others, the server does not announce PKCE.
+    /// Beginning: the authorization request cannot be built, for instance because the server does not announce PKCE.
     Request(AuthorizationRequestError),
     /// Callback: it was refused, or it reports an error of the server.
     Callback(CallbackError),
@@ -91,7 +91,7 @@ pub enum McpError {
     NoBearerToken,
     /// Use: the server refuses access, and asking the user again would not help (`mcp_denied`).
     Denied {
-        /// Why it would not.
+        /// The reason.
         reason: Denial,
     },
     /// Callback: the loopback receiver did not get one.
@@ -110,9 +110,9 @@ pub enum McpError {
 pub enum Denial {
     /// It refused four times in a row.
     TooManyRefusals,
-    /// The challenge names no scope, or none that was not requested already.
+    /// The challenge names no scope, or only scopes that were requested before.
     NothingToAskFor,
-    /// The scopes that it asked for are too many.
+    /// It demands too many scopes.
     TooManyScopes,
 }
 
@@ -120,7 +120,7 @@ pub enum Denial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
-    /// `setup`: making the client.
+    /// `setup`: creating the client.
     Setup,
     /// `resource`: the metadata of the MCP server.
     Resource,
@@ -132,7 +132,7 @@ pub enum Stage {
     Begin,
     /// `callback`
     Callback,
-    /// `exchange`: the code.
+    /// `exchange`: the exchange of the code.
     Exchange,
     /// `refresh`
     Refresh,
@@ -176,7 +176,7 @@ impl Tried {
         &self.url
     }
 
-    /// Returns the status of the response. With 200, the response was no JSON.
+    /// Returns the status of the response. If it is 200, the response was not JSON.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
@@ -248,8 +248,8 @@ impl fmt::Display for McpError {
         match self {
             Self::Invalid(error) => write!(f, "setup: {error}"),
             Self::RedirectUri => f.write_str(
-                "setup: the redirect URI is neither https nor http on a loopback host, as MCP demands; another one can be \
-                 set by with_redirect_uri",
+                "setup: the redirect URI is neither https nor http on a loopback host, as MCP requires; \
+                 with_redirect_uri accepts another one",
             ),
             Self::Address(error) => error.fmt(f),
             Self::Transport { stage, error } => write!(f, "{}: {error}", stage.as_str()),
@@ -257,7 +257,7 @@ impl fmt::Display for McpError {
                 write!(f, "{}: the address cannot be put into an HTTP request", stage.as_str())
             }
             Self::NotFound { stage, tried } => {
-                write!(f, "{}: there are no metadata at ", stage.as_str())?;
+                write!(f, "{}: there is no metadata at ", stage.as_str())?;
                 for (at, Tried { url, status }) in tried.iter().enumerate() {
                     write!(f, "{}{url} (status {status})", if at == 0 { "" } else { ", " })?;
                 }
@@ -268,12 +268,12 @@ impl fmt::Display for McpError {
             Self::IssuerChanged { registered, listed } => write!(
                 f,
                 "registration: the client is registered at \"{registered}\", and the MCP server now names \"{listed}\"; \
-                 register it there, if that is meant"
+                 if that is intended, register it there"
             ),
             Self::AskUser { issuer } => write!(
                 f,
-                "registration: the client is not known to \"{issuer}\" and cannot register itself there; register it by \
-                 hand, and pass its client_id"
+                "registration: the client is not known to \"{issuer}\" and cannot register itself there; register it \
+                 manually, and pass its client_id"
             ),
             Self::Registration(error) => write!(f, "registration: {error}"),
             Self::Entropy(error) => write!(f, "begin: the system returned no entropy: {error}"),
@@ -289,11 +289,11 @@ impl fmt::Display for McpError {
             }
             Self::NoBearerToken => f.write_str("use: there is no access token of the type Bearer"),
             Self::Denied { reason } => {
-                f.write_str("use: the MCP server refuses access for good: ")?;
+                f.write_str("use: the MCP server refuses access permanently: ")?;
                 f.write_str(match reason {
                     Denial::TooManyRefusals => "it refused four times in a row",
-                    Denial::NothingToAskFor => "it asks for no scope that was not requested already",
-                    Denial::TooManyScopes => "it asks for more scopes than one request may have",
+                    Denial::NothingToAskFor => "it demands no scope that was not requested before",
+                    Denial::TooManyScopes => "it demands more scopes than one request may have",
                 })
             }
             #[cfg(feature = "native")]

@@ -22,10 +22,10 @@ use crate::session::Session;
 impl McpClient {
     /// Checks the callback and exchanges its code for tokens that are bound to the MCP server.
     ///
-    /// `callback` is the query, or the whole URL at which it arrived; `pending` must come from the session of the browser
-    /// that sent it. The checks are made in this order, without a network call: size, address, `state` in constant time,
-    /// age, repeated parameters, `iss` (RFC 9207), `error`, `code`. Nothing that the server says about an error is
-    /// believed or shown before `iss` matched.
+    /// `callback` is the query, or the whole URL at which it arrived; `pending` must come from the session of the
+    /// browser that sent it. The checks are made in this order, without a network call: size, address, `state` in
+    /// constant time, age, repeated parameters, `iss` (RFC 9207), `error`, `code`. No error of the server is reported
+    /// before `iss` matched.
     ///
     /// After an error or a dropped future the code is lost: begin a new authorization, or keep
     /// [`finish_steps`](Self::finish_steps) and drive it again.
@@ -83,8 +83,8 @@ impl McpClient {
     }
 }
 
-/// The end of an authorization as steps, made by [`McpClient::finish_steps`]. A code that may have been sent is never sent
-/// again ([`McpError::Interrupted`]).
+/// The end of an authorization as steps, created by [`McpClient::finish_steps`]. A code that may have been sent is
+/// never sent again ([`McpError::Interrupted`]).
 #[derive(Debug)]
 #[must_use = "steps do nothing unless they are driven"]
 pub struct FinishSteps<'a> {

@@ -10,8 +10,8 @@ use crate::error::McpError;
 use crate::pending::PendingAuthorization;
 use crate::session::Session;
 
-/// The whole authorization of a program on the user's machine: from an MCP server's demand, through the user's browser, to
-/// a session.
+/// The complete authorization of a program on the user's machine: from an MCP server's demand, through the user's
+/// browser, to a session.
 ///
 /// Bind the receiver first, and give the client its redirect URI: `client.with_redirect_uri(receiver.redirect_uri().clone())`.
 pub struct NativeAuthorization<'a> {
@@ -35,7 +35,7 @@ impl<'a> NativeAuthorization<'a> {
         }
     }
 
-    /// Sets how the browser opens, without waiting for it. [`open_browser`] unless set.
+    /// Sets how the browser opens, without waiting for it. The default is [`open_browser`].
     #[must_use]
     pub fn open(mut self, open: impl FnOnce(&str) -> Opened + Send + 'a) -> Self {
         self.open = Box::new(open);
@@ -50,7 +50,7 @@ impl<'a> NativeAuthorization<'a> {
         self
     }
 
-    /// Asks the user. Then shows the outcome in the browser and frees the port.
+    /// Sends the user to the browser, shows the outcome there, and releases the port.
     ///
     /// # Errors
     ///

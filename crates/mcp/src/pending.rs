@@ -8,12 +8,13 @@ use proofkey::authorize::{AuthorizationServer, CallbackError, Pending, Scope};
 use crate::registration::Registration;
 use crate::server::McpServer;
 
-/// An authorization that waits for its callback, made by [`McpClient::authorization`](crate::McpClient::authorization)
-/// and consumed by [`McpClient::finish`](crate::McpClient::finish).
+/// An authorization that waits for its callback, created by
+/// [`McpClient::authorization`](crate::McpClient::authorization) and consumed by
+/// [`McpClient::finish`](crate::McpClient::finish).
 ///
-/// It holds `state` and the PKCE verifier, the issuer of the metadata that were validated, the MCP server and its
-/// resource, and the client's registration. A hosted client stores it ([`to_json`](Self::to_json)) in the session of the
-/// browser that it sends.
+/// It holds `state` and the PKCE verifier, the issuer of the validated metadata, the MCP server and its resource, and
+/// the client's registration. A hosted client stores it ([`to_json`](Self::to_json)) in the session of the browser that
+/// it redirects.
 pub struct PendingAuthorization {
     pub(crate) pending: Pending,
     pub(crate) server: McpServer,
@@ -38,14 +39,14 @@ impl PendingAuthorization {
         self.scope.as_ref()
     }
 
-    /// Returns the client's registration. A [dynamic](Registration::is_dynamic) one is worth storing now: the client
-    /// exists, whatever comes of this authorization.
+    /// Returns the client's registration. Store a [dynamic](Registration::is_dynamic) one now: it exists whether or not
+    /// this authorization succeeds.
     #[must_use]
     pub fn registration(&self) -> &Registration {
         &self.registration
     }
 
-    /// Returns the part that a loopback receiver compares a callback with.
+    /// Returns the pending login, which a loopback receiver compares callbacks with.
     pub fn pending(&self) -> &Pending {
         &self.pending
     }

@@ -20,7 +20,7 @@ use crate::session::Session;
 impl McpClient {
     /// Refreshes the tokens of a session, in place, for the same resource and scope.
     ///
-    /// Do not refresh the same session twice at the same time: for most servers, a refresh token that is used twice is
+    /// Do not refresh the same session twice at the same time: most servers treat a refresh token that is used twice as
     /// stolen.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl McpClient {
     }
 }
 
-/// The refresh of a session as steps, made by [`McpClient::refresh_steps`].
+/// The refresh of a session as steps, created by [`McpClient::refresh_steps`].
 #[must_use = "steps do nothing unless they are driven"]
 pub struct RefreshSteps<'a> {
     client: &'a McpClient,

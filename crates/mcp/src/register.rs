@@ -16,7 +16,7 @@ use crate::error::{DocumentError, McpError, RegistrationError, Stage};
 use crate::json::Document;
 use crate::registration::{Kind, Method, Registration};
 
-/// A registration that waits for its response, made by [`McpClient::register`].
+/// A registration that waits for its response, created by [`McpClient::register`].
 #[derive(Debug)]
 #[must_use = "the response must be read"]
 pub struct RegistrationRequest {
@@ -33,8 +33,8 @@ impl McpClient {
     /// Builds the request that registers this client at `server` (RFC 7591 section 3.1), and the
     /// [`RegistrationRequest`] that reads its response; `None` when the server registers no clients.
     ///
-    /// It asks for a client without a secret, unless the server announces no such clients. The login does all of this
-    /// itself, where nothing better is known.
+    /// It requests a client without a secret, unless the server announces methods of client authentication and `none`
+    /// is not among them. [`authorization`](Self::authorization) does this by itself when no other identifier is known.
     #[must_use]
     pub fn register(&self, server: &AuthorizationServer) -> Option<(Request<Vec<u8>>, RegistrationRequest)> {
         let endpoint = server.registration_endpoint()?;
@@ -58,7 +58,7 @@ impl McpClient {
 }
 
 impl RegistrationRequest {
-    /// Reads the response, which arrived at `now`, and compares what was registered with what was asked for.
+    /// Reads the response, which arrived at `now`, and compares the registration with the request.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How the client is known to one authorization server.
+//! The client's registration at one authorization server.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use crate::client_id_url::ClientIdUrl;
 /// The client's registration at one authorization server: its identifier there, and its secret if it has one.
 ///
 /// It belongs to that issuer and is never used at another one (MCP "Authorization Server Binding"). Store it
-/// ([`to_json`](Self::to_json)) by issuer, so that the client does not register itself for each login.
+/// ([`to_json`](Self::to_json)) by issuer, so that the client does not register itself again at each login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Registration {
     pub(crate) kind: Kind,
@@ -44,7 +44,7 @@ pub(crate) enum Method {
 }
 
 impl Registration {
-    /// Creates the registration of a client that was registered by hand: `client_id` is its identifier at `issuer`. It
+    /// Creates the registration of a client that was registered manually: `client_id` is its identifier at `issuer`. It
     /// has no secret.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Registration {
         &self.client_id
     }
 
-    /// Returns whether the client registered itself (RFC 7591), so that the registration is worth storing.
+    /// Returns whether the client registered itself (RFC 7591). Store such a registration.
     #[must_use]
     pub fn is_dynamic(&self) -> bool {
         self.kind == Kind::Dynamic

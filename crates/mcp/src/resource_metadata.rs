@@ -8,10 +8,12 @@ use crate::error::{DocumentError, ResourceMetadataError};
 use crate::json::Document;
 use crate::server::McpServer;
 
-/// The metadata of an MCP server: who it is, and which authorization servers issue its tokens (RFC 9728 section 2).
+/// The metadata of an MCP server: its identifier, and the authorization servers that issue its tokens (RFC 9728 section
+/// 2).
 ///
-/// A client reads it from a response, as the login does. A server creates it and serves
-/// [`to_json`](Self::to_json) with `Content-Type: application/json` at [`McpServer::metadata_url`]:
+/// A client reads it from a response, as [`McpClient::authorization`](crate::McpClient::authorization) does. A server
+/// creates it and serves [`to_json`](Self::to_json) with `Content-Type: application/json` at
+/// [`McpServer::metadata_url`]:
 ///
 /// ```
 /// use proofkey_mcp::{McpServer, ResourceMetadata};
@@ -33,7 +35,7 @@ pub struct ResourceMetadata {
 }
 
 impl ResourceMetadata {
-    /// Creates the metadata of `server`, whose tokens these issuers issue.
+    /// Creates the metadata of `server`, whose tokens come from these issuers.
     pub fn new<S: Into<String>>(server: &McpServer, issuers: impl IntoIterator<Item = S>) -> Self {
         Self {
             resource: server.as_str().to_owned(),
@@ -42,8 +44,8 @@ impl ResourceMetadata {
         }
     }
 
-    /// Sets `scopes_supported`: those that basic use needs. A client asks for all of them, so name the least. Leave out
-    /// `offline_access`, which is between the client and the authorization server.
+    /// Sets `scopes_supported`: the scopes that basic use needs. A client requests all of them, so name as few as
+    /// possible. Leave out `offline_access`, which concerns the client and the authorization server only.
     #[must_use]
     pub fn with_scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();

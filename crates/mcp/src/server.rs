@@ -9,7 +9,7 @@ use proofkey::http::Uri;
 /// 2, RFC 9728 section 1.2).
 ///
 /// It is https, or http on a loopback host, without a fragment. It keeps the caller's bytes: write it as the server
-/// documents it, without a slash at its end unless the server has one.
+/// documents it, without a trailing slash unless the server has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct McpServer(Endpoint);
 
@@ -31,7 +31,7 @@ impl McpServer {
         self.0.as_str()
     }
 
-    /// Returns the address of its metadata by RFC 9728 section 3.1: the well-known path between host and path.
+    /// Returns the address of the server's metadata (RFC 9728 section 3.1): the well-known path between host and path.
     #[must_use]
     pub fn metadata_url(&self) -> String {
         let (origin, path) = self.origin_and_path();

@@ -24,8 +24,8 @@ const MAX_SCOPES: usize = 64;
 /// [`authorize`](Self::authorize) puts the access token into a request to that server and into no other.
 /// [`next_after`](Self::next_after) says what to do after each response. `Debug` shows no token.
 ///
-/// If the scope has `openid`, the server may return an ID token. It is neither validated nor handed out: this is access to
-/// a server, not the login of a user.
+/// If the scope has `openid`, the server may return an ID token. It is neither validated nor returned: a session gives
+/// access to a server and does not sign a user in.
 pub struct Session {
     pub(crate) server: McpServer,
     pub(crate) resource: String,
@@ -40,14 +40,14 @@ pub struct Session {
     pub(crate) metadata: Option<Box<AuthorizationServer>>,
 }
 
-/// What to do after a response of the MCP server.
+/// What to do after a response of the MCP server. Returned by [`Session::next_after`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Next {
-    /// Use the response. It is not about authorization.
+    /// Use the response. It does not concern authorization.
     Proceed,
-    /// Call [`McpClient::refresh`](crate::McpClient::refresh), and repeat the request. If there are no new tokens, repeat
-    /// it all the same: the next answer is [`Authorize`](Self::Authorize).
+    /// Call [`McpClient::refresh`](crate::McpClient::refresh), and repeat the request. If there are no new tokens,
+    /// repeat it nevertheless: after the next refusal, the result is [`Authorize`](Self::Authorize).
     Refresh,
     /// Begin an authorization for this demand, with the session's [registration](Session::registration), and repeat the
     /// request with the new session.
@@ -55,7 +55,7 @@ pub enum Next {
 }
 
 impl Session {
-    /// Puts the access token into a request to the MCP server, in the place of any other `Authorization`.
+    /// Puts the access token into a request to the MCP server, replacing any other `Authorization`.
     ///
     /// # Errors
     ///
@@ -77,13 +77,14 @@ impl Session {
 
     /// Says what to do after the response to a request that was [authorized](Self::authorize).
     ///
-    /// A 401 asks for new tokens: a refresh once, and then the user. A 403 with `insufficient_scope` asks the user for
-    /// more scopes; the demand then has the ones requested before as well (MCP "Step-Up Authorization Flow").
+    /// After a 401, first refresh the tokens, once, and then ask the user. After a 403 with `insufficient_scope`, ask
+    /// the user for more scopes: the demand contains those that were requested before as well (MCP "Step-Up
+    /// Authorization Flow").
     ///
     /// # Errors
     ///
-    /// [`McpError::Denied`] when asking again would not help: after three refusals in a row, across refreshes and new
-    /// authorizations; for a 403 that asks for nothing new; for a step-up beyond 64 scopes.
+    /// [`McpError::Denied`] when asking again would not help: for the fourth refusal in a row, across refreshes and new
+    /// authorizations; for a 403 that demands nothing new; for a step-up beyond 64 scopes.
     pub fn next_after<B>(&mut self, response: &Response<B>) -> Result<Next, McpError> {
         let is_of_scope = Demand::is_of_scope(response);
         if response.status() != StatusCode::UNAUTHORIZED && !is_of_scope {
@@ -138,7 +139,7 @@ impl Session {
         &self.resource
     }
 
-    /// Returns the granted scope; `None` when the server did not say and none was requested.
+    /// Returns the granted scope; `None` when the server named none and none was requested.
     #[must_use]
     pub fn scope(&self) -> Option<&Scope> {
         self.tokens.scope()

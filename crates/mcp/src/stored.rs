@@ -100,8 +100,8 @@ impl Registration {
 
 /// # Storing
 impl PendingAuthorization {
-    /// Returns the authorization as JSON for the session of the browser that is sent, with a version. The text holds the
-    /// secrets, and is overwritten when it is dropped.
+    /// Returns the authorization as JSON, with a version, for the session of the browser that is redirected. The text
+    /// holds the secrets, and is overwritten when it is dropped.
     ///
     /// An authorization that was stored fetches the metadata of its issuer again before the code is sent.
     #[must_use]
@@ -246,7 +246,7 @@ impl fmt::Display for StoredAccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("stored access: ")?;
         match self {
-            Self::TooLarge { length } => write!(f, "it has {length} bytes; at most {LIMIT} are read"),
+            Self::TooLarge { length } => write!(f, "it has {length} bytes; the limit is {LIMIT}"),
             Self::Malformed => f.write_str("it is not JSON of the expected form"),
             Self::Version { version } => write!(f, "it has version {version}; this crate reads {VERSION}"),
             Self::Invalid { member } => write!(f, "its {member} is not valid"),

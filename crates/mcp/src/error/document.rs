@@ -22,7 +22,7 @@ pub enum DocumentError {
         /// The maximum size, in bytes.
         limit: usize,
     },
-    /// `document_malformed`: the document is not one JSON object, or has a member name twice.
+    /// `document_malformed`: the document is not one JSON object, or repeats a member name.
     Malformed,
     /// `document_member_missing`: a member is absent or empty.
     Missing {

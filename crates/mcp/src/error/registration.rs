@@ -5,7 +5,7 @@ use proofkey::authorize::InvalidValue;
 
 use super::DocumentError;
 
-/// The error of a registration (RFC 7591). The client is not used.
+/// The error of a registration (RFC 7591). The registration is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistrationError {
@@ -25,16 +25,16 @@ pub enum RegistrationError {
     ClientId(InvalidValue),
     /// The server registered other redirect URIs (`registration_redirect_uris`).
     RedirectUris {
-        /// What it registered: the first that was not asked for; empty when the one that was asked for is missing.
+        /// The first registered URI that was not requested; empty when the requested one is missing.
         received: String,
     },
-    /// The server registered the client for other grants or responses than a code
+    /// The server registered the client without the authorization code grant or the response type `code`
     /// (`registration_grant`).
     Grant {
         /// The member that has them.
         member: &'static str,
     },
-    /// The server chose a method of client authentication that this client does not have
+    /// The server chose a method of client authentication that this client does not support
     /// (`registration_authentication`).
     Authentication {
         /// The method.
@@ -73,10 +73,10 @@ impl fmt::Display for RegistrationError {
             }
             Self::ClientId(error) => error.fmt(f),
             Self::RedirectUris { received } if received.is_empty() => {
-                f.write_str("the server did not register the redirect URI that was asked for")
+                f.write_str("the server did not register the requested redirect URI")
             }
             Self::RedirectUris { received } => {
-                write!(f, "the server registered a redirect URI that was not asked for: \"{received}\"")
+                write!(f, "the server registered a redirect URI that was not requested: \"{received}\"")
             }
             Self::Grant { member } => write!(f, "the server registered {member} without the code flow"),
             Self::Authentication { received } => write!(

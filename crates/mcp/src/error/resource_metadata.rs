@@ -6,7 +6,7 @@ use proofkey::authorize::InvalidValue;
 use super::DocumentError;
 use crate::server::McpServer;
 
-/// The error for metadata that are not those of the MCP server (RFC 9728). Nothing of them is used.
+/// The error for metadata that is not that of the MCP server (RFC 9728). Nothing of it is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResourceMetadataError {
@@ -50,7 +50,7 @@ impl fmt::Display for ResourceMetadataError {
             Self::Url(error) => write!(f, "resource_metadata: {error}"),
             Self::ResourceMismatch { expected, received } => write!(
                 f,
-                "the metadata are of another resource, compared byte for byte: expected \"{expected}\", received \
+                "the metadata is of another resource, compared byte for byte: expected \"{expected}\", received \
                  \"{received}\"; if the server documents the received one, connect to that"
             ),
             Self::Issuer(error) => write!(f, "authorization_servers: {error}"),
