@@ -1,4 +1,4 @@
-//! Why an application or an API cannot be set up.
+//! The error of a set-up.
 
 use std::error::Error;
 use std::fmt;
@@ -12,25 +12,27 @@ use proofkey::token::HttpError;
 pub enum SetupError {
     /// A redirect URI is not valid. The code is that of the [`InvalidValue`].
     Invalid(InvalidValue),
-    /// `web_redirect_uri`: a redirect URI is not an http(s) URL with a path. Plain `http` is for loopback only.
+    /// `web_redirect_uri`: a redirect URI is not an http(s) URL with a path. Plain `http` is allowed on loopback only.
     RedirectUri {
         /// The redirect URI.
         redirect_uri: String,
     },
-    /// `web_origins_differ`: a provider returns to another origin than the first one. One application has one origin.
+    /// `web_origins_differ`: the redirect URI of a provider has another origin than that of the first one. One
+    /// application has one origin.
     OriginsDiffer {
         /// The origin of the first provider.
         expected: String,
         /// The origin of another one.
         received: String,
     },
-    /// `web_path_taken`: two routes have the same path, or one does not begin with a slash. Each provider needs a redirect URI of its own, which also tells
-    /// apart the callbacks of two servers (RFC 9700 section 4.4.2.2).
+    /// `web_path_taken`: two routes have the same path, or a path does not begin with a slash. Each provider needs its
+    /// own redirect URI, which also distinguishes the callbacks of two servers (RFC 9700 section 4.4.2.2).
     PathTaken {
         /// The path.
         path: String,
     },
-    /// `web_provider_name`: the name of a provider is not made of lower-case letters, digits and hyphens, or is used twice.
+    /// `web_provider_name`: the name of a provider has other characters than lower-case letters, digits and hyphens, or
+    /// is used twice.
     ProviderName {
         /// The name.
         name: String,
@@ -82,7 +84,7 @@ impl fmt::Display for SetupError {
             Self::PathTaken { path } => {
                 write!(
                     f,
-                    "two routes have the path {path:?}, or it does not begin with a slash; register a redirect URI of its own for each provider"
+                    "two routes have the path {path:?}, or it does not begin with a slash; register a separate redirect URI for each provider"
                 )
             }
             Self::ProviderName { name } => write!(

@@ -1,4 +1,4 @@
-//! What the user reads. A page contains no data of the request but a checked path, loads nothing, and is not stored.
+//! The pages that users see. A page contains no request data except a checked path, loads nothing, and is not stored.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ background:none;color:var(--accent);font:inherit;font-weight:600;text-align:cent
 form button,p+a{background:var(--accent);color:var(--card)}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}a:hover,button:hover\
 {opacity:.85}";
 
-/// What a page is about.
+/// The subject of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageKind {
@@ -33,7 +33,7 @@ pub enum PageKind {
     Expired,
     /// The login already got its callback: the page was reloaded, or the user went back.
     AlreadyUsed,
-    /// No login with this `state` waits in this browser: it began in another one, or cookies are off.
+    /// No login with this `state` is pending in this browser: it began in another browser, or cookies are off.
     OtherBrowser,
     /// The user or the authorization server denied the request (`access_denied`).
     Denied,
@@ -45,9 +45,9 @@ pub enum PageKind {
     ConfirmLogout,
     /// The user is logged out.
     LoggedOut,
-    /// A request that changes something came from another site.
+    /// A request that could change something came from another site.
     CrossSite,
-    /// The page is for signed-in users, and the request cannot be sent on to the login.
+    /// The page is for signed-in users, and the request cannot be redirected to the login.
     SignInRequired,
 }
 
@@ -114,19 +114,19 @@ impl PageKind {
     }
 }
 
-/// A page that is to be shown. Its texts are in English and are not escaped yet.
+/// A page to show. Its texts are in English and not escaped.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page {
-    /// What it is about.
+    /// The subject.
     pub kind: PageKind,
     /// The heading.
     pub title: String,
     /// One or two sentences.
     pub text: String,
-    /// Links: address and text.
+    /// The links: address and text of each.
     pub links: Vec<(String, String)>,
-    /// A form with one button, which is posted: address and text.
+    /// A form with one button, sent by POST: its address, and the text of the button.
     pub button: Option<(String, String)>,
 }
 
@@ -146,8 +146,7 @@ impl Page {
         self
     }
 
-    /// Returns the page as an HTML document, as it is shown unless [`WebLogin::pages`](crate::WebLogin::pages) says
-    /// otherwise.
+    /// Returns the page as an HTML document, the default of [`WebLogin::pages`](crate::WebLogin::pages).
     #[must_use]
     pub fn to_html(&self) -> String {
         let (title, text) = (escaped(&self.title), escaped(&self.text));

@@ -1,4 +1,4 @@
-//! One authorization server that users log in at.
+//! An authorization server with which users log in.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::patient::Patient;
 use crate::pending::LIFETIME;
 use crate::site::Clock;
 
-/// An authorization server at which users log in, and how this application is registered there.
+/// An authorization server with which users log in, and this application's registration there.
 ///
-/// The server is discovered at the first login, so the application starts while the server cannot be reached.
+/// The server is discovered at the first login, so the application can start while the server is unreachable.
 ///
 /// ```
 /// use proofkey::token::{ClientAuthentication, ClientSecret};
@@ -73,7 +73,7 @@ impl Provider {
     }
 
     /// Names the provider, for an application with several: `name` is the last segment of the path of its login
-    /// (`/login/name`) and is stored in sessions, `label` is what users choose by.
+    /// (`/login/name`) and is stored in sessions, `label` is the text by which users choose it.
     pub fn named(mut self, name: impl Into<String>, label: impl Into<String>) -> Self {
         (self.name, self.label) = (name.into(), label.into());
         self
@@ -85,7 +85,7 @@ impl Provider {
         self
     }
 
-    /// Sets how the client authenticates. A public client unless set.
+    /// Sets how the client authenticates. The default is a public client.
     pub fn client_authentication(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = authentication;
         self
@@ -121,16 +121,16 @@ impl Provider {
         self
     }
 
-    /// Ends the session at the server as well when a user logs out. The server sends the browser back to `uri`, which must
-    /// be registered, is at the origin of the redirect URI, and becomes a route. Without it, a logout ends the session of
-    /// this application only.
+    /// Ends the session at the server as well when a user logs out. The server sends the browser back to `uri`, which
+    /// becomes a route. It must be registered, and have the origin of the redirect URI. Without this call, a logout
+    /// ends the session of this application only.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.post_logout_redirect_uri = Some(uri.into());
         self
     }
 
     /// Ends sessions when the provider ends them (OpenID Connect Back-Channel Logout): `path` becomes a route, whose
-    /// address is registered as the `backchannel_logout_uri`. Each use of a session then reads two records more.
+    /// address is registered as the `backchannel_logout_uri`. Each use of a session then reads two more records.
     pub fn backchannel_logout(mut self, path: impl Into<String>) -> Self {
         self.backchannel_logout = Some(path.into());
         self

@@ -23,8 +23,9 @@ use crate::site::Site;
 
 /// The user who is signed in, as an extractor of axum.
 ///
-/// `User` answers 401 if no one is signed in; `Option<User>` is `None`; [`RequireLogin`] sends the browser to the login.
-/// Each answers 503 if the session store fails: a user whose session cannot be read is not someone else.
+/// If no user is signed in, `User` responds with 401, `Option<User>` is `None`, and [`RequireLogin`] redirects the
+/// browser to the login. All three respond with 503 if the session store fails: that a session cannot be read does not
+/// mean that no user is signed in.
 ///
 /// ```
 /// use proofkey_web::User;
@@ -63,14 +64,14 @@ impl User {
         self.session.identity.claims()
     }
 
-    /// Returns the identity that the session holds. For the access token use [`access_token`](Self::access_token), which
-    /// refreshes it when it is due.
+    /// Returns the identity in the session. For the access token use [`access_token`](Self::access_token), which
+    /// refreshes it when necessary.
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.session.identity
     }
 
-    /// Returns the name of the provider at which the user logged in ([`Provider::named`](crate::Provider::named)).
+    /// Returns the name of the provider with which the user logged in ([`Provider::named`](crate::Provider::named)).
     #[must_use]
     pub fn provider(&self) -> &str {
         &self.session.provider
@@ -122,7 +123,8 @@ impl fmt::Debug for User {
     }
 }
 
-/// The user, or a redirect to the login, which leads back to the page that was asked for.
+/// The signed-in user, as an extractor that otherwise redirects to the login. The login leads back to the requested
+/// page.
 ///
 /// Only a browser that opens a page is redirected. A script's request, or a form, gets 401.
 ///

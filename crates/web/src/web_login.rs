@@ -52,9 +52,9 @@ pub struct WebLogin {
 }
 
 impl WebLogin {
-    /// Creates a login at one provider, with sessions in `store`, a store of `tower-sessions`. One in memory forgets
-    /// everything at a restart, and serves one process. Several machines need one whose `create` is atomic, such as that for
-    /// Redis, to accept a callback once even if two copies arrive at the same instant.
+    /// Creates a login with one provider, with sessions in `store`, a store of `tower-sessions`. A store in memory
+    /// loses everything at a restart, and serves one process. Several machines need a store whose `create` is atomic,
+    /// such as that for Redis, so that a callback is accepted once even if two copies arrive at the same instant.
     pub fn new(store: impl SessionStore, provider: Provider) -> Self {
         Self {
             store: Arc::new(store),
@@ -74,24 +74,26 @@ impl WebLogin {
         self
     }
 
-    /// Sets the HTTP client for requests to the providers. [`Http::new`] unless set.
+    /// Sets the HTTP client for requests to the providers. The default is [`Http::new`].
     pub fn http(mut self, http: Http) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// Seals with the first key what is stored on the server, and the cookies of pending logins; opens with each of them.
-    /// A key is 32 random bytes, the same on every machine. An empty list is an error of [`attach`](Self::attach).
+    /// Sets the keys that encrypt the records in the store and the cookies of pending logins. The first key encrypts;
+    /// each of them decrypts. A key is 32 random bytes, the same on every machine. An empty list is an error of
+    /// [`attach`](Self::attach).
     ///
-    /// Unless set, the store holds plain text, and pending logins are sealed with a key that ends with the process: those
-    /// that are under way at a restart have to begin again.
+    /// Without this call, the store holds plain text, and pending logins are encrypted with a key that exists only in
+    /// this process: after a restart they have to begin again.
     pub fn keys(mut self, keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
         self.keys = Some(keys.into_iter().map(Zeroizing::new).collect());
         self
     }
 
-    /// Sets a path below which the routes of the login lie, such as `/auth`. It does not move those whose addresses are
-    /// registered at the provider: redirect URIs, post-logout redirect URIs, and the paths of back-channel logouts.
+    /// Sets a path below which the routes of the login lie, such as `/auth`. It does not move the routes whose
+    /// addresses are registered at the provider: redirect URIs, post-logout redirect URIs, and the paths of
+    /// back-channel logouts.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         let prefix = prefix.into();
         let path = prefix.trim_matches('/');
@@ -99,36 +101,37 @@ impl WebLogin {
         self
     }
 
-    /// Sets how long a session lasts from the login, whether it is used or not: 400 days at most, as browsers keep no cookie
-    /// longer. 12 hours unless set.
+    /// Sets how long a session lasts from the login, whether it is used or not. The default is 12 hours, the maximum
+    /// 400 days, since browsers keep no cookie longer.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime.min(Duration::from_secs(400 * 24 * 60 * 60));
         self
     }
 
-    /// Sets how pages are made, as HTML. Escape what you insert. Pages have a Content Security Policy that blocks inline
-    /// scripts and other origins. [`Page::to_html`] unless set.
+    /// Sets the function that renders pages as HTML. Escape what you insert. Pages have a Content Security Policy that
+    /// blocks inline scripts and other origins. The default is [`Page::to_html`].
     pub fn pages(mut self, render: impl Fn(&Page) -> String + Send + Sync + 'static) -> Self {
         self.render = Arc::new(render);
         self
     }
 
-    /// Sets the clock. The system's clock unless set. The store has a clock of its own.
+    /// Sets the clock. The default is the system's clock. The store has a clock of its own.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Adds the login to an application: its routes, what [`User`](crate::User) and [`RequireLogin`](crate::RequireLogin)
-    /// read, and the protection of every route of `app` from requests of other sites.
+    /// Adds the login to an application: its routes, the session that [`User`](crate::User) and
+    /// [`RequireLogin`](crate::RequireLogin) read, and the protection of every route of `app` from requests of other
+    /// sites.
     ///
-    /// Call it after adding the routes, at the root of the application: it covers only routes added before it. To move its
-    /// routes use [`prefix`](Self::prefix), and not [`Router::nest`].
+    /// Call it at the root of the application, after the routes were added: it covers only those. To move the routes of
+    /// the login use [`prefix`](Self::prefix), and not [`Router::nest`].
     ///
-    /// An application that has sessions of `tower-sessions` for other purposes adds their layer after it, with
-    /// `with_same_site(SameSite::Lax)`: their identifiers are then renewed at a login, and they end at a logout. With the
-    /// default, `SameSite::Strict`, their cookie does not come with the callback, and with
-    /// [`Provider::form_post`](crate::Provider::form_post) neither does that of `Lax`: call `Session::cycle_id` yourself.
+    /// If the application has sessions of `tower-sessions` for other purposes, add their layer after this call, with
+    /// `with_same_site(SameSite::Lax)`: their identifiers are then renewed at a login, and they end at a logout. With
+    /// the default, `SameSite::Strict`, browsers do not send their cookie with the callback, and with
+    /// [`Provider::form_post`](crate::Provider::form_post) not even a `Lax` one: call `Session::cycle_id` yourself.
     ///
     /// # Errors
     ///
