@@ -1,4 +1,4 @@
-"""A whole shim of an API: it admits requests by JWT access tokens (RFC 9068), signed by RS256. No DPoP."""
+"""A complete shim of an API: it admits requests by JWT access tokens (RFC 9068), signed by RS256. No DPoP."""
 import base64, hashlib, json, sys, time, urllib.request
 
 def hello(_): return {"t": "hello", "proto": 1, "name": "api_shim.py", "version": "1", "lang": "python",

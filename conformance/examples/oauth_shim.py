@@ -1,4 +1,4 @@
-"""A whole OAuth shim: the code flow of a public client, with PKCE S256, state and iss. No OpenID Connect."""
+"""A complete OAuth shim: the code flow of a public client, with PKCE S256, state and iss. No OpenID Connect."""
 import base64, hashlib, http.client, json, re, secrets, signal, sys, urllib.parse as web
 
 class Refused(Exception): pass  # with stage, class, and the server's error code if it sent one
@@ -34,7 +34,7 @@ def redeem(grant):
     server.request("POST", "/" + path, form, {"Content-Type": "application/x-www-form-urlencoded"})
     answer = server.getresponse()
     if answer.status // 100 in (3, 5): raise Refused("token", "redirect" if answer.status < 400 else "token_http", None)
-    tokens = dict(json.loads(answer.read(2**20)))  # and not an octet more: see below
+    tokens = dict(json.loads(answer.read(2**20)))  # and not a byte more: see below
     if "error" in tokens: raise Refused("token", "token_error", tokens["error"])
     access, kind, life = (tokens.get(name) for name in ("access_token", "token_type", "expires_in"))
     if str(kind).lower() != "bearer": raise Refused("token", "token_type", None)
