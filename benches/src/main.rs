@@ -33,7 +33,7 @@ fn ratios(rounds: usize, quick: bool, is_meant: impl Fn(&str) -> bool) -> Vec<Va
     let mut results = Vec::new();
     println!(
         "{:10} {:>9} {:>6} {:>6} {:>9} {:>9} {:>9}  {:55} met",
-        "operation", "ours ns", "allocs", "octets", "limit ns", "ours/lim", "ours/floor", "best peer"
+        "operation", "ours ns", "allocs", "bytes", "limit ns", "ours/lim", "ours/floor", "best peer"
     );
     for mut operation in all() {
         if !is_meant(operation.name) {

@@ -33,7 +33,7 @@ fn whole(name: &'static str, at_once: usize) -> Operation {
         move || run((0..at_once).map(|_| one()).collect())
     };
     let about = "the limit: reqwest with a deadline, its URL parsed once and its body ready, and of the response what the \
-                 limit of `token` reads; the floor: no deadline, and nothing read but the octets";
+                 limit of `token` reads; the floor: no deadline, and nothing read but the bytes";
     let (prepare, ours) = ours(&token_endpoint);
     let own = run.clone();
     Operation::new(name, about, 1.03)

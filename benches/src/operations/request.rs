@@ -27,8 +27,8 @@ pub(super) fn operations() -> Vec<Operation> {
 fn begin() -> Operation {
     let (server, client_id, redirect_uri, scope) = (server(), client_id(), redirect_uri(), scope());
     let their_url = their_client();
-    let about = "one system call for 96 octets, 4 base64, SHA-256, one String, the three secrets overwritten; \
-                 oauth2 takes its octets from a generator in the process, and is given a nonce as well";
+    let about = "one system call for 96 bytes, 4 base64, SHA-256, one String, the three secrets overwritten; \
+                 oauth2 takes its bytes from a generator in the process, and is given a nonce as well";
     Operation::new("begin", about, 1.2)
         .ahead(2.0)
         .allocations(2)
@@ -282,12 +282,12 @@ fn decodes_to(text: &str, expected: &str) -> bool {
 
 fn store() -> Operation {
     let pending = pending();
-    let about = format!("a login under way, {} octets", pending.to_json().len());
+    let about = format!("a login under way, {} bytes", pending.to_json().len());
     Operation::new("store", about, 1.0).with("ours", move || pending.to_json())
 }
 
 fn restore() -> Operation {
     let stored = pending().to_json();
-    let about = format!("a login under way read back from {} octets", stored.len());
+    let about = format!("a login under way read back from {} bytes", stored.len());
     Operation::new("restore", about, 1.0).with("ours", move || Pending::from_json(&stored))
 }

@@ -36,7 +36,7 @@ fn check() -> Operation {
     let raw = digest_of(CHALLENGE);
     let operation = Operation::new(
         "check",
-        "the challenge kept as 32 octets; length, alphabet by a table, SHA-256, four words compared in constant time",
+        "the challenge kept as 32 bytes; length, alphabet by a table, SHA-256, four words compared in constant time",
         1.15,
     );
     peers(

@@ -120,7 +120,7 @@ pub(crate) fn short(run: &Run) -> String {
 
 /// For the book: what the limit does, the spread, and every peer.
 pub(crate) fn details(run: &Run) -> String {
-    let head = ["Operation", "ours (p10 to p90)", "allocations, octets", "the limit", "peers"];
+    let head = ["Operation", "ours (p10 to p90)", "allocations, bytes", "the limit", "peers"];
     let rows = run.results.iter().map(Row::of).map(|row| {
         let limit = row.limit.map_or_else(
             || row.about.clone(),
