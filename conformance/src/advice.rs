@@ -1,4 +1,4 @@
-//! What the author of a client does about a case that is red.
+//! Advice for the author of a client that fails a case.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -40,8 +40,11 @@ const CHECKS: &[(&str, &str)] = &[
         "Parse the callback's query strictly: valid percent-encoding, each known parameter at most \
       once, a `code` or an `error`, and at the registered redirect URI only.",
     ),
-    ("as_error", "Report the server's `error` as such, with its code. Do not redeem a code that came beside it."),
-    ("token_http", "A response without a readable OAuth document is a failure. Do not send the code a second time."),
+    ("as_error", "Report the server's `error` as such, with its code. Do not redeem a code that arrives with it."),
+    (
+        "token_http",
+        "Treat a response without a readable OAuth document as a failure. Do not send the code a second time.",
+    ),
     ("token_error", "Read `error` from the JSON of an unsuccessful token response, report its code, and do not retry."),
     (
         "token_malformed",
@@ -50,12 +53,12 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "token_type",
-        "Accept a token only if its `token_type` is one that the client knows; compare without regard to case.",
+        "Accept a token only if its `token_type` is one that the client supports; compare without regard to case.",
     ),
     (
         "jwt_malformed",
         "Parse the ID token strictly: three segments of base64url without padding, a JSON object as \
-      header and as claims, no member twice.",
+      header and as claims, no repeated member.",
     ),
     (
         "alg",
@@ -67,9 +70,9 @@ const CHECKS: &[(&str, &str)] = &[
         "Choose the key from the issuer's own JWK set by `kid`, and check that its type, `use`, `key_ops` and `alg` \
       permit verification. Never use a key that the token carries or points to.",
     ),
-    ("signature", "Verify the signature with the issuer's published key before any claim is believed."),
+    ("signature", "Verify the signature with the issuer's published key before any claim is used."),
     ("crit", "Refuse a token whose `crit` names an extension that the client does not implement."),
-    ("typ", "Refuse a token whose `typ` says that it is of another kind than an ID token."),
+    ("typ", "Refuse a token whose `typ` says that it is not an ID token."),
     ("claim_iss", "Compare `iss` of the ID token with the issuer, byte for byte."),
     (
         "claim_aud",
@@ -89,7 +92,7 @@ const CHECKS: &[(&str, &str)] = &[
         "Demand `sub`, a non-empty string of at most 255 ASCII characters; after a refresh it must not change.",
     ),
     ("claim_auth_time", "When `max_age` was sent, demand `auth_time` and compare it with the clock."),
-    ("claim_acr", "When `acr_values` was sent and an `acr` is required, compare `acr` with the values asked for."),
+    ("claim_acr", "When `acr_values` was sent and an `acr` is required, compare `acr` with the requested values."),
     (
         "at_hash",
         "Compute the left half of the access token's hash, by the hash of the ID token's `alg`, and compare it \
@@ -111,8 +114,8 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "dpop",
-        "Where a bound token was asked for, accept one only if `token_type` is `DPoP`, after a refresh as well. After \
-      `use_dpop_nonce` send the request once more, with the nonce, and then no more.",
+        "Where a bound token was requested, accept one only if `token_type` is `DPoP`, after a refresh as well. After \
+      `use_dpop_nonce` send the request once more, with the nonce, and not again.",
     ),
     ("redirect", "Switch off redirects in the HTTP client for every request that carries a code, a secret or a token."),
     ("timeout", "Set a deadline for the whole of each request, not only for its first byte."),
@@ -121,23 +124,23 @@ const CHECKS: &[(&str, &str)] = &[
 /// What a client does right, by the case's stage, where it is not about a refusal.
 const STAGES: &[(&str, &str)] = &[
     ("authorize", "Look at the authorization request in the log: compare its parameters with the requirement above."),
-    ("callback", "Look at the callback that the client received: it is to be accepted as it stands."),
+    ("callback", "Look at the callback that the client received: it must be accepted as it is."),
     (
         "token",
-        "Look at the token request and its answer in the log: the request must have what the requirement asks \
-      for, and the answer is valid.",
+        "Look at the token request and its response in the log: the request must meet the requirement, and the \
+      response is valid.",
     ),
     ("id_token", "The ID token in the log is valid. Find the check of the client that refuses it."),
-    ("refresh", "Look at the refresh request and its answer in the log."),
-    ("userinfo", "Look at the userinfo request and its answer in the log."),
+    ("refresh", "Look at the refresh request and its response in the log."),
+    ("userinfo", "Look at the userinfo request and its response in the log."),
     ("logout", "Look at the logout request in the log: compare its parameters with the requirement above."),
-    ("revoke", "Look at the revocation request and its answer in the log."),
+    ("revoke", "Look at the revocation request and its response in the log."),
     ("discovery", "The metadata document in the log is valid. Find the check of the client that refuses it."),
     (
         "request",
         "Look at the request and the response in the log. Admit a request only after every check of its access token: \
-      type `at+jwt`, issuer, audience, signature by a key of the issuer, `exp`, and the scope that is needed. Where the \
-      token is bound to a key, demand a proof of it by the scheme `DPoP`.",
+      type `at+jwt`, issuer, audience, signature by a key of the issuer, `exp`, and the required scope. If the token \
+      is bound to a key, demand a proof of that key with the scheme `DPoP`.",
     ),
 ];
 
@@ -145,15 +148,15 @@ const STAGES: &[(&str, &str)] = &[
 const FAMILIES: &[(&str, &str)] = &[
     (
         "CA",
-        "Make an assertion for each request, also for a second try: `iss` and `sub` the client id, `aud` the configured \
-      issuer alone whichever endpoint is asked, a random `jti`, `exp` a minute ahead, `typ` \
-      `client-authentication+jwt`, signed by the registered key, and no secret beside it.",
+        "Create an assertion for each request, also for a retry: `iss` and `sub` are the client id, `aud` is the \
+      configured issuer alone, whichever endpoint receives it, `jti` is random, `exp` is a minute ahead, and `typ` is \
+      `client-authentication+jwt`. Sign it with the registered key, and send no secret with it.",
     ),
     (
         "DP",
-        "Make a proof for each request, also for a second try, by the one key of the login: `htm` and `htu` of this \
-      request (`htu` without query), a random `jti`, `iat` now in seconds, `ath` when there is an access token, and the \
-      newest nonce that this server gave for this purpose.",
+        "Create a proof for each request, also for a retry, with the one key of the login: `htm` and `htu` of this \
+      request (`htu` without query), a random `jti`, `iat` now in seconds, `ath` if there is an access token, and the \
+      newest nonce that this server issued for this purpose.",
     ),
 ];
 
@@ -189,7 +192,7 @@ pub(crate) fn expectation(case: &Case) -> String {
             format!("refuse, with class {}{code}, after at most {token_requests} token requests", classes.join(" or "))
         }
         Expect::Choice(classes) => {
-            format!("accept, or refuse with class {}; the report tells which", classes.join(" or "))
+            format!("accept, or refuse with class {}; the report states which", classes.join(" or "))
         }
         Expect::Deny(None) => "deny the last request with a status from 400 to 499".to_owned(),
         Expect::Deny(Some((status, ""))) => {
@@ -201,7 +204,7 @@ pub(crate) fn expectation(case: &Case) -> String {
         Expect::Accept(_) if case.guards => "admit the last request".to_owned(),
         Expect::Accept(_) => "log in, with requests that meet the requirement".to_owned(),
         Expect::Wire(_) => "log in or refuse; its requests must meet the requirement".to_owned(),
-        Expect::Policy(_) => "choose; the report tells what it chose".to_owned(),
+        Expect::Policy(_) => "choose; the report states the choice".to_owned(),
     }
 }
 

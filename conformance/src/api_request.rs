@@ -1,4 +1,4 @@
-//! A request to the API that a subject guards: as a client with a good access token sends it, and what is wrong with it.
+//! A request to the API that a subject guards: that of a client with a good access token, and what is changed in it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,56 +19,56 @@ pub(crate) const SUBJECT: &str = "auth0|john";
 /// The authentication of the user in them.
 pub(crate) const ACR: &str = "urn:example:gold";
 
-/// A request to the API. By default it is the honest one.
+/// A request to the API. The default is the honest one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiRequest {
     /// The method.
     pub method: &'static str,
-    /// The address, as clients see it.
+    /// The URL, as clients see it.
     pub url: &'static str,
-    /// What is changed in the access token.
+    /// The changes to the access token.
     pub token: Vec<IdTokenEdit>,
-    /// What is changed in the DPoP proof. None: the token is a bearer token, and there is no proof.
+    /// The changes to the DPoP proof. `None` for a bearer token, which has no proof.
     pub proof: Option<Vec<IdTokenEdit>>,
-    /// The header fields in place of the usual ones: `{token}` and `{proof}` stand for the two.
+    /// The header fields that replace the default ones; `{token}` and `{proof}` are placeholders.
     pub headers: Option<Vec<(&'static str, &'static str)>>,
 }
 
 impl ApiRequest {
-    /// With a bearer token.
+    /// Creates a request with a bearer token.
     #[must_use]
     pub fn bearer() -> Self {
         Self { method: "GET", url: "https://api.example/notes", token: Vec::new(), proof: None, headers: None }
     }
 
-    /// With a token that is bound to a key, and a proof of this key.
+    /// Creates a request with a token that is bound to a key, and a proof of this key.
     #[must_use]
     pub fn bound() -> Self {
         Self { proof: Some(Vec::new()), ..Self::bearer() }
     }
 
-    /// The access token is changed.
+    /// Changes the access token.
     #[must_use]
     pub fn token(mut self, edits: impl Into<Vec<IdTokenEdit>>) -> Self {
         self.token = edits.into();
         self
     }
 
-    /// The proof is changed.
+    /// Changes the proof.
     #[must_use]
     pub fn proof(mut self, edits: impl Into<Vec<IdTokenEdit>>) -> Self {
         self.proof = Some(edits.into());
         self
     }
 
-    /// The header fields are these.
+    /// Replaces the header fields.
     #[must_use]
     pub fn headers(mut self, headers: impl Into<Vec<(&'static str, &'static str)>>) -> Self {
         self.headers = Some(headers.into());
         self
     }
 
-    /// It goes to this address.
+    /// Sends the request to this URL.
     #[must_use]
     pub fn url(mut self, url: &'static str) -> Self {
         self.url = url;

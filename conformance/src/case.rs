@@ -1,4 +1,4 @@
-//! A case: one lie, what a client must make of it, and the switch of the reference client that gets it wrong.
+//! A case: one lie, what a client must do about it, and the switches of the reference client that fail it.
 
 use proofkey_authority::lie::IdTokenEdit;
 use proofkey_authority::{DpopMode, Lie, PushMode, Setup};
@@ -8,19 +8,19 @@ use crate::api_request::ApiRequest;
 use crate::tamper::Tamper;
 use crate::transcript::{Mode, Transcript};
 
-/// How binding the specification is.
+/// The level of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// MUST, MUST NOT, REQUIRED: a breach fails.
     Must,
     /// SHOULD, SHOULD NOT, RECOMMENDED: a breach warns, and fails with `--strict`.
     Should,
-    /// MAY, OPTIONAL, or nothing said: the choice is told, and a breach is to make none, such as a crash.
+    /// MAY, OPTIONAL, or unspecified: the report states the choice, and only making none, such as a crash, is a breach.
     May,
 }
 
 impl Level {
-    /// The keyword.
+    /// Returns the keyword.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,27 +31,27 @@ impl Level {
     }
 }
 
-/// Which client the subject is told to be.
+/// The kind of client that the subject is configured as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Profile {
-    /// A public client that asks for an access token only.
+    /// A public client that requests an access token only.
     OAuth,
-    /// A public client that logs a person in.
+    /// A public client that logs a user in.
     OpenId,
-    /// A confidential client with HTTP Basic that asks for an access token only.
+    /// A confidential client with HTTP Basic that requests an access token only.
     Basic,
-    /// A confidential client with HTTP Basic that logs a person in.
+    /// A confidential client with HTTP Basic that logs a user in.
     BasicOpenId,
-    /// A confidential client that sends its secret in the body and asks for an access token only.
+    /// A confidential client that sends its secret in the body and requests an access token only.
     Post,
-    /// A confidential client that signs assertions and asks for an access token only.
+    /// A confidential client that signs assertions and requests an access token only.
     PrivateKeyJwt,
-    /// A confidential client that sends a MAC by its secret and asks for an access token only.
+    /// A confidential client that authenticates by a MAC with its secret and requests an access token only.
     SecretJwt,
 }
 
 impl Profile {
-    /// The scope that the subject is told to ask for.
+    /// Returns the scope that the subject must request.
     #[must_use]
     pub fn scope(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl Profile {
         }
     }
 
-    /// Whether it logs a person in.
+    /// Returns whether it logs a user in.
     pub(crate) fn is_openid(self) -> bool {
         matches!(self, Self::OpenId | Self::BasicOpenId)
     }
@@ -68,75 +68,75 @@ impl Profile {
 
 /// One thing that happens in a case. The first login, `f1`, begins by itself.
 ///
-/// Each login is one of a browser session of its own, at the authority of the case, unless said otherwise.
+/// Each login has its own browser session, at the authority of the case, unless the variant says otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// A further login begins.
+    /// Another login begins.
     Begin(String),
-    /// A further login begins, of this person, by `sub`.
+    /// Another login begins, of the user with this `sub`.
     BeginAs(&'static str, &'static str),
-    /// A further login begins, at the authority of this name.
+    /// Another login begins, at the authority of this name.
     BeginAt(&'static str, &'static str),
-    /// The callback of a login is delivered to it, after an attacker changed it.
+    /// The callback of a login is delivered to it, with the changes of an attacker.
     Deliver(&'static str, Vec<Tamper>),
     /// The callback of the first login is delivered to the browser session of the second.
     Cross(&'static str, &'static str),
-    /// Somebody else calls the redirect URI of a login, with this query.
+    /// An unrelated party requests the redirect URI of a login, with this query.
     Forge(&'static str, &'static str),
-    /// The logins `f1` to `fN` begin and are each delivered their callback.
+    /// The logins `f1` to `fN` begin, and each receives its callback.
     Many(usize),
     /// The logins `f2` to `fN` begin.
     Begins(usize),
-    /// A login that has ended gets new tokens for its refresh token.
+    /// A login that has ended exchanges its refresh token for new tokens.
     Refresh(&'static str),
-    /// A login that has ended asks for user info.
+    /// A login that has ended requests user info.
     UserInfo(&'static str),
-    /// A login that has ended takes its tokens back.
+    /// A login that has ended revokes its tokens.
     Revoke(&'static str),
-    /// A login that has ended is ended at the server as well. The browser comes back, after an attacker changed
-    /// the address.
+    /// A login that has ended logs out at the server. The browser returns, with an address that an attacker changed.
     Logout(&'static str, Vec<Tamper>),
-    /// Something without a browser happens, named like its message and its capability: `client_credentials`,
-    /// `device`, or `token_exchange` with the tokens of the login of that name.
+    /// A grant without a browser, named like its message and its capability: `client_credentials`, `device`, or
+    /// `token_exchange` with the tokens of the login of that name.
     Grant(&'static str, &'static str),
-    /// An API refuses the tokens of the second login with this `WWW-Authenticate`, and a login of the first name begins as
-    /// the API asks.
+    /// An API refuses the tokens of the second login with this `WWW-Authenticate`, and a login with the first name
+    /// begins as the API demands.
     StepUp(&'static str, &'static str, &'static str),
-    /// The authority tells the subject that a user was logged out, by a token after these edits.
+    /// The authority sends the subject a logout token with these edits.
     LogoutToken(Vec<IdTokenEdit>),
     /// A client sends a request to the API that the subject guards.
     Request(Box<ApiRequest>),
-    /// So many seconds go by, for client and authority.
+    /// This many seconds pass, for client and authority.
     Advance(u64),
-    /// The program of the subject is ended and started anew, and its first login begins once more.
+    /// The program of the subject is ended and restarted, and its first login begins again.
     Restart,
 }
 
-/// What must hold after a case was played, or what was expected and what was seen.
+/// A check of a played case. The error says what was expected and what was seen.
 pub type Check = fn(&Transcript) -> Result<(), String>;
 
 /// What the client must do.
 #[derive(Clone, Copy, Debug)]
 pub enum Expect {
-    /// Refuse, with one of these classes, after at most this many requests to the token endpoint.
+    /// Refuse with one of these classes, after at most this many requests to the token endpoint.
     Refuse {
         /// The accepted classes of the protocol.
         classes: &'static [&'static str],
-        /// Requests to the token endpoint, of all flows together.
+        /// The maximum number of requests to the token endpoint, of all flows together.
         token_requests: usize,
         /// The server's error code that must be reported.
         code: Option<&'static str>,
     },
-    /// Log in, and leave a wire log in which this holds.
+    /// Log in, with a wire log that passes this check.
     Accept(Check),
-    /// The last request to the API is denied with a status from 400 to 499; and with this one and this error code, where
-    /// they are named.
+    /// Deny the last request to the API with a status from 400 to 499, or with this status and this error code if they
+    /// are named.
     Deny(Option<(u16, &'static str)>),
-    /// Whatever the client reports, this holds on the wire.
+    /// Report anything, with a wire log that passes this check.
     Wire(Check),
-    /// The specification leaves a choice: this tells in words which one the client made, or that it made none.
+    /// Choose, as the specification permits. The function describes the choice; its error says that the client made
+    /// none.
     Policy(fn(&Transcript) -> Result<String, String>),
-    /// The specification leaves the choice to take it, or to refuse with one of these classes: which is told.
+    /// Accept, or refuse with one of these classes, as the specification permits. The report states which.
     Choice(&'static [&'static str]),
 }
 
@@ -148,54 +148,54 @@ pub(crate) const DEADLINE_MS: u64 = 10_000;
 pub struct Case {
     /// `ROW/what-is-wrong`.
     pub id: &'static str,
-    /// The requirement rows that it is evidence for.
+    /// The requirement rows that the case tests.
     pub rows: &'static [&'static str],
-    /// How binding they are.
+    /// The level of these rows.
     pub level: Level,
     /// The stage of the login.
     pub stage: &'static str,
     /// What happens, in one sentence.
     pub about: &'static str,
-    /// Which client the subject is told to be.
+    /// The kind of client that the subject is configured as.
     pub profile: Profile,
-    /// How the authority is set up, and its lie.
+    /// The set-up of the authority, with its lie.
     pub setup: Setup,
-    /// Further authorities of the same run, by the name in their set-up. They start first, so that a lie of the
+    /// Additional authorities of the same run, by the name in their set-up. They start first, so that a lie of the
     /// authority can name their addresses.
     pub others: Vec<Setup>,
-    /// Fields of the `config` message that differ from what the profile says.
+    /// The fields of the `config` message that differ from those of the profile.
     pub config: Vec<(&'static str, Value)>,
-    /// Further fields of it that are the case's mistake, which its honest twin does not have.
+    /// The fields of the `config` message that are the case's mistake; its honest twin does not have them.
     pub mistake: Vec<(&'static str, Value)>,
-    /// Further fields of it that say what is known of the server: the provider, and what goes with it. The honest twin
-    /// is about a server of which nothing is known.
+    /// The fields of the `config` message that describe the server: its provider and what belongs to it. The honest
+    /// twin has an unnamed server.
     pub known: Vec<(&'static str, Value)>,
-    /// How many milliseconds the client is told that it has for an answer. A case in which a server never answers
-    /// gives it few; its twin has the usual time.
+    /// The deadline for an answer, in milliseconds, that the client is told. It is short in a case in which a server
+    /// never responds; the twin has the default.
     pub deadline_ms: u64,
-    /// Whether the clocks of client and authority stand still, both at the same second.
+    /// Whether the clocks of client and authority are stopped, both at the same second.
     pub still: bool,
-    /// Whether the callbacks come by a browser only, because the case is about the page that it is shown.
+    /// Whether only a browser delivers callbacks, because the case is about the page that it is shown.
     pub by_browser: bool,
-    /// Whether an answer that names another server must be refused: by its `iss`, or because it arrives at the redirect
-    /// URI of that server (RFC 9700 section 4.4.2).
+    /// Whether a callback from another server must be refused: because of its `iss`, or because it arrives at the
+    /// redirect URI of that server (RFC 9700 section 4.4.2).
     pub mix_up: bool,
-    /// Whether the subject guards an API. It is then told its `guard` fields in place of the `config`, and begins no login.
+    /// Whether the subject guards an API. It then receives `guard` in place of `config`, and begins no login.
     pub guards: bool,
-    /// Whether the subject is to read the metadata document rather than be given the endpoints.
+    /// Whether the subject must read the metadata document; otherwise it is given the endpoints.
     pub discovery: bool,
     /// What happens.
     pub steps: Vec<Step>,
     /// What the client must do.
     pub expect: Expect,
-    /// What must hold on the wire besides.
+    /// An additional check of the wire log.
     pub besides: Option<Check>,
     /// The switches of the reference client, each of which must turn this case red.
     pub mutants: &'static [&'static str],
 }
 
 impl Case {
-    /// A case with one login of a public OAuth client, at an honest authority.
+    /// Creates a case with one login of a public OAuth client, at an honest authority.
     #[must_use]
     pub fn new(
         id: &'static str,
@@ -230,7 +230,7 @@ impl Case {
         }
     }
 
-    /// A case about an API that the subject guards, to which these requests come.
+    /// Creates a case about an API that the subject guards, which receives these requests.
     #[must_use]
     pub fn api(
         id: &'static str,
@@ -244,133 +244,133 @@ impl Case {
         Self { guards: true, ..Self::new(id, rows, "request", about, expect, mutants).steps(steps) }
     }
 
-    /// The authority tells this lie.
+    /// Makes the authority tell this lie.
     #[must_use]
     pub fn lie(mut self, lie: Lie) -> Self {
         self.setup.lie = Some(lie);
         self
     }
 
-    /// The callback is tampered with.
+    /// Makes an attacker change the callback.
     #[must_use]
     pub fn tamper(mut self, tamper: impl Into<Vec<Tamper>>) -> Self {
         self.steps = vec![Step::Deliver("f1", tamper.into())];
         self
     }
 
-    /// These steps happen.
+    /// Sets the steps.
     #[must_use]
     pub fn steps(mut self, steps: impl Into<Vec<Step>>) -> Self {
         self.steps = steps.into();
         self
     }
 
-    /// After the callback this happens as well.
+    /// Adds a step after the callback.
     #[must_use]
     pub fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// It is evidence for these rows.
+    /// Sets the rows that the case tests.
     #[must_use]
     pub fn of(mut self, rows: &'static [&'static str]) -> Self {
         self.rows = rows;
         self
     }
 
-    /// The subject is told to be this client.
+    /// Configures the subject as this kind of client.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// The answer names another server than the one that was asked.
+    /// Marks the case as one whose callback comes from another server than the login began at.
     #[must_use]
     pub fn mix_up(mut self) -> Self {
         self.mix_up = true;
         self
     }
 
-    /// The subject reads the metadata document.
+    /// Makes the subject read the metadata document.
     #[must_use]
     pub fn discovery(mut self) -> Self {
         self.discovery = true;
         self
     }
 
-    /// The authority is set up like this.
+    /// Sets the set-up of the authority.
     #[must_use]
     pub fn setup(mut self, setup: Setup) -> Self {
         self.setup = setup;
         self
     }
 
-    /// There is this other authority.
+    /// Adds another authority.
     #[must_use]
     pub fn beside(mut self, other: Setup) -> Self {
         self.others.push(other);
         self
     }
 
-    /// A field of the `config` message has this value.
+    /// Sets a field of the `config` message.
     #[must_use]
     pub fn config(mut self, field: &'static str, value: impl Into<Value>) -> Self {
         self.config.push((field, value.into()));
         self
     }
 
-    /// A field of the `config` message has this value, which is a mistake.
+    /// Sets a field of the `config` message to a value that is the case's mistake.
     #[must_use]
     pub fn mistake(mut self, field: &'static str, value: impl Into<Value>) -> Self {
         self.mistake.push((field, value.into()));
         self
     }
 
-    /// This is known of the server, in a field of the `config` message.
+    /// Sets a field of the `config` message that describes the server.
     #[must_use]
     pub fn known(mut self, field: &'static str, value: impl Into<Value>) -> Self {
         self.known.push((field, value.into()));
         self
     }
 
-    /// The client is told that it has so many milliseconds for an answer.
+    /// Sets the deadline for an answer, in milliseconds, that the client is told.
     #[must_use]
     pub fn within(mut self, deadline_ms: u64) -> Self {
         self.deadline_ms = deadline_ms;
         self
     }
 
-    /// The clocks of client and authority stand still, both at the same second.
+    /// Stops the clocks of client and authority, both at the same second.
     #[must_use]
     pub fn still(mut self) -> Self {
         self.still = true;
         self
     }
 
-    /// A browser delivers the callbacks, and nobody else does.
+    /// Makes only a browser deliver callbacks.
     #[must_use]
     pub fn by_browser(mut self) -> Self {
         self.by_browser = true;
         self
     }
 
-    /// Besides, this holds on the wire.
+    /// Adds a check of the wire log.
     #[must_use]
     pub fn and(mut self, check: Check) -> Self {
         self.besides = Some(check);
         self
     }
 
-    /// A breach is a warning.
+    /// Makes a breach a warning.
     #[must_use]
     pub fn should(mut self) -> Self {
         self.level = Level::Should;
         self
     }
 
-    /// The capabilities that the subject must claim; of several with a bar between them, one.
+    /// Returns the capabilities that the subject must claim; of several separated by a bar, one is enough.
     #[must_use]
     pub fn needs(&self) -> Vec<&'static str> {
         if self.guards {
@@ -442,21 +442,21 @@ impl Case {
         needs
     }
 
-    /// Whether it counts over many logins, in which each login by itself is one like any other.
+    /// Returns whether the case measures values over many ordinary logins.
     #[must_use]
     pub fn is_statistics(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Many(logins) | Step::Begins(logins) if *logins > 8))
     }
 
-    /// Whether the subject has to let real time pass in it, which costs nothing but that time.
+    /// Returns whether the subject must wait in real time.
     #[must_use]
     pub fn waits(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Grant("device", _)))
     }
 
-    /// How the callbacks are delivered when these ways are asked for: one that arrives at another address than the
-    /// subject listens on can only be told, a redirect URI that cannot be used has no listener, and statistics over many
-    /// logins, and grants without a browser, do not depend on the way.
+    /// Returns the modes in which the case is played, of the requested ones. A callback at an address where the subject
+    /// does not listen can only be delivered as a message, a redirect URI that cannot be used has no listener, and
+    /// statistics over many logins, and grants without a browser, do not depend on the mode.
     #[must_use]
     pub fn modes(&self, asked: &[Mode]) -> Vec<Mode> {
         let told_only = !self.mistake.is_empty()
@@ -474,7 +474,8 @@ impl Case {
         }
     }
 
-    /// The same with nobody lying and nobody in the way: what the client must then log in to. None when nobody is.
+    /// Returns the honest twin: the same case without a lie and without an attacker, in which the client must log in.
+    /// `None` if the case has neither.
     #[must_use]
     pub fn twin(&self) -> Option<Self> {
         let mut twin = self.clone();
@@ -523,7 +524,8 @@ impl Case {
         Some(twin)
     }
 
-    /// What decides what happens: cases with the same key are played once and judged each for itself.
+    /// Returns a key of everything that determines what happens: cases with the same key are played once, and each is
+    /// judged.
     #[must_use]
     pub fn key(&self) -> String {
         let setups = serde_json::to_string(&(&self.setup, &self.others)).unwrap_or_default();

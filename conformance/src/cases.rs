@@ -35,7 +35,7 @@ mod verifier;
 use crate::case::{Case, Expect};
 use crate::transcript::Transcript;
 
-/// Every case, in the order of the reports.
+/// Returns every case, in the order of the reports.
 #[must_use]
 pub fn all() -> Vec<Case> {
     [

@@ -13,41 +13,41 @@ use crate::subject::guard;
 use crate::{list, mutants, probe, seeds, serve, show};
 
 const HELP: &str = "\
-Judges an OAuth client by an authorization server that tells one lie a case.
+Judges an OAuth client by an authorization server that tells one lie per case.
 
   proofkey-conformance run [--case GLOB] [--shim CMD...]    judge a client
   proofkey-conformance list [--case GLOB] [--format json]   every requirement row, and its cases
-  proofkey-conformance show CASE                            one case or probe: its requirement, what is told, how to mend
-  proofkey-conformance probe --config as.toml               judge an authorization server; probe --help tells more
+  proofkey-conformance show CASE                            one case or probe: requirement, lie, how to fix a failure
+  proofkey-conformance probe --config as.toml               judge an authorization server; see probe --help
   proofkey-conformance serve                                the server that misbehaves, for your own tests
   proofkey-conformance report FILE... --format FORMAT       a report of result files, into --output FILE
   proofkey-conformance merge FILE... [--results FILE]       one result file of several shards
   proofkey-conformance mutants                              judge the suite by clients with one defect each
-  proofkey-conformance seeds FOLDER                         what servers say in the cases, for a fuzzer
+  proofkey-conformance seeds FOLDER                         write the responses of servers in the cases, for a fuzzer
 
-Of run, which is also what arguments without a subcommand mean:
-  --case GLOB         only the cases whose id matches, such as 'PK-*'; * stands for any text. More than once: any
+Options of run, which is also the default subcommand:
+  --case GLOB         only the cases whose id matches, such as 'PK-*'; * matches any text. Can be repeated
   --set NAME          only the cases of a requirement set, such as 2026.1, and of a
   --profile NAME      profile of it: oauth-client or oidc-client (the default)
-  --shim CMD...       judge this program (all that follows is its command line); without it, proofkey
-  --config FILE       what is known of the shim (shim.toml): disabled cases, error names, expected failures
+  --shim CMD...       judge this program (the rest is its command line); the default is proofkey
+  --config FILE       the shim.toml of the client: disabled cases, error names, expected failures
   --reference [NAME]  judge the plain reference client, with the switch NAME
   --mode MODE         stdin, http or both: how callbacks are delivered (both)
   --jobs N            cases at a time (4)
-  --deadline SECONDS  how long the client has for an answer (10); longer for one in a debugger
-  --shard I/N         every N-th case, from the I-th on; put the files together with merge
-  --rerun-failed[=FILE]  only what did not pass in FILE, or in the newest result file
+  --deadline SECONDS  time for each answer of the client (10); more for a debugger
+  --shard I/N         every N-th case, starting with the I-th; combine the files with merge
+  --rerun-failed[=FILE]  only the cases that did not pass in FILE, or in the newest result file
   --format FORMAT     human, json, junit, markdown, html or badge (human)
-  --results FILE      where the results go; without it, a new file in target/conformance or conformance-results
-  --keep FOLDER       write log, ID tokens and standard error of each red case to files
-  --timings           say where the time went, in a report for a terminal
+  --results FILE      the result file; by default a new one in target/conformance or conformance-results
+  --keep FOLDER       write log, ID tokens and standard error of each failed case to files
+  --timings           show where the time went, in a report for a terminal
   --strict            a warning counts as a failure
-  --help              this text; serve --help tells about that
+  --help              this text; see also serve --help
 
-Exit code: 0 no failure, 1 failures, 2 the set-up is broken, 64 a wrong call, 130 interrupted.
+Exit code: 0 no failure, 1 failures, 2 broken set-up, 64 wrong usage, 130 interrupted.
 ";
 
-/// Runs the command line `arguments` (without the program's name) and gives the exit code.
+/// Runs the command line `arguments`, without the name of the program, and returns the exit code.
 pub async fn main(arguments: Vec<String>) -> u8 {
     let (name, rest) = match arguments.split_first() {
         Some((name, rest)) if !name.starts_with('-') => (name.as_str(), rest),
@@ -76,7 +76,7 @@ pub async fn main(arguments: Vec<String>) -> u8 {
 }
 
 fn wrong(error: &str) -> u8 {
-    eprintln!("{error}; --help tells what there is");
+    eprintln!("{error}; see --help");
     64
 }
 
@@ -134,7 +134,7 @@ async fn judge_the_suite(cases: &[Case], call: &Call) -> u8 {
     }
     let seconds = report.ms as f64 / 1000.0;
     print(&format!(
-        "{} cases, {} mutants, {} runs in {seconds:.1} s; {} problems; {} switches wait for their cases\n",
+        "{} cases, {} mutants, {} runs in {seconds:.1} s; {} problems; {} switches without a case\n",
         cases.len(),
         report.mutants,
         report.runs,

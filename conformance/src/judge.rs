@@ -5,20 +5,20 @@ use crate::challenge::{challenges, parameter};
 use crate::protocol;
 use crate::transcript::{Answer, Transcript, Trouble};
 
-/// What came of a case.
+/// The verdict on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// The client did what it must.
     Pass,
-    /// It did not.
+    /// The client did not do what it must.
     Fail,
-    /// It did not, and the specification says SHOULD.
+    /// The client did not do what the specification says that it SHOULD.
     Warn,
-    /// The specification leaves a choice, and the client made one: the detail says which.
+    /// The specification leaves a choice, and the client made one: the detail states it.
     Policy,
-    /// It does not claim what the case needs.
+    /// The client does not claim a capability that the case needs.
     NotClaimed,
-    /// The honest twin did not log in, or the suite itself failed: nothing was learned about the client.
+    /// The honest twin did not log in, or the suite itself failed: the case proves nothing about the client.
     Error,
 }
 
@@ -26,7 +26,7 @@ impl Verdict {
     /// Each of them, in the order of reports.
     pub(crate) const ALL: &[Self] = &[Self::Pass, Self::Fail, Self::Warn, Self::Policy, Self::NotClaimed, Self::Error];
 
-    /// The word in reports.
+    /// Returns the word used in reports.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,16 +43,16 @@ impl Verdict {
 /// A verdict with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// What came of the case.
+    /// The verdict.
     pub verdict: Verdict,
     /// The class that the client stated, if it refused.
     pub class: Option<String>,
     /// What was expected and what was seen; empty for a pass.
     pub detail: String,
-    /// Rows that were broken whatever the case is about: a leaked secret breaks PK-18, a code sent again OA-23, a login
-    /// begun again PK-25, and the wire log names the rows of each of the client's faults.
+    /// Rows that were broken in addition to those of the case: a leaked secret breaks PK-18, a code sent again OA-23, a
+    /// login begun again PK-25, and the wire log names the rows of each fault of the client.
     pub rows: Vec<&'static str>,
-    /// Whether not even a login was made in which nobody lies, so that little was learned about the case's own rows.
+    /// Whether even the honest login failed, so that the case proves little about its own rows.
     pub no_login: bool,
 }
 

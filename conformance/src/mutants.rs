@@ -25,23 +25,23 @@ use crate::transcript::Mode;
 
 const MODES: [Mode; 1] = [Mode::Stdin];
 
-/// What the suite found out about itself.
+/// The result of the suite's test of itself.
 #[derive(Clone, Debug, Default)]
 pub struct MutantReport {
-    /// How many switches were tried.
+    /// The number of switches that were tried.
     pub mutants: usize,
-    /// How many cases ran, all switches together.
+    /// The number of cases that ran, for all switches together.
     pub runs: usize,
-    /// What is wrong with the suite; empty when nothing is.
+    /// The defects of the suite; empty if there are none.
     pub problems: Vec<String>,
     /// Switches that no case names yet.
     pub unused: Vec<&'static str>,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub ms: u128,
 }
 
-/// Runs every switch that a case names over all cases that it can change; `progress` is told each switch and how many
-/// cases it turned red.
+/// Runs every switch that a case names over all cases that it can change. `progress` is called with each switch and the
+/// number of cases that it turned red.
 pub async fn run(cases: &[Case], jobs: usize, mut progress: impl FnMut(&str, usize)) -> MutantReport {
     let start = Instant::now();
     let mut report = MutantReport::default();

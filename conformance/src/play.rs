@@ -23,7 +23,7 @@ use crate::transcript::{Answer, Mode, Transcript, Trouble};
 /// How long a subject may take for one answer.
 const DEADLINE: Duration = Duration::from_millis(DEADLINE_MS);
 
-/// Plays `case` with `subject`, in a program of its own.
+/// Plays `case` with `subject`, in its own program.
 pub async fn play(case: &Case, subject: &Subject, mode: Mode) -> Transcript {
     play_with(case, subject, mode, &Idle::default()).await
 }

@@ -1,7 +1,7 @@
-//! The other side of the wire: judges an authorization server by one changed request a probe.
+//! Judges an authorization server by one changed request per probe.
 //!
 //! A probe is a control that must succeed and one change that must be refused in the stated way. A refusal counts only
-//! if its control succeeded. `PROBING.md` tells how to use it.
+//! if its control succeeded. `PROBING.md` explains how to use it.
 
 mod bench;
 mod browser;

@@ -1,4 +1,4 @@
-//! Reports, each made from result documents alone.
+//! Reports, generated from result documents alone.
 
 mod badge;
 pub(crate) mod escape;
@@ -9,11 +9,11 @@ pub(crate) mod terminal;
 
 use crate::results::Results;
 
-/// The shape of a report.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Text for a terminal: each failure with all that is needed to mend it, then a table.
+    /// Text for a terminal: each failure with everything needed to fix it, then a table.
     Human,
     /// The result document itself.
     Json,
@@ -28,7 +28,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of this name.
+    /// Returns the format of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -42,14 +42,14 @@ impl Format {
         })
     }
 
-    /// Whether a report of this shape can show several subjects side by side.
+    /// Returns whether a report of this format can show several subjects side by side.
     #[must_use]
     pub fn takes_many(self) -> bool {
         matches!(self, Self::Markdown | Self::Html)
     }
 }
 
-/// The report of this shape about `all`, of which shapes that are about one subject show the first.
+/// Returns the report about `all`. A format for one subject shows the first.
 #[must_use]
 pub fn render(format: Format, all: &[Results]) -> String {
     let Some(first) = all.first() else { return String::new() };

@@ -1,4 +1,4 @@
-//! The document that a run leaves behind: everything that a report shows, in one JSON file.
+//! The document that a run writes: everything that a report shows, in one JSON file.
 
 mod trace;
 
@@ -15,38 +15,38 @@ use crate::rows::{Row, rows};
 use crate::suite::{Outcome, Report};
 use crate::timings::Part;
 
-/// The version of this document's shape. A reader refuses a newer one by name.
+/// The version of the document's format. A reader refuses a newer one by name.
 pub const FORMAT: u32 = 1;
 
 /// The results of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Results {
-    /// The version of the document's shape, [`FORMAT`].
+    /// The version of the document's format, [`FORMAT`].
     pub format: u32,
     /// The name of the suite.
     pub suite: String,
-    /// Its version.
+    /// The version of the suite.
     pub version: String,
     /// `name`, `version` and `lang`, as the shim states them; null when none was started.
     pub subject: Value,
     /// The shim's command line, word by word; empty for the shim of proofkey.
     pub command: Vec<String>,
-    /// How many cases ended with each verdict, in all and by specification.
+    /// The number of cases with each verdict.
     pub counts: BTreeMap<String, usize>,
     /// The same counts by specification.
     pub totals: BTreeMap<String, BTreeMap<String, usize>>,
-    /// How long the run took, in milliseconds.
+    /// The duration of the run, in milliseconds.
     pub ms: u64,
-    /// How often a client was started.
+    /// The number of times that a client was started.
     pub plays: usize,
-    /// Where the time of all plays went, in milliseconds.
+    /// The time of all plays by part, in milliseconds.
     pub parts_ms: BTreeMap<String, u64>,
     /// Whether the run was interrupted before every case was judged.
     pub partial: bool,
-    /// Which part of the cases ran, such as `1/4`; absent when all did.
+    /// The shard of the cases that ran, such as `1/4`; absent when all did.
     pub shard: Option<String>,
-    /// The requirement set and the profile that were asked for, such as `2026.1 oidc-client`.
+    /// The requested requirement set and profile, such as `2026.1 oidc-client`.
     pub set: Option<String>,
     /// Lines of `shim.toml` that no longer apply.
     pub stale: Vec<String>,
@@ -68,7 +68,7 @@ pub struct CaseResult {
     pub specification: String,
     /// The names of the requirement rows.
     pub rows: Vec<String>,
-    /// What these rows and those that were broken besides demand.
+    /// The requirements of these rows, and of others that were broken.
     pub requirements: Vec<Requirement>,
     /// `MUST`, `SHOULD` or `MAY`.
     pub level: String,
@@ -84,7 +84,7 @@ pub struct CaseResult {
     pub twin: Option<String>,
     /// Why `shim.toml` expects this case to fail, or has it disabled.
     pub reason: Option<String>,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub ms: u64,
     /// The command line that runs this case again.
     pub again: String,
@@ -96,7 +96,7 @@ pub struct CaseResult {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Requirement {
-    /// Its name.
+    /// The name of the row.
     pub id: String,
     /// The specification and section.
     pub source: String,
@@ -120,19 +120,19 @@ impl Requirement {
 }
 
 impl CaseResult {
-    /// Whether this is a failure: of a MUST, and with `strict` of a SHOULD. An expected failure is none.
+    /// Returns whether this is a failure: of a MUST, or with `strict` of a SHOULD. An expected failure is not.
     #[must_use]
     pub fn is_failure(&self, strict: bool) -> bool {
         self.reason.is_none() && (self.verdict == "fail" || (strict && self.verdict == "warn"))
     }
 
-    /// Whether a reader has to look at it.
+    /// Returns whether the case needs attention.
     #[must_use]
     pub fn is_red(&self) -> bool {
         matches!(self.verdict.as_str(), "fail" | "warn" | "error")
     }
 
-    /// Whether the client did refuse, but in a class that the case does not accept.
+    /// Returns whether the client refused, but in a class that the case does not accept.
     #[must_use]
     pub fn refuses_otherwise(&self) -> bool {
         matches!(self.verdict.as_str(), "fail" | "warn")
@@ -142,8 +142,8 @@ impl CaseResult {
 }
 
 impl Results {
-    /// The results of `report`, which is about some or all of `cases`. `arguments` name the subject on a command line of
-    /// `run`, such as `--shim`, `python3`, `my_shim.py`.
+    /// Returns the results of `report`, which covers some or all of `cases`. `arguments` name the subject on a command
+    /// line of `run`, such as `--shim`, `python3`, `my_shim.py`.
     #[must_use]
     pub fn of(cases: &[Case], report: &Report, arguments: &[String]) -> Self {
         let subject = report.outcomes.iter().map(|outcome| &outcome.subject).find(|subject| !subject.is_null());
@@ -182,13 +182,13 @@ impl Results {
         (self.counts, self.totals) = (counts, totals);
     }
 
-    /// How many cases ended with this verdict, by its word in reports.
+    /// Returns the number of cases with this verdict, by its word in reports.
     #[must_use]
     pub fn counted(&self, verdict: &str) -> usize {
         self.counts.get(verdict).copied().unwrap_or_default()
     }
 
-    /// The name of the subject.
+    /// Returns the name of the subject.
     #[must_use]
     pub fn name(&self) -> String {
         let word = |field: &str| self.subject[field].as_str().unwrap_or_default().to_owned();
@@ -203,7 +203,7 @@ impl Results {
     ///
     /// # Errors
     ///
-    /// A sentence, when there is no such file, or it is not one of results, or of a newer version.
+    /// A sentence, when there is no such file, or it is not a result file, or has a newer version.
     pub fn load(path: &Path) -> Result<Self, String> {
         let shown = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
@@ -216,7 +216,7 @@ impl Results {
         }
     }
 
-    /// Writes a result file to `path`, or to the next free name in the default folder; where it is now.
+    /// Writes a result file to `path`, or to the next free name in the default folder, and returns its path.
     ///
     /// # Errors
     ///
@@ -233,11 +233,11 @@ impl Results {
         })
     }
 
-    /// One document of several, each of other cases of one client.
+    /// Merges several documents, about different cases of one client, into one.
     ///
     /// # Errors
     ///
-    /// A sentence, when the documents are of different clients or versions, or judge a case twice.
+    /// A sentence, when the documents are about different clients or versions, or judge a case twice.
     pub fn merge(parts: Vec<Self>) -> Result<Self, String> {
         let mut parts = parts.into_iter();
         let mut all = parts.next().ok_or("there is nothing to merge")?;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-/// Who a requirement is about.
+/// The party that a requirement binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The client.
@@ -16,13 +16,13 @@ pub enum Side {
 /// One requirement.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// Its name, such as `PK-05`.
+    /// The name, such as `PK-05`.
     pub id: &'static str,
     /// The specification and section, such as `7636 §4.2`.
     pub source: &'static str,
     /// The keyword of the specification.
     pub level: &'static str,
-    /// Who it is about.
+    /// The party that it binds.
     pub side: Side,
     /// What must hold.
     pub statement: &'static str,
@@ -54,7 +54,7 @@ const FILES: [&str; 20] = [
 /// Rows that cannot be judged from outside, each with the test that proves it.
 const UNIT: &str = include_str!("../rows/unit.tsv");
 
-/// Every row.
+/// Returns every row.
 pub fn rows() -> impl Iterator<Item = Row> {
     static ROWS: LazyLock<Vec<Row>> = LazyLock::new(read);
     ROWS.iter().copied()
@@ -75,7 +75,7 @@ fn read() -> Vec<Row> {
     rows.collect()
 }
 
-/// The file and the test that prove a row which cannot be judged from outside.
+/// Returns the file and the name of the test for a row that cannot be judged from outside.
 #[must_use]
 pub fn unit_test_of(row: &str) -> Option<(&'static str, &'static str)> {
     lines(UNIT).find_map(|line| {

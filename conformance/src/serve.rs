@@ -16,16 +16,16 @@ use self::tenant::{Plan, Tenants};
 use crate::output::print;
 
 const HELP: &str = "\
-The authorization server of the suite, for your own tests: honest, or with one lie. Loopback only.
+The authorization server of the suite, for your own tests: honest, or with one lie. It listens on loopback only.
 
   proofkey-conformance serve [--lie FILE|CASE] [--port N] [--control PORT] [--https] [--json] [--with-parent]
 
-  --lie FILE|CASE     the first tenant tells the lie in this JSON file, or that of this case
-  --port N            the port of the first tenant; without it, a free one
-  --control PORT      the port of the control interface and of the page; without it, a free one
-  --https             the first tenant is reached by https; the certificate to trust is in ca_pem
-  --json              print everything as one line of JSON, then nothing more
-  --with-parent       end when standard input does
+  --lie FILE|CASE     make the first tenant tell the lie in this JSON file, or that of this case
+  --port N            the port of the first tenant; by default a free one
+  --control PORT      the port of the control interface and the page; by default a free one
+  --https             make the first tenant use https; the certificate to trust is in ca_pem
+  --json              print one line of JSON and nothing else
+  --with-parent       end when standard input is closed
 
 conformance/SERVE.md describes the control interface.
 ";
@@ -45,7 +45,7 @@ pub(crate) async fn main(arguments: &[String]) -> u8 {
         Ok(Some(call)) => call,
         Ok(None) => return print(HELP),
         Err(error) => {
-            eprintln!("{error}; serve --help tells what there is");
+            eprintln!("{error}; see serve --help");
             return 64;
         }
     };

@@ -10,18 +10,18 @@ const SETS: &[(&str, &str)] = &[("2026.1", include_str!("../sets/2026.1.toml"))]
 /// The requirement rows of a profile in a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequirementSet {
-    /// Set and profile, such as `2026.1 oauth-client`.
+    /// The set and the profile, such as `2026.1 oauth-client`.
     pub name: String,
     /// The names of the rows.
     pub rows: Vec<String>,
 }
 
 impl RequirementSet {
-    /// The rows of `profile` in the set `name`.
+    /// Returns the rows of `profile` in the set `name`.
     ///
     /// # Errors
     ///
-    /// A sentence that names the sets, or the profiles, when there is no such one.
+    /// A sentence that names the existing sets or profiles, when there is none of that name.
     pub fn named(name: &str, profile: &str) -> Result<Self, String> {
         let (_, text) = SETS.iter().find(|(known, _)| *known == name).ok_or_else(|| {
             let known: Vec<&str> = SETS.iter().map(|(known, _)| *known).collect();
@@ -44,7 +44,7 @@ impl RequirementSet {
         Ok(Self { name: format!("{name} {profile}"), rows })
     }
 
-    /// Whether the case is evidence for the set: its first row, which names it, is one of the set.
+    /// Returns whether the case belongs to the set: its first row, after which it is named, is in the set.
     #[must_use]
     pub fn contains(&self, case: &Case) -> bool {
         case.rows.first().is_some_and(|first| self.rows.iter().any(|row| row == first))

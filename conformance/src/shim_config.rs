@@ -1,4 +1,4 @@
-//! `shim.toml`: what is known of a client before it is judged.
+//! `shim.toml`: known facts about a client.
 //!
 //! ```toml
 //! [disabled]
@@ -61,7 +61,7 @@ impl ShimConfig {
         Ok(config)
     }
 
-    /// Why this case is not run, if so.
+    /// Returns why this case is disabled; `None` if it is not.
     #[must_use]
     pub fn disabled(&self, id: &str) -> Option<&str> {
         self.disabled.iter().find(|(glob, _)| matches(glob, id)).map(|(_, reason)| reason.as_str())

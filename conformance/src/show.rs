@@ -29,14 +29,14 @@ pub(crate) fn text(case: &Case) -> String {
     text += &format!("\nWhat the client must do\n  {}\n", advice::expectation(case));
     text += &format!("  It needs the capabilities {}.\n", case.needs().join(", "));
     if let Some(advice) = advice::of(case.id) {
-        text += &format!("\nHow to mend a client that fails\n  {advice}\n");
+        text += &format!("\nHow to fix a client that fails\n  {advice}\n");
     }
     if !case.mutants.is_empty() {
         text += &format!("  Known defects that fail here: {}\n", case.mutants.join(", "));
     }
     text += &format!("\nRun it\n  proofkey-conformance run --case '{}' --shim CMD...\n", case.id);
     if !case.guards {
-        text += &format!("Be its client yourself\n  proofkey-conformance serve --lie '{}'\n", case.id);
+        text += &format!("Act as its client yourself\n  proofkey-conformance serve --lie '{}'\n", case.id);
     }
     text
 }

@@ -1,4 +1,4 @@
-//! What is judged: a program that speaks the shim protocol, or the reference client in this process.
+//! The client under test: a program that speaks the shim protocol, or the reference client in this process.
 
 mod ending;
 pub(crate) mod guard;
@@ -28,7 +28,7 @@ const END_DEADLINE: Duration = Duration::from_secs(2);
 /// A client under test.
 #[derive(Clone, Debug)]
 pub enum Subject {
-    /// A program and its arguments, started once a case, without a shell.
+    /// A program and its arguments, started once per case, without a shell.
     Command(Vec<String>),
     /// The reference client with these switches.
     Reference(Defects),
@@ -39,7 +39,7 @@ pub enum Subject {
 pub struct Spoken {
     /// The number of the last exchange in the wire log at that time.
     pub after: u64,
-    /// Whether the subject said it, or the runner.
+    /// Whether the subject sent it; otherwise the runner did.
     pub by_subject: bool,
     /// The line.
     pub line: String,

@@ -1,4 +1,4 @@
-//! Runs cases side by side, each with its honest twin; what several of them have in common happens once.
+//! Runs cases in parallel, each with its honest twin; what several of them share is played once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::subject::Subject;
 use crate::timings::Timings;
 use crate::transcript::{Mode, Transcript};
 
-/// How the suite runs: by default four cases at a time, with callbacks in both ways.
+/// The options of a run. The default is four cases at a time, with both modes of callbacks.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many cases run at a time.
+    /// The number of cases that run at a time.
     pub jobs: usize,
-    /// By which ways callbacks are delivered; a case must pass in each that the subject claims.
+    /// The modes in which callbacks are delivered; a case must pass in each that the subject claims.
     pub modes: Vec<Mode>,
-    /// The subject's own names of errors, each with the class of the protocol that it stands for.
+    /// The subject's own error names, each with the class of the protocol that it stands for.
     pub errors: BTreeMap<String, String>,
-    /// How long the subject has for an answer, in place of what its case says: for a debugger.
+    /// The deadline for an answer of the subject, in place of that of the case: for a debugger.
     pub deadline: Option<Duration>,
 }
 
@@ -38,24 +38,24 @@ impl Default for Options {
 /// One case, judged.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Which case.
+    /// The id of the case.
     pub id: &'static str,
     /// The verdict and its reason.
     pub judgement: Judgement,
-    /// The verdict on its honest twin, for a case that has one.
+    /// The verdict on its honest twin, if it has one.
     pub twin: Option<Verdict>,
-    /// What happened, and how callbacks were delivered.
+    /// The mode in which callbacks were delivered, and what happened.
     pub played: Option<(Mode, Arc<Transcript>)>,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub ms: u128,
-    /// What the subject calls itself.
+    /// The name, version and language that the subject states.
     pub subject: Value,
-    /// The switches that the reference client looked at, in the case and in its twin.
+    /// The switches that the reference client queried, in the case and in its twin.
     pub asked: Vec<&'static str>,
 }
 
 impl Outcome {
-    /// The wire log with secrets masked.
+    /// Returns the wire log with secrets masked.
     #[must_use]
     pub fn wire(&self) -> String {
         self.played.as_ref().map_or_else(String::new, |(_, transcript)| transcript.wire.render())
@@ -65,18 +65,18 @@ impl Outcome {
 /// All cases, judged.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// In the order of the catalogue. Of a run that was stopped, those that were judged before.
+    /// The outcomes, in the order of the catalogue. After a run that was stopped, those of the cases judged before.
     pub outcomes: Vec<Outcome>,
-    /// How long the run took, in milliseconds.
+    /// The duration of the run, in milliseconds.
     pub ms: u128,
-    /// How often a client was started: a case is played in each mode, and so is its honest twin, once for all.
+    /// The number of times that a client was started. A case and its honest twin are played once in each mode.
     pub plays: usize,
-    /// Where the time of all plays went.
+    /// The time of all plays by part.
     pub timings: Timings,
 }
 
 impl Report {
-    /// How many cases ended with this verdict.
+    /// Returns the number of cases with this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.outcomes.iter().filter(|outcome| outcome.judgement.verdict == verdict).count()
@@ -161,7 +161,7 @@ pub async fn run(cases: &[Case], subject: &Subject, options: &Options, progress:
     run_until(std::future::pending(), cases, subject, options, progress).await
 }
 
-/// The same until `stop`, when the cases that still run are given up, and their programs are ended.
+/// [`run`], until `stop` completes. The cases that are then still running are abandoned, and their programs ended.
 pub async fn run_until(
     stop: impl Future<Output = ()>,
     cases: &[Case],

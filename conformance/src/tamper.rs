@@ -1,31 +1,31 @@
-//! What happens to a callback on its way to the client.
+//! Changes of a callback in transit to the client.
 
 use std::collections::HashMap;
 
 use form_urlencoded::{byte_serialize, parse};
 
-/// A change of a callback on its way from the server to the client.
+/// A change of a callback in transit from the server to the client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tamper {
-    /// The value of a parameter is replaced.
+    /// Replaces the value of a parameter.
     Set(&'static str, &'static str),
-    /// A parameter is dropped.
+    /// Removes a parameter.
     Remove(&'static str),
-    /// A parameter is sent once more, with this value.
+    /// Adds a parameter again, with this value.
     Append(&'static str, &'static str),
-    /// A parameter is sent once more, with its own value.
+    /// Adds a parameter again, with its own value.
     Repeat(&'static str),
-    /// The value, decoded, loses its last character.
+    /// Removes the last character of the decoded value.
     Cut(&'static str),
-    /// The value gets this behind it.
+    /// Appends this text to the value.
     Extend(&'static str, &'static str),
-    /// The case of the value's letters is swapped. A value without letters gets another last character.
+    /// Swaps the case of the letters of the value. A value without letters gets another last character.
     SwapCase(&'static str),
-    /// The value is the one of another login's callback.
+    /// Replaces the value by that of another login's callback.
     OfFlow(&'static str, &'static str),
-    /// The value's escapes are escaped once more.
+    /// Escapes the value's escapes again.
     Again(&'static str),
-    /// This part of the address is replaced by that.
+    /// Replaces the first text in the address by the second.
     Address(&'static str, &'static str),
 }
 

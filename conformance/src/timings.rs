@@ -7,23 +7,23 @@ use std::time::{Duration, Instant};
 pub enum Part {
     /// The authorization servers start.
     Authority,
-    /// The subject starts and says what it can.
+    /// The subject starts and states its capabilities.
     Start,
     /// The subject learns its configuration, reads the metadata and begins a login.
     Begin,
     /// The browser is at the authorization server.
     Browser,
-    /// The subject has a callback, or another question, and answers: the exchange and all validation.
+    /// The subject has a callback, or another message, and answers: the exchange and all validation.
     Answer,
     /// The subject ends.
     End,
 }
 
 impl Part {
-    /// All of them, in their order.
+    /// All parts, in order.
     pub const ALL: [Self; 6] = [Self::Authority, Self::Start, Self::Begin, Self::Browser, Self::Answer, Self::End];
 
-    /// A stable name.
+    /// Returns a stable name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,18 +37,18 @@ impl Part {
     }
 }
 
-/// Time by part. Of several plays side by side it is the sum, which is more than what has passed.
+/// Time by part. For plays that run in parallel it is the sum, which is longer than the elapsed time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings([Duration; Part::ALL.len()]);
 
 impl Timings {
-    /// How long this part took.
+    /// Returns the time of this part.
     #[must_use]
     pub fn of(&self, part: Part) -> Duration {
         self.0[part as usize]
     }
 
-    /// How long all parts took.
+    /// Returns the time of all parts together.
     #[must_use]
     pub fn sum(&self) -> Duration {
         self.0.iter().sum()

@@ -17,23 +17,23 @@ pub enum Mode {
     Http,
 }
 
-/// What a subject said of one login.
+/// An answer of the subject about one login.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// Which login.
+    /// The login.
     pub flow: String,
-    /// The whole message.
+    /// The complete message.
     pub message: Value,
 }
 
 impl Answer {
-    /// Whether it reports a success.
+    /// Returns whether it reports a success.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.message["ok"] == true
     }
 
-    /// The class of a refusal.
+    /// Returns the class of a refusal.
     #[must_use]
     pub fn class(&self) -> &str {
         self.message["class"].as_str().unwrap_or_default()
@@ -48,26 +48,26 @@ impl Answer {
     }
 }
 
-/// Why a case came to no end that can be judged.
+/// The reason why a case cannot be judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The subject does not claim what the case needs.
     NotClaimed(String),
-    /// It ended with exit code 89.
+    /// The subject exited with code 89.
     Unimplemented,
-    /// It ended with another code, or by a signal, or before it had answered.
+    /// The subject exited with another code, by a signal, or before it answered.
     Crash(String),
-    /// It began another login where a result was due.
+    /// The subject began another login where a result was expected.
     BeganAgain,
-    /// It did not answer in time.
+    /// The subject did not answer in time.
     Silence,
-    /// It said what is not in the protocol.
+    /// The subject sent something that is not in the protocol.
     Unknown(String),
-    /// It sent the browser to an address that cannot be opened.
+    /// The subject sent the browser to an address that cannot be opened.
     Nowhere(String),
-    /// The shim used a word that the protocol does not have, or answered something else than was asked.
+    /// The shim used a word that is not in the protocol, or answered another message than it received.
     Shim(String),
-    /// The suite's own fault.
+    /// The suite itself failed.
     Setup(String),
 }
 
@@ -76,25 +76,25 @@ pub enum Trouble {
 pub struct Transcript {
     /// The log of all requests.
     pub wire: Wire,
-    /// What the subject said of its logins, in order.
+    /// The answers of the subject, in order.
     pub answers: Vec<Answer>,
-    /// Why there is nothing to judge, if so.
+    /// The reason why the case cannot be judged, if there is one.
     pub trouble: Option<Trouble>,
     /// Everything that the subject wrote to standard output and standard error.
     pub said: String,
-    /// What of it came on standard error.
+    /// The part that it wrote to standard error.
     pub stderr: String,
-    /// The first secret in it, if there is one.
+    /// The first secret in the output, if there is one.
     pub leak: Option<Leak>,
-    /// Everything that it was told, line by line.
+    /// Every message to the subject, line by line.
     pub told: String,
-    /// What it was told and what it said on standard output, in order.
+    /// The messages to the subject and its answers on standard output, in order.
     pub spoken: Vec<Spoken>,
-    /// The name and version it gave itself.
+    /// The name, version and language that the subject states.
     pub subject: Value,
-    /// The switches that the reference client looked at: one that is not among them could not have changed anything.
+    /// The switches that the reference client queried. No other switch could have changed anything.
     pub asked: Vec<&'static str>,
-    /// Where the time went.
+    /// The time by part.
     pub timings: Timings,
 }
 
@@ -116,7 +116,7 @@ impl Transcript {
         }
     }
 
-    /// The parameters of the first authorization request, in order.
+    /// Returns the parameters of the first authorization request, in order.
     #[must_use]
     pub fn request(&self) -> Vec<(String, String)> {
         self.wire.authorization_requests().into_iter().next().map(|request| request.query).unwrap_or_default()

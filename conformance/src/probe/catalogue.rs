@@ -1,4 +1,4 @@
-//! Every probe: what is changed, what the server must do, and how to mend one that does not.
+//! Every probe: what is changed, what the server must do, and how to fix one that does not.
 
 mod authorization;
 mod client;
@@ -28,7 +28,7 @@ pub(crate) struct Probe {
     pub(crate) about: &'static str,
     /// What the server must do.
     pub(crate) expected: &'static str,
-    /// How to mend a server that does not.
+    /// How to fix a server that does not.
     pub(crate) advice: &'static str,
     /// The defects of the self-test that it must find.
     pub(crate) defects: &'static [&'static str],
@@ -51,7 +51,7 @@ pub(crate) fn all() -> Vec<Probe> {
     .concat()
 }
 
-/// How to mend a server that fails the probe of this name.
+/// How to fix a server that fails the probe of this name.
 pub(crate) fn advice(id: &str) -> Option<&'static str> {
     all().iter().find(|probe| probe.id == id).map(|probe| probe.advice)
 }

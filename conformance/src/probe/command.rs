@@ -20,27 +20,28 @@ use crate::report::{Format, render};
 use crate::results::Results;
 
 const HELP: &str = "\
-Judges an authorization server: one login that must succeed and one changed request that must be refused, a probe.
+Judges an authorization server. Each probe is a login that must succeed and a changed request that must be refused.
 
   proofkey-conformance probe --config as.toml [--issuer URL]   judge a server (PROBING.md explains as.toml)
   proofkey-conformance probe --list                            every probe
-  proofkey-conformance probe --self                            judge the probe, by servers with one defect each
+  proofkey-conformance probe --self                            judge the probe by servers with one defect each
 
-  --case GLOB         only the probes whose id matches, such as 'PK-*'; more than once: any
+  --case GLOB         only the probes whose id matches, such as 'PK-*'. Can be repeated
   --format FORMAT     human, json, junit, markdown, html or badge (human)
-  --results FILE      where the results go; without it, a new file in target/conformance or conformance-results
+  --results FILE      the result file; by default a new one in target/conformance or conformance-results
   --strict            a warning counts as a failure
-  --i-own-this        the issuer is on another machine, and it is yours
-  --rate N            requests a second (10)
-  --deadline SECONDS  how long the server has for one answer (10)
-  --max-requests N    stop after so many (3000)
-  --max-seconds N     stop after so long (1200)
-  --allow-race        send 20 requests at the same moment, for the probes that need it
+  --i-own-this        confirms that you operate the issuer, which is on another machine
+  --rate N            requests per second (10)
+  --deadline SECONDS  time for each response of the server (10)
+  --max-requests N    stop after N requests (3000)
+  --max-seconds N     stop after N seconds (1200)
+  --allow-race        send 20 requests at the same time, for the probe that needs it
 
 Requests go to the issuer's host and port, and to those under `allow` in as.toml. Only the user of as.toml logs in, with
-the password given there; nothing is guessed. The probe stops when the server is silent, or three controls fail.
+the password given there; nothing is guessed. The probe stops after three requests without a response, or after three
+failed controls.
 
-Exit code: 0 no failure, 1 failures, 2 the set-up is broken or a control failed, 64 a wrong call, 130 interrupted.
+Exit code: 0 no failure, 1 failures, 2 broken set-up or a failed control, 64 wrong usage, 130 interrupted.
 ";
 
 /// A command line.
@@ -152,7 +153,7 @@ pub(crate) async fn main(arguments: &[String]) -> u8 {
 }
 
 fn wrong(error: &str) -> u8 {
-    eprintln!("{error}; probe --help tells what there is");
+    eprintln!("{error}; see probe --help");
     64
 }
 

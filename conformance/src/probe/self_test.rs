@@ -21,20 +21,20 @@ use super::run::{Options, run, set_up};
 use super::target::Target;
 use crate::results::Results;
 
-/// What came of the self-test.
+/// The result of the self-test.
 #[derive(Clone, Debug, Default)]
 pub struct SelfTest {
-    /// How many probes there are.
+    /// The number of probes.
     pub probes: usize,
-    /// How many requirement rows they are about.
+    /// The number of requirement rows that they test.
     pub rows: usize,
-    /// How many defects were tried.
+    /// The number of defects that were tried.
     pub defects: usize,
-    /// How many requests were sent.
+    /// The number of requests that were sent.
     pub requests: usize,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub ms: u128,
-    /// What is not as it should be, a sentence each.
+    /// The problems found, one sentence each.
     pub problems: Vec<String>,
 }
 

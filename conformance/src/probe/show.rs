@@ -13,7 +13,7 @@ fn text(probe: &Probe) -> String {
     let mut text = format!("{}  ({level}, probe of a server, group {})\n\n{}\n", probe.id, probe.group, probe.about);
     text += &requirements(probe.rows);
     text += &format!("\nWhat the server must do\n  {}\n", probe.expected);
-    text += &format!("\nHow to mend a server that fails\n  {}\n", probe.advice);
+    text += &format!("\nHow to fix a server that fails\n  {}\n", probe.advice);
     if !probe.defects.is_empty() {
         text += &format!("  Known defects that fail here: {}\n", probe.defects.join(", "));
     }

@@ -30,43 +30,43 @@ pub struct Trace {
     pub mode: String,
     /// The messages and requests, in order.
     pub events: Vec<Event>,
-    /// How many more there were.
+    /// The number of further events, which were left out.
     pub left_out: usize,
     /// The callbacks as the client received them.
     pub callbacks: Vec<String>,
-    /// The ID tokens that were issued. They are signed with published test keys, and so are shown.
+    /// The ID tokens that were issued. They are shown because they are signed with published test keys.
     pub id_tokens: Vec<ShownToken>,
     /// What the shim wrote to standard error.
     pub stderr: String,
 }
 
-/// One message of the shim protocol, or one request with its answer.
+/// One message of the shim protocol, or one request with its response.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Event {
-    /// Who sends it: `runner`, `client`, `browser`, or the name of an authority.
+    /// The sender: `runner`, `client`, `browser`, or the name of an authority.
     pub from: String,
-    /// Who receives it.
+    /// The recipient.
     pub to: String,
     /// The message's type, or method and path.
     pub title: String,
     /// Its fields, or parameters.
     pub lines: Vec<String>,
-    /// The status and headers of the answer; absent for a message, and when none was given.
+    /// The status and headers of the response; absent for a message, and when there was no response.
     pub answer: Option<String>,
-    /// The answer's body.
+    /// The body of the response.
     pub body: Vec<String>,
-    /// What the client did wrong in it, each with the requirement row.
+    /// The client's faults in it, each with the requirement row.
     pub faults: Vec<String>,
-    /// Remarks, such as where the server lies.
+    /// Notes, such as where the server lies.
     pub notes: Vec<String>,
 }
 
-/// An ID token, readable.
+/// An ID token in readable form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ShownToken {
-    /// Its label in the events.
+    /// The label of the token in the events.
     pub label: String,
     /// The token as it was sent.
     pub token: String,
@@ -117,7 +117,7 @@ impl Trace {
         }
     }
 
-    /// As text, indented by `indent`.
+    /// Returns the trace as text, indented by `indent`.
     #[must_use]
     pub fn text(&self, indent: &str) -> String {
         let mut text = String::new();
