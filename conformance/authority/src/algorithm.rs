@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037, by which an authority can sign.
+/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 with which an authority can sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -52,7 +52,7 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// The name in a header's `alg`.
+    /// Returns the name of the algorithm in `alg` headers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl Algorithm {
     }
 }
 
-/// A symmetric algorithm, by which only a lie signs.
+/// A symmetric algorithm; only lies sign with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HmacAlgorithm {
     /// HMAC with SHA-256.
@@ -106,7 +106,7 @@ pub enum HmacAlgorithm {
 }
 
 impl HmacAlgorithm {
-    /// The name in a header's `alg`.
+    /// Returns the name of the algorithm in `alg` headers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -117,14 +117,14 @@ impl HmacAlgorithm {
     }
 }
 
-/// Which of the published test keys an authority owns: one for each kind of algorithm.
+/// A set of published test keys, with one key per type of algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeySet {
-    /// Those of the authority. The RSA key's `kid` is `123`.
+    /// The keys of the authority. The `kid` of the RSA key is `123`.
     First,
-    /// Those of the Google-shaped provider, or of a second authority.
+    /// The keys of the Google-shaped provider, or of a second authority.
     Second,
-    /// Those of nobody: an attacker signs with them.
+    /// Keys that no authority publishes; an attacker signs with them.
     Foreign,
 }

@@ -44,7 +44,7 @@ impl std::fmt::Debug for Authority {
     }
 }
 
-/// Where an authority's endpoints are, for a client that is not to discover them.
+/// The URLs of an authority's endpoints, for a client that does not use discovery.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Endpoints {
     /// The authorization endpoint.
@@ -63,12 +63,12 @@ pub struct Endpoints {
     /// The device authorization endpoint, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The end session endpoint; empty where there is none.
+    /// The end session endpoint; empty if there is none.
     pub end_session: String,
 }
 
 impl Authority {
-    /// An honest, strict server with a log and a clock of its own.
+    /// Starts an honest, strict server with its own log and clock.
     ///
     /// # Panics
     ///
@@ -77,7 +77,7 @@ impl Authority {
         Self::start(Setup::honest()).await
     }
 
-    /// A server with a log and a clock of its own.
+    /// Starts a server with its own log and clock.
     ///
     /// # Panics
     ///
@@ -86,16 +86,16 @@ impl Authority {
         Self::start_with(setup, &Wire::new(), &Clock::new()).await
     }
 
-    /// A server that shares log and clock with others.
+    /// Starts a server that shares a log and a clock with others.
     ///
     /// # Panics
     ///
-    /// When no port on loopback can be listened on.
+    /// Panics if no loopback port can be bound.
     pub async fn start_with(setup: Setup, wire: &Wire, clock: &Clock) -> Self {
         Self::start_at(listen().0, setup, wire, clock).await
     }
 
-    /// The same at a socket on loopback that is already listening.
+    /// Starts a server on a loopback socket that is already listening.
     ///
     /// # Panics
     ///
@@ -171,8 +171,8 @@ impl Authority {
         Self { server, mock: Some(mock), _listeners: listeners, _terminators: terminators }
     }
 
-    /// An authority with the Google-shaped provider behind it, on one log and one clock: the
-    /// federated login of the book. `setup` is the authority's; its login mode should be
+    /// Starts an authority and the Google-shaped provider behind it, with a shared log and clock: the federated login
+    /// of the book. `setup` is that of the authority; its login mode should be
     /// [`LoginMode::Page`](crate::LoginMode::Page).
     ///
     /// # Panics
@@ -187,32 +187,32 @@ impl Authority {
         (authority, google)
     }
 
-    /// The issuer identifier, byte for byte as announced.
+    /// Returns the issuer identifier, byte for byte as announced.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.server.issuer
     }
 
-    /// The address, `http://127.0.0.1:PORT`, without a slash.
+    /// Returns the base URL, `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.server.base
     }
 
-    /// The attacker's address: every visit is in the log as [`Endpoint::Attacker`].
+    /// Returns the attacker's URL. Each visit is logged as [`Endpoint::Attacker`].
     #[must_use]
     pub fn attacker(&self) -> &str {
         &self.server.attacker
     }
 
-    /// What it was started with.
+    /// Returns the set-up with which it was started.
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.server.setup
     }
 
-    /// Where the endpoints are. Of an endpoint whose connections misbehave it is the listener's
-    /// address; a lie about the metadata document does not show here.
+    /// Returns the URLs of the endpoints: for an endpoint whose connections misbehave, that of the faulty listener. A
+    /// lie about the metadata document does not change them.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
         let address = |endpoint| self.server.address(endpoint);
@@ -228,19 +228,19 @@ impl Authority {
         }
     }
 
-    /// The log.
+    /// Returns the log.
     #[must_use]
     pub fn wire(&self) -> &Wire {
         &self.server.wire
     }
 
-    /// The clock.
+    /// Returns the clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.server.clock
     }
 
-    /// Registers a client, in place of one with the same id.
+    /// Registers a client, replacing any client with the same id.
     pub fn register(&self, client: Client) {
         if let Some(secret) = client.auth.secret() {
             self.wire().add_secret(SecretKind::ClientSecret, secret);
@@ -250,51 +250,51 @@ impl Authority {
         state.clients.push(client);
     }
 
-    /// The logins at the login page in which nobody has signed in yet, the oldest first.
+    /// Returns the logins that wait at the login page, oldest first.
     #[must_use]
     pub fn waiting_logins(&self) -> Vec<StoredRequest> {
         self.server.state().logins.iter().map(|login| login.request.clone().into()).collect()
     }
 
-    /// The codes that were issued, with everything they are bound to.
+    /// Returns the issued codes, with everything that they are bound to.
     #[must_use]
     pub fn stored_codes(&self) -> Vec<StoredCode> {
         self.server.state().codes.clone()
     }
 
-    /// What of its flaws and rules was looked at since this was last called.
+    /// Returns the flaws and rules that were consulted since the last call.
     #[must_use]
     pub fn take_asked(&self) -> Asked {
         std::mem::take(&mut self.server.asked())
     }
 
-    /// The people it knows, those of an upstream provider included.
+    /// Returns its users, including those of an upstream provider.
     #[must_use]
     pub fn users(&self) -> Vec<crate::User> {
         self.server.state().users.clone()
     }
 
-    /// The honest JWK set.
+    /// Returns the honest JWK set.
     #[must_use]
     pub fn jwks_json(&self) -> String {
         self.server.jwk_set(None)
     }
 
-    /// A token with these claims, signed as its ID tokens are. `claims` must be an object; anything
-    /// else counts as an empty one.
+    /// Returns a token with these claims, signed like its ID tokens. `claims` should be an object; any other value
+    /// counts as an empty one.
     #[must_use]
     pub fn sign_id_token(&self, claims: &Value) -> String {
         self.sign_with(claims, &[])
     }
 
-    /// The same after edits of header, claims, key, signature and text.
+    /// Returns a token with these claims, after edits of header, claims, key, signature and text.
     #[must_use]
     pub fn sign_with(&self, claims: &Value, edits: &[IdTokenEdit]) -> String {
         self.server.sign(claims, edits)
     }
 
-    /// A token with these claims, signed by ES256 with the key of a client ([`proof_key`](crate::proof_key)), after the same
-    /// edits: a DPoP proof.
+    /// Returns a DPoP proof with these claims, signed by ES256 with the key of a client
+    /// ([`proof_key`](crate::proof_key)), after such edits.
     #[must_use]
     pub fn sign_proof(&self, claims: &Value, edits: &[IdTokenEdit]) -> String {
         self.server.sign_by_client(claims, edits)

@@ -1,4 +1,4 @@
-//! How edits are carried out: on JSON text, on parameters, on whole answers.
+//! Applies edits to JSON text, parameters and whole responses.
 
 use serde_json::Value;
 

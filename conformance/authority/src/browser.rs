@@ -1,5 +1,4 @@
-//! A person's user agent: it follows redirects from authority to authority, keeps cookies, and stops
-//! before it comes to the client.
+//! A user agent: it follows redirects between authorities, keeps cookies, and stops before it reaches the client.
 
 use std::fmt;
 
@@ -9,7 +8,7 @@ use crate::message::{BROWSER, Outgoing, Response};
 use crate::url::{host, origin, with_encoded_query};
 use crate::wire::{Endpoint, Exchange, Party, Wire};
 
-/// A browser. Two people need two.
+/// A browser of one user.
 #[derive(Debug, Clone)]
 pub struct Browser {
     wire: Wire,
@@ -18,24 +17,24 @@ pub struct Browser {
     user: Option<String>,
 }
 
-/// Where a browser ends up.
+/// The place where a browser ends up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Landing {
-    /// It was sent to the client: the whole URL of the callback.
+    /// The browser was redirected to the client: the complete callback URL.
     Callback(String),
-    /// It was told to post a form to the client (response mode form_post).
+    /// The browser must post a form to the client (response mode form_post).
     FormPost {
         /// Where to.
         action: String,
         /// The form, encoded.
         body: String,
     },
-    /// It shows a page.
+    /// The browser shows a page.
     Page(Page),
 }
 
 impl Landing {
-    /// The callback's URL. Of a form the fields stand in the query, as a shim expects them.
+    /// Returns the callback URL. Form fields are in its query, as a shim expects them.
     #[must_use]
     pub fn callback(&self) -> Option<String> {
         match self {
@@ -45,7 +44,7 @@ impl Landing {
         }
     }
 
-    /// The page, if it is one.
+    /// Returns the page, if this is one.
     #[must_use]
     pub fn page(&self) -> Option<&Page> {
         match self {
@@ -55,21 +54,21 @@ impl Landing {
     }
 }
 
-/// A page that is shown.
+/// A page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Where it is.
+    /// The URL.
     pub url: String,
-    /// The status it came with.
+    /// The HTTP status.
     pub status: u16,
-    /// The headers it came with, names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Its text.
+    /// The body as text.
     pub body: String,
 }
 
 impl Page {
-    /// A header; the name in lower case.
+    /// Returns the header of this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
@@ -96,11 +95,11 @@ impl Page {
     }
 }
 
-/// Why a browser did not get anywhere.
+/// The reason why a browser did not get to a page or a callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BrowserError {
-    /// No answer came.
+    /// There was no response.
     Unreachable(String),
     /// More than twenty redirects.
     TooManyRedirects,
@@ -109,7 +108,7 @@ pub enum BrowserError {
 }
 
 impl BrowserError {
-    /// The stable name: `unreachable`, `too_many_redirects`, `no_link`.
+    /// Returns a stable name: `unreachable`, `too_many_redirects` or `no_link`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -139,31 +138,29 @@ impl From<FetchError> for BrowserError {
 }
 
 impl Browser {
-    /// A browser without cookies that knows the authorities of this log.
+    /// Creates a browser without cookies that knows the authorities of this log.
     #[must_use]
     pub fn new(wire: &Wire) -> Self {
         Self { wire: wire.clone(), cookies: Vec::new(), user: None }
     }
 
-    /// A browser in which this person, by `sub`, is signed in at authorities of
-    /// [`LoginMode::Auto`](crate::LoginMode::Auto).
+    /// Signs the user with this `sub` in at authorities with [`LoginMode::Auto`](crate::LoginMode::Auto).
     #[must_use]
     pub fn sign_in_as(mut self, sub: &str) -> Self {
         self.user = Some(sub.into());
         self
     }
 
-    /// Opens a URL, an authority's or a page of the client, and follows redirects as long as they lead to
-    /// authorities of this log.
+    /// Opens a URL of an authority or of the client, and follows redirects while they lead to authorities of this log.
     ///
     /// # Errors
     ///
-    /// When no answer comes, or redirects do not end.
+    /// An error if there is no response, or if there are more than twenty redirects.
     pub async fn open(&mut self, url: &str) -> Result<Landing, BrowserError> {
         self.follow(Outgoing::get(url)).await
     }
 
-    /// Fills in a page's form, by field name, and submits it.
+    /// Fills in the fields of a page's form, by name, and submits it.
     ///
     /// # Errors
     ///
@@ -178,7 +175,7 @@ impl Browser {
         self.follow(Outgoing::post_form(&action, body)).await
     }
 
-    /// Follows a page's link, by its text.
+    /// Follows the link with this text.
     ///
     /// # Errors
     ///
@@ -188,11 +185,11 @@ impl Browser {
         self.open(&url).await
     }
 
-    /// Visits the client's redirect URI, on loopback, as a browser that was sent there does.
+    /// Visits the client's redirect URI on loopback, like a browser that was redirected there.
     ///
     /// # Errors
     ///
-    /// When no answer comes.
+    /// An error if there is no response.
     pub async fn deliver(&mut self, landing: &Landing) -> Result<Page, BrowserError> {
         let request = match landing {
             Landing::Callback(url) => Outgoing::get(url),

@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a server shows to prove who it is.
+/// The TLS certificate of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Certificate {
-    /// One for its address, issued by the authority of [`ca_pem`](crate::ca_pem), valid now.
+    /// A valid certificate for its address, issued by the CA of [`ca_pem`](crate::ca_pem).
     Good,
-    /// One for its address that it issued to itself.
+    /// A self-signed certificate for its address.
     SelfSigned,
-    /// One for `other.example`.
+    /// A certificate for `other.example`.
     OtherHost,
-    /// One that was good until 2001.
+    /// A certificate that expired in 2001.
     Expired,
-    /// One that will be good from 2999 on.
+    /// A certificate that is valid from 2999.
     NotYetValid,
 }

@@ -1,4 +1,4 @@
-//! The one clock that authorities of a run share.
+//! The clock that the authorities of a run share.
 
 use std::sync::{
     Arc,
@@ -6,8 +6,7 @@ use std::sync::{
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Real time plus an offset that a case can move, or a time that stands still until it is moved. Clones show the same
-/// time.
+/// Real time plus an offset that a case can change, or a stopped clock that a case can move. Clones show the same time.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     /// What stands in place of real time.
@@ -16,30 +15,31 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Real time.
+    /// Creates a clock that shows real time.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A clock that stands at this time, in seconds since 1970, and moves by [`advance`](Self::advance) alone.
+    /// Creates a clock that is stopped at this time, in seconds since 1970, and moves only by
+    /// [`advance`](Self::advance).
     #[must_use]
     pub fn stopped_at(unix: i64) -> Self {
         Self { stopped_at: Some(unix), ..Self::default() }
     }
 
-    /// Moves the clock on by `seconds`, or back when negative.
+    /// Moves the clock forward by `seconds`, or back if negative.
     pub fn advance(&self, seconds: i64) {
         self.offset.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// The seconds by which the clock was moved.
+    /// Returns the total of all moves, in seconds.
     #[must_use]
     pub fn offset(&self) -> i64 {
         self.offset.load(Ordering::SeqCst)
     }
 
-    /// Seconds since 1970 by this clock.
+    /// Returns the time of this clock in seconds since 1970.
     #[must_use]
     pub fn unix(&self) -> i64 {
         let real = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -47,7 +47,7 @@ impl Clock {
         start.saturating_add(self.offset())
     }
 
-    /// The time by this clock, for a client that has its clock handed in.
+    /// Returns the time of this clock, for a client that takes the time as an argument.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(u64::try_from(self.unix()).unwrap_or(0))

@@ -1,4 +1,4 @@
-//! Base64, forms and hashes: the few encodings that the rest is written in.
+//! Base64, forms and hashes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -1,4 +1,4 @@
-//! A small HTTP client for loopback: no redirects followed, no connection kept, one deadline.
+//! A small HTTP client for loopback, which follows no redirects, keeps no connection and has one deadline.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};

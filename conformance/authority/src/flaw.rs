@@ -1,9 +1,10 @@
-//! What an authorization server forgets: one defect of its own a name, for the self-test of the probe.
+//! Defects of an authorization server, for the self-test of the probe.
 
 use serde::{Deserialize, Serialize};
 
-/// A defect of the server that is no lie about what crosses the wire and no [`Rule`](crate::Rule) that is not enforced
-/// at all. Lies are told to clients; a flaw lets one request pass that must be refused, or refuses one that is legal.
+/// A defect of a server towards its clients' requests: it accepts a request that it must refuse, or refuses a legal
+/// one. A [`Lie`](crate::Lie) changes what the server sends; [`Enforcement::Without`](crate::Enforcement::Without)
+/// drops a whole [`Rule`](crate::Rule).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -12,25 +13,25 @@ pub enum Flaw {
     AbsentMethodIsS256,
     /// `s256` counts as `S256`.
     MethodIgnoresCase,
-    /// Of a repeated `code_challenge` or `code_challenge_method` the first one counts.
+    /// If `code_challenge` or `code_challenge_method` is repeated, the first one counts.
     FirstChallengeCounts,
-    /// `code_challenge=` counts as a request of a client that does without PKCE.
+    /// `code_challenge=` counts as a request without PKCE.
     EmptyChallengeTurnsPkceOff,
-    /// A request without a challenge ends at a page, and the client never learns of it.
+    /// A request without a challenge ends at an error page, and the client is not notified.
     PageForMissingChallenge,
     /// A verifier of more than 64 characters is refused.
     LongVerifierRefused,
     /// A public client need not send `code_verifier`.
     VerifierMayBeMissing,
-    /// `code_verifier=` counts as the right one.
+    /// `code_verifier=` counts as the right verifier.
     VerifierMayBeEmpty,
     /// A client that authenticates need not send `code_verifier`, and may send a wrong one.
     ConfidentialClientsSkipPkce,
     /// The challenge itself counts as the verifier.
     ChallengeIsVerifier,
-    /// White space and `=` at the end of a verifier are cut.
+    /// White space and `=` at the end of a verifier are removed.
     VerifierTrimmed,
-    /// The verifier of any login of the client counts.
+    /// The verifier of any login of the client is accepted.
     ChallengeOfAnyLogin,
     /// The error for a wrong verifier is `invalid_request`.
     WrongVerifierIsInvalidRequest,
@@ -42,25 +43,25 @@ pub enum Flaw {
     RedirectQueryDropped,
     /// `state` is decoded twice.
     StateDecodedTwice,
-    /// `state` is cut after 1024 characters.
+    /// `state` is truncated after 1024 characters.
     StateCut,
-    /// An error at the client has no state.
+    /// An error response to the client has no `state`.
     ErrorWithoutState,
-    /// An error that the client should learn of is shown at a page.
+    /// An error is shown on a page instead of being sent to the client.
     ErrorAtPage,
-    /// `error_description` has the response type that was asked for.
+    /// `error_description` repeats the requested response type.
     DescriptionRepeatsRequest,
-    /// What follows a line feed in `state` becomes a header.
+    /// The text after a line feed in `state` becomes a header.
     HeaderSplit,
-    /// A NUL in `state` ends in an internal error.
+    /// A NUL in `state` causes an internal error.
     CrashOnNul,
-    /// A browser that brings an address in `return_to` is sent there.
+    /// The browser is redirected to the address in `return_to`.
     ReturnToFollowed,
-    /// A redirect URI is compared only when nothing else is wrong.
+    /// A redirect URI is compared only if nothing else is wrong.
     ErrorSentToAnyAddress,
-    /// That a client is unknown is told at its redirect URI.
+    /// The error for an unknown client is sent to its redirect URI.
     UnknownClientRedirected,
-    /// A redirect URI that begins with a registered one is taken.
+    /// A redirect URI that begins with a registered one is accepted.
     RedirectByPrefix,
     /// The query of a redirect URI is not compared.
     RedirectWithoutQuery,
@@ -70,45 +71,45 @@ pub enum Flaw {
     RedirectIgnoresCase,
     /// Dot segments of a redirect URI are resolved before it is compared.
     RedirectNormalised,
-    /// What stands between the registered host and the path of a redirect URI is not compared.
+    /// The text between the registered host and the path of a redirect URI is not compared.
     RedirectByHostPrefix,
     /// The scheme of a redirect URI is not compared.
     RedirectIgnoresScheme,
     /// The port of a redirect URI is not compared, whatever its host.
     RedirectIgnoresPort,
-    /// The port of a redirect URI is compared on loopback, too.
+    /// The port of a redirect URI is compared on loopback as well.
     LoopbackPortFixed,
-    /// Without a redirect URI the first registered one counts.
+    /// Without a redirect URI, the first registered one is used.
     RedirectMayBeMissing,
     /// The token request need not have the redirect URI.
     RedirectMayBeMissingAtToken,
-    /// Tokens stay good when their code comes again.
+    /// Tokens stay valid after their code is replayed.
     TokensSurviveReplay,
-    /// The token response does not tell the scope.
+    /// The token response does not contain the scope.
     ScopeNotTold,
-    /// Codes are numbered.
+    /// Codes are consecutive numbers.
     CodesCounted,
     /// A confidential client need not authenticate.
     SecretMayBeMissing,
-    /// After the password the browser is redirected by 307.
+    /// After the password form, the browser is redirected with status 307.
     PasswordRedirectedBy307,
-    /// `prompt=none` shows the login page all the same.
+    /// `prompt=none` still shows the login page.
     PromptNoneShowsPage,
-    /// An error at the client has no `iss`.
+    /// An error response to the client has no `iss`.
     IssMissingInErrors,
-    /// A refresh token is good for any client.
+    /// A refresh token is accepted from any client.
     RefreshByAnotherClient,
-    /// A refresh brings no new refresh token, and the old one stays.
+    /// A refresh returns no new refresh token, and the old one stays valid.
     RefreshTokenKept,
-    /// A replaced refresh token that comes again is refused, and nothing else happens.
+    /// The replay of a replaced refresh token is refused, but revokes nothing.
     FamilySurvivesReplay,
-    /// A refresh gets whatever scope it asks for.
+    /// A refresh gets any scope that it requests.
     RefreshWidensScope,
-    /// A token is revoked for any client.
+    /// Any client can revoke a token.
     ForeignTokenRevoked,
-    /// A token that is not known cannot be revoked.
+    /// The revocation of an unknown token is refused.
     UnknownTokenRefused,
-    /// With a refresh token only refresh tokens are revoked.
+    /// The revocation of a refresh token leaves its access tokens valid.
     AccessTokenSurvivesRevocation,
     /// Access tokens are not signed.
     AccessTokenUnsigned,
@@ -116,10 +117,10 @@ pub enum Flaw {
     AccessTokenWithoutAudience,
     /// A pushed request may have a `request_uri`.
     PushTakesRequestUri,
-    /// A `request_uri` is good for any client.
+    /// A `request_uri` is accepted from any client.
     RequestUriOfAnyClient,
-    /// A `request_uri` is good more than once.
+    /// A `request_uri` is accepted more than once.
     RequestUriReused,
-    /// Pushed requests are taken by GET.
+    /// Pushed requests are accepted by GET.
     PushTakesGet,
 }

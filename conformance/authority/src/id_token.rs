@@ -1,4 +1,4 @@
-//! Making ID tokens, honest ones and others.
+//! Creates ID tokens, honest or edited.
 
 mod bend;
 

@@ -1,4 +1,4 @@
-//! The test keys, as JWKs and as what signs with them.
+//! The test keys, as JWKs and as signers.
 
 mod key;
 mod signer;
@@ -13,8 +13,8 @@ use crate::algorithm::{Algorithm, KeySet};
 use crate::encoding::base64url;
 use crate::lie::TestKey;
 
-/// The private key of a client that authenticates by `private_key_jwt`, for ES256, as a JWK. It is public like every
-/// test key.
+/// Returns the ES256 private key of the client that authenticates by `private_key_jwt`, as a JWK. Like every test key,
+/// it is published.
 #[must_use]
 pub fn client_key() -> Value {
     let mut jwk = named(CLIENT).jwk.clone();
@@ -28,8 +28,9 @@ pub(crate) fn client_public_key() -> Map<String, Value> {
     named(CLIENT).public()
 }
 
-/// The public key by which [`Authority::sign_proof`](crate::Authority::sign_proof) signs: that of `KeySet::Second`, and of
-/// `KeySet::Foreign` where the proof is signed by [`Signing::Foreign`](crate::lie::Signing::Foreign).
+/// Returns the public ES256 key of a set. [`Authority::sign_proof`](crate::Authority::sign_proof) signs with that of
+/// `KeySet::Second`, or with that of `KeySet::Foreign` if the proof is signed by
+/// [`Signing::Foreign`](crate::lie::Signing::Foreign).
 #[must_use]
 pub fn proof_key(set: KeySet) -> Value {
     let mut jwk = key_of(set, Algorithm::Es256).public();

@@ -1,7 +1,7 @@
-//! The one thing an authority does wrong, as plain data.
+//! The one thing that an authority does wrong, as plain data.
 //!
-//! A [`Lie`] is said in terms of what crosses the wire. Strings in it may hold placeholders in
-//! braces, which are filled in when the lie is told:
+//! A [`Lie`] is a change of what crosses the wire. Its strings can contain placeholders in braces, which are filled in
+//! when the lie is told:
 //!
 //! | Placeholder | Stands for |
 //! | --- | --- |
@@ -19,11 +19,9 @@
 //! | `{foreign_x5c}` | a JSON list with a certificate of the RSA one of those keys |
 //! | `{now}` | seconds since 1970 |
 //!
-//! A filter after a bar bends a value: `{state|upper}`, `{state|lower}`, `{state|swapcase}`,
-//! `{state|chop}` (without its last character), `{state|half}` (its first half),
-//! `{state|reverse}`, `{state|bend}` (last character replaced by another), `{issuer|https}` (`https:`
-//! in the place of `http:`).
-//! A name that is not in the table stays as it is written.
+//! A filter after a bar changes a value: `{state|upper}`, `{state|lower}`, `{state|swapcase}`, `{state|chop}` (without
+//! its last character), `{state|half}` (its first half), `{state|reverse}`, `{state|bend}` (with another last
+//! character), `{issuer|https}` (`https:` in place of `http:`). A name that is not in the table is left unchanged.
 
 mod edit;
 mod keys;
@@ -39,7 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{certificate::Certificate, rule::Rule, wire::Endpoint};
 
-/// What an authority does wrong. A setup holds at most one.
+/// A lie of an authority. A set-up has at most one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lie {
@@ -53,21 +51,21 @@ pub enum Lie {
         /// What is changed, in order, in the honest answer.
         edits: Vec<ResponseEdit>,
     },
-    /// The JWK set holds other keys than it should.
+    /// The JWK set contains other keys than it should.
     Keys {
         /// Which of its answers.
         when: When,
         /// What is changed, in order.
         edits: Vec<KeyEdit>,
     },
-    /// The authorization response's parameters are changed on their way to the client.
+    /// The parameters of the authorization response are changed.
     Callback(Vec<ParamEdit>),
     /// The authorization response goes to this address (with placeholders) in place of the redirect
     /// URI.
     CallbackAddress(String),
-    /// The authorization response stands in the fragment, where a query should be.
+    /// The authorization response is in the fragment instead of the query.
     CallbackInFragment,
-    /// The code is not what the client has a right to. The refusal that follows is a real one.
+    /// The code is not one that the client may redeem. The refusal that follows is a real one.
     Code(CodeLie),
     /// A request is changed after it was received and before it is checked, so that the refusal is
     /// a real one: a wrong verifier, another redirect URI.
@@ -84,7 +82,7 @@ pub enum Lie {
         /// What is changed, in order; the token is signed after the changes to header and claims.
         edits: Vec<IdTokenEdit>,
     },
-    /// The signed userinfo response is not what it should be; the setup has to ask for one
+    /// The signed userinfo response is not what it should be. The set-up must enable it
     /// ([`Setup::userinfo_signed`](crate::Setup::userinfo_signed)).
     SignedUserInfo(Vec<IdTokenEdit>),
     /// The connection misbehaves below HTTP.
@@ -94,31 +92,30 @@ pub enum Lie {
         /// How.
         fault: TransportFault,
     },
-    /// The endpoint is reached by https, on an address of its own, and shows this certificate. With the metadata the
-    /// whole server does.
+    /// The endpoint uses https, at its own address, with this certificate. If the endpoint is the metadata, the whole
+    /// server does.
     Certificate {
         /// Where.
         at: Endpoint,
         /// What is shown.
         shown: Certificate,
     },
-    /// A request with `resource` is refused, as by a server that knows only scopes: `invalid_target`
-    /// (RFC 8707 section 2).
+    /// A request with `resource` is refused with `invalid_target` (RFC 8707 section 2), as by a server that supports
+    /// only scopes.
     ResourceRefused,
-    /// One untruth that needs several places to be told, such as a key in the JWK set and a token
-    /// signed with it.
+    /// One lie that needs changes in several places, such as a key in the JWK set and a token signed with it.
     Together(Vec<Lie>),
 }
 
-/// Which of several answers a lie is told in.
+/// The responses in which a lie is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// In all.
+    /// All responses.
     Always,
-    /// In the first only.
+    /// The first response only.
     First,
-    /// In all but the first.
+    /// All responses but the first.
     AfterFirst,
 }
 
@@ -133,13 +130,13 @@ impl When {
     }
 }
 
-/// What is wrong with a code, as the authority has it written down.
+/// A fault of a code in the authority's records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeLie {
     /// It is this many seconds older than it looks.
     Aged(u64),
-    /// It has been redeemed before the client comes with it.
+    /// It was redeemed before the client presents it.
     Redeemed,
     /// The authority does not know it.
     Unknown,
@@ -147,35 +144,35 @@ pub enum CodeLie {
     Client(String),
     /// It was sent to this redirect URI.
     RedirectUri(String),
-    /// It is bound to this challenge (with placeholders), S256.
+    /// It is bound to this S256 challenge (with placeholders).
     Challenge(String),
-    /// It is bound to no challenge, as after a stripped authorization request.
+    /// It is bound to no challenge, as if the challenge had been stripped from the authorization request.
     NoChallenge,
-    /// It is the code of this person, by `sub`.
+    /// It is the code of the user with this `sub`.
     User(String),
-    /// It reads like this (with placeholders; `{code}` is the honest text). Nothing else is wrong.
+    /// It has this text (with placeholders; `{code}` is the honest text). Nothing else is wrong.
     Text(String),
 }
 
-/// How a connection misbehaves.
+/// A fault of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransportFault {
-    /// The request is read; nothing is ever answered.
+    /// The request is read, and never answered.
     Silence,
-    /// The request is read and handled; the connection is reset without an answer.
+    /// The request is read and handled, and the connection is reset without a response.
     Reset,
     /// The connection is reset in the middle of the body.
     ResetInBody,
     /// The connection is closed in the middle of a body whose length was announced.
     CloseInBody,
-    /// The body never ends: the honest answer's beginning, then blanks for ever, in chunks.
+    /// The body never ends: the beginning of the honest response, then spaces forever, in chunks.
     EndlessBody,
     /// The headers never end.
     EndlessHeaders,
-    /// The honest answer, one octet every so many milliseconds.
+    /// The honest response is sent one byte at a time, with this many milliseconds between bytes.
     Drip(u64),
-    /// Something that is not HTTP.
+    /// The response is not HTTP.
     Gibberish,
 }
 
@@ -198,19 +195,19 @@ impl Lie {
         Self::json(Endpoint::UserInfo, edits)
     }
 
-    /// Changes members of an endpoint's JSON answers.
+    /// Changes members of an endpoint's JSON responses.
     #[must_use]
     pub fn json(at: Endpoint, edits: impl IntoIterator<Item = JsonEdit>) -> Self {
         Self::response(at, edits.into_iter().map(ResponseEdit::Json))
     }
 
-    /// Changes an endpoint's answers.
+    /// Changes an endpoint's responses.
     #[must_use]
     pub fn response(at: Endpoint, edits: impl IntoIterator<Item = ResponseEdit>) -> Self {
         Self::Response { at, when: When::Always, edits: edits.into_iter().collect() }
     }
 
-    /// Puts a whole answer in the place of an endpoint's.
+    /// Replaces an endpoint's responses by this one.
     #[must_use]
     pub fn answer(at: Endpoint, status: u16, content_type: &str, body: impl Into<String>) -> Self {
         Self::response(
@@ -247,69 +244,69 @@ impl Lie {
         )
     }
 
-    /// Changes the callback's parameters.
+    /// Changes the parameters of the callback.
     #[must_use]
     pub fn callback(edits: impl IntoIterator<Item = ParamEdit>) -> Self {
         Self::Callback(edits.into_iter().collect())
     }
 
-    /// Turns the callback into an error response: `error` in place of `code`.
+    /// Turns the callback into an error response, with `error` in place of `code`.
     #[must_use]
     pub fn refusal(error: &str) -> Self {
         Self::callback([ParamEdit::remove("code"), ParamEdit::set("error", error)])
     }
 
-    /// Changes the token request after it was received.
+    /// Changes the token request after it was received and before it is checked.
     #[must_use]
     pub fn token_request(edits: impl IntoIterator<Item = ParamEdit>) -> Self {
         Self::Request { at: Endpoint::Token, edits: edits.into_iter().collect() }
     }
 
-    /// Changes the ID token of every answer.
+    /// Changes the ID token of every response.
     #[must_use]
     pub fn id_token(edits: impl IntoIterator<Item = IdTokenEdit>) -> Self {
         Self::IdToken { when: When::Always, edits: edits.into_iter().collect() }
     }
 
-    /// Changes claims of the ID token, which is then honestly signed.
+    /// Changes claims of the ID token, and then signs it honestly.
     #[must_use]
     pub fn claims(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
         Self::id_token(edits.into_iter().map(IdTokenEdit::Claim))
     }
 
-    /// Changes the ID token's header; the key stays the honest one.
+    /// Changes the header of the ID token, and signs it with the honest key.
     #[must_use]
     pub fn header(edits: impl IntoIterator<Item = JsonEdit>) -> Self {
         Self::id_token(edits.into_iter().map(IdTokenEdit::Header))
     }
 
-    /// Signs the ID token in another way.
+    /// Changes how the ID token is signed.
     #[must_use]
     pub fn signing(signing: Signing) -> Self {
         Self::id_token([IdTokenEdit::Sign(signing)])
     }
 
-    /// Spoils the ID token's signature.
+    /// Changes the signature of the ID token.
     #[must_use]
     pub fn signature(edit: SignatureEdit) -> Self {
         Self::id_token([IdTokenEdit::Signature(edit)])
     }
 
-    /// Spoils the ID token's text.
+    /// Changes the text of the ID token.
     #[must_use]
     pub fn text(edit: TextEdit) -> Self {
         Self::id_token([IdTokenEdit::Text(edit)])
     }
 
-    /// Changes the keys in every answer of the JWK set.
+    /// Changes the keys in every response with the JWK set.
     #[must_use]
     pub fn keys(edits: impl IntoIterator<Item = KeyEdit>) -> Self {
         Self::Keys { when: When::Always, edits: edits.into_iter().collect() }
     }
 
-    /// The same lie, told only in the answers meant by `when`.
+    /// Restricts the lie to the responses that `when` selects.
     ///
-    /// Callback, code and request lies are always told; they are left as they are.
+    /// Callback, code and request lies are always told, and are returned unchanged.
     #[must_use]
     pub fn only(self, when: When) -> Self {
         match self {
@@ -329,7 +326,7 @@ impl Lie {
         }
     }
 
-    /// Whether breaking `rule` can be this lie's doing, so that a witness must not forgive it.
+    /// Returns whether this lie can cause a client to break `rule`, in which case a witness must not forgive it.
     #[must_use]
     pub fn causes(&self, rule: Rule) -> bool {
         use Rule::{

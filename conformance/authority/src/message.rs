@@ -1,4 +1,4 @@
-//! HTTP messages: received and answered by an authority, or sent by it and by browsers.
+//! HTTP messages that an authority receives or sends, or that browsers send.
 
 use crate::encoding::decode_form;
 use crate::wire::{Endpoint, Exchange, Party};

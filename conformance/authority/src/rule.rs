@@ -1,12 +1,12 @@
-//! What a client owes an authorization server, one name a rule.
+//! The rules that a client must follow towards an authorization server.
 
 use serde::{Deserialize, Serialize};
 
-/// A rule that a server can see a client break.
+/// A rule whose breach a server can observe.
 ///
-/// A strict authority refuses the request, with [`error`](Self::error), where
-/// [`is_refused`](Self::is_refused) says so. A witness writes a [`Fault`](crate::Fault) and goes on.
-/// The others are written down by both: no server refuses them, but no client should do them.
+/// If [`is_refused`](Self::is_refused), a strict authority refuses the request with [`error`](Self::error), and a
+/// witness records a [`Fault`](crate::Fault) and continues. Both record a breach of the other rules, which servers do
+/// not refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
@@ -26,54 +26,54 @@ pub enum Rule {
     ChallengeMalformed,
     /// `code_challenge_method` is sent and not `plain`.
     MethodPlain,
-    /// `code_challenge_method` is one that the server knows, written as it is registered.
+    /// `code_challenge_method` is one that the server supports, spelled as registered.
     MethodUnknown,
     /// `state` is sent.
     StateMissing,
-    /// `nonce` is sent when `openid` is asked for.
+    /// `nonce` is sent when `openid` is requested.
     NonceMissing,
-    /// No `resource` is asked for where none is known: broken only at a server that
-    /// [refuses it](crate::Lie::ResourceRefused).
+    /// `resource` is known to the server. Only a server that [refuses every resource](crate::Lie::ResourceRefused)
+    /// checks this.
     ResourceUnknown,
-    /// No secret is in a URL: verifier, client secret or token.
+    /// No URL contains a secret: verifier, client secret or token.
     SecretInUrl,
     /// The token endpoint is called with POST.
     MethodNotPost,
     /// The body is form-encoded.
     NotForm,
-    /// `grant_type` is `authorization_code` or `refresh_token`.
+    /// `grant_type` is `authorization_code`, `refresh_token`, or a grant that the set-up enables.
     GrantType,
-    /// The client authenticates in the way that it is registered for, with its secret.
+    /// The client authenticates by its registered method, with the right credentials.
     ClientAuthentication,
-    /// The client authenticates in one way only.
+    /// The client authenticates by one method only.
     TwoAuthentications,
-    /// A client assertion is signed by the client's key, or its secret.
+    /// A client assertion is signed with the client's key or its secret.
     AssertionSignature,
-    /// A client assertion is of this client, has not expired, and has an identifier.
+    /// A client assertion names this client, has not expired, and has a `jti`.
     AssertionClaims,
-    /// The identifier of a client assertion is one that no other had.
+    /// The `jti` of a client assertion was not used before.
     AssertionReplayed,
-    /// The audience of a client assertion is the issuer, alone.
+    /// The only audience of a client assertion is the issuer.
     AssertionAudience,
-    /// A client assertion says that it is one.
+    /// The `typ` of a client assertion says that it is one.
     AssertionType,
-    /// Where tokens are bound to keys, a request has one proof of the client's key.
+    /// If tokens are bound to keys, a request has exactly one proof of the client's key.
     ProofMissing,
     /// A proof has the type, algorithm, key, signature and claims of RFC 9449 section 4.2.
     ProofMalformed,
-    /// A proof is for this method at this address.
+    /// A proof is for this method and URL.
     ProofTarget,
-    /// A proof was made just now.
+    /// A proof is recent.
     ProofTime,
-    /// The identifier of a proof is one that no other had.
+    /// The `jti` of a proof was not used before.
     ProofReplayed,
-    /// A proof has the newest nonce that this server gave out for it.
+    /// A proof has the newest nonce that this server issued for it.
     ProofNonce,
-    /// A bound token comes by the scheme `DPoP`, with its hash in a proof by its key.
+    /// A bound token is sent with the scheme `DPoP`, and with a proof by its key that contains its hash.
     ProofToken,
-    /// The refresh token of a public client comes with a proof by its key.
+    /// The refresh token of a public client is sent with a proof by the key that it is bound to.
     ProofKey,
-    /// A code comes with a proof by the key of its authorization request.
+    /// A code is sent with a proof by the key of its authorization request.
     CodeOfAnotherKey,
     /// `code` is sent.
     CodeMissing,
@@ -81,43 +81,43 @@ pub enum Rule {
     CodeUnknown,
     /// The code has not been redeemed before.
     CodeReplayed,
-    /// The code is not older than it may be.
+    /// The code has not expired.
     CodeExpired,
     /// The code was issued to this client.
     CodeOfAnotherClient,
-    /// `redirect_uri` is the one of the authorization request.
+    /// `redirect_uri` is that of the authorization request.
     RedirectMismatch,
-    /// `code_verifier` is sent where a challenge was.
+    /// `code_verifier` is sent if a challenge was.
     VerifierMissing,
     /// `code_verifier` has 43 to 128 unreserved characters.
     VerifierMalformed,
-    /// `code_verifier` belongs to the challenge.
+    /// `code_verifier` matches the challenge.
     VerifierMismatch,
-    /// No `code_verifier` is sent where no challenge was.
+    /// `code_verifier` is not sent if no challenge was.
     VerifierUnexpected,
     /// The refresh token is one that the server issued to this client and has not replaced.
     RefreshUnknown,
-    /// A refresh asks for no more scope than was granted.
+    /// A refresh requests no more scope than was granted.
     ScopeWidened,
     /// An access token is sent to userinfo, in the `Authorization` header.
     TokenMissing,
-    /// The access token is one that the server issued, not expired, not revoked.
+    /// The access token was issued by the server, and is neither expired nor revoked.
     TokenInvalid,
     /// The access token is sent in one way only.
     TokenTwice,
-    /// A revocation request names its token.
+    /// A revocation request has a token.
     RevocationTokenMissing,
-    /// A server that takes pushed authorization requests only gets no other.
+    /// Authorization requests are pushed, if the server requires it.
     PushRequired,
-    /// The `request_uri` is one that the server gave this client, not used and not expired.
+    /// The server issued the `request_uri` to this client, and it is neither used nor expired.
     RequestUriUnknown,
-    /// Beside `request_uri` the browser carries `client_id` and nothing else.
+    /// Besides `request_uri`, the authorization URL has `client_id` and nothing else.
     PushLeaked,
-    /// The `device_code` is one that the server gave this client, not expired and not used.
+    /// The server issued the `device_code` to this client, and it is neither expired nor used.
     DeviceCodeUnknown,
-    /// A device polls no faster than it was told.
+    /// A device does not poll faster than the server allows.
     PollTooFast,
-    /// The subject token of an exchange is one that the server issued.
+    /// The subject token of an exchange was issued by the server.
     SubjectTokenUnknown,
     /// A logout request names its client, and its `id_token_hint` is an ID token of the server.
     LogoutHintUnknown,
@@ -126,7 +126,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Every rule, in the order in which a login meets them.
+    /// Every rule, in the order of a login.
     pub const ALL: &[Self] = &[
         Self::ClientUnknown,
         Self::RedirectUnregistered,
@@ -186,25 +186,25 @@ impl Rule {
         Self::LogoutRedirectUnregistered,
     ];
 
-    /// The stable name.
+    /// Returns a stable name.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.entry().0
     }
 
-    /// The requirement that a client breaks with it.
+    /// Returns the requirement row of the rule.
     #[must_use]
     pub fn row(self) -> &'static str {
         self.entry().1
     }
 
-    /// The OAuth error of a refusal. Where a browser must not be redirected, it is only shown.
+    /// Returns the OAuth error of a refusal. If the browser must not be redirected, it is only shown on a page.
     #[must_use]
     pub fn error(self) -> &'static str {
         self.entry().2
     }
 
-    /// Whether a strict server refuses the request.
+    /// Returns whether a strict server refuses the request.
     #[must_use]
     pub fn is_refused(self) -> bool {
         let told = matches!(self, Self::StateMissing | Self::NonceMissing | Self::SecretInUrl | Self::PushLeaked);

@@ -1,4 +1,4 @@
-//! The server behind an [`Authority`](crate::Authority): state, and one function an endpoint.
+//! The server behind an [`Authority`](crate::Authority): its state, and one function per endpoint.
 
 mod assertion;
 mod attacker;
@@ -62,8 +62,8 @@ pub(crate) struct Server {
     pub(crate) asked: Mutex<Asked>,
 }
 
-/// Which flaws a server was asked about, and which rules were broken: a setup that differs in nothing else from this
-/// server's would have behaved the same.
+/// The flaws that a server consulted, and the rules that were broken. A set-up that differs only in others would have
+/// behaved the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The flaws.

@@ -1,4 +1,4 @@
-//! What an authority is before anybody talks to it: plain data, to be written down in a case.
+//! The configuration of an authority, as plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,68 +11,68 @@ use crate::{
 
 /// Everything that decides how an [`Authority`](crate::Authority) behaves.
 ///
-/// Plain data: two equal setups make authorities that behave alike, so a runner may run the honest
-/// twin of many cases once. `Setup::default()` is an honest, strict server with Auth0's paths, one
-/// public client and one confidential client, and a person who is already signed in.
+/// Authorities with equal set-ups behave alike, so a runner can run the honest twin of many cases once.
+/// `Setup::default()` is an honest, strict server with Auth0's paths, two public and two confidential clients, and two
+/// users, of whom the first is already signed in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Setup {
-    /// The name this authority has in the [`Wire`](crate::Wire).
+    /// The name of this authority in the [`Wire`](crate::Wire).
     pub name: String,
-    /// Which provider's paths it has.
+    /// The provider whose paths it has.
     pub shape: Shape,
-    /// How its issuer identifier is written.
+    /// The form of its issuer identifier.
     pub issuer: IssuerShape,
     /// The registered clients.
     pub clients: Vec<Client>,
-    /// The people who can sign in; the first one is signed in when nobody is named.
+    /// The users who can sign in; the first one is the default.
     pub users: Vec<User>,
-    /// What the authorization endpoint does with a person.
+    /// How users sign in at the authorization endpoint.
     pub login: LoginMode,
-    /// What happens when the client is at fault.
+    /// The reaction to a fault of the client.
     pub enforcement: Enforcement,
     /// The algorithm that ID tokens are signed with.
     pub signing: Algorithm,
-    /// Which of the test keys are its own; two authorities of one run should differ.
+    /// The set of test keys that it owns; it should differ between authorities of a run.
     pub keys: KeySet,
     /// Whether the metadata announces `authorization_response_iss_parameter_supported`.
     pub announces_iss: bool,
     /// Whether authorization responses carry `iss` (RFC 9207).
     pub sends_iss: bool,
-    /// Whether the metadata announces `code_challenge_methods_supported`. The check is done anyway.
+    /// Whether the metadata announces `code_challenge_methods_supported`. The challenge is checked in any case.
     pub announces_pkce: bool,
-    /// How long an authorization code lives, in seconds.
+    /// The lifetime of an authorization code, in seconds.
     pub code_lifetime: u64,
-    /// How long access tokens and ID tokens live, in seconds.
+    /// The lifetime of access tokens and ID tokens, in seconds.
     pub token_lifetime: u64,
-    /// The first authorization codes, in the order in which they are issued; random ones follow. For a
-    /// text whose values recur: nobody who is to be kept out may know a code.
+    /// The first authorization codes, in the order in which they are issued, before random ones. They are for documents
+    /// with fixed values, not for security.
     pub codes: Vec<String>,
-    /// The API that access tokens are for. They are then JWTs with it as their audience (RFC 9068);
-    /// without one they are random texts.
+    /// The API that access tokens are for. They are then JWTs with this audience (RFC 9068); otherwise they are random
+    /// strings.
     pub api: Option<String>,
-    /// Whether userinfo is a JWT, signed as ID tokens are (OpenID Connect Core section 5.3.2).
+    /// Whether userinfo is a JWT, signed like ID tokens (OpenID Connect Core section 5.3.2).
     pub userinfo_signed: bool,
     /// Whether authorization requests can, or must, be pushed (RFC 9126).
     pub push: PushMode,
     /// Whether tokens are bound to a key of the client (RFC 9449).
     pub dpop: DpopMode,
-    /// How a login on a device goes (RFC 8628); without it there is none.
+    /// The course of a login on a device (RFC 8628). `None` disables the device grant.
     pub device: Option<DevicePlan>,
-    /// Whether clients log in as themselves, and exchange tokens (RFC 6749 section 4.4, RFC 8693).
+    /// Whether the client credentials grant and token exchange are enabled (RFC 6749 section 4.4, RFC 8693).
     pub machine: bool,
-    /// Whether a refresh token that was replaced is accepted again as long as its successor was not used, as
-    /// some servers do for clients whose answer was lost.
+    /// Whether a replaced refresh token is accepted until its successor is used, as some servers do for clients that
+    /// lost the response.
     pub refresh_repeatable: bool,
-    /// Whether it is reached by https, with a certificate of [`ca_pem`](crate::ca_pem)'s authority.
+    /// Whether it uses https, with a certificate issued by the CA of [`ca_pem`](crate::ca_pem).
     pub https: bool,
-    /// The provider that people sign in at with "Continue with Google".
+    /// The provider behind "Continue with Google".
     pub upstream: Option<Upstream>,
-    /// Where browsers may be sent after a logout, compared as redirect URIs are.
+    /// The URIs to which browsers may be redirected after a logout, compared like redirect URIs.
     pub post_logout_redirect_uris: Vec<String>,
-    /// The one thing this authority does wrong, if any.
+    /// The lie of this authority, if any.
     pub lie: Option<Lie>,
-    /// The defects that it has as a server.
+    /// Its defects as a server.
     pub flaws: Vec<Flaw>,
 }
 
@@ -117,29 +117,28 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// The honest, strict server.
+    /// Creates the set-up of an honest, strict server.
     #[must_use]
     pub fn honest() -> Self {
         Self::default()
     }
 
-    /// An honest server that writes down a client's faults and forgives them.
+    /// Creates the set-up of an honest server that records a client's faults and forgives them.
     #[must_use]
     pub fn witness() -> Self {
         Self { enforcement: Enforcement::Witness, ..Self::default() }
     }
 
-    /// A witness that tells one lie: what a conformance case is made of.
+    /// Creates the set-up of a witness that tells one lie, as in a conformance case.
     #[must_use]
     pub fn lying(lie: Lie) -> Self {
         Self { lie: Some(lie), ..Self::witness() }
     }
 
-    /// The Google-shaped provider: its own paths, people and keys, and one confidential client,
-    /// whose redirect URI is `{authority}/login/callback`.
+    /// Creates the set-up of the Google-shaped provider, with its own paths, users and keys, and one confidential
+    /// client, whose redirect URI is `{authority}/login/callback`.
     ///
-    /// `redirect_uri` is the address at which the authority that stands before it waits for people
-    /// who come back. When it is not known yet, register it later with
+    /// `redirect_uri` is that of the authority in front of it. If it is not known yet, register it later with
     /// [`Authority::register`](crate::Authority::register).
     #[must_use]
     pub fn google(redirect_uri: &str) -> Self {
@@ -156,7 +155,7 @@ impl Setup {
         }
     }
 
-    /// The same, under another name in the wire log.
+    /// Changes the name in the wire log.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         self.name = name.into();
@@ -164,20 +163,20 @@ impl Setup {
     }
 }
 
-/// Whether authorization requests are pushed.
+/// The support of pushed authorization requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PushMode {
-    /// There is no endpoint for it.
+    /// There is no endpoint for them.
     #[default]
     Absent,
-    /// There is one.
+    /// There is an endpoint for them.
     Offered,
-    /// No other request is taken (RFC 9126 section 5).
+    /// Other authorization requests are refused (RFC 9126 section 5).
     Required,
 }
 
-/// Whether tokens are bound to keys.
+/// The support of DPoP.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DpopMode {
@@ -186,20 +185,20 @@ pub enum DpopMode {
     Absent,
     /// A token request with a proof gets a bound token.
     Offered,
-    /// The same, and each proof needs a nonce: the authorization server and userinfo give out their own, a new one
-    /// with each success.
+    /// Like `Offered`, and each proof needs a nonce: the authorization server and userinfo each issue their own, a new
+    /// one with each success.
     Nonces,
 }
 
-/// How a login on a device goes: the user types the code at once, and the server takes its time.
+/// The course of a login on a device: the user enters the code at once, and the server gives these answers to polls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DevicePlan {
-    /// The `interval` of the response; `None`: not stated, which means 5 seconds.
+    /// The `interval` of the response in seconds; `None` leaves it out, which means 5 seconds.
     pub interval: Option<u64>,
-    /// How long the codes live, in seconds.
+    /// The lifetime of the codes, in seconds.
     pub lifetime: u64,
-    /// The errors that polls are answered with, in order, before there are tokens.
+    /// The errors that polls receive, in order, before there are tokens.
     pub answers: Vec<String>,
 }
 
@@ -209,7 +208,7 @@ impl Default for DevicePlan {
     }
 }
 
-/// Which provider's paths an authority has.
+/// The provider whose paths an authority has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
@@ -220,7 +219,7 @@ pub enum Shape {
     Google,
 }
 
-/// How an issuer identifier is written. `B` stands for `http://127.0.0.1:PORT`.
+/// The form of an issuer identifier. `B` stands for `http://127.0.0.1:PORT`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IssuerShape {
@@ -228,8 +227,8 @@ pub enum IssuerShape {
     Slash,
     /// `B`, without a slash.
     Plain,
-    /// `B/PATH`. The endpoints stand below the path, the metadata where RFC 8414 section 3 and
-    /// OpenID Connect Discovery section 4 put them.
+    /// `B/PATH`. The endpoints are below the path, and the metadata where RFC 8414 section 3 and OpenID Connect
+    /// Discovery section 4 put it.
     Path(String),
     /// `B/PATH/`.
     PathSlash(String),
@@ -240,18 +239,18 @@ pub enum IssuerShape {
 pub struct Client {
     /// The `client_id`.
     pub id: String,
-    /// How it proves who it is.
+    /// The authentication method.
     pub auth: ClientAuth,
-    /// The redirect URIs, compared byte for byte; of a loopback IP literal over http the port is
-    /// free (RFC 8252 section 7.3).
+    /// The redirect URIs, compared byte for byte, except that an http URI with a loopback IP literal matches with any
+    /// port (RFC 8252 section 7.3).
     pub redirect_uris: Vec<String>,
 }
 
-/// How a client proves who it is at the token endpoint.
+/// The authentication method of a client at the token endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "method", content = "secret")]
 pub enum ClientAuth {
-    /// A public client: it sends its `client_id` and nothing else.
+    /// A public client, which only sends its `client_id`.
     None,
     /// `Authorization: Basic`, both parts form-encoded first (RFC 6749 section 2.3.1).
     Basic(String),
@@ -259,12 +258,12 @@ pub enum ClientAuth {
     Post(String),
     /// `private_key_jwt`: an assertion signed with [`client_key`](crate::client_key).
     PrivateKeyJwt,
-    /// `client_secret_jwt`: an assertion with a MAC by the secret.
+    /// `client_secret_jwt`: an assertion with a MAC that is keyed with the secret.
     SecretJwt(String),
 }
 
 impl ClientAuth {
-    /// The secret, when there is one.
+    /// Returns the secret, if there is one.
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         match self {
@@ -275,8 +274,8 @@ impl ClientAuth {
 }
 
 impl Client {
-    /// The public client of the whole project, `QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5`, at home on
-    /// `http://localhost:8091/callback` and on the loopback addresses with any port.
+    /// The public client of the project, `QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5`, with the redirect URI
+    /// `http://localhost:8091/callback` and those on the loopback addresses with any port.
     #[must_use]
     pub fn native() -> Self {
         Self { id: "QhgXEVKKNmJzLwQxZeUuxtfqXlf619S5".into(), auth: ClientAuth::None, redirect_uris: local_uris() }
@@ -292,8 +291,8 @@ impl Client {
         }
     }
 
-    /// The same with an id and a secret that have every kind of character that an encoding error would change, all of
-    /// them legal (RFC 6749 appendix A: VSCHAR).
+    /// [`web`](Self::web) with an id and a secret that contain every kind of character that an encoding error would
+    /// change, all of them legal (RFC 6749 appendix A: VSCHAR).
     #[must_use]
     pub fn web_unusual() -> Self {
         Self {
@@ -313,32 +312,33 @@ impl Client {
         }
     }
 
-    /// The same with a secret that has every kind of character that an encoding error would change.
+    /// [`web_post`](Self::web_post) with a secret that contains every kind of character that an encoding error would
+    /// change.
     #[must_use]
     pub fn web_post_unusual() -> Self {
         Self { auth: ClientAuth::Post("p0st&s3cr=t%2B+ ~'\"/?".into()), ..Self::web_post() }
     }
 
-    /// A confidential client with a key of its own, [`client_key`](crate::client_key).
+    /// A confidential client that signs assertions with its key, [`client_key`](crate::client_key).
     #[must_use]
     pub fn with_key() -> Self {
         Self { id: "proofkey-key".into(), auth: ClientAuth::PrivateKeyJwt, redirect_uris: local_uris() }
     }
 
-    /// A confidential client that proves its secret by a MAC.
+    /// A confidential client that sends assertions with a MAC that is keyed with its secret.
     #[must_use]
     pub fn with_mac() -> Self {
         let auth = ClientAuth::SecretJwt("s3cr3t-0f-the-client-that-sends-a-mac".into());
         Self { id: "proofkey-mac".into(), auth, redirect_uris: local_uris() }
     }
 
-    /// Another public client, to whom codes do not belong.
+    /// Another public client, whose codes the tested client must not redeem.
     #[must_use]
     pub fn other() -> Self {
         Self { id: "another-client".into(), auth: ClientAuth::None, redirect_uris: local_uris() }
     }
 
-    /// The client that the authority itself is at the Google-shaped provider.
+    /// The client of the authority at the Google-shaped provider.
     #[must_use]
     pub fn google(redirect_uri: &str) -> Self {
         Self {
@@ -362,12 +362,12 @@ fn local_uris() -> Vec<String> {
     .to_vec()
 }
 
-/// A person who can sign in.
+/// A user who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The `sub` claim.
     pub sub: String,
-    /// The `email` claim, and the name at the login page.
+    /// The `email` claim, and the user name at the login page.
     pub email: String,
     /// The `name` claim.
     pub name: String,
@@ -398,7 +398,7 @@ impl User {
         }
     }
 
-    /// John Doe's account at the Google-shaped provider, `1234567890`.
+    /// The account of John Doe at the Google-shaped provider, `1234567890`.
     #[must_use]
     pub fn google() -> Self {
         Self {
@@ -410,43 +410,41 @@ impl User {
     }
 }
 
-/// What the authorization endpoint does with a person.
+/// How users sign in at the authorization endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoginMode {
-    /// Everybody is signed in already: the answer is the redirect. The person is the one named by
-    /// the browser's cookie `user` (see [`Browser::sign_in_as`](crate::Browser::sign_in_as)), else
-    /// the first one.
+    /// The user is already signed in, and the response is the redirect. The browser's cookie `user` names the user (see
+    /// [`Browser::sign_in_as`](crate::Browser::sign_in_as)); the default is the first one.
     Auto,
-    /// A login page, with a password form and, when there is an upstream provider, a button
-    /// "Continue with Google".
+    /// The user signs in at a login page with a password form and, if there is an upstream provider, a button "Continue
+    /// with Google".
     Page,
 }
 
-/// What happens when the client is at fault.
+/// The reaction to a fault of the client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enforcement {
-    /// A real server: each fault is refused, with the error that its specification names.
+    /// Each fault is refused with the error that the specification names, as by a real server.
     Strict,
-    /// A fault that the lie did not cause is written into the wire log and forgiven, so that one
-    /// defect of a client shows in its own case and in no other. What the lie causes is refused as
-    /// in [`Strict`](Self::Strict).
+    /// A fault that the lie did not cause is recorded in the wire log and forgiven, so that a defect of a client fails
+    /// only its own case. A fault that the lie causes is refused as in [`Strict`](Self::Strict).
     Witness,
-    /// A real server that lacks these checks: what an attack needs to succeed.
+    /// Like [`Strict`](Self::Strict) without these checks, which lets an attack succeed.
     Without(Vec<Rule>),
 }
 
-/// The provider behind an authority: where "Continue with Google" leads.
+/// The provider behind an authority's "Continue with Google".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upstream {
     /// The base address of the provider, `http://127.0.0.1:PORT`, without a slash.
     pub base: String,
-    /// The authority's `client_id` there.
+    /// The authority's `client_id` at the provider.
     pub client_id: String,
-    /// The authority's secret there.
+    /// The authority's secret at the provider.
     pub client_secret: String,
-    /// Joined with `|` before the provider's `sub`: `google-oauth2`.
+    /// The prefix of `sub`, which is followed by `|` and the provider's `sub`: `google-oauth2`.
     pub connection: String,
 }
 

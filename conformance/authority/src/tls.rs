@@ -1,4 +1,4 @@
-//! https: a TLS terminator before the plain http server.
+//! https: a TLS terminator in front of the plain http server.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, LazyLock};
@@ -27,11 +27,11 @@ static AUTHORITY: LazyLock<CertifiedIssuer<'static, KeyPair>> = LazyLock::new(||
     CertifiedIssuer::self_signed(parameters, key).expect("a certificate of an authority")
 });
 
-/// The certificate of the authority that issues [`Certificate::Good`], in PEM: what a client is to trust.
+/// Returns the certificate, in PEM, of the CA that issues [`Certificate::Good`], which a client must trust.
 ///
 /// # Panics
 ///
-/// When no key can be made.
+/// Panics if no key can be generated.
 #[must_use]
 pub fn ca_pem() -> String {
     AUTHORITY.pem()

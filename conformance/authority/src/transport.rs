@@ -1,5 +1,5 @@
-//! A small listener beside wiremock, for what an HTTP library does not do: a body without end, a
-//! drip, a reset in the middle of an answer, silence.
+//! A small listener next to wiremock, for faults that an HTTP library cannot produce: endless bodies, slow responses,
+//! resets in the middle of a response, silence.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! URLs as text: nothing in them is changed.
+//! URLs as unchanged text.
 
 use crate::encoding::encode_form;
 

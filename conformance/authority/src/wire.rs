@@ -1,4 +1,4 @@
-//! What crossed the wire: one ordered log for every authority, client and browser of a run.
+//! The wire log: one ordered log of every authority, client and browser of a run.
 
 mod exchange;
 mod render;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::secrets::Secrets;
 
-/// The log. Clones are the same log.
+/// The wire log. Clones share it.
 #[derive(Clone, Default)]
 pub struct Wire {
     log: Arc<Mutex<Log>>,
@@ -45,150 +45,148 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// An empty log.
+    /// Creates an empty log.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everything so far, in the order in which requests arrived.
+    /// Returns all exchanges so far, in the order in which the requests arrived.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.log().exchanges.clone()
     }
 
-    /// What came after the exchange of this number, for somebody who looks on while it happens.
+    /// Returns the exchanges after this number, for live display.
     #[must_use]
     pub fn since(&self, seq: u64) -> Vec<Exchange> {
         let start = usize::try_from(seq).unwrap_or(usize::MAX);
         self.log().exchanges.iter().skip(start).cloned().collect()
     }
 
-    /// How often an exchange was added or answered: as long as it stays, there is nothing new to be seen.
+    /// Returns the number of changes: each new exchange and each response. While it is the same, the log is.
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.log().changes
     }
 
-    /// What came to this kind of endpoint, at any authority.
+    /// Returns the requests to this kind of endpoint, at any authority.
     #[must_use]
     pub fn at(&self, endpoint: Endpoint) -> Vec<Exchange> {
         self.filtered(|exchange| exchange.endpoint == endpoint)
     }
 
-    /// What came to the authority of this name.
+    /// Returns the requests to the authority of this name.
     #[must_use]
     pub fn to(&self, name: &str) -> Vec<Exchange> {
         self.filtered(|exchange| exchange.to == name)
     }
 
-    /// The number of exchanges so far, which is the number of the last one.
+    /// Returns the number of exchanges so far, which is the number of the last one.
     #[must_use]
     pub fn last(&self) -> u64 {
         self.log().exchanges.len() as u64
     }
 
-    /// How many requests came to this kind of endpoint.
+    /// Returns the number of requests to this kind of endpoint.
     #[must_use]
     pub fn count(&self, endpoint: Endpoint) -> usize {
         self.log().exchanges.iter().filter(|exchange| exchange.endpoint == endpoint).count()
     }
 
-    /// Authorization requests, whoever sent them.
+    /// Returns the authorization requests of all senders.
     #[must_use]
     pub fn authorization_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::Authorization)
     }
 
-    /// Requests to a token endpoint, of any grant, answered or not.
+    /// Returns the requests to token endpoints, of any grant, answered or not.
     #[must_use]
     pub fn token_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::Token)
     }
 
-    /// Token requests that carry a code.
+    /// Returns the token requests with a code.
     #[must_use]
     pub fn code_requests(&self) -> Vec<Exchange> {
         self.filtered(|exchange| exchange.endpoint == Endpoint::Token && exchange.form("code").is_some())
     }
 
-    /// Token requests that carry a refresh token.
+    /// Returns the token requests with a refresh token.
     #[must_use]
     pub fn refresh_requests(&self) -> Vec<Exchange> {
         self.filtered(|exchange| exchange.endpoint == Endpoint::Token && exchange.form("refresh_token").is_some())
     }
 
-    /// Requests for metadata.
+    /// Returns the requests for metadata.
     #[must_use]
     pub fn metadata_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::Metadata)
     }
 
-    /// Requests for the JWK set.
+    /// Returns the requests for the JWK set.
     #[must_use]
     pub fn jwks_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::Jwks)
     }
 
-    /// Requests for userinfo.
+    /// Returns the requests for userinfo.
     #[must_use]
     pub fn userinfo_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::UserInfo)
     }
 
-    /// Requests for revocation.
+    /// Returns the requests for revocation.
     #[must_use]
     pub fn revocation_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::Revocation)
     }
 
-    /// Visits to the attacker's address.
+    /// Returns the visits to the attacker's address.
     #[must_use]
     pub fn attacker_requests(&self) -> Vec<Exchange> {
         self.at(Endpoint::Attacker)
     }
 
-    /// The codes that were sent to a token endpoint, in order; one that was sent twice is there
-    /// twice.
+    /// Returns the codes that were sent to token endpoints, in order and with repetitions.
     #[must_use]
     pub fn codes_redeemed(&self) -> Vec<String> {
         self.code_requests().iter().filter_map(|exchange| exchange.form("code").map(String::from)).collect()
     }
 
-    /// Everything that clients did wrong, in order.
+    /// Returns all faults of clients, in order.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.log().exchanges.iter().flat_map(|exchange| exchange.faults.iter().cloned()).collect()
     }
 
-    /// Secrets of the run found in `text`: what a client may not print. The text itself is not
-    /// repeated.
+    /// Returns the secrets of the run that `text` contains, which a client must not print, without repeating them.
     #[must_use]
     pub fn leaks_in(&self, text: &str) -> Vec<Leak> {
         self.log().secrets.leaks_in(text)
     }
 
-    /// `text` with every secret of the run replaced by its label, such as `<code 1>`.
+    /// Returns `text` with every secret of the run replaced by its label, such as `<code 1>`.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
         self.masker().mask(text)
     }
 
-    /// What masks the secrets that are known by now, in many texts.
+    /// Returns a masker of the secrets that are known now, for use on many texts.
     #[must_use]
     pub fn masker(&self) -> Masker {
         self.log().secrets.masker()
     }
 
-    /// The whole log as a readable sequence, with secrets masked: what a failure report prints.
+    /// Returns the whole log as readable text with masked secrets, as in a failure report.
     #[must_use]
     pub fn render(&self) -> String {
         let log = self.log();
         render::render(&log.exchanges, &log.secrets.masker())
     }
 
-    /// Adds an exchange that no authority saw, such as a browser's visit to the client, and
-    /// returns its number; none when the log is full, which it is after 20,000 exchanges.
+    /// Adds an exchange that no authority saw, such as a browser's visit to the client, and returns its number, or
+    /// `None` if the log is full, which it is after 20,000 exchanges.
     pub fn record(&self, mut exchange: Exchange) -> Option<u64> {
         let mut log = self.log();
         if log.exchanges.len() >= MOST_EXCHANGES {
@@ -201,12 +199,12 @@ impl Wire {
         Some(seq)
     }
 
-    /// Adds a secret, to be masked and looked for.
+    /// Adds a secret to mask and to find.
     pub fn add_secret(&self, kind: SecretKind, text: &str) {
         self.log().secrets.add(kind, text);
     }
 
-    /// The name of the authority that stands at this URL, if any does.
+    /// Returns the name of the authority with this URL, if there is one.
     #[must_use]
     pub fn authority_at(&self, url: &str) -> Option<String> {
         let stands_at = |site: &&Site| {
@@ -227,7 +225,7 @@ impl Wire {
         Some((site.base.clone(), site.issuer.clone()))
     }
 
-    /// Fills in the answer to a recorded request, once it is given.
+    /// Fills in the response to a recorded request.
     pub fn answer(&self, seq: Option<u64>, fill: impl FnOnce(&mut Exchange)) {
         let index = seq.and_then(|seq| usize::try_from(seq.checked_sub(1)?).ok());
         let Some(index) = index else { return };

@@ -1,4 +1,4 @@
-//! Spoiling signatures and compact texts.
+//! Edits of signatures and compact texts.
 
 use crate::bend::Filling;
 use crate::encoding::{base64url, from_base64url};

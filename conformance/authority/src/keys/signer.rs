@@ -1,4 +1,4 @@
-//! What signs: real signatures by aws-lc-rs.
+//! Real signatures by aws-lc-rs.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -17,7 +17,7 @@ pub(crate) enum Signer {
     Rsa(Box<RsaKeyPair>),
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
-    /// A key that aws-lc-rs does not sign with: RSA of 1024 bits, X25519.
+    /// A key with which aws-lc-rs cannot sign: RSA of 1024 bits, X25519.
     None,
 }
 

@@ -1,4 +1,4 @@
-//! Signatures by keys that no library should accept, and that aws-lc-rs therefore does not make.
+//! Signatures by keys that no library should accept, and with which aws-lc-rs does not sign.
 
 use sha2::{Digest, Sha256};
 

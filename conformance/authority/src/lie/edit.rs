@@ -1,23 +1,23 @@
-//! Changes of JSON documents, of parameter lists and of whole answers.
+//! Changes of JSON documents, parameter lists and whole responses.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A change of a JSON object, member by member, or of its text as a whole.
+/// A change of a member of a JSON object, or of its whole text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JsonEdit {
-    /// The member has this value; strings inside it may hold placeholders. Added when absent.
+    /// Sets the member to this value, whose strings can contain placeholders; adds it if absent.
     Set(String, Value),
-    /// The member has this text for a value, which need not be JSON: `1e400`, `NaN`, `{jwk}`.
+    /// Sets the value of the member to this text, which need not be JSON: `1e400`, `NaN`, `{jwk}`.
     SetText(String, String),
-    /// The member is a time: so many seconds from now, as an integer.
+    /// Sets the member to the time this many seconds from now, as an integer.
     SetTime(String, i64),
-    /// The member is a time: so many seconds from now, as a number with a fraction.
+    /// Sets the member to the time this many seconds from now, as a number with a fraction.
     SetTimeFraction(String, f64),
-    /// The member is a time: so many seconds from now, as a string.
+    /// Sets the member to the time this many seconds from now, as a string.
     SetTimeString(String, i64),
-    /// The member is an array of so many copies of a string, followed by this last string.
+    /// Sets the member to an array of copies of a string, followed by a last string.
     SetMany {
         /// The member.
         name: String,
@@ -28,27 +28,27 @@ pub enum JsonEdit {
         /// What comes last.
         last: String,
     },
-    /// The member is this many arrays within each other.
+    /// Sets the member to arrays that are nested this deep.
     SetDeep(String, usize),
-    /// The member is a string of so many octets.
+    /// Sets the member to a string of this many bytes.
     SetLong(String, usize),
-    /// The member is a string of these octets, which need not be UTF-8.
+    /// Sets the member to a string of these bytes, which need not be UTF-8.
     SetOctets(String, Vec<u8>),
-    /// The member is not there.
+    /// Removes the member.
     Remove(String),
-    /// The member has another name.
+    /// Renames the member.
     Rename(String, String),
-    /// The member stands there twice, the second time, at the end, with this value.
+    /// Repeats the member, at the end, with this value.
     Duplicate(String, Value),
-    /// The member stands there twice, the first time, at the beginning, with this value.
+    /// Repeats the member, at the beginning, with this value.
     DuplicateFirst(String, Value),
-    /// The document is this text (with placeholders).
+    /// Replaces the document by this text (with placeholders).
     Text(String),
-    /// The document is these octets.
+    /// Replaces the document by these bytes.
     Octets(Vec<u8>),
-    /// These octets stand before the document.
+    /// Inserts these bytes before the document.
     Prefix(Vec<u8>),
-    /// These octets stand after the document.
+    /// Appends these bytes to the document.
     Suffix(Vec<u8>),
 }
 
@@ -90,27 +90,27 @@ impl JsonEdit {
     }
 }
 
-/// A change of a list of parameters: a query, or a form.
+/// A change of a parameter list: a query or a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamEdit {
-    /// The parameter has this value (with placeholders). Added when absent.
+    /// Sets the parameter to this value (with placeholders); adds it if absent.
     Set(String, String),
-    /// The parameter has this percent-encoded text for a value, sent as it stands.
+    /// Sets the value of the parameter to this percent-encoded text, which is sent unchanged.
     SetEncoded(String, String),
-    /// The parameter has so many octets of `a` for a value.
+    /// Sets the parameter to this many letters `a`.
     SetLong(String, usize),
-    /// The parameter is not there.
+    /// Removes the parameter.
     Remove(String),
-    /// The parameter has another name.
+    /// Renames the parameter.
     Rename(String, String),
-    /// The parameter is there once more, at the end.
+    /// Repeats the parameter, at the end.
     Append(String, String),
-    /// The parameter is there once more, at the beginning.
+    /// Repeats the parameter, at the beginning.
     Prepend(String, String),
-    /// The whole encoded text is this (with placeholders).
+    /// Replaces the whole encoded text (with placeholders).
     Text(String),
-    /// This text stands after the encoded text, as it is.
+    /// Appends this text, unchanged, to the encoded text.
     Suffix(String),
 }
 
@@ -154,26 +154,26 @@ impl ParamEdit {
     }
 }
 
-/// A change of a whole answer.
+/// A change of a whole response.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseEdit {
-    /// It has this status.
+    /// Sets the status.
     Status(u16),
-    /// It has this header (value with placeholders), in place of others of the name.
+    /// Sets this header (value with placeholders), replacing others of that name.
     Header(String, String),
-    /// It has this header besides others of the name.
+    /// Adds this header (value with placeholders), keeping others of that name.
     AddHeader(String, String),
-    /// It has no such header.
+    /// Removes the header.
     RemoveHeader(String),
-    /// Its JSON object is changed.
+    /// Changes the JSON object.
     Json(JsonEdit),
-    /// Its body is this text (with placeholders).
+    /// Replaces the body by this text (with placeholders).
     Text(String),
-    /// Its body is these octets.
+    /// Replaces the body by these bytes.
     Octets(Vec<u8>),
-    /// Its body is followed by so many blanks.
+    /// Appends this many spaces to the body.
     Blanks(usize),
-    /// Its JSON object is sent as `application/x-www-form-urlencoded`, as GitHub does by default.
+    /// Sends the JSON object as `application/x-www-form-urlencoded`, as GitHub does by default.
     FormEncoded,
 }

@@ -10,55 +10,55 @@ use crate::algorithm::Algorithm;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyEdit {
-    /// No key is published.
+    /// Removes all keys.
     RemoveAll,
-    /// The JWK of the key that signs is changed.
+    /// Changes the JWK of the signing key.
     Signing(JsonEdit),
-    /// Another key stands before the others.
+    /// Inserts another key before the others.
     Before(ExtraKey),
-    /// Another key stands after the others.
+    /// Appends another key to the others.
     After(ExtraKey),
-    /// The key that signs is published twice.
+    /// Publishes the signing key twice.
     Twice,
-    /// The modulus of the key that signs has a zero byte in front.
+    /// Adds a leading zero byte to the modulus of the signing key.
     LeadingZero,
 }
 
-/// A key that is published besides the one that signs.
+/// A key that is published besides the signing key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExtraKey {
-    /// Which key.
+    /// The key.
     pub key: TestKey,
-    /// What is changed in its JWK; `{kid}` is the id of the key that signs.
+    /// The changes of its JWK; `{kid}` is the id of the signing key.
     pub edits: Vec<JsonEdit>,
 }
 
 impl ExtraKey {
-    /// The key as it is.
+    /// Creates an extra key without changes.
     #[must_use]
     pub fn new(key: TestKey) -> Self {
         Self { key, edits: Vec::new() }
     }
 
-    /// The key under the id of the key that signs.
+    /// Creates an extra key with the id of the signing key.
     #[must_use]
     pub fn same_kid(key: TestKey) -> Self {
         Self { key, edits: vec![JsonEdit::set("kid", "{kid}")] }
     }
 }
 
-/// Keys that an honest authority would not publish, or not among its signing keys.
+/// A key that an honest authority does not publish, or not among its signing keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TestKey {
     /// The authority's own key for this algorithm.
     Own(Algorithm),
-    /// A sound key for this algorithm that is not the authority's: [`Signing::Foreign`](super::Signing::Foreign)
+    /// A sound key for this algorithm that the authority does not own: [`Signing::Foreign`](super::Signing::Foreign)
     /// signs with it.
     Foreign(Algorithm),
     /// An RSA key with `"use": "enc"` and `"alg": "RSA-OAEP"`, as Keycloak publishes.
     Encryption,
-    /// A symmetric key, published for all to see: [`HmacKey::Published`](super::HmacKey::Published).
+    /// A published symmetric key: [`HmacKey::Published`](super::HmacKey::Published).
     Symmetric,
     /// An RSA key of 1024 bits: [`Signing::SmallRsa`](super::Signing::SmallRsa) signs with it.
     SmallRsa,
@@ -72,6 +72,6 @@ pub enum TestKey {
     SmallOrder,
     /// The authority's RSA key with its private members.
     Private,
-    /// This, whatever it is.
+    /// This JSON value.
     Json(Value),
 }

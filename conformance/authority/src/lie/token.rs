@@ -1,133 +1,132 @@
-//! Changes of the ID token: header, claims, key, signature, text.
+//! Changes of the header, claims, key, signature and text of an ID token.
 
 use serde::{Deserialize, Serialize};
 
 use super::edit::JsonEdit;
 use crate::algorithm::{Algorithm, HmacAlgorithm};
 
-/// A change of the ID token.
+/// A change of an ID token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdTokenEdit {
-    /// The header is changed before signing; which key signs does not follow from it.
+    /// Changes the header before signing, without effect on the signing key.
     Header(JsonEdit),
-    /// The claims are changed before signing.
+    /// Changes the claims before signing.
     Claim(JsonEdit),
-    /// It is signed in another way.
+    /// Changes how the token is signed.
     Sign(Signing),
-    /// The claims are changed after signing.
+    /// Changes the claims after signing.
     Tamper(JsonEdit),
-    /// The signature is spoiled.
+    /// Changes the signature.
     Signature(SignatureEdit),
-    /// The compact text is spoiled.
+    /// Changes the compact text.
     Text(TextEdit),
 }
 
-/// How an ID token is signed. Where the header is not mentioned, its `alg` says what was done.
+/// The signing of an ID token. Unless the variant says otherwise, the header's `alg` names the algorithm that is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signing {
-    /// By the authority's own key for this algorithm, published in the JWK set; RSA algorithms
-    /// share one key, whose JWK names the algorithm of the [`Setup`](crate::Setup).
+    /// With the authority's own key for this algorithm, which the JWK set contains. RSA algorithms share one key, whose
+    /// JWK names the algorithm of the [`Setup`](crate::Setup).
     Own(Algorithm),
-    /// By a key that the authority does not publish, under the `kid` of the one that it does.
+    /// With a key that the authority does not publish, under the `kid` of the one that it does.
     Foreign,
-    /// Not at all: `alg` is this word, and the third segment is empty.
+    /// Unsigned: `alg` is this word, and the third segment is empty.
     None(String),
-    /// Not at all: `alg` is this word, and the third segment holds the honest signature.
+    /// Unsigned: `alg` is this word, and the third segment contains the honest signature.
     NoneWithSignature(String),
-    /// By an HMAC.
+    /// With an HMAC.
     Hmac(HmacAlgorithm, HmacKey),
-    /// RS256 by an RSA key of 1024 bits.
+    /// RS256 with an RSA key of 1024 bits.
     SmallRsa,
     /// RS256, forged for an RSA key whose public exponent is 1.
     ExponentOne,
-    /// By a key on secp256k1 with SHA-256, under `alg` ES256.
+    /// With a key on secp256k1 and SHA-256; `alg` is ES256.
     Secp256k1,
     /// EdDSA, forged for a public key of small order.
     SmallOrder,
 }
 
-/// What an HMAC is keyed with.
+/// The key of an HMAC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HmacKey {
     /// The client's secret; empty for a public client.
     ClientSecret,
-    /// The public key that signs honestly: SPKI as PEM.
+    /// The public half of the honest signing key: SPKI as PEM.
     Pem,
-    /// The same PEM with a leading blank line.
+    /// This PEM with a leading blank line.
     PemAfterBlank,
-    /// The same PEM without its final line end.
+    /// This PEM without its final line break.
     PemTrimmed,
-    /// SPKI as DER.
+    /// This key as SPKI in DER.
     Der,
-    /// The JWK as JSON text.
+    /// The JWK of this key as JSON text.
     Jwk,
-    /// The modulus, as octets.
+    /// The bytes of the modulus of this key.
     Modulus,
     /// The symmetric key that [`TestKey::Symmetric`](super::TestKey::Symmetric) publishes.
     Published,
-    /// No octets.
+    /// No bytes.
     Empty,
     /// This text.
     Text(String),
 }
 
-/// How a signature is spoiled.
+/// A change of a signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureEdit {
-    /// The lowest bit of the octet at this place is flipped (the last octet when out of range).
+    /// Flips the lowest bit of the byte at this index (of the last byte if out of range).
     FlipBit(usize),
-    /// So many octets are missing at the end.
+    /// Removes this many bytes at the end.
     Truncate(usize),
-    /// These octets follow.
+    /// Appends these bytes.
     Append(Vec<u8>),
-    /// It is empty.
+    /// Makes it empty.
     Empty,
-    /// It is these octets.
+    /// Replaces it by these bytes.
     Octets(Vec<u8>),
-    /// It is as long as it was, all zero.
+    /// Sets all bytes to zero.
     Zero,
-    /// `r` is zero (ECDSA).
+    /// Sets `r` to zero (ECDSA).
     ZeroR,
-    /// `s` is zero (ECDSA).
+    /// Sets `s` to zero (ECDSA).
     ZeroS,
-    /// `r` is not below the curve's order: the order itself on P-256, all ones elsewhere (ECDSA).
+    /// Sets `r` to a value not below the curve's order: the order itself on P-256, all ones otherwise (ECDSA).
     LargeR,
-    /// `s` has the group's order added (EdDSA): the same signature, written in a second way.
+    /// Adds the group's order to `s` (EdDSA), which is another encoding of the same signature.
     LargeS,
-    /// It is written as ASN.1 DER (ECDSA).
+    /// Encodes it as ASN.1 DER (ECDSA).
     Der,
-    /// It is the signature of another token of the same key.
+    /// Replaces it by the signature of another token by the same key.
     OfAnotherToken,
 }
 
-/// How the compact text is spoiled. Segments are counted from 0. What is done to the first two is
-/// done before signing, so that the signature covers the spoiled text and only a strict decoder
-/// objects.
+/// A change of the compact text. Segments are counted from 0. The first two are changed before signing, so that the
+/// signature covers the change and only a strict decoder refuses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextEdit {
-    /// The whole text is this (with placeholders; `{id_token}` is the honest one).
+    /// Replaces the whole text (with placeholders; `{id_token}` is the honest one).
     Whole(String),
-    /// A segment is this text.
+    /// Replaces a segment by this text.
     Segment(usize, String),
-    /// A segment is these octets, encoded.
+    /// Replaces a segment by these bytes, encoded.
     SegmentOctets(usize, Vec<u8>),
-    /// A segment is missing, with its dot.
+    /// Removes a segment with its dot.
     RemoveSegment(usize),
-    /// A further segment stands at the end.
+    /// Appends a segment.
     AppendSegment(String),
-    /// A segment ends in `=` padding; one `=` where none is due.
+    /// Adds `=` padding to a segment, or one `=` if no padding is due.
     Pad(usize),
-    /// A segment is in the standard alphabet, `+` and `/`; a `+` is put in where there is none.
+    /// Encodes a segment in the standard alphabet, with `+` and `/`; inserts a `+` if there is none.
     StandardAlphabet(usize),
-    /// A segment's last character has a spare bit set. Where a JSON segment has none to spare, a blank
-    /// is added to the JSON; a signature without spare bits stays as it is.
+    /// Sets a spare bit in the last character of a segment. If a JSON segment has no spare bit, a space is added to the
+    /// JSON first; a signature without spare bits is left unchanged.
     SpareBits(usize),
-    /// Text is put into a segment, before the character at this place.
+    /// Inserts text into a segment, before the character at this index.
     Insert(usize, usize, String),
     /// The flattened JSON serialization of RFC 7515 section 7.2.2.
     Flattened,

@@ -1,4 +1,4 @@
-//! The attacker's address: every visit is counted, and answered as a client that came would hope.
+//! The attacker's address: every visit is counted, and gets the response that a deceived client hopes for.
 
 use super::Server;
 use super::visit::Visit;

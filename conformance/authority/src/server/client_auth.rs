@@ -1,4 +1,4 @@
-//! Who the client is, and whether it can prove it (RFC 6749 section 2.3.1).
+//! Client authentication (RFC 6749 section 2.3.1).
 
 use super::Server;
 use super::jws::Jws;

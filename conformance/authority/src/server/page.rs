@@ -1,4 +1,4 @@
-//! The few HTML pages: plain, escaped, with nothing from elsewhere.
+//! The HTML pages: plain, escaped, without external resources.
 
 use crate::encoding::csp_hash;
 use crate::message::Answer;

@@ -1,4 +1,4 @@
-//! What a server writes down.
+//! The records of a server.
 
 use std::time::{Duration, Instant};
 
@@ -7,18 +7,18 @@ use serde::Serialize;
 use crate::encoding::random_text;
 use crate::setup::{Client, User};
 
-/// What the authorization endpoint has written down about a login in which nobody has signed in yet.
+/// A login at the authorization endpoint in which the user has not signed in yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredRequest {
-    /// The client that asked.
+    /// The client that sent the request.
     pub client_id: String,
-    /// Where the answer will go.
+    /// The redirect URI of the response.
     pub redirect_uri: String,
     /// The challenge that the code will be bound to.
     pub challenge: Option<String>,
     /// The challenge's method.
     pub method: Option<String>,
-    /// The scope that was asked for.
+    /// The requested scope.
     pub scope: String,
     /// The state to be returned.
     pub state: Option<String>,
@@ -26,7 +26,7 @@ pub struct StoredRequest {
     pub nonce: Option<String>,
 }
 
-/// What the authorization endpoint wrote down when it issued a code.
+/// An issued code, with what it is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredCode {
     /// The code.
@@ -35,7 +35,7 @@ pub struct StoredCode {
     pub client_id: String,
     /// The redirect URI that it was sent to.
     pub redirect_uri: String,
-    /// The challenge that it is bound to, S256.
+    /// The S256 challenge that it is bound to.
     pub challenge: Option<String>,
     /// The challenge's method.
     pub method: Option<String>,
@@ -45,17 +45,17 @@ pub struct StoredCode {
     pub nonce: Option<String>,
     /// The state that was returned with it.
     pub state: Option<String>,
-    /// The person who signed in.
+    /// The `sub` of the user who signed in.
     pub sub: String,
-    /// The authentication context that was asked for and reached.
+    /// The authentication context that was requested and reached.
     pub acr: Option<String>,
-    /// When the person signed in, for the ID token, when `max_age` was sent.
+    /// The time when the user signed in, in seconds since 1970, for the ID token, if `max_age` was sent.
     pub auth_time: Option<i64>,
-    /// When it was issued, in seconds since 1970.
+    /// The time when it was issued, in seconds since 1970.
     pub issued_at: i64,
-    /// When it stops being good.
+    /// The time when it expires, in seconds since 1970.
     pub expires_at: i64,
-    /// Whether it was presented at the token endpoint, with whatever outcome.
+    /// Whether it was presented at the token endpoint, with any outcome.
     pub redeemed: bool,
 }
 

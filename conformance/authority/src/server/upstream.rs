@@ -1,8 +1,8 @@
 //! "Continue with Google": the authorization server as a client of another one.
 //!
-//! It is a confidential client there, with a state and a verifier of its own. The browser carries
-//! Google's code to `/login/callback` of this server; the tokens that it is exchanged for, and the
-//! profile that they open, go from server to server and never near the application.
+//! It is a confidential client of Google, with its own state and verifier. The browser takes Google's code to
+//! `/login/callback` of this server. The tokens that it is exchanged for, and the profile that they give access to, go
+//! from server to server and never to the application.
 
 use serde_json::Value;
 

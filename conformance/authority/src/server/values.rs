@@ -1,4 +1,4 @@
-//! What the placeholders of a lie stand for.
+//! The values of the placeholders of a lie.
 
 use serde_json::Value;
 

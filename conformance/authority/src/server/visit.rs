@@ -1,4 +1,4 @@
-//! A request on its way through the server: what was noticed, and what is forgiven.
+//! The handling of a request: the faults that were found, and those that are forgiven.
 
 use crate::message::Incoming;
 use crate::rule::Rule;

@@ -1,4 +1,4 @@
-//! One request and its answer.
+//! A request and its response.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,49 +6,49 @@ use crate::encoding::decode_form;
 use crate::rule::Rule;
 use crate::url::origin;
 
-/// One request and what was answered to it.
+/// A request and its response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
-    /// Its place in the log, from 1.
+    /// The position in the log, from 1.
     pub seq: u64,
-    /// Who asked.
+    /// The sender of the request.
     pub from: Party,
-    /// Who was asked: the name of an authority, or `client` for the client's redirect URI.
+    /// The recipient: the name of an authority, or `client` for the client's redirect URI.
     pub to: String,
-    /// What was asked for.
+    /// The endpoint.
     pub endpoint: Endpoint,
     /// The method.
     pub method: String,
-    /// The whole URL.
+    /// The complete URL.
     pub url: String,
-    /// Its path.
+    /// The path of the URL.
     pub path: String,
-    /// Its query, decoded.
+    /// The decoded query of the URL.
     pub query: Vec<(String, String)>,
-    /// The request's headers, names in lower case, in order.
+    /// The headers of the request, in order, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The request's body when it is a form, decoded, as it was received: a lie does not show here.
+    /// The decoded body of the request if it is a form, as received: before any change by a lie.
     pub form: Vec<(String, String)>,
-    /// The request's body, its first 64 KiB.
+    /// The first 64 KiB of the body of the request.
     pub body: Vec<u8>,
-    /// The answer's status; none when no answer was given.
+    /// The status of the response; `None` without a response.
     pub status: Option<u16>,
-    /// The answer's headers.
+    /// The headers of the response.
     pub response_headers: Vec<(String, String)>,
-    /// The answer's body, its first 64 KiB.
+    /// The first 64 KiB of the body of the response.
     pub response_body: Vec<u8>,
-    /// What the client did wrong.
+    /// The faults of the client.
     pub faults: Vec<Fault>,
-    /// Remarks for a reader: which rule a refusal is due to, where the lie was told.
+    /// Notes for the reader, such as the rule behind a refusal, or where the lie was told.
     pub notes: Vec<String>,
 }
 
 impl Exchange {
-    /// How much of a body is kept.
+    /// The maximum size of a kept body, in bytes.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
-    /// A request that no authority sees, for [`Wire::record`](crate::Wire::record): without headers and body, and not
-    /// answered yet.
+    /// Creates an unanswered request without headers and body that no authority sees, for
+    /// [`Wire::record`](crate::Wire::record).
     #[must_use]
     pub fn new(from: Party, to: &str, endpoint: Endpoint, method: &str, url: &str) -> Self {
         let rest = &url[origin(url).len()..];
@@ -73,31 +73,31 @@ impl Exchange {
         }
     }
 
-    /// The first query parameter of this name.
+    /// Returns the first query parameter of this name.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         first(&self.query, name)
     }
 
-    /// The first form parameter of this name.
+    /// Returns the first form parameter of this name.
     #[must_use]
     pub fn form(&self, name: &str) -> Option<&str> {
         first(&self.form, name)
     }
 
-    /// The first request header of this name, which is given in lower case.
+    /// Returns the first request header of this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         first(&self.headers, name)
     }
 
-    /// The first header of the answer of this name, which is given in lower case.
+    /// Returns the first response header of this name, which must be in lower case.
     #[must_use]
     pub fn response_header(&self, name: &str) -> Option<&str> {
         first(&self.response_headers, name)
     }
 
-    /// The answer's body as text, octets that are not UTF-8 replaced.
+    /// Returns the body of the response as text, in which invalid UTF-8 is replaced.
     #[must_use]
     pub fn response_text(&self) -> String {
         String::from_utf8_lossy(&self.response_body).into_owned()
@@ -108,29 +108,29 @@ fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// Who sends a request.
+/// The sender of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
-    /// The person's user agent: a [`Browser`](crate::Browser).
+    /// The user agent: a [`Browser`](crate::Browser).
     Browser,
-    /// An authority that is itself a client of another one.
+    /// An authority that is a client of another one.
     Authority,
     /// Anything else: the client.
     Client,
 }
 
-/// What a request is for.
+/// The endpoint that a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
-    /// The metadata document, by either well-known path.
+    /// The metadata document, at either well-known path.
     Metadata,
     /// The authorization endpoint.
     Authorization,
     /// A login page or its form.
     Login,
-    /// Where people come back from an upstream provider.
+    /// The redirect URI of a login at an upstream provider.
     LoginCallback,
     /// The pushed authorization request endpoint.
     Push,
@@ -140,7 +140,7 @@ pub enum Endpoint {
     Token,
     /// The revocation endpoint.
     Revocation,
-    /// The end session endpoint, where a browser logs out.
+    /// The end session endpoint.
     EndSession,
     /// The userinfo endpoint.
     UserInfo,
@@ -148,25 +148,25 @@ pub enum Endpoint {
     Jwks,
     /// The attacker's address.
     Attacker,
-    /// The client's own pages, its redirect URI above all, visited by the browser.
+    /// A page of the client, such as its redirect URI, visited by the browser.
     App,
-    /// An API, visited with an access token.
+    /// An API that is called with an access token.
     Api,
     /// Anything else.
     Other,
 }
 
-/// Something that a client did wrong.
+/// A fault of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// The rule it broke.
+    /// The broken rule.
     pub rule: Rule,
-    /// How, without any secret.
+    /// A description, without any secret.
     pub detail: String,
 }
 
 impl Fault {
-    /// The rule's stable name.
+    /// Returns the stable name of the rule.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.rule.code()

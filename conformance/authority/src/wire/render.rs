@@ -1,4 +1,4 @@
-//! The log as text for people.
+//! The log as readable text.
 
 use std::fmt::Write;
 

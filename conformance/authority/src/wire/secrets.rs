@@ -1,4 +1,4 @@
-//! What must not be printed: found, and masked.
+//! Finds and masks secrets.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::encoding::{base64_standard, base64url};
 
-/// What a secret is.
+/// The kind of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretKind {
@@ -23,12 +23,12 @@ pub enum SecretKind {
     IdToken,
     /// A client secret.
     ClientSecret,
-    /// An end-user's password.
+    /// A user's password.
     Password,
 }
 
 impl SecretKind {
-    /// The name, in lower case with underscores.
+    /// Returns the name, in lower case with underscores.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,12 +43,12 @@ impl SecretKind {
     }
 }
 
-/// A secret that was found where it should not be. It names the secret and does not repeat it.
+/// A secret that was found where it must not be. It names the secret without repeating it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Leak {
-    /// What it is.
+    /// The kind of the secret.
     pub kind: SecretKind,
-    /// Which of its kind, from 1, as in the masked log.
+    /// The number of the secret within its kind, from 1, as in the masked log.
     pub number: usize,
 }
 
@@ -100,7 +100,7 @@ impl Secrets {
     }
 }
 
-/// Replaces each secret of a log by its label, such as `<code 1>`: the secrets that were known when it was made.
+/// Replaces each secret that was known at its creation by its label, such as `<code 1>`.
 pub struct Masker(Vec<(String, String)>);
 
 impl fmt::Debug for Masker {
@@ -110,7 +110,7 @@ impl fmt::Debug for Masker {
 }
 
 impl Masker {
-    /// `text` with every secret replaced by its label.
+    /// Returns `text` with every secret replaced by its label.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
         let mut masked = text.to_owned();
