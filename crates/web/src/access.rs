@@ -67,7 +67,7 @@ async fn refreshed(site: &Arc<Site>, id: Id, ends: SystemTime) -> Result<AccessT
     loop {
         let now = site.now();
         if let Some(turn) = take_turn(&site.store, id, now, ends).await.map_err(Failure::from)? {
-            let result = refreshed_alone(site, id).await;
+            let result = refreshed_alone(site, id, now + CLAIM / 2).await;
             // Not that of a machine which took over, because this one was slow.
             if site.store.read(key).await.map_err(Failure::from)?.is_some_and(|found| *found == turn) {
                 site.store.delete(key).await.map_err(Failure::from)?;
@@ -104,13 +104,13 @@ async fn take_turn(
 }
 
 /// The session is read after it was claimed, never before: what another machine refreshed meanwhile is then in it.
-async fn refreshed_alone(site: &Arc<Site>, id: Id) -> Result<AccessToken, AccessError> {
+async fn refreshed_alone(site: &Arc<Site>, id: Id, until: SystemTime) -> Result<AccessToken, AccessError> {
     let session = site.session_by_id(id).await?.ok_or(AccessError::Ended)?;
     let tokens = session.identity.tokens();
-    if is_due(tokens, site.now()) { refresh(site, session).await } else { copy(tokens) }
+    if is_due(tokens, site.now()) { refresh(site, session, until).await } else { copy(tokens) }
 }
 
-async fn refresh(site: &Arc<Site>, mut session: Session) -> Result<AccessToken, AccessError> {
+async fn refresh(site: &Arc<Site>, mut session: Session, until: SystemTime) -> Result<AccessToken, AccessError> {
     let client = site.client(&session.provider).ok_or(AccessError::Ended)?;
     let login = client.login(&site.http, site.now()).await?;
     let refreshed = login.refresh(&site.http, &mut session.identity).await;
@@ -127,13 +127,25 @@ async fn refresh(site: &Arc<Site>, mut session: Session) -> Result<AccessToken, 
         _ => {}
     }
     // After an error as well: new tokens may have come whose ID token cannot be checked yet.
-    if !session.write(&site.store).await? {
+    if !keep(site, &session, until).await? {
         // The logout revoked the tokens from before.
         revoke(Arc::clone(site), session);
         return Err(AccessError::Ended);
     }
     refreshed.map_err(Failure::from)?;
     copy(session.identity.tokens())
+}
+
+/// Writes new tokens, again and again while the store fails: the server has replaced those that the store holds. `until` is
+/// long before another machine takes over.
+async fn keep(site: &Site, session: &Session, until: SystemTime) -> Result<bool, Failure> {
+    loop {
+        match session.write(&site.store).await {
+            Err(failure) if site.now() < until => failure.log(&session.provider),
+            result => return result,
+        }
+        tokio::time::sleep(POLL).await;
+    }
 }
 
 /// Whether the user has to log in again. Other errors, such as a wrong client secret, are not about the user's tokens.

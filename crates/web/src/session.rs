@@ -61,12 +61,13 @@ impl Session {
 
     /// Writes new tokens. A session that ended meanwhile stays ended: whichever of the two comes first, the other sees it.
     pub(crate) async fn write(&self, store: &Store) -> Result<bool, Failure> {
-        store.write(self.id, &self.to_text(), self.ends()).await?;
+        let written = store.write(self.id, &self.to_text(), self.ends()).await;
+        // First: some stores fail to write what was deleted.
         if store.is_claimed(Key::Ended(self.id)).await? {
             store.delete(self.id).await?;
             return Ok(false);
         }
-        Ok(true)
+        Ok(written.map(|()| true)?)
     }
 
     /// Ends the session.

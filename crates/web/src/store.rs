@@ -23,6 +23,9 @@ use crate::seal::Seal;
 /// Records that are deleted for each one that is made, at most.
 const FORGOTTEN: usize = 8;
 
+/// How long the store may take for one request. Clients of some stores wait for ever while their server is down.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+
 /// The one member of a record.
 const MEMBER: &str = "proofkey";
 
@@ -94,17 +97,18 @@ impl Key<'_> {
 pub(crate) struct Store {
     records: Arc<dyn SessionStore>,
     seal: Option<Seal>,
+    deadline: Duration,
     /// When the records of this process end, in seconds since 1970. A store in memory forgets none by itself.
     ends: Mutex<BTreeSet<(u64, i128)>>,
 }
 
 impl Store {
-    pub(crate) fn new(records: Arc<dyn SessionStore>, seal: Option<Seal>) -> Self {
-        Self { records, seal, ends: Mutex::default() }
+    pub(crate) fn new(records: Arc<dyn SessionStore>, seal: Option<Seal>, deadline: Duration) -> Self {
+        Self { records, seal, deadline, ends: Mutex::default() }
     }
 
     pub(crate) async fn read(&self, id: Id) -> Result<Option<Zeroizing<String>>, Error> {
-        let Some(mut record) = self.records.load(&id).await? else { return Ok(None) };
+        let Some(mut record) = self.load(id).await? else { return Ok(None) };
         let Some(serde_json::Value::String(text)) = record.data.remove(MEMBER) else { return Ok(None) };
         let text = Zeroizing::new(text);
         Ok(match &self.seal {
@@ -113,30 +117,38 @@ impl Store {
         })
     }
 
-    /// Writes a record that did not exist. `false`: it does.
+    /// Writes a record that did not exist. `false`: another one does.
+    ///
+    /// What the store answers does not tell: that for Redis fails if there is a record, and a client may repeat a command
+    /// whose answer was lost. What it holds does.
     pub(crate) async fn create(&self, id: Id, text: &str, ends: SystemTime) -> Result<bool, Error> {
         let mut record = self.record(id, text, ends)?;
-        self.records.create(&mut record).await?;
-        if record.id == id {
-            return Ok(true);
+        let created = self.ask(self.records.create(&mut record)).await;
+        if created.is_ok() {
+            if record.id == id {
+                return Ok(true);
+            }
+            self.delete(record.id).await?;
         }
-        self.records.delete(&record.id).await?;
-        Ok(false)
+        match self.read(id).await? {
+            Some(found) => Ok(found.as_str() == text),
+            None => created.map(|()| false),
+        }
     }
 
     /// Writes a record, whether it existed or not.
     pub(crate) async fn put(&self, id: Id, text: &str, ends: SystemTime) -> Result<(), Error> {
-        let exists = self.records.load(&id).await?.is_some();
+        let exists = self.load(id).await?.is_some();
         if !exists && self.create(id, text, ends).await? { Ok(()) } else { self.write(id, text, ends).await }
     }
 
     /// Writes a record anew.
     pub(crate) async fn write(&self, id: Id, text: &str, ends: SystemTime) -> Result<(), Error> {
-        self.records.save(&self.record(id, text, ends)?).await
+        self.ask(self.records.save(&self.record(id, text, ends)?)).await
     }
 
     pub(crate) async fn delete(&self, id: Id) -> Result<(), Error> {
-        self.records.delete(&id).await
+        self.ask(self.records.delete(&id)).await
     }
 
     /// Claims a name until `ends`, once and for all. `false`: it is claimed.
@@ -151,14 +163,14 @@ impl Store {
 
     /// Claims a record by a text that no one else writes. `false`: it is claimed.
     pub(crate) async fn claim_with(&self, id: Id, text: &str, ends: SystemTime) -> Result<bool, Error> {
-        if self.records.load(&id).await?.is_some() || !self.create(id, text, ends).await? {
+        if self.load(id).await?.is_some() || !self.create(id, text, ends).await? {
             return Ok(false);
         }
         Ok(self.read(id).await?.is_some_and(|found| found.as_str() == text))
     }
 
     pub(crate) async fn is_claimed(&self, key: Key<'_>) -> Result<bool, Error> {
-        Ok(self.records.load(&key.id()).await?.is_some())
+        Ok(self.load(key.id()).await?.is_some())
     }
 
     /// Takes note of a record that this process has made, and deletes some of those that have ended. A store that forgets
@@ -173,10 +185,19 @@ impl Store {
         };
         for id in over.into_iter().map(|(_, id)| Id(id)) {
             // It may have been written again, for longer.
-            if let Ok(None) = self.records.load(&id).await {
-                let _ = self.records.delete(&id).await;
+            if let Ok(None) = self.load(id).await {
+                let _ = self.delete(id).await;
             }
         }
+    }
+
+    async fn load(&self, id: Id) -> Result<Option<Record>, Error> {
+        self.ask(self.records.load(&id)).await
+    }
+
+    async fn ask<T>(&self, request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let late = |_| Error::Backend(format!("no answer within {:?}", self.deadline));
+        tokio::time::timeout(self.deadline, request).await.map_err(late)?
     }
 
     fn record(&self, id: Id, text: &str, ends: SystemTime) -> Result<Record, Error> {
@@ -206,4 +227,41 @@ pub(crate) fn owner() -> Result<String, Error> {
 /// Seconds since 1970.
 pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store whose server is down, and whose client waits for it.
+    #[derive(Debug)]
+    struct Waiting;
+
+    #[async_trait::async_trait]
+    impl SessionStore for Waiting {
+        async fn save(&self, _: &Record) -> Result<(), Error> {
+            std::future::pending().await
+        }
+
+        async fn load(&self, _: &Id) -> Result<Option<Record>, Error> {
+            std::future::pending().await
+        }
+
+        async fn delete(&self, _: &Id) -> Result<(), Error> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_does_not_answer_has_failed() {
+        let store = Store::new(Arc::new(Waiting), None, Duration::from_millis(1));
+        let (id, now) = (Key::Used("state").id(), SystemTime::now());
+        let said = "Backend(\"no answer within 1ms\")";
+        let failed = |result: Result<(), Error>| result.is_err_and(|error| format!("{error:?}") == said);
+        assert!(failed(store.read(id).await.map(drop)));
+        assert!(failed(store.create(id, "", now).await.map(drop)));
+        assert!(failed(store.write(id, "", now).await));
+        assert!(failed(store.delete(id).await));
+        assert!(failed(store.is_claimed(Key::Used("state")).await.map(drop)));
+    }
 }

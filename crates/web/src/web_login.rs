@@ -20,7 +20,7 @@ use crate::page::{Page, Render};
 use crate::provider::{Client, Provider};
 use crate::seal::Seal;
 use crate::site::{Clock, Paths, Site};
-use crate::store::Store;
+use crate::store::{DEADLINE, Store};
 use crate::{backchannel, begin, callback, layer, logout};
 
 /// The login of a web application: its routes, its sessions, and the protection of both.
@@ -161,7 +161,7 @@ impl WebLogin {
             origin,
             paths,
             seal,
-            store: Store::new(self.store, sealed_store),
+            store: Store::new(self.store, sealed_store, DEADLINE),
             http: self.http.map_or_else(Http::new, Ok)?,
             lifetime: self.lifetime,
             render: self.render,

@@ -20,6 +20,8 @@ use crate::support::{Clock, Visitor, assert_no_faults, due, http, lying, provide
 struct Shared {
     records: Arc<Mutex<HashMap<Id, Record>>>,
     is_down: Arc<AtomicBool>,
+    /// As with the store for Redis, it is an error to create what is there, and to save what is not.
+    is_strict: bool,
     clock: Clock,
     /// Of one machine.
     steps: Arc<Mutex<Steps>>,
@@ -87,6 +89,9 @@ impl SessionStore for Shared {
         self.pass("create").await;
         {
             let mut records = self.records()?;
+            if self.is_strict && records.contains_key(&record.id) {
+                return Err(Error::Backend("there is one".into()));
+            }
             while records.contains_key(&record.id) {
                 record.id = Id::default();
             }
@@ -98,7 +103,11 @@ impl SessionStore for Shared {
 
     async fn save(&self, record: &Record) -> Result<()> {
         self.pass("save").await;
-        self.records()?.insert(record.id, record.clone());
+        let mut records = self.records()?;
+        if self.is_strict && !records.contains_key(&record.id) {
+            return Err(Error::Backend("there is none".into()));
+        }
+        records.insert(record.id, record.clone());
         Ok(())
     }
 
@@ -222,6 +231,71 @@ async fn a_callback_is_accepted_once_with_a_store_that_cannot_create() {
     assert_no_faults(&authority);
 }
 
+/// A store whose client repeats each `create`, because the first answer was lost.
+#[derive(Clone, Debug, Default)]
+struct Repeating(Shared);
+
+#[async_trait]
+impl SessionStore for Repeating {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        self.0.create(&mut record.clone()).await?;
+        self.0.create(record).await
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.0.save(record).await
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        self.0.load(id).await
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.0.delete(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_record_whose_creation_was_repeated_is_the_same() {
+    for is_strict in [false, true] {
+        let store = Repeating(Shared { is_strict, ..Shared::default() });
+        let authority = Authority::honest().await;
+        let login = WebLogin::new(store.clone(), provider(&authority)).http(http()).keys([[7; 32]]);
+        let mut visitor = Visitor::new(&login.attach(routes()).unwrap());
+        let callback = visitor.begin(&authority, "/login").await;
+        let mut before = visitor.clone();
+        visitor.get(&callback).await;
+        assert_eq!(visitor.who().await, "auth0|john");
+        assert_eq!(store.0.records.lock().unwrap().len(), 2, "nothing is left of the second attempts");
+        assert_eq!(before.refused(&callback).await, (400, "This login is already complete".to_owned()));
+        assert_no_faults(&authority);
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_came_while_the_store_was_down_are_kept() {
+    let lie = Lie::token_response([JsonEdit::set("expires_in", 0)]);
+    let (authority, store) = (lying(lie).await, Shared::default());
+    let slow = store.waiting_at(&[]);
+    let mut visitor = Visitor::new(&slow.machine(&authority, &[[7; 32]]));
+    visitor.sign_in(&authority).await;
+    slow.steps.lock().unwrap().closed.insert("save");
+    let mut tab = visitor.clone();
+    let waiting = tokio::spawn(async move { tab.get("/token").await.status });
+    slow.wait_for("save").await;
+    store.is_down.store(true, Ordering::SeqCst);
+    slow.open();
+    while slow.came("save") < 3 && !waiting.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    store.is_down.store(false, Ordering::SeqCst);
+    assert_eq!(waiting.await.unwrap(), 200);
+    // A server that rotates refresh tokens would refuse the one from before.
+    assert_eq!(visitor.get("/token").await.status, 200);
+    assert_eq!(authority.wire().refresh_requests().len(), 2);
+    assert_no_faults(&authority);
+}
+
 #[tokio::test]
 async fn two_machines_refresh_a_token_once() {
     let (authority, store) = (lying(due()).await, Shared::default());
@@ -261,6 +335,34 @@ async fn a_machine_that_was_slow_to_claim_a_session_sees_what_another_one_refres
     assert_eq!((page.status, page.text), (200, token));
     assert_eq!(authority.wire().refresh_requests().len(), 1);
     assert_no_faults(&authority);
+}
+
+#[tokio::test]
+async fn a_machine_that_claims_a_session_too_late_waits_for_the_other_one() {
+    for is_strict in [false, true] {
+        let (authority, store) = (lying(due()).await, Shared { is_strict, ..Shared::default() });
+        let mut visitor = Visitor::new(&store.machine(&authority, &[]));
+        visitor.sign_in(&authority).await;
+        let [late, first] = [&["create"], &["created"]].map(|steps| store.waiting_at(steps));
+        let ask = |machine: &Shared| {
+            let mut tab = Visitor { app: machine.machine(&authority, &[]), ..visitor.clone() };
+            tokio::spawn(async move { tab.get("/token").await })
+        };
+        let waiting = ask(&late);
+        late.wait_for("create").await;
+        let loads = late.came("load");
+        let refreshing = ask(&first);
+        first.wait_for("created").await;
+        late.open();
+        while late.came("load") == loads && !waiting.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        first.open();
+        let [one, two] = [waiting.await.unwrap(), refreshing.await.unwrap()];
+        assert_eq!((one.status, &one.text, two.status), (200, &two.text, 200));
+        assert_eq!(authority.wire().refresh_requests().len(), 1);
+        assert_no_faults(&authority);
+    }
 }
 
 #[tokio::test]
@@ -332,22 +434,24 @@ async fn a_machine_that_waited_for_a_refresh_leaves_that_of_another_one_alone() 
 
 #[tokio::test]
 async fn a_session_that_ends_during_its_refresh_stays_ended() {
-    let (authority, store) = (lying(due()).await, Shared::default());
-    let machines = [(); 2].map(|()| store.machine(&authority, &[[7; 32]]));
-    let mut visitor = Visitor::new(&machines[0]);
-    visitor.sign_in(&authority).await;
-    let mut tab = Visitor { app: machines[1].clone(), ..visitor.clone() };
-    let mut window = visitor.clone();
-    let logout = async {
-        while authority.wire().refresh_requests().is_empty() {
+    for is_strict in [false, true] {
+        let (authority, store) = (lying(due()).await, Shared { is_strict, ..Shared::default() });
+        let machines = [(); 2].map(|()| store.machine(&authority, &[[7; 32]]));
+        let mut visitor = Visitor::new(&machines[0]);
+        visitor.sign_in(&authority).await;
+        let mut tab = Visitor { app: machines[1].clone(), ..visitor.clone() };
+        let mut window = visitor.clone();
+        let logout = async {
+            while authority.wire().refresh_requests().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            tab.post("/logout").await.status
+        };
+        let (page, logout) = tokio::join!(window.get("/token"), logout);
+        assert_eq!((page.text.as_str(), logout), ("web_session_ended", 303));
+        assert_eq!(visitor.who().await, "no one"); // The tokens from before, and those that came too late.
+        while authority.wire().revocation_requests().len() < 2 {
             tokio::task::yield_now().await;
         }
-        tab.post("/logout").await.status
-    };
-    let (page, logout) = tokio::join!(window.get("/token"), logout);
-    assert_eq!((page.text.as_str(), logout), ("web_session_ended", 303));
-    assert_eq!(visitor.who().await, "no one"); // The tokens from before, and those that came too late.
-    while authority.wire().revocation_requests().len() < 2 {
-        tokio::task::yield_now().await;
     }
 }
