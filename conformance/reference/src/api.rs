@@ -1,4 +1,4 @@
-//! The other side: an API that admits requests by access tokens. RFC 6750, RFC 9068, RFC 9449, RFC 9470.
+//! An API that accepts requests with access tokens. RFC 6750, RFC 9068, RFC 9449, RFC 9470.
 
 mod challenge;
 mod guard;

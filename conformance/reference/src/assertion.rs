@@ -1,4 +1,4 @@
-//! The JWT that the client authenticates by: RFC 7523, RFC 10070.
+//! The JWT with which the client authenticates: RFC 7523, RFC 10070.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Step 2: the way to the server. RFC 6749 section 4.1.1, RFC 7636 section 4.3.
+//! Step 2: the authorization request. RFC 6749 section 4.1.1, RFC 7636 section 4.3.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -1,4 +1,4 @@
-//! base64url without padding, strictly.
+//! Strict base64url without padding.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

@@ -1,7 +1,7 @@
-//! Step 3: the way back. RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4.
+//! Step 3: the callback. RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4.
 //!
-//! The order: size, address, encoding, repeated parameters, state; then, with the login found and
-//! used up, iss, error, code. No server is asked before all of it holds.
+//! The order of the checks is size, address, encoding, repeated parameters, state; then, after the login was found and
+//! removed, iss, error, code. No request is sent before all of them pass.
 
 use crate::authorize::Sent;
 use crate::defects::Defects;

@@ -1,4 +1,4 @@
-//! The client: logins under way, and what was got by those that ended well.
+//! The client: its pending logins, and the tokens of those that succeeded.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who is asking: RFC 6749 section 2.3, the same at the token and the revocation endpoint.
+//! Client authentication: RFC 6749 section 2.3, the same at the token and the revocation endpoint.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! What the runner tells the client to be: the `config` message.
+//! The client's configuration: the `config` message.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What every step needs: the switches, the way to servers, the clock, standard error.
+//! The context of every step: the switches, the HTTP client, the clock, standard error.
 
 use std::sync::{Mutex, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};

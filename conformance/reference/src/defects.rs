@@ -1,9 +1,9 @@
-//! The switches: what this client can be told to get wrong, one thing each.
+//! The switches: each makes this client wrong in one respect.
 //!
-//! Each switch is read at exactly the check that it removes, so that check and switch stand side
-//! by side, and read last: `if state != expected && !defects.has("skip-state")`. So a switch that was
-//! not looked at would have changed nothing, and the suite need not try it there. A test reads the
-//! sources and finds every name of the list used, and every name used in the list.
+//! Each switch is queried at exactly the check that it removes, so that check and switch are side by side, and queried
+//! last: `if state != expected && !defects.has("skip-state")`. So a switch that was not queried would have changed
+//! nothing, and the suite need not try it there. A test reads the sources and checks that every name in the list is
+//! used, and every used name is in the list.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,7 +14,7 @@ pub use list::Defect;
 mod api_list;
 mod list;
 
-/// Every switch. The order is that of the steps of a login, with those of an API behind them.
+/// Every switch, in the order of the steps of a login, followed by those of an API.
 pub static DEFECTS: LazyLock<Vec<Defect>> = LazyLock::new(|| [list::OF_CLIENTS, api_list::OF_APIS].concat());
 
 /// The set of switches that are on. The empty set is the correct client.
@@ -25,13 +25,13 @@ pub struct Defects {
 }
 
 impl Defects {
-    /// No switch: the client does everything right.
+    /// Returns the empty set: the correct client.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// The named switches.
+    /// Returns the set of the named switches.
     ///
     /// # Errors
     ///
@@ -48,13 +48,13 @@ impl Defects {
             .map(|on| Self { on, ..Self::default() })
     }
 
-    /// The names that are on.
+    /// Returns the names of the switches that are on.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.on.iter().copied()
     }
 
-    /// The switches that this client and its clones have looked at so far, on or off. One that is not among them could
-    /// not have changed what happened.
+    /// Returns the switches that this client and its clones have queried so far, on or off. No other switch could have
+    /// changed anything.
     #[must_use]
     pub fn asked(&self) -> Vec<&'static str> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
@@ -67,7 +67,7 @@ impl Defects {
     }
 }
 
-/// A switch was asked for that does not exist.
+/// The named switch does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownDefect(pub String);
 

@@ -1,4 +1,4 @@
-//! Step 1: who the server is. RFC 8414 section 3, OpenID Connect Discovery section 4.
+//! Step 1: discovery. RFC 8414 section 3, OpenID Connect Discovery section 4.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Which addresses are fit to be used at all.
+//! The URLs that may be used at all.
 
 /// Why an address is not used.
 pub(crate) type Reason = &'static str;

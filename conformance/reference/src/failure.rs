@@ -1,4 +1,4 @@
-//! How a step ends that did not work out.
+//! The outcome of a step that failed.
 
 use serde_json::{Value, json};
 
@@ -18,11 +18,11 @@ pub(crate) mod stage {
 /// Why a step did not work out. `detail` never holds anything that was received or made secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// The client refuses to go on.
+    /// The client refuses to continue.
     Refused { stage: &'static str, class: &'static str, code: Option<String>, detail: String },
-    /// A switch makes the client fall over here.
+    /// A switch makes the client crash here.
     Crashed,
-    /// A switch makes the client begin again instead of answering.
+    /// A switch makes the client begin a new login instead of answering.
     Restarted(Restart),
 }
 

@@ -1,4 +1,4 @@
-//! Keys that only a switch looks at: out of a token's own header, and public keys as HMAC secrets.
+//! Keys that only a switch uses: from a token's own header, and public keys as HMAC secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! One request, one answer: no redirect followed, bounded in time and size.
+//! A request and its response, without redirects, and with limits of time and size.
 
 use std::error::Error as _;
 use std::io;

@@ -1,4 +1,4 @@
-//! Step 5: who has signed in. OpenID Connect Core section 3.1.3.7.
+//! Step 5: the ID token. OpenID Connect Core section 3.1.3.7.
 
 use serde_json::{Map, Value};
 
@@ -55,9 +55,9 @@ enum Means {
     Key,
     /// The client's secret.
     Secret,
-    /// By a switch: a key of the server, taken for a secret.
+    /// By a switch: a key of the server, used as a secret.
     PublishedSecret,
-    /// By a switch: not at all.
+    /// By a switch: no check.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! JSON, with a say in what two members of one name mean.
+//! JSON, with a choice of the meaning of repeated members.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The shape of a signed token: RFC 7515 sections 4, 5.2 and 7.1, RFC 7519 section 7.2.
+//! The format of a signed token: RFC 7515 sections 4, 5.2 and 7.1, RFC 7519 section 7.2.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The server's keys: RFC 7517, and which of them may check which signature.
+//! The server's keys: RFC 7517, and the signatures that each may verify.
 
 use serde_json::{Map, Value};
 
@@ -27,7 +27,7 @@ pub(crate) enum Material {
         n: Vec<u8>,
         e: Vec<u8>,
     },
-    /// The point is written uncompressed: 4, x, y.
+    /// The point in uncompressed form: 4, x, y.
     Ec {
         curve: String,
         point: Vec<u8>,
@@ -36,7 +36,7 @@ pub(crate) enum Material {
         curve: String,
         x: Vec<u8>,
     },
-    /// Read only by a switch.
+    /// Used only by a switch.
     Symmetric(Vec<u8>),
 }
 

@@ -1,7 +1,6 @@
-//! The way back over HTTP: a listener on loopback, for one login. RFC 8252 sections 7.3 and 8.3.
+//! The callback over HTTP: a loopback listener for one login. RFC 8252 sections 7.3 and 8.3.
 //!
-//! Only a GET with the parameters of an answer is handed on; whatever else browsers and passers-by
-//! send is answered and forgotten.
+//! Only a GET with the parameters of a response counts; any other request is answered and ignored.
 
 use std::io;
 use std::time::Duration;

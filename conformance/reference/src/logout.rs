@@ -1,4 +1,4 @@
-//! The end of the session at the server: OpenID Connect RP-Initiated Logout 1.0.
+//! Logout at the server: OpenID Connect RP-Initiated Logout 1.0.
 
 use crate::config::Client;
 use crate::defects::Defects;

@@ -1,4 +1,4 @@
-//! The authority says that a user was logged out: OpenID Connect Back-Channel Logout 1.0, section 2.6.
+//! The logout token of an authority: OpenID Connect Back-Channel Logout 1.0, section 2.6.
 
 use serde_json::{Map, Value, json};
 

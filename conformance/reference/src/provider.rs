@@ -1,4 +1,4 @@
-//! What is known of a server: the ways of its provider that the client goes along with, and which of them it needed.
+//! The provider of a server: the deviations that the client tolerates, and those that it needed.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Step 2, when the server gets the request before the browser: RFC 9126.
+//! Step 2 with a pushed authorization request: RFC 9126.
 
 use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;

@@ -1,4 +1,4 @@
-//! Verifier, state and nonce: 256 random bits each, or what the switches make of them.
+//! Verifier, state and nonce: 256 random bits each, unless a switch changes them.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};

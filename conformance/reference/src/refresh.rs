@@ -1,4 +1,4 @@
-//! New tokens for old: RFC 6749 section 6.
+//! The refresh of tokens: RFC 6749 section 6.
 
 use crate::client_auth::{Pairs, authenticate};
 use crate::config::Client;

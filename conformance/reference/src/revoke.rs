@@ -1,4 +1,4 @@
-//! The end of a token: RFC 7009.
+//! The revocation of a token: RFC 7009.
 
 use reqwest::Method;
 

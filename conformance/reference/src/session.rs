@@ -1,4 +1,4 @@
-//! The conversation with the runner: one JSON object a line, in both directions.
+//! The conversation with the runner: one JSON object per line, in both directions.
 
 use std::io;
 use std::sync::{LazyLock, OnceLock};
@@ -18,19 +18,19 @@ use crate::failure::{self, Failure, Restart};
 use crate::http::Http;
 use crate::listener::Arrival;
 
-/// How a session ended.
+/// The end of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// The exit code: 0 when the input came to its end, 89 for a message or a field that this client
-    /// does not implement, 1 when the output could not be written, 101 when a switch made it crash.
+    /// The exit code: 0 at the end of the input, 89 for a message or a field that this client does not implement, 1 if
+    /// the output cannot be written, 101 if a switch made it crash.
     pub code: u8,
-    /// What belongs on standard error.
+    /// The text for standard error.
     pub stderr: String,
 }
 
 /// Speaks the shim protocol until `input` ends, with the switches in `defects`.
 ///
-/// Needs a tokio runtime with I/O and time. Any number may run at once in one process.
+/// Needs a tokio runtime with I/O and time. Any number of sessions can run at once in one process.
 pub async fn serve(input: impl AsyncBufRead + Unpin, output: impl AsyncWrite + Unpin, defects: &Defects) -> Ended {
     let notes = Notes::default();
     let code = match converse(input, output, defects, &notes).await {

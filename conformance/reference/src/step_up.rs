@@ -1,4 +1,4 @@
-//! An API that wants the user authenticated again: RFC 9470.
+//! Step-up authentication, which an API demands: RFC 9470.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Step 4: the code for tokens. RFC 6749 section 4.1.3, RFC 7636 section 4.5.
+//! Step 4: the exchange of the code for tokens. RFC 6749 section 4.1.3, RFC 7636 section 4.5.
 
 use reqwest::Method;
 use reqwest::header::REFERER;

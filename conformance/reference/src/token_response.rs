@@ -1,4 +1,4 @@
-//! What the token endpoint says: RFC 6749 sections 5.1, 5.2 and 7.1.
+//! The response of the token endpoint: RFC 6749 sections 5.1, 5.2 and 7.1.
 
 use serde_json::{Map, Value};
 

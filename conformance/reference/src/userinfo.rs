@@ -1,4 +1,4 @@
-//! Who it is, in more words: OpenID Connect Core section 5.3, RFC 6750 section 2.
+//! User info: OpenID Connect Core section 5.3, RFC 6750 section 2.
 
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Why a request is not admitted, and what the client is told: RFC 6750 section 3.
+//! The reasons to deny a request, and the challenge for the client: RFC 6750 section 3.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(super) enum Challenge {
     StepUp,
     InvalidProof,
     UseNonce,
-    /// Nothing can be said about the token now.
+    /// The token cannot be checked now.
     Unavailable,
 }
 

@@ -1,4 +1,4 @@
-//! What an API is told to be: the `guard` message.
+//! The configuration of an API: the `guard` message.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! A request to the API, as far as it matters.
+//! The relevant parts of a request to the API.
 
 use serde_json::{Map, Value};
 

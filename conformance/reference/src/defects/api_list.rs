@@ -1,4 +1,4 @@
-//! The list of the switches of an API, and of what an API or a logout begins at a client.
+//! The list of the switches of an API, and of the steps of a client that an API or a logout starts.
 
 use super::list::{Defect, list};
 

@@ -1,11 +1,11 @@
 //! The list of the switches, by step.
 
-/// One thing that this client can be told to get wrong.
+/// One thing that a switch makes this client do wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Defect {
     /// The name on the command line and in a case: lower case, words joined by hyphens.
     pub name: &'static str,
-    /// What the client then does, in one sentence.
+    /// The defect, in one sentence.
     pub about: &'static str,
 }
 
