@@ -26,21 +26,21 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         granted(
             "OA-15/narrower-scope",
-            "Less was granted than was asked for: that is what the client reports.",
+            "Less scope was granted than requested: the client reports the granted scope.",
             &["scope-requested-kept"],
             JsonEdit::set("scope", "profile"),
             |seen| scope(seen, "profile"),
         ),
         granted(
             "OA-15/empty-scope",
-            "Nothing was granted: the client does not report what it asked for.",
+            "No scope was granted: the client does not report the requested one.",
             &["scope-requested-kept"],
             JsonEdit::set("scope", ""),
             |seen| scope(seen, ""),
         ),
         granted(
             "OA-15/wider-scope",
-            "More was granted than was asked for: that is what the client reports.",
+            "More scope was granted than requested: the client reports the granted scope.",
             &["scope-requested-kept"],
             JsonEdit::set("scope", "profile email admin"),
             |seen| scope(seen, "profile email admin"),
@@ -58,7 +58,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-39/lifetime-absent",
             &["OA-39"],
             "token",
-            "There is no expires_in: the login goes on, and the client does not make a lifetime up.",
+            "There is no expires_in: the login succeeds, and the client does not invent a lifetime.",
             Expect::Accept(|seen| match answer(seen)["expires_in"] {
                 Value::Null => Ok(()),
                 _ => Err("expected: expires_in null, for unknown; seen: a number".into()),
@@ -87,7 +87,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         lifetime(
             "OA-39/lifetime-huge",
-            "expires_in is beyond every clock.",
+            "expires_in is beyond the range of every clock.",
             &["expires-in-huge-never", "expires-in-crash"],
             JsonEdit::set_text("expires_in", "1e300"),
         ),
@@ -131,14 +131,14 @@ pub(super) fn cases() -> Vec<Case> {
         )),
         failure(
             "OA-41/page-with-200",
-            "A page comes with status 200.",
+            "The response is a page with status 200.",
             &["token_malformed", "token_http"],
             &["token-html-crash"],
             Lie::answer(Endpoint::Token, 200, "text/html", "<html><body>Welcome</body></html>"),
         ),
         failure(
             "OA-41/page-with-502",
-            "A page of a proxy comes with status 502.",
+            "The response is the page of a proxy, with status 502.",
             &["token_http", "token_malformed"],
             &["token-html-crash"],
             Lie::answer(Endpoint::Token, 502, "text/html", "<html><body>Bad gateway</body></html>"),
@@ -152,7 +152,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         failure(
             "OA-41/tokens-with-500",
-            "A token response comes with status 500.",
+            "The response is a token response with status 500.",
             &["token_http", "token_malformed", "token_error"],
             &["token-status-ignored"],
             Lie::response(Endpoint::Token, [ResponseEdit::Status(500)]),
@@ -161,21 +161,21 @@ pub(super) fn cases() -> Vec<Case> {
         // These bind the server, and no text says what a client does that receives them all the same.
         left_open(
             "OA-41/tokens-beside-an-error",
-            "A token response has an error in it as well.",
+            "A token response also has an error.",
             &["token_error", "token_malformed"],
             &["token-error-with-200-ok"],
             Lie::token_response([JsonEdit::set("error", "invalid_grant")]),
         ),
         left_open(
             "OA-41/member-twice",
-            "access_token stands twice in the response.",
+            "access_token is repeated in the response.",
             &["token_malformed"],
             &["token-duplicates-ok"],
             Lie::token_response([JsonEdit::duplicate("access_token", "another")]),
         ),
         left_open(
             "OA-41/tokens-as-a-page",
-            "A token response calls itself text/html.",
+            "The Content-Type of a token response is text/html.",
             &["token_malformed", "token_http"],
             &["token-type-header-ignored"],
             Lie::response(

@@ -28,21 +28,21 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-01/audience",
             &["CA-01", "BP-39"],
-            "The audience of the assertion for the token endpoint is the issuer, alone.",
+            "The only audience of the assertion for the token endpoint is the issuer.",
             AUDIENCE,
             audience,
         ),
         by_mac(
             "CA-01/audience-beside-a-mac",
             &["CA-01", "BP-39"],
-            "The same of an assertion with a MAC by the client secret.",
+            "The only audience of an assertion with a MAC by the client secret is the issuer.",
             AUDIENCE,
             audience,
         ),
         by_key(
             "CA-02/pushed",
             &["CA-02", "CA-01"],
-            "The client authenticates where it pushes the authorization request: the audience is the issuer.",
+            "The client authenticates when it pushes the authorization request: the audience is the issuer.",
             AUDIENCE,
             audience,
         )
@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-02/revocation",
             &["CA-02", "CA-01"],
-            "The client authenticates where it revokes a token: the audience is the issuer.",
+            "The client authenticates when it revokes a token: the audience is the issuer.",
             AUDIENCE,
             audience,
         )
@@ -59,7 +59,7 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-02/device",
             &["CA-02", "CA-01"],
-            "The client authenticates where it asks for the codes of a device: the audience is the issuer.",
+            "The client authenticates when it requests the codes of a device: the audience is the issuer.",
             AUDIENCE,
             audience,
         )
@@ -69,8 +69,9 @@ pub(super) fn cases() -> Vec<Case> {
             "CA-03/audience-injection",
             &["CA-03", "CA-01"],
             "token",
-            "The attacker's metadata name the token endpoint of an honest server at which the client has the same key, and \
-             an endpoint of the attacker's own to push to: what is caught there is not good at the honest server.",
+            "The attacker's metadata names the token endpoint of an honest server at which the client has the same \
+              key, and the attacker's own endpoint for pushed requests: an assertion that is caught there is not valid \
+              at the honest server.",
             Expect::Wire(nothing_for_the_bystander),
             // Without authentication nothing is seen that could be caught.
             &["assertion-for-token-endpoint", "assertion-audience-list", "push-unauthenticated"],
@@ -83,7 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-04/explicit-type",
             &["CA-04"],
-            "The assertion says that it is one, so that no other JWT of the client is taken for it.",
+            "The assertion states its type, so that no other JWT of the client can be mistaken for one.",
             &["assertion-untyped"],
             |seen| asserted_without(seen, "assertion_type"),
         )
@@ -91,14 +92,14 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-05/claims",
             &["CA-05"],
-            "iss and sub are the client_id; there are an exp in the future and a jti.",
+            "iss and sub are the client_id, exp is in the future, and there is a jti.",
             &["assertion-issuer-other", "assertion-without-exp", "assertion-without-jti"],
             |seen| asserted_without(seen, "assertion_claims"),
         ),
         by_key(
             "CA-05/one-for-each-request",
             &["CA-05"],
-            "The code is redeemed, and the tokens are refreshed: each time with an assertion of its own.",
+            "The code is redeemed and the tokens are refreshed, each time with a new assertion.",
             &["assertion-reused"],
             each_once,
         )
@@ -107,7 +108,7 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-05/one-for-a-second-try",
             &["CA-05", "DP-13"],
-            "The server wants the token request once more, with a nonce in the proof: the assertion is a new one.",
+            "The server demands a retry of the token request, with a nonce in the proof: the assertion is new.",
             &["assertion-reused"],
             each_once,
         )
@@ -117,7 +118,7 @@ pub(super) fn cases() -> Vec<Case> {
             "CA-05/lifetime",
             &["CA-05"],
             "token",
-            "How long an assertion lives: a server may refuse one that lives unreasonably long.",
+            "The lifetime of an assertion: a server may refuse an unreasonably long one.",
             Expect::Policy(lifetime),
             &["assertion-long"],
         )
@@ -126,7 +127,7 @@ pub(super) fn cases() -> Vec<Case> {
         by_key(
             "CA-06/signed",
             &["CA-06"],
-            "The assertion is signed by the client's key.",
+            "The assertion is signed with the client's key.",
             &["assertion-alg-none", "assertion-mac-by-public-key"],
             |seen| asserted_without(seen, "assertion_signature"),
         ),
@@ -134,7 +135,7 @@ pub(super) fn cases() -> Vec<Case> {
             "CA-06/algorithm-not-listed",
             &["CA-06"],
             "token",
-            "The metadata do not list the algorithm of the client's key.",
+            "The metadata does not list the algorithm of the client's key.",
             Expect::Choice(&["config", "alg", "other"]),
             &["assertion-alg-unlisted"],
         )
@@ -145,7 +146,7 @@ pub(super) fn cases() -> Vec<Case> {
         by_mac(
             "CA-07/one-authentication",
             &["CA-07", "OA-10"],
-            "A client that proves its secret by a MAC does not send it.",
+            "A client that authenticates by a MAC does not send its secret.",
             &["assertion-beside-secret"],
             |seen| asserted_without(seen, "two_authentications"),
         ),

@@ -23,8 +23,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-02/honest-code-for-the-attackers-server",
             &["AK-02", "BP-07", "BP-08", "BP-09", "IS-04", "IS-03"],
-            "The login began at the attacker's server, which sent the victim on to the honest one: the answer names the \
-             honest server, and its code is not brought to the attacker.",
+            "The login began at the attacker's server, which redirected the victim to the honest one: the callback \
+              names the honest server, and its code is not sent to the attacker.",
             refuse(ELSEWHERE),
             &["iss-ignored", "iss-undeclared-ignored"],
         )
@@ -40,7 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-02/attackers-code-for-the-honest-server",
             &["AK-02", "BP-07", "BP-08", "BP-09", "IS-04", "IS-03"],
-            "The login began at the honest server; the answer that comes is the attacker's server's.",
+            "The login began at the honest server, and the callback is from the attacker's server.",
             refuse(ELSEWHERE),
             &["iss-ignored"],
         )
@@ -52,7 +52,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-03/answer-used-up",
             &["AK-03", "BP-29", "PK-28", "OA-23"],
-            "Somebody read code and state in the browser's history, and calls the redirect URI with them once more.",
+            "Someone read code and state in the browser's history, and requests the redirect URI with them again.",
             refuse_after(&["state", "callback_malformed", "other"]),
             &["replay-callback"],
         )
@@ -60,7 +60,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-04/server-of-the-session",
             &["AK-04", "BP-08", "BP-07"],
-            "Two logins are under way at two servers; the answer of the first comes last: its code goes to its own server.",
+            "Two logins are pending at two servers, and the callback of the first comes last: its code goes to its own \
+              server.",
             Expect::Accept(at_home),
             &["issuer-of-latest-flow"],
         )
@@ -70,7 +71,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-04/server-named-by-the-answer",
             &["AK-04", "BP-08", "BP-07", "IS-04", "IS-03", "BP-09"],
-            "The answer names another server that the client knows: the server is that of the session, not of the answer.",
+            "The callback names another server that the client knows: the session determines the server, not the \
+              callback.",
             refuse(ELSEWHERE),
             &["flow-of-callback-issuer", "iss-ignored"],
         )
@@ -82,7 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-05/answer-of-another-server",
             &["AK-05", "BP-07", "BP-10", "BP-40", "OA-49", "OA-48", "OA-17", "BP-05"],
-            "The answer to a login at one server is delivered to the session of a login at another.",
+            "The callback of a login at one server is delivered to the session of a login at another.",
             refuse(&["state", "iss"]),
             // A client that skips only the state is stopped by iss.
             &["answer-of-any-login"],
@@ -93,8 +95,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-06/stolen-code-and-pkce",
             &["AK-06", "BP-11", "PK-10", "PK-17", "AK-08"],
-            "The attacker pastes the victim's code into the answer to a login of his own, whose state is right; the server \
-             checks the verifier of those that sent a challenge.",
+            "The attacker injects the victim's code into the callback of his own login, whose state is right; the \
+              server checks the verifier if a challenge was sent.",
             refuse_after(&["token_error"]),
             &["challenge-missing", "token-error-as-success"],
         )
@@ -103,8 +105,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-06/stolen-code-and-nonce",
             &["AK-06", "ID-21", "ID-02", "BP-13", "BP-32"],
-            "The attacker pastes the victim's code into the answer to a login of his own; the server does not check \
-             verifiers: the nonce is another login's.",
+            "The attacker injects the victim's code into the callback of his own login; the server does not check \
+              verifiers: the nonce is that of another login.",
             refuse_after(&["claim_nonce"]),
             &["nonce-any-flow", "nonce-ignored"],
         )
@@ -114,8 +116,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-07/challenge-stripped",
             &["AK-07", "PK-10", "BP-11", "OA-41", "OA-23", "PK-25"],
-            "Somebody in the way took the challenge out of the authorization request: the server refuses the verifier, and \
-             the client reports that.",
+            "An attacker in the middle removed the challenge from the authorization request: the server refuses the \
+              verifier, and the client reports that.",
             refuse_after(&["token_error"]),
             &["token-error-as-success", "no-pkce-fallback", "retry-code"],
         )
@@ -123,8 +125,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-08/answer-to-no-request",
             &["AK-08", "OA-48", "BP-05"],
-            "The attacker made his own authorization request with his own challenge, and sends the victim's browser back \
-             with the code: the client did not begin that login.",
+            "The attacker made an authorization request with his own challenge, and sends the victim's browser to the \
+              client with the code: the client did not begin that login.",
             refuse(&["state"]),
             &["skip-state", "state-wrong-ok"],
         )
@@ -141,7 +143,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-09/access-token-swapped",
             &["AK-09", "ID-26"],
-            "The token response has the access token of another person: at_hash is of the one that was issued.",
+            "The token response has the access token of another user: at_hash belongs to the one that was issued.",
             // OpenID Connect Core section 3.1.3.8: in the code flow the client MAY check it.
             Expect::Choice(&["at_hash", "jwt_malformed"]),
             &["at-hash-ignored"],
@@ -154,8 +156,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-10/token-endpoint-of-another-server",
             &["AK-10", "BP-39"],
-            "The attacker's metadata names the token endpoint of a server at which the client has a secret: that secret is \
-             not made out for the attacker.",
+            "The attacker's metadata names the token endpoint of a server at which the client has a secret: that \
+              secret is not sent in a login at the attacker's server.",
             Expect::Wire(no_foreign_secret),
             &["secret-of-endpoint"],
         )
@@ -166,7 +168,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-11/issuer-changed",
             &["AK-11", "DI-01", "DI-02"],
-            "The server's metadata names another issuer and its endpoints: the secret of the one is not sent to the other.",
+            "The server's metadata names another issuer and its endpoints: the secret of one server is not sent to the \
+              other.",
             refuse(&["issuer"]),
             &["discovery-issuer-ignored"],
         )
@@ -182,7 +185,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-11/own-secret-at-each-server",
             &["AK-11", "AK-10", "BP-07", "OA-11"],
-            "Two servers, a secret at each: each is sent its own.",
+            "The client has a secret at each of two servers: each server gets its own.",
             Expect::Accept(no_foreign_secret),
             &["secret-of-first-issuer"],
         )
@@ -193,8 +196,8 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-12/attackers-answer-in-the-victims-browser",
             &["AK-12", "BP-41", "OA-49", "OA-48", "OA-17", "BP-05"],
-            "The attacker began a login and signed in as himself, and makes the victim's browser bring the answer: code \
-             and state belong together, and not to this session.",
+            "The attacker began a login, signed in as himself, and makes the victim's browser deliver the callback: \
+              code and state belong together, but not to this session.",
             refuse(&["state"]),
             &["state-any-session", "skip-state"],
         )
@@ -202,7 +205,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "AK-12/whose-account",
             &["AK-12", "BP-41"],
-            "Two people log in side by side: each ends in the account that is theirs.",
+            "Two users log in at the same time: each gets the right account.",
             Expect::Accept(|seen| {
                 let people: Vec<&str> =
                     seen.answers.iter().filter_map(|answer| answer.message["sub"].as_str()).collect();
@@ -222,7 +225,7 @@ pub(super) fn cases() -> Vec<Case> {
         attack(
             "BP-32/no-token-used-before-the-nonce",
             &["BP-32", "ID-21", "ID-02"],
-            "The ID token has another login's nonce: the access token that came with it is not used.",
+            "The ID token has the nonce of another login: the access token that came with it is not used.",
             refuse_after(&["claim_nonce"]),
             &["userinfo-before-id-token", "nonce-ignored"],
         )

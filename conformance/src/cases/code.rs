@@ -15,13 +15,13 @@ pub(super) fn cases() -> Vec<Case> {
         refused(
             "OA-41/code-expired",
             &["OA-41", "OA-23", "PK-25"],
-            "The code is older than the server allows.",
+            "The code has expired.",
             Lie::Code(CodeLie::Aged(601)),
         ),
         refused(
             "OA-41/code-replayed",
             &["OA-41", "OA-23", "PK-25"],
-            "Somebody redeemed the code before.",
+            "The code was already redeemed.",
             Lie::Code(CodeLie::Redeemed),
         ),
         refused(
@@ -33,13 +33,13 @@ pub(super) fn cases() -> Vec<Case> {
         refused(
             "OA-41/code-of-another-client",
             &["OA-41", "OA-23", "PK-25", "OA-13"],
-            "The code is another client's.",
+            "The code belongs to another client.",
             Lie::Code(CodeLie::Client("another-client".into())),
         ),
         refused(
             "OA-41/code-changed-in-the-callback",
             &["OA-41", "OA-23", "PK-25"],
-            "The callback brings a code that was made up.",
+            "The callback has a made-up code.",
             Lie::callback([ParamEdit::set("code", "a-code-that-was-made-up")]),
         ),
         Case::new(
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-25/long-code",
             &["OA-25"],
             "token",
-            "A code of 4 KiB arrives whole.",
+            "A code of 4 KiB arrives complete.",
             Expect::Accept(|seen| match seen.wire.codes_redeemed().first() {
                 Some(code) if code.len() == 4096 => Ok(()),
                 code => Err(format!("expected: 4096 characters; seen: {}", code.map_or(0, String::len))),

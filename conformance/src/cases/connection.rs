@@ -42,28 +42,29 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         broken("OA-23/connection-reset", "The connection is reset after the request: the code is not sent again.",
             TransportFault::Reset),
-        broken("OA-23/closed-in-the-body", "The connection is closed in the middle of the answer.",
+        broken("OA-23/closed-in-the-body", "The connection is closed in the middle of the response.",
             TransportFault::CloseInBody),
-        broken("OA-23/reset-in-the-body", "The connection is reset in the middle of the answer.",
+        broken("OA-23/reset-in-the-body", "The connection is reset in the middle of the response.",
             TransportFault::ResetInBody),
-        broken("OA-50/not-http", "The answer is not HTTP.", TransportFault::Gibberish).of(&["OA-50", "OA-23"]),
-        once("OA-23/server-error", "The answer is 500: the code is not sent again.", &["token_http", "token_malformed"],
+        broken("OA-50/not-http", "The response is not HTTP.", TransportFault::Gibberish).of(&["OA-50", "OA-23"]),
+        once("OA-23/server-error", "The response has status 500: the code is not sent again.",
+            &["token_http", "token_malformed"],
             &["retry-code"], Lie::answer(Endpoint::Token, 500, "text/html", "<p>Something went wrong.</p>")),
-        once("OA-23/no-answer", "No answer comes: the client gives up, and does not send the code again.",
+        once("OA-23/no-answer", "There is no response: the client gives up, and does not send the code again.",
             &["timeout", "token_http"], &["retry-on-timeout"],
             Lie::Transport { at: Endpoint::Token, fault: TransportFault::Silence }).within(SHORT_MS),
-        once("OA-23/one-octet-at-a-time", "The answer comes one octet every half second: the client gives up.",
+        once("OA-23/one-octet-at-a-time", "The response arrives at one byte per half second: the client gives up.",
             &["timeout", "token_http"], &["retry-on-timeout"],
             Lie::Transport { at: Endpoint::Token, fault: TransportFault::Drip(500) }).within(SHORT_MS),
-        once("OA-54/endless-body", "The answer never ends: it is cut, for its size.",
+        once("OA-54/endless-body", "The response never ends: the client stops reading at a size limit.",
             &["token_http", "token_malformed"], &["token-body-uncapped"],
             Lie::Transport { at: Endpoint::Token, fault: TransportFault::EndlessBody })
             .of(&["OA-54", "OA-23"]).within(2 * SHORT_MS).should(),
         // No text names a limit: 8 MiB is one, too.
-        Case::new("OA-54/large-body", &["OA-54", "OA-23"], "token", "The answer is followed by two mebibytes of blanks.",
+        Case::new("OA-54/large-body", &["OA-54", "OA-23"], "token", "The response is followed by 2 MiB of spaces.",
             Expect::Choice(UNREADABLE), &["token-body-uncapped"])
             .lie(Lie::response(Endpoint::Token, [ResponseEdit::Blanks(2 << 20)])),
-        once("OA-50/endless-headers", "The headers of the answer never end.", UNREADABLE, &["retry-on-reset"],
+        once("OA-50/endless-headers", "The headers of the response never end.", UNREADABLE, &["retry-on-reset"],
             Lie::Transport { at: Endpoint::Token, fault: TransportFault::EndlessHeaders })
             .of(&["OA-50", "OA-23"]).within(SHORT_MS),
 
@@ -81,30 +82,31 @@ pub(super) fn cases() -> Vec<Case> {
             "Revocation is redirected to another host: the token does not go there.",
             &["redirect", "token_http"], Step::Revoke("f1"), &["revoke-redirect-followed"],
             Lie::redirect(Endpoint::Revocation, 307, "{attacker}/revoke")).should(),
-        Case::new("ID-33/large-user-info", &["ID-33"], "userinfo", "User info is followed by two mebibytes of blanks.",
+        Case::new("ID-33/large-user-info", &["ID-33"], "userinfo", "User info is followed by 2 MiB of spaces.",
             Expect::Choice(&["token_http", "token_malformed"]), &["userinfo-body-uncapped"])
             .profile(Profile::OpenId).lie(Lie::response(Endpoint::UserInfo, [ResponseEdit::Blanks(2 << 20)]))
             .then(Step::UserInfo("f1")),
 
-        metadata("DI-05/error-status", "The metadata comes with status 404.", &["discovery-status-ignored"],
+        metadata("DI-05/error-status", "The metadata has status 404.", &["discovery-status-ignored"],
             Lie::response(Endpoint::Metadata, [ResponseEdit::Status(404)])).should(),
-        choice("DI-05/html-type", "The metadata calls itself text/html.", &["discovery-type-ignored"],
+        choice("DI-05/html-type", "The Content-Type of the metadata is text/html.", &["discovery-type-ignored"],
             Lie::response(Endpoint::Metadata, [ResponseEdit::Header("content-type".into(), "text/html".into())])),
-        metadata("DI-05/page", "A page comes in the place of the metadata, with status 200.", &["discovery-page-crash"],
+        metadata("DI-05/page", "The response to the metadata request is a page with status 200.",
+            &["discovery-page-crash"],
             Lie::answer(Endpoint::Metadata, 200, "text/html", "<html><body>Not here</body></html>")),
         metadata("DI-05/array", "The metadata is a list with the document in it.", &["discovery-array-ok"],
             Lie::metadata([JsonEdit::Prefix(b"[".to_vec()), JsonEdit::Suffix(b"]".to_vec())])),
-        choice("DI-05/large", "The metadata is followed by two mebibytes of blanks.", &["discovery-body-uncapped"],
+        choice("DI-05/large", "The metadata is followed by 2 MiB of spaces.", &["discovery-body-uncapped"],
             Lie::response(Endpoint::Metadata, [ResponseEdit::Blanks(2 << 20)])),
         Case::new("DI-13/redirect-of-the-metadata", &["DI-13"], "discovery",
-            "The request for the metadata is redirected to another host: that host does not say who the issuer is.",
+            "The request for the metadata is redirected to another host, which must not decide who the issuer is.",
             refuse(&["discovery", "redirect", "issuer"]), &["discovery-redirect-followed"])
             .discovery().should().lie(Lie::redirect(Endpoint::Metadata, 302, "{attacker}/metadata")).and(unvisited),
         Case::new("ID-30/redirect-of-the-keys", &["ID-30", "DI-09"], "id_token",
             "The request for the keys is redirected to another host.",
             refuse_after(&["key", "redirect", "token_http"]), &["jwks-redirect-followed"])
             .profile(Profile::OpenId).should().lie(Lie::redirect(Endpoint::Jwks, 302, "{attacker}/jwks.json")).and(unvisited),
-        Case::new("JW-33/large-key-set", &["JW-33"], "id_token", "The key set is followed by two mebibytes of blanks.",
+        Case::new("JW-33/large-key-set", &["JW-33"], "id_token", "The key set is followed by 2 MiB of spaces.",
             Expect::Choice(&["key", "token_http"]), &["jwks-body-uncapped"])
             .profile(Profile::OpenId).lie(Lie::response(Endpoint::Jwks, [ResponseEdit::Blanks(2 << 20)])),
     ]

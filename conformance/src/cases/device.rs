@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         waits(
             "DV-01/interval-absent",
             &["DV-01"],
-            "The server names no interval: 5 seconds lie between the polls.",
+            "The server states no interval: the device waits 5 seconds between polls.",
             &["device-interval-ignored"],
             at(None, &[]),
             |seen| without_faults(seen, &["poll_too_fast"]),
@@ -46,7 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
         waits(
             "DV-02/slow-down",
             &["DV-02"],
-            "The server says slow_down: 5 seconds more lie between the polls.",
+            "The server answers slow_down: the device waits 5 seconds longer between polls.",
             &["device-slow-down-ignored", "device-interval-ignored"],
             at(Some(1), &["slow_down"]),
             |seen| without_faults(seen, &["poll_too_fast"]),
@@ -54,7 +54,7 @@ pub(super) fn cases() -> Vec<Case> {
         waits(
             "DV-03/pending",
             &["DV-03"],
-            "The user is not done: the device polls on.",
+            "The authorization is pending: the device continues to poll.",
             &["device-pending-stops"],
             at(Some(1), &["authorization_pending"]),
             |_| Ok(()),
@@ -86,7 +86,7 @@ pub(super) fn cases() -> Vec<Case> {
         device(
             "DV-05/expires-in",
             &["DV-05"],
-            "The codes live for 2 seconds, and the user is not done: who ends the polling.",
+            "The codes expire after 2 seconds while the authorization is pending: who ends the polling.",
             Expect::Policy(|seen| {
                 without_faults(seen, &["poll_too_fast"])?;
                 match seen.answers.last().map(|answer| (answer.class(), answer.message["code"].as_str())) {
@@ -103,17 +103,17 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         unfit(
             "DV-09/http",
-            "The page for the user is http on another machine.",
+            "The URL for the user is http on another host.",
             shown("verification_uri", "http://as.example/device"),
         ),
         unfit(
             "DV-09/script",
-            "The page for the user is a script.",
+            "The URL for the user is a script.",
             shown("verification_uri", "javascript:alert(document.domain)"),
         ),
         unfit(
             "DV-09/complete",
-            "The page that has the code in it is a command of a shell.",
+            "The URL that contains the code is a shell command.",
             shown("verification_uri_complete", "https://as.example/$(reboot)`id`|sh"),
         ),
     ]

@@ -69,13 +69,13 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         issuer(
             "DI-02/other-scheme",
-            "The issuer in the document is https, the one asked for is http.",
+            "The issuer in the document is https, the requested one is http.",
             &["discovery-issuer-scheme-ok", "discovery-issuer-ignored"],
             "{issuer|https}",
         ),
         issuer(
             "DI-02/longer",
-            "The issuer in the document has something behind the one asked for.",
+            "The issuer in the document is the requested one with a suffix.",
             &["discovery-issuer-prefix-ok", "discovery-issuer-ignored"],
             "{issuer}tenant",
         ),
@@ -89,7 +89,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         found(
             "DI-03/oauth-with-a-path-and-a-slash",
-            "The issuer has a path that ends in a slash: the slash is dropped before the segment is put in.",
+            "The issuer has a path that ends in a slash: the slash is removed before the segment is inserted.",
             Profile::OAuth,
             ASKED_TWICE,
             path_slash(),
@@ -97,7 +97,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         found(
             "DI-03/openid-with-a-path",
-            "The issuer has a path: OpenID Connect puts the well-known segment behind it.",
+            "The issuer has a path: OpenID Connect puts the well-known segment after it.",
             Profile::OpenId,
             OPENID,
             path(),
@@ -113,7 +113,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         missing(
             "DI-06/authorization-endpoint-missing",
-            "There is no authorization_endpoint: none is made up.",
+            "There is no authorization_endpoint: the client does not guess one.",
             "authorization_endpoint",
         ),
         // A client may find that out when it comes to redeem the code.
@@ -121,7 +121,7 @@ pub(super) fn cases() -> Vec<Case> {
             "DI-06/token-endpoint-missing",
             &["DI-06"],
             "discovery",
-            "There is no token_endpoint: none is made up.",
+            "There is no token_endpoint: the client does not guess one.",
             refuse(&["discovery", "config", "token_http", "other"]),
             &["discovery-endpoints-guessed"],
         )
@@ -132,7 +132,7 @@ pub(super) fn cases() -> Vec<Case> {
             "DI-06/member-twice",
             &["DI-06", "DI-05"],
             "discovery",
-            "token_endpoint stands twice.",
+            "token_endpoint is repeated.",
             Expect::Choice(&["discovery"]),
             &["discovery-duplicates-ok"],
         )
@@ -144,7 +144,7 @@ pub(super) fn cases() -> Vec<Case> {
             "authorize",
             "There is no code_challenge_methods_supported.",
             Expect::Policy(|seen| match parameter(seen, "code_challenge_method").as_deref() {
-                Some("S256") => Ok("logs in with S256 all the same".into()),
+                Some("S256") => Ok("still logs in with S256".into()),
                 None if refused_for_want_of_pkce(seen) => Ok("does not begin".into()),
                 None if seen.wire.authorization_requests().is_empty() => Err("the metadata was not read".into()),
                 None if parameter(seen, "code_challenge").is_none() => Ok("does without PKCE".into()),
@@ -158,7 +158,8 @@ pub(super) fn cases() -> Vec<Case> {
             "DI-08/no-authentication-methods-announced",
             &["DI-08"],
             "token",
-            "There is no token_endpoint_auth_methods_supported, and the client was told nothing: it uses HTTP Basic.",
+            "There is no token_endpoint_auth_methods_supported, and no method is configured: the client uses HTTP \
+              Basic.",
             Expect::Accept(|seen| {
                 let basic = |request: &proofkey_authority::Exchange| {
                     request.header("authorization").is_some_and(|value| value.starts_with("Basic "))
@@ -191,28 +192,28 @@ pub(super) fn cases() -> Vec<Case> {
         .lie(Lie::claims([JsonEdit::set("iss", "{issuer|chop}")])),
         endpoint(
             "DI-12/javascript",
-            "authorization_endpoint is a javascript address.",
+            "authorization_endpoint is a javascript: URL.",
             &["discovery-scheme-ok"],
             "authorization_endpoint",
             "javascript:alert(1)",
         ),
         endpoint(
             "DI-12/file",
-            "token_endpoint is a file.",
+            "token_endpoint is a file: URL.",
             &["discovery-scheme-ok"],
             "token_endpoint",
             "file:///etc/passwd",
         ),
         endpoint(
             "DI-12/data",
-            "jwks_uri is a data address.",
+            "jwks_uri is a data: URL.",
             &["discovery-scheme-ok"],
             "jwks_uri",
             "data:application/json,{}",
         ),
         endpoint(
             "DI-12/shell",
-            "authorization_endpoint has characters in it that a shell would act on.",
+            "authorization_endpoint contains characters that a shell interprets.",
             &["discovery-shell-ok"],
             "authorization_endpoint",
             "{base}/authorize?a=`id`|b;$(c)",
@@ -221,7 +222,7 @@ pub(super) fn cases() -> Vec<Case> {
             "DI-14/signed-metadata",
             &["DI-14"],
             "discovery",
-            "signed_metadata that nobody vouches for names other endpoints: it is not used.",
+            "signed_metadata by an untrusted party names other endpoints: it is not used.",
             Expect::Accept(|_| Ok(())),
             &["discovery-signed-metadata-trusted"],
         )
@@ -231,7 +232,7 @@ pub(super) fn cases() -> Vec<Case> {
             "DI-14/unknown-member",
             &["DI-14"],
             "discovery",
-            "The document has members that nobody knows: they are ignored.",
+            "The document has unknown members: they are ignored.",
             Expect::Accept(|_| Ok(())),
             &["discovery-unknown-member-refused"],
         )

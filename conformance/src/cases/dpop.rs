@@ -44,7 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
         bound(
             "DP-01/proof",
             &["DP-01"],
-            "The token request has a proof: its type, a signature, the public key alone, and every claim that is due.",
+            "The token request has a proof with its type, a signature, the public key alone, and every required claim.",
             &["dpop-omitted", "dpop-untyped", "dpop-alg-none", "dpop-private-key"],
             |seen| proved_without(seen, &["proof_missing", "proof_malformed"]),
         ),
@@ -53,7 +53,10 @@ pub(super) fn cases() -> Vec<Case> {
             &["DP-01", "DP-03"],
             "The identifiers of proofs are long enough to be unique wherever the key is used.",
             &["dpop-jti-counted"],
-            |seen| match proofs(seen).iter().find(|proof| proof["jti"].as_str().unwrap_or_default().len() < SHORTEST_JTI) {
+            |seen| match proofs(seen)
+                .iter()
+                .find(|proof| proof["jti"].as_str().unwrap_or_default().len() < SHORTEST_JTI)
+            {
                 Some(_) => Err("expected: a jti of 16 characters at least, 96 bits; seen: a shorter one".into()),
                 None => proved_without(seen, &[]),
             },
@@ -63,7 +66,7 @@ pub(super) fn cases() -> Vec<Case> {
         bound(
             "DP-02/address-without-query",
             &["DP-02"],
-            "The token endpoint has a query: htu is its address without it.",
+            "The token endpoint has a query: htu is its URL without the query.",
             &["dpop-htu-with-query"],
             |seen| proved_without(seen, &["proof_target"]),
         )
@@ -80,7 +83,7 @@ pub(super) fn cases() -> Vec<Case> {
         openid(bound(
             "DP-03/one-for-each-request",
             &["DP-03"],
-            "A login, user info and a refresh: each request has a proof of its own, made just now.",
+            "A login, user info and a refresh: each request has its own recent proof.",
             &["dpop-jti-constant", "dpop-iat-milliseconds"],
             |seen| proved_without(seen, &["proof_replayed", "proof_time"]),
         ))
@@ -89,14 +92,14 @@ pub(super) fn cases() -> Vec<Case> {
         with_nonces(bound(
             "DP-03/one-for-a-second-try",
             &["DP-03", "DP-13"],
-            "The server wants a nonce: the second try has a new proof, not the first one again.",
+            "The server demands a nonce: the retry has a new proof.",
             &["dpop-jti-constant"],
             |seen| proved_without(seen, &["proof_replayed"]),
         )),
         bound(
             "DP-08/same-key",
             &["DP-08", "DP-01"],
-            "A public client refreshes with a proof of the key that it got the refresh token with.",
+            "A public client refreshes with a proof of the key to which the refresh token is bound.",
             &["dpop-key-per-request", "dpop-refresh-unproved"],
             |seen| proved_without(seen, &["proof_key", "proof_missing"]),
         )
@@ -104,7 +107,7 @@ pub(super) fn cases() -> Vec<Case> {
         .then(Step::Refresh("f1")),
         refused(
             "DP-09/bearer",
-            "A bound token was asked for, and a bearer token comes: it is discarded.",
+            "A bound token was requested, and the response has a bearer token: it is discarded.",
             1,
             &["dpop-downgrade-ok"],
         )
@@ -121,7 +124,7 @@ pub(super) fn cases() -> Vec<Case> {
         openid(bound(
             "DP-10/user-info",
             &["DP-10", "DP-01", "DP-08"],
-            "A bound token is sent by the scheme DPoP, with its hash in a proof by its key.",
+            "A bound token is sent with the scheme DPoP, and with a proof by its key that contains its hash.",
             &["dpop-ath-missing", "dpop-bearer-scheme", "dpop-key-per-request"],
             |seen| proved_without(seen, &["proof_token", "proof_missing", "token_missing"]),
         ))
@@ -129,7 +132,7 @@ pub(super) fn cases() -> Vec<Case> {
         with_nonces(bound(
             "DP-13/nonce-of-the-server",
             &["DP-13"],
-            "The server wants a nonce: the token request is sent once more, with it.",
+            "The server demands a nonce: the token request is sent again, with it.",
             &["dpop-nonce-ignored", "dpop-nonce-left-out"],
             |seen| match seen.wire.token_requests().len() {
                 2 => proved_without(seen, &["proof_nonce"]),
@@ -139,7 +142,7 @@ pub(super) fn cases() -> Vec<Case> {
         with_nonces(openid(bound(
             "DP-13/nonce-of-an-api",
             &["DP-13"],
-            "User info wants a nonce: it is asked once more, with it.",
+            "The userinfo endpoint demands a nonce: the request is sent again, with it.",
             &["dpop-nonce-ignored", "dpop-nonce-left-out"],
             |seen| proved_without(seen, &["proof_nonce"]),
         )))
@@ -147,7 +150,7 @@ pub(super) fn cases() -> Vec<Case> {
         with_nonces(bound(
             "DP-13/newest",
             &["DP-13"],
-            "A token response brings a new nonce: the next token request has that one.",
+            "A token response has a new nonce: the next token request uses it.",
             &["dpop-nonce-first-kept"],
             |seen| proved_without(seen, &["proof_nonce"]),
         ))
@@ -156,7 +159,8 @@ pub(super) fn cases() -> Vec<Case> {
         with_nonces(openid(bound(
             "DP-13/apart",
             &["DP-13"],
-            "The nonces of the authorization server and of the API are not confused, though both are one server.",
+            "The nonces of the authorization server and of the API are not confused, although both have the same \
+              origin.",
             &["dpop-nonces-shared"],
             |seen| proved_without(seen, &["proof_nonce"]),
         )))
@@ -165,7 +169,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "DP-15/key-of-the-code",
             &["DP-15"],
-            "Whether the authorization request names the key that the code is to be bound to.",
+            "Whether the authorization request names the key to which the code will be bound.",
             Expect::Policy(|seen| {
                 proved_without(seen, &["code_of_another_key"])?;
                 Ok(match parameter(seen, "dpop_jkt") {
@@ -178,14 +182,15 @@ pub(super) fn cases() -> Vec<Case> {
         with_nonces(pushed(bound(
             "DP-16/pushed",
             &["DP-16", "DP-15", "DP-13"],
-            "The authorization request is pushed, at a server that wants nonces: whatever names the key there is right.",
+            "The authorization request is pushed to a server that demands nonces: if it names the key, it does so \
+              correctly.",
             &["dpop-jkt-other", "dpop-key-per-request"],
             |seen| proved_without(seen, &["code_of_another_key", "proof_target", "proof_nonce"]),
         )))
         .config("push", true),
         endless(
             "DP-17/endless",
-            "The server wants a nonce each time: the code is sent twice at most.",
+            "The server demands a nonce each time: the code is sent at most twice.",
             &["dpop", "token_error", "token_http"],
             2,
             &["dpop-nonce-loop", "token-error-as-success"],
@@ -193,7 +198,7 @@ pub(super) fn cases() -> Vec<Case> {
         .lie(wants_a_nonce(Endpoint::Token, 400)),
         openid(endless(
             "DP-17/endless-at-an-api",
-            "User info wants a nonce each time: it is asked twice at most.",
+            "The userinfo endpoint demands a nonce each time: the request is sent at most twice.",
             &["dpop", "token_http", "token_error"],
             1,
             // Each of these asks, or takes the answer, where the client has nothing more to say.

@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-03/verifier-entropy",
             &["PK-03", "PK-04", "PK-17"],
             "token",
-            "Over 64 logins the verifiers spread over their alphabet at each position.",
+            "Over 64 logins, the verifiers use their whole alphabet at each position.",
             &["verifier-64-bits", "verifier-counter", "verifier-short-alphabet", "verifier-weak", "verifier-repeated"],
             |seen| unguessable("code_verifier", &verifiers(seen), 200.0),
         )
@@ -43,7 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-17/state-entropy",
             &["OA-17"],
             "authorize",
-            "Over 64 logins the states spread over their alphabet at each position.",
+            "Over 64 logins, the states use their whole alphabet at each position.",
             &[
                 "state-64-bits",
                 "state-counter",
@@ -59,7 +59,7 @@ pub(super) fn cases() -> Vec<Case> {
             "ID-02/nonce-entropy",
             &["ID-02", "BP-13"],
             "authorize",
-            "Over 64 logins the nonces spread over their alphabet at each position.",
+            "Over 64 logins, the nonces use their whole alphabet at each position.",
             &[
                 "nonce-64-bits",
                 "nonce-counter",
@@ -74,7 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
         not_guessable(
             "PK-03/verifier-not-guessable",
             &["PK-03", "PK-04", "PK-17"],
-            "The verifier is random at all: no counter, no clock, no value that repeats itself.",
+            "The verifier is random: no counter, no clock, no repeating pattern.",
             &["verifier-counter", "verifier-weak", "verifier-constant", "verifier-repeated"],
             |seen| unguessable("code_verifier", &verifiers(seen), GUESSABLE),
         )
@@ -83,14 +83,14 @@ pub(super) fn cases() -> Vec<Case> {
         not_guessable(
             "OA-17/state-not-guessable",
             &["OA-17"],
-            "The state is random at all (RFC 6749 section 10.12: non-guessable): no counter, no clock.",
+            "The state is random (RFC 6749 section 10.12: non-guessable): no counter, no clock.",
             &["state-counter", "state-weak", "state-constant", "state-once", "state-repeated"],
             |seen| unguessable("state", &requested(seen, "state"), GUESSABLE),
         ),
         not_guessable(
             "ID-02/nonce-not-guessable",
             &["ID-02", "BP-13"],
-            "The nonce is random at all (Core section 3.1.2.1: sufficient entropy): no counter, no clock.",
+            "The nonce is random (Core section 3.1.2.1: sufficient entropy): no counter, no clock.",
             &["nonce-counter", "nonce-weak", "nonce-constant", "nonce-once", "nonce-repeated"],
             |seen| unguessable("nonce", &requested(seen, "nonce"), GUESSABLE),
         ),
@@ -119,7 +119,8 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-18/verifier-in-disguise",
             &["PK-18", "AK-15"],
             "authorize",
-            "The verifier is not in the authorization request in base64, in hexadecimal, backwards or in the state.",
+            "The authorization request does not contain the verifier, in base64, in hexadecimal, reversed or in the \
+              state.",
             Expect::Accept(|seen| {
                 let requests = seen.wire.authorization_requests();
                 let values = requests.iter().flat_map(|request| &request.query).map(|(_, value)| value.as_str());
@@ -135,7 +136,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-18/verifier-in-disguise-in-the-output",
             &["PK-18"],
             "authorize",
-            "The verifier is not in the output in base64, in hexadecimal or in part.",
+            "The output does not contain the verifier or a part of it, in plain text, base64 or hexadecimal.",
             Expect::Accept(|_| Ok(())),
             &["verifier-base64-in-stderr", "verifier-hex-in-stderr", "verifier-part-in-stderr"],
         ),
@@ -143,7 +144,7 @@ pub(super) fn cases() -> Vec<Case> {
             "ID-02/nonce-sent",
             &["ID-02"],
             "authorize",
-            "A login that asks for openid sends a nonce.",
+            "A login that requests openid sends a nonce.",
             Expect::Accept(|seen| super::without_faults(seen, &["nonce_missing"])),
             &["nonce-missing"],
         )
@@ -162,7 +163,7 @@ pub(super) fn cases() -> Vec<Case> {
             "AK-15/three-independent-values",
             &["AK-15", "PK-18"],
             "authorize",
-            "Verifier, state and nonce: none is another, a hash of another, or a part of another.",
+            "Verifier, state and nonce: none equals another, a hash of another, or a part of another.",
             Expect::Accept(independent),
             &[
                 "state-is-verifier",

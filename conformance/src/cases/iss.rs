@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "IS-03/iss-longer",
             &["IS-03", "IS-04", "BP-09"],
-            "iss has something behind the issuer.",
+            "iss is the issuer with a suffix.",
             &["iss-ignored", "iss-prefix"],
         )
         .tamper([Tamper::Extend("iss", "x")]),
@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "IS-05/iss-missing",
             &["IS-05", "BP-09"],
-            "The server announces iss and sends none.",
+            "The server announces iss, but sends none.",
             &["iss-missing-ok", "iss-ignored"],
         )
         .tamper([Tamper::Remove("iss")]),
@@ -71,7 +71,8 @@ pub(super) fn cases() -> Vec<Case> {
             "IS-06/iss-not-announced",
             &["IS-06"],
             "callback",
-            "The server announces no iss, and sends another's: what is there is compared (RFC 9207 section 2.4).",
+            "The server does not announce iss, and sends that of another: if iss is present, it is compared (RFC 9207 \
+              section 2.4).",
             refuse(&["iss", "callback_malformed"]),
             &["iss-undeclared-ignored", "iss-ignored"],
         )
@@ -84,7 +85,7 @@ pub(super) fn cases() -> Vec<Case> {
             "IS-07/id-token-of-another-issuer",
             &["IS-07", "ID-07"],
             "id_token",
-            "iss of the callback is right, iss of the ID token is another: two issuers in one login.",
+            "iss of the callback is right, and iss of the ID token is another: two issuers in one login.",
             refuse_after(&["claim_iss"]),
             &["iss-claim-ignored"],
         )

@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         case(
             "LO-02/redirect-uri",
-            "The logout request names the redirect URI byte for byte as it is registered.",
+            "The logout request has the redirect URI, byte for byte as registered.",
             Expect::Accept(|seen| {
                 let request = request(seen)?;
                 match request.query("post_logout_redirect_uri") {
@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
         .should(),
         case(
             "LO-02/hint-of-its-own-login",
-            "Another user has signed in since: the hint is the ID token of the login that ends.",
+            "Another user has signed in meanwhile: the hint is the ID token of the login that ends.",
             Expect::Accept(|seen| match hint(seen)?["sub"].as_str() {
                 Some("auth0|john") => Ok(()),
                 _ => Err("expected: the ID token of the login that ends; seen: another's".into()),
@@ -63,8 +63,8 @@ pub(super) fn cases() -> Vec<Case> {
         .then(honest())
         // The hint is RECOMMENDED, and a hint.
         .should(),
-        tampered("LO-02/state-wrong", "The browser comes back with another state.", Tamper::Set("state", "forged")),
-        tampered("LO-02/state-removed", "The browser comes back without the state.", Tamper::Remove("state")),
+        tampered("LO-02/state-wrong", "The browser returns with another state.", Tamper::Set("state", "forged")),
+        tampered("LO-02/state-removed", "The browser returns without the state.", Tamper::Remove("state")),
     ]
 }
 

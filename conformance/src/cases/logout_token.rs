@@ -46,13 +46,13 @@ pub(super) fn cases() -> Vec<Case> {
     const EVENTS: &[&str] = &["claim_events", "jwt_malformed"];
     const TYP: &[&str] = &["typ", "claim_events", "claim_nonce", "jwt_malformed"];
     vec![
-        taken("LO-01/good", "The logout token is in order: it says whose session ends.", &["logout-tokens-refused"], &[]),
+        taken("LO-01/good", "The logout token is valid, and says whose session ends.", &["logout-tokens-refused"], &[]),
         // Explicit typing is RECOMMENDED of the issuer (section 2.4), and was not known to the first servers.
-        taken("LO-01/typ-jwt", "typ is JWT, as older servers have it.", &["logout-token-typ-required"],
+        taken("LO-01/typ-jwt", "typ is JWT, as from older servers.", &["logout-token-typ-required"],
             &[set_header("typ", "JWT")]),
-        taken("LO-01/user-without-session", "The token names the user, and no session: all of the user's end.",
+        taken("LO-01/user-without-session", "The token names the user and no session: all sessions of the user end.",
             &["logout-token-sid-required"], &[remove("sid")]),
-        taken("LO-01/session-without-user", "The token names the session, and not the user.",
+        taken("LO-01/session-without-user", "The token names the session and no user.",
             &["logout-token-sub-required"], &[remove("sub")]),
         refused("LO-01/iss-other", "iss is another issuer.", ISS, &["logout-token-iss-ignored"],
             text("iss", "https://other.example/")),
@@ -78,7 +78,7 @@ pub(super) fn cases() -> Vec<Case> {
         // Section 2.6 does not look at typ.
         refused("LO-01/typ-access-token", "typ is that of an access token.", TYP, &["logout-token-typ-ignored"],
             set_header("typ", "at+jwt")).should(),
-        case("LO-01/id-token", "An ID token comes in the place of a logout token.", refuse_after(TYP),
+        case("LO-01/id-token", "An ID token is sent in place of a logout token.", refuse_after(TYP),
             &["logout-token-events-ignored"],
             &[set_header("typ", "JWT"), remove("events")]),
         refused("LO-01/nonce", "There is a nonce, which a logout token must not have.", &["claim_nonce", "jwt_malformed"],
@@ -90,7 +90,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("LO-01/neither-sub-nor-sid", "Neither a user nor a session is named.", refuse_after(&["claim_sub", "jwt_malformed"]),
             &["logout-token-subjectless-ok"], &[remove("sub"), remove("sid")]),
         // Section 2.6, rule 8, is optional.
-        case("LO-01/replayed", "The same logout token comes a second time.",
+        case("LO-01/replayed", "The same logout token is sent again.",
             Expect::Policy(|seen| Ok(match seen.answers.last() {
                 Some(answer) if answer.is_ok() => "takes it again".into(),
                 _ => "refuses it".into(),

@@ -23,21 +23,21 @@ pub(super) fn cases() -> Vec<Case> {
         machine(
             "OA-11/machine",
             &["OA-11"],
-            "A program that logs in as itself authenticates.",
+            "The client credentials grant: the client authenticates.",
             Expect::Accept(|seen| without_faults(seen, &["client_authentication", "two_authentications"])),
             &["machine-unauthenticated"],
         ),
         machine(
             "OA-36/machine",
             &["OA-36"],
-            "A program that logs in as itself gets a token of another type.",
+            "The client credentials grant: the token has another type.",
             refuse_after(&["token_type"]),
             &["token-type-ignored"],
         )
         .lie(Lie::token_response([JsonEdit::set("token_type", "mac")])),
         exchanged(
             "TX-01/another-type",
-            "An access token was asked for, and a refresh token was issued.",
+            "An access token was requested, and a refresh token was issued.",
             issued,
             &["issued-type-unchecked"],
             vec![JsonEdit::set("issued_token_type", kind("refresh_token"))],

@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-28/forbidden-characters",
             &["OA-28", "OA-50"],
             "callback",
-            "error_description has markup, line ends and a NUL in it.",
+            "error_description has markup, line breaks and a NUL.",
             refuse(&["as_error", "callback_malformed"]),
             &["error-text-crash"],
         )
@@ -42,7 +42,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-28/markup-not-shown",
             &["OA-28", "NA-12"],
             "callback",
-            "error_description has markup in it: the page that the browser gets does not.",
+            "error_description has markup: the page that the browser gets does not contain it.",
             refuse(&["as_error", "callback_malformed"]),
             &["listener-echo"],
         )
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-50/64-kib-parameter",
             &["OA-50"],
             "callback",
-            "A parameter of the callback has 64 KiB: it is refused, or the login goes on.",
+            "A parameter of the callback has 64 KiB: it is refused, or the login succeeds.",
             Expect::Wire(|_| Ok(())),
             &["callback-size-crash"],
         )
@@ -65,7 +65,8 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-50/line-ends-in-the-code",
             &["OA-50"],
             "token",
-            "The code has line ends and a NUL in it: no header or parameter of the token request is made by it.",
+            "The code has line breaks and a NUL: it does not become a header or another parameter of the token \
+              request.",
             Expect::Wire(|seen| {
                 let split = |request: &proofkey_authority::Exchange| {
                     request.header("x-injected").is_some() || request.form("injected").is_some()
@@ -80,13 +81,13 @@ pub(super) fn cases() -> Vec<Case> {
         )
         .lie(Lie::callback([ParamEdit::set("code", "a\r\nX-Injected: 1\r\n\r\n&injected=1\0")])),
         encoding("OA-50/code-not-utf8", "The code is not UTF-8 when it is decoded.", "%ff"),
-        encoding("OA-50/broken-escape", "The code has a percent sign that begins no escape.", "%zz"),
-        encoding("OA-50/cut-escape", "The code ends within an escape.", "abc%4"),
+        encoding("OA-50/broken-escape", "The code has a percent sign that does not begin an escape.", "%zz"),
+        encoding("OA-50/cut-escape", "The code ends in the middle of an escape.", "abc%4"),
         Case::new(
             "OA-51/address-in-return-to",
             &["OA-51", "BP-03"],
             "callback",
-            "The callback names an address to go to: the browser is not sent there.",
+            "The callback has a URL to return to: the browser is not redirected there.",
             Expect::Wire(stays),
             &["listener-open-redirect"],
         )
@@ -96,7 +97,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-51/address-in-state",
             &["OA-51", "BP-03", "OA-48"],
             "callback",
-            "state is an address to go to: the callback is refused, and the browser is not sent there.",
+            "state is a URL to return to: the callback is refused, and the browser is not redirected there.",
             refuse(&["state"]),
             &["listener-open-redirect"],
         )
@@ -117,7 +118,7 @@ pub(super) fn cases() -> Vec<Case> {
         page(
             "BP-30/no-third-party",
             &["BP-30", "NA-12"],
-            "The page at the redirect URI fetches nothing from other hosts.",
+            "The page at the redirect URI loads nothing from other hosts.",
             &["listener-third-party"],
             |seen| {
                 let foreign = |page: &String| {
@@ -157,7 +158,7 @@ fn header(seen: &Transcript, name: &str, is_fine: impl Fn(&str) -> bool) -> Resu
 fn repaired(seen: &Transcript) -> Result<String, String> {
     match seen.answers.last().map(|answer| (answer.is_ok(), answer.class())) {
         Some((false, "callback_malformed" | "state")) => Ok("refuses the callback".into()),
-        Some((false, "token_error")) => Ok("sends what it makes of it, and reports the server's error".into()),
+        Some((false, "token_error")) => Ok("sends the code as it decodes it, and reports the server's error".into()),
         Some((false, class)) => Err(format!("expected: callback_malformed or token_error; seen: class {class:?}")),
         _ => Err("expected: a refusal; seen: a success".into()),
     }

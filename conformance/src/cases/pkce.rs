@@ -61,7 +61,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-04/verifier-fresh",
             &["PK-04", "PK-17"],
             "token",
-            "Each authorization request has a verifier of its own.",
+            "Each authorization request has its own verifier.",
             Expect::Accept(|seen| {
                 let verifiers = verifiers(seen);
                 let different: HashSet<&String> = verifiers.iter().collect();
@@ -112,7 +112,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-08/methods-absent",
             &["PK-08", "PK-10", "PK-18"],
             "authorize",
-            "The server lists no methods: the client does not take that for plain.",
+            "The server lists no methods: the client does not conclude plain.",
             Expect::Wire(s256_or_nothing),
             &["plain-when-absent"],
         )
@@ -122,7 +122,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-08/only-plain",
             &["PK-08", "PK-10", "PK-18"],
             "authorize",
-            "The server lists plain alone: a client that can do S256 uses that, or does not begin.",
+            "The server lists only plain: a client that supports S256 uses it, or does not begin.",
             Expect::Wire(s256_or_nothing),
             &["plain-when-only-plain"],
         )
@@ -140,7 +140,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-12/each-once",
             &["PK-12", "OA-03"],
             "authorize",
-            "code_challenge and code_challenge_method stand once.",
+            "code_challenge and code_challenge_method occur once.",
             Expect::Accept(|seen| {
                 let request = seen.request();
                 for name in ["code_challenge", "code_challenge_method"] {
@@ -168,7 +168,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-17/out-of-order",
             &["PK-17", "PK-05", "PK-06", "PK-10"],
             "token",
-            "Three logins end in another order than they began: each code goes with its own verifier.",
+            "Three logins end in another order than they began: each code is sent with its own verifier.",
             Expect::Accept(|seen| without_faults(seen, &["verifier_mismatch"])),
             &["verifier-shared", "verifier-of-latest-flow", "verifier-of-first-flow", "verifier-truncated"],
         )
@@ -207,7 +207,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-25/no-downgrade",
             &["PK-25", "PK-18", "OA-23", "OA-41"],
             "token",
-            "After an error the client sends the code neither again nor without its verifier.",
+            "After an error, the client does not send the code again, with or without its verifier.",
             refuse_after(&["token_error"]),
             &["no-pkce-fallback", "plain-token-fallback", "plain-fallback", "new-flow-fallback", "retry-code"],
         )
@@ -216,7 +216,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-28/second-callback",
             &["PK-28", "BP-29", "OA-23"],
             "callback",
-            "The same callback comes a second time: there is no second token request.",
+            "The same callback arrives again: there is no second token request.",
             refuse_after(&["state", "callback_malformed", "other"]),
             &["replay-callback"],
         )
@@ -225,7 +225,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PK-28/after-an-error",
             &["PK-28", "BP-29"],
             "callback",
-            "An error comes as the answer, and then a code with the same state: the login was over.",
+            "The callback has an error, and then another has a code with the same state: the login is over.",
             refuse(&["state", "callback_malformed", "other"]),
             &["error-keeps-login", "replay-callback", "error-before-state"],
         )
@@ -236,12 +236,12 @@ pub(super) fn cases() -> Vec<Case> {
         .should(),
         failed(
             "PK-28/after-a-refused-code",
-            "The code is refused, and the same callback comes again: the code is not sent again.",
+            "The code is refused, and the same callback arrives again: the code is not sent again.",
             Lie::error(Endpoint::Token, 400, "invalid_grant"),
         ),
         failed(
             "PK-28/after-a-server-error",
-            "The token endpoint fails, and the same callback comes again: the code is not sent again.",
+            "The token endpoint fails, and the same callback arrives again: the code is not sent again.",
             Lie::answer(Endpoint::Token, 500, "text/html", "<p>Something went wrong.</p>"),
         ),
     ]

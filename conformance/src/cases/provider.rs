@@ -80,7 +80,7 @@ fn silent() -> Lie {
 
 fn needless() -> Vec<Case> {
     let case = |id, provider| {
-        let about = "The provider is known, and keeps to the specifications: the client goes along with nothing.";
+        let about = "The provider is known and follows the specifications: the client reports no deviation.";
         Case::new(id, &["PV-30"], "token", about, Expect::Accept(|seen| told(seen, &[])), &["deviation-always-listed"])
             .known("provider", provider)
     };
@@ -143,17 +143,17 @@ fn foreign() -> Vec<Case> {
         case(
             "PV-30/github-scope-array",
             &["PV-30", "PV-35"],
-            "GitHub writes the granted scope as a text.",
+            "GitHub returns the granted scope as a string.",
             "github",
             &["token_malformed"],
             Lie::token_response([JsonEdit::set("scope", serde_json::json!(["repo"]))]),
         ),
-        form("PV-30/auth0-form-body", "Auth0 sends no forms.", "auth0"),
-        form("PV-30/entra-form-body", "Entra sends no forms.", "entra"),
-        form("PV-30/okta-form-body", "Okta sends no forms.", "okta"),
-        form("PV-30/keycloak-form-body", "Keycloak sends no forms.", "keycloak"),
-        life("PV-30/github-lifetime-string", "GitHub writes expires_in as a number.", "github"),
-        life("PV-30/google-lifetime-string", "Google writes expires_in as a number.", "google"),
+        form("PV-30/auth0-form-body", "Auth0 does not return forms.", "auth0"),
+        form("PV-30/entra-form-body", "Entra does not return forms.", "entra"),
+        form("PV-30/okta-form-body", "Okta does not return forms.", "okta"),
+        form("PV-30/keycloak-form-body", "Keycloak does not return forms.", "keycloak"),
+        life("PV-30/github-lifetime-string", "GitHub returns expires_in as a number.", "github"),
+        life("PV-30/google-lifetime-string", "Google returns expires_in as a number.", "google"),
     ]
 }
 

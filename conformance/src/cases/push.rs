@@ -31,7 +31,7 @@ pub(super) fn cases() -> Vec<Case> {
         pushed(
             "PR-01/authenticated",
             &["PR-01"],
-            "A confidential client authenticates where it pushes as at the token endpoint.",
+            "A confidential client authenticates a pushed request as it does at the token endpoint.",
             &["push-unauthenticated", "push-omitted"],
             |seen| pushed_without(seen, &["client_authentication", "client_unknown"]),
         )
@@ -41,12 +41,12 @@ pub(super) fn cases() -> Vec<Case> {
             "PR-06/front-channel",
             &["PR-06"],
             "authorize",
-            "What the browser carries beside client_id and request_uri.",
+            "The parameters in the browser besides client_id and request_uri.",
             Expect::Policy(|seen| {
                 without_faults(seen, &["request_uri_unknown", "push_required"])?;
                 Ok(match without_faults(seen, &["push_leaked"]) {
                     Ok(()) => "nothing".into(),
-                    Err(_) => "the request that was pushed, once more".into(),
+                    Err(_) => "the pushed request again".into(),
                 })
             }),
             &["push-in-the-open"],
@@ -57,7 +57,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PR-08/demanded",
             &["PR-08"],
             "authorize",
-            "The metadata say that requests must be pushed: they are, although the client is not configured to.",
+            "The metadata requires pushed requests: the client pushes, although it is not configured to.",
             Expect::Accept(|seen| without_faults(seen, &["push_required"])),
             &["push-omitted"],
         )
@@ -72,21 +72,21 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         failed(
             "PR-09/unavailable",
-            "The server cannot take the pushed request now: there is no login.",
+            "The server cannot accept the pushed request now: there is no login.",
             &["token_http"],
             &["push-fallback", "push-omitted"],
             Lie::answer(Endpoint::Push, 503, "text/html", "<p>Later.</p>"),
         ),
         failed(
             "PR-09/no-reference",
-            "The answer has no request_uri: there is no login.",
+            "The response has no request_uri: there is no login.",
             &["token_malformed"],
             &["push-fallback", "push-omitted"],
             answered(JsonEdit::remove("request_uri")),
         ),
         failed(
             "PR-09/another-status",
-            "The status is 202: the server has not taken the request yet.",
+            "The status is 202: the server has not accepted the request yet.",
             &["token_http"],
             &["push-fallback", "push-status-unchecked", "push-omitted"],
             Lie::response(Endpoint::Push, [ResponseEdit::Status(202)]),

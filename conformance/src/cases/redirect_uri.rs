@@ -48,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-48/forged-after-a-refusal-at-the-authorization-endpoint",
             &["OA-48", "OA-29", "BP-05"],
             "callback",
-            "The server does not know the redirect URI and shows a page; then somebody else calls that URI.",
+            "The server does not know the redirect URI and shows a page; then an unrelated party requests that URI.",
             refuse(&["state"]),
             &["skip-state", "state-wrong-ok"],
         )
@@ -58,24 +58,19 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-29/error-of-the-authorization-endpoint",
             &["OA-29", "OA-27", "PK-25"],
             "callback",
-            "The server redirects, and says that the redirect URI is wrong.",
+            "The server redirects with an error that the redirect URI is wrong.",
             Expect::Refuse { classes: &["as_error"], token_requests: 0, code: Some("invalid_request") },
             &["error-code-generic"],
         )
         .lie(Lie::refusal("invalid_request")),
         address("NA-08/other-path", "The callback arrives on another path.", "/callback", "/other"),
-        address(
-            "NA-08/longer-path",
-            "The callback arrives on a path with something behind it.",
-            "/callback",
-            "/callback/x",
-        ),
+        address("NA-08/longer-path", "The callback arrives on the path with a suffix.", "/callback", "/callback/x"),
         Case::new(
             "OA-29/redirect-uri-without-a-path",
             &["OA-29"],
             "token",
-            "The redirect URI has no path, and the browser arrives at it with a slash, as browsers do (RFC 3986 section 6.2.3): \
-             it is the same address, and the token request repeats the one that was sent.",
+            "The redirect URI has no path, and the browser requests it with a slash, as browsers do (RFC 3986 section \
+              6.2.3): it is the same URI, and the token request repeats the one that was sent.",
             Expect::Accept(|seen| without_faults(seen, &["redirect_mismatch"])),
             &["callback-root-refused"],
         )
@@ -98,10 +93,10 @@ pub(super) fn cases() -> Vec<Case> {
             clients: vec![Client { redirect_uris: vec![WITH_QUERY.into()], ..Client::native() }],
             ..Setup::witness()
         }),
-        near("NA-08/path-in-capitals", "The callback arrives on the path in capitals.", "/callback", "/CALLBACK"),
+        near("NA-08/path-in-capitals", "The callback arrives on the path in upper case.", "/callback", "/CALLBACK"),
         near(
             "NA-08/path-with-a-slash",
-            "The callback arrives on the path with a slash behind it.",
+            "The callback arrives on the path with a slash at its end.",
             "/callback",
             "/callback/",
         ),

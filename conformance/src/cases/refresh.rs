@@ -28,14 +28,14 @@ pub(super) fn cases() -> Vec<Case> {
         refreshed(
             "OA-42/no-more-scope",
             &["OA-42"],
-            "A refresh asks for no scope beyond the first grant.",
+            "A refresh requests no scope beyond the first grant.",
             &["refresh-scope-widened"],
             |seen| without_faults(seen, &["scope_widened"]),
         ),
         refreshed(
             "OA-43/new-refresh-token",
             &["OA-43"],
-            "The answer brings a new refresh token: the next refresh uses it.",
+            "The response has a new refresh token: the next refresh uses it.",
             &["refresh-old-kept"],
             |seen| match refresh_tokens(seen).as_slice() {
                 [first, second] if first != second => without_faults(seen, &["refresh_unknown"]),
@@ -46,7 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
         refreshed(
             "OA-43/no-new-refresh-token",
             &["OA-43"],
-            "The answer brings no refresh token: the old one is kept.",
+            "The response has no refresh token: the old one is kept.",
             &["refresh-old-dropped"],
             |seen| match refresh_tokens(seen).as_slice() {
                 [first, second] if first == second => Ok(()),
@@ -69,14 +69,14 @@ pub(super) fn cases() -> Vec<Case> {
         .then(Step::Refresh("f1")),
         judged(
             "OA-55/token-type",
-            "The refreshed token is of another type: it is refused as one of a login is.",
+            "The refreshed token has another type: it is refused, as in a login.",
             &["token_type"],
             &["refresh-type-unchecked", "token-type-ignored"],
             Lie::token_response([JsonEdit::set("token_type", "mac")]),
         ),
         judged(
             "OA-55/access-token-missing",
-            "The answer to a refresh has no access token.",
+            "The response to a refresh has no access token.",
             &["token_malformed"],
             &["refresh-access-token-missing-ok", "access-token-missing-ok"],
             Lie::token_response([JsonEdit::remove("access_token")]),
@@ -94,7 +94,7 @@ pub(super) fn cases() -> Vec<Case> {
         refreshed(
             "OA-55/authenticated",
             &["OA-55"],
-            "A client that has a secret authenticates when it refreshes.",
+            "A client with a secret authenticates when it refreshes.",
             &["refresh-unauthenticated"],
             |seen| match seen.wire.refresh_requests().iter().flat_map(|request| &request.faults).next() {
                 Some(fault) => Err(format!("expected: no fault of the client; seen: {}", fault.code())),

@@ -29,15 +29,19 @@ pub(super) fn cases() -> Vec<Case> {
     };
     vec![
         opaque("AT-04/opaque", "The access token is one word.", "opaque"),
-        opaque("AT-04/malformed-jwt", "The access token looks like a JWT and is none.", "eyJhbGciOiJub25lIn0.e30"),
+        opaque("AT-04/malformed-jwt", "The access token looks like a JWT, but is not one.", "eyJhbGciOiJub25lIn0.e30"),
         opaque(
             "AT-04/encrypted",
-            "The access token has five parts, as an encrypted JWT has.",
+            "The access token has five parts, like an encrypted JWT.",
             "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA",
         ),
-        used("AT-05/one-way", &["AT-05"], "The access token is sent in one way.", &["userinfo-token-twice"], |seen| {
-            without_faults(seen, &["token_twice"])
-        }),
+        used(
+            "AT-05/one-way",
+            &["AT-05"],
+            "The access token is sent by one method only.",
+            &["userinfo-token-twice"],
+            |seen| without_faults(seen, &["token_twice"]),
+        ),
         used(
             "AT-06/in-the-header",
             &["AT-06"],
@@ -62,7 +66,7 @@ pub(super) fn cases() -> Vec<Case> {
             "AT-10/no-loop",
             &["AT-10"],
             "userinfo",
-            "The server calls the token invalid, each time: the client gives up after one more try at most.",
+            "The server answers invalid_token each time: the client gives up after at most one retry.",
             Expect::Wire(|seen| match (seen.wire.userinfo_requests().len(), seen.wire.refresh_requests().len()) {
                 (0..=2, 0..=1) => Ok(()),
                 (asked, refreshed) => {
@@ -85,7 +89,7 @@ pub(super) fn cases() -> Vec<Case> {
             "AT-12/line-end-in-the-token",
             &["AT-12", "OA-50"],
             "token",
-            "The access token has a line end and a header in it.",
+            "The access token contains a line break and a header.",
             refuse_after(&["token_malformed"]),
             &["access-token-charset-ok"],
         )
@@ -94,7 +98,8 @@ pub(super) fn cases() -> Vec<Case> {
             "AT-12/blank-in-the-token",
             &["AT-12"],
             "token",
-            "The access token has a blank in it, which RFC 6749 appendix A.12 allows, and no header does.",
+            "The access token contains a space, which RFC 6749 appendix A.12 allows and the Authorization header does \
+              not.",
             Expect::Choice(&["token_malformed"]),
             &["access-token-charset-ok"],
         )
@@ -117,7 +122,7 @@ pub(super) fn cases() -> Vec<Case> {
         revoked(
             "RV-05/any-body",
             &["RV-05"],
-            "The answer is 200 with a page: the token is revoked.",
+            "The response is a page with status 200: the token is revoked.",
             &["revoke-body-required"],
             |_| Ok(()),
         )
@@ -125,7 +130,7 @@ pub(super) fn cases() -> Vec<Case> {
         not_revoked(
             "RV-05/503",
             &["RV-05", "RV-01"],
-            "The answer is 503: the token is still valid, and the client says that it is not revoked.",
+            "The response has status 503: the token is still valid, and the client reports that it is not revoked.",
             &["token_http", "token_error", "timeout", "other"],
             &["revoke-503-as-success"],
             Lie::response(
@@ -137,7 +142,7 @@ pub(super) fn cases() -> Vec<Case> {
             "RV-05/503-and-again",
             &["RV-05", "RV-01"],
             "revoke",
-            "The first answer is 503: the client still has the token, and can revoke it later.",
+            "The first response has status 503: the client keeps the token, and can revoke it later.",
             Expect::Accept(|seen| match seen.wire.revocation_requests().as_slice() {
                 [first, second] if first.form("token") == second.form("token") => Ok(()),
                 requests => Err(format!("expected: the same token twice; seen: {} requests", requests.len())),

@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         first_of_two(
             "AK-16/refresh-of-the-first-login",
-            "Two people logged in, and the first login is refreshed: with its own refresh token.",
+            "Two users are logged in, and the first login is refreshed: with its own refresh token.",
             &["tokens-of-latest-login"],
             Step::Refresh("f1"),
             |seen| {
@@ -53,7 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         first_of_two(
             "AK-16/user-info-of-the-first-login",
-            "Two people logged in, and user info is asked for in the first login: with its own access token.",
+            "Two users are logged in, and user info is requested in the first login: with its own access token.",
             &["tokens-of-latest-login"],
             Step::UserInfo("f1"),
             |seen| {
@@ -65,7 +65,7 @@ pub(super) fn cases() -> Vec<Case> {
             "AK-16/refresh-at-its-own-server",
             &["AK-16"],
             "refresh",
-            "Two logins at two servers ended well: the refresh token of the first goes to its own server.",
+            "Two logins at two servers succeeded: the refresh token of the first goes to its own server.",
             Expect::Accept(|seen| match seen.wire.refresh_requests().as_slice() {
                 [request] if request.to == "authority" => Ok(()),
                 [request] => Err(format!("expected: a request to the first server; seen: one to {}", request.to)),
@@ -80,19 +80,19 @@ pub(super) fn cases() -> Vec<Case> {
         .steps([Step::BeginAt("f2", "bystander"), deliver("f1"), deliver("f2"), Step::Refresh("f1")]),
         of_another_server(
             "AK-17/key-of-another-server",
-            "The ID token of the second server is signed by a key of the first, under the kid of its own.",
+            "The ID token of the second server is signed by a key of the first, under the kid of the second's own key.",
             None,
         ),
         of_another_server(
             "AK-17/key-of-another-server-without-kid",
-            "The ID token of the second server is signed by a key of the first, and names no key.",
+            "The ID token of the second server is signed by a key of the first, and has no kid.",
             Some(JsonEdit::remove("kid")),
         ),
         Case::new(
             "OA-24/token-beside-the-code",
             &["OA-24", "AK-16"],
             "userinfo",
-            "The callback has an access token beside the code: it was not asked for, and is not used.",
+            "The callback has an access token besides the code: it was not requested, and is not used.",
             Expect::Accept(|seen| match seen.wire.userinfo_requests().first().and_then(bearer).as_deref() {
                 Some("the-attackers-token") => Err("expected: the token of the token endpoint; seen: the other".into()),
                 Some(_) => Ok(()),

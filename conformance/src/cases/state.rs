@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
         state("OA-48/state-empty", "state is empty.", Tamper::Set("state", ""), &["skip-state", "state-empty-ok"]),
         state(
             "OA-48/state-wrong",
-            "state is another text.",
+            "state has another value.",
             Tamper::Set("state", "xyz"),
             &["skip-state", "state-wrong-ok"],
         ),
@@ -41,19 +41,19 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         state(
             "OA-48/state-longer",
-            "state has a character more.",
+            "state has an additional character.",
             Tamper::Extend("state", "A"),
             &["skip-state", "state-longer-ok"],
         ),
         state(
             "OA-48/state-blank",
-            "state has a blank behind it.",
+            "state ends in an additional space.",
             Tamper::Extend("state", "+"),
             &["skip-state", "state-longer-ok"],
         ),
         state(
             "OA-48/state-case",
-            "state has its letters in the other case.",
+            "state has the case of its letters swapped.",
             Tamper::SwapCase("state"),
             &["skip-state", "state-case-insensitive"],
         ),
@@ -61,7 +61,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-49/state-of-another-login",
             &["OA-49", "OA-48", "OA-17", "BP-05"],
             "callback",
-            "state is the one of another login that is under way.",
+            "state is that of another pending login.",
             STATE,
             &["skip-state", "state-any-session"],
         )
@@ -70,7 +70,7 @@ pub(super) fn cases() -> Vec<Case> {
             "ID-03/state-wrong-in-a-login",
             &["ID-03", "OA-48", "BP-05"],
             "callback",
-            "openid was asked for, and state is another text.",
+            "openid was requested, and state has another value.",
             STATE,
             &["skip-state", "state-wrong-ok"],
         )
@@ -79,7 +79,7 @@ pub(super) fn cases() -> Vec<Case> {
         repeated(
             "OA-52/code-repeated",
             &["OA-52"],
-            "code stands twice, the second time another.",
+            "code occurs twice, with two values.",
             &["first-of-duplicate-code"],
         )
         .tamper([Tamper::Append("code", "another")])
@@ -87,14 +87,14 @@ pub(super) fn cases() -> Vec<Case> {
         twice(
             "OA-52/code-twice-the-same",
             &["OA-52"],
-            "code stands twice, both times the same.",
+            "code occurs twice, with the same value.",
             &["first-of-duplicate-code", "last-of-duplicate-code"],
         )
         .tamper([Tamper::Repeat("code")]),
         repeated(
             "OA-52/state-repeated",
             &["OA-52", "OA-48"],
-            "state stands twice, the second time another.",
+            "state occurs twice, with two values.",
             &["first-of-duplicate-state"],
         )
         .tamper([Tamper::Append("state", "another")])
@@ -102,7 +102,7 @@ pub(super) fn cases() -> Vec<Case> {
         twice(
             "OA-52/state-twice-the-same",
             &["OA-52", "OA-48"],
-            "state stands twice, both times the same.",
+            "state occurs twice, with the same value.",
             &["first-of-duplicate-state", "last-of-duplicate-state", "state-missing"],
         )
         .tamper([Tamper::Repeat("state")]),
@@ -110,7 +110,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-24/unknown-parameter",
             &["OA-24"],
             "callback",
-            "The callback has a parameter that nobody knows: it is ignored.",
+            "The callback has an unknown parameter: it is ignored.",
             Expect::Accept(|_| Ok(())),
             &["callback-unknown-refused"],
         )
@@ -119,7 +119,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-27/refused",
             &["OA-27", "ID-04", "PK-25"],
             "callback",
-            "The server wants a login: the client reports that very error and asks the token endpoint nothing.",
+            "The server answers login_required: the client reports that error and sends no token request.",
             Expect::Refuse { classes: &["as_error"], token_requests: 0, code: Some("login_required") },
             &["error-code-generic"],
         )
@@ -128,7 +128,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-27/error-beside-a-code",
             &["OA-27", "PK-25"],
             "callback",
-            "There is an error and a code as well: the error counts.",
+            "There are an error and a code: the error counts.",
             refuse(&["as_error", "callback_malformed"]),
             &["error-ignored-when-code"],
         )
@@ -137,7 +137,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-48/error-without-state",
             &["OA-48", "OA-27"],
             "callback",
-            "An error without state: nobody is believed before state matched.",
+            "An error without state: nothing counts until state matches.",
             STATE,
             &["error-before-state"],
         )

@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "SU-01/as-asked",
             &["SU-01"],
-            "An API wants the user authenticated again: one new login asks for what the API asks for.",
+            "An API demands a new authentication of the user: one new login requests what the API demands.",
             Expect::Accept(|seen| {
                 asked(seen, "acr_values", Some("urn:example:gold urn:example:silver"))?;
                 asked(seen, "max_age", Some("300"))
@@ -32,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "SU-01/age-only",
             &["SU-01"],
-            "The API names an age, and no class of authentication: the new login asks for that alone.",
+            "The API demands max_age alone: the new login requests only that.",
             Expect::Accept(|seen| {
                 asked(seen, "acr_values", None)?;
                 asked(seen, "max_age", Some("0"))
@@ -59,7 +59,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "SU-01/another-error",
             &["SU-01"],
-            "The API calls the token invalid: that asks for no other authentication.",
+            "The API answers invalid_token, which does not demand another authentication.",
             Expect::Refuse { classes: &["other", "token_error"], token_requests: 1, code: None },
             &["step-up-any-error"],
             vec![delivered("f1"), Step::StepUp("f2", "f1", OTHER)],
@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(
             "SU-02/still-insufficient",
             &["SU-02", "SU-01"],
-            "The tokens of the new login are not enough either: there is no third one.",
+            "The tokens of the new login do not suffice either: there is no third login.",
             Expect::Refuse { classes: &["other"], token_requests: 2, code: None },
             &["step-up-for-ever"],
             vec![

@@ -31,28 +31,29 @@ pub(super) fn cases() -> Vec<Case> {
             .config("allow_http_loopback", false).setup(https(lie)).and(untouched)
     };
     vec![
-        server("OA-46/server-self-signed", "The server made its certificate itself: nothing is asked of it.",
+        server("OA-46/server-self-signed", "The server's certificate is self-signed: no request is sent.",
             ANY, Certificate::SelfSigned),
         server("OA-46/server-of-another-host", "The server's certificate is for another host.",
             HOST, Certificate::OtherHost),
         server("OA-46/server-expired", "The server's certificate has expired.", ANY, Certificate::Expired),
         server("OA-46/server-not-yet-valid", "The server's certificate is not valid yet.", ANY, Certificate::NotYetValid),
         token("OA-46/token-endpoint-self-signed",
-            "The token endpoint made its certificate itself: code, verifier and secret are not sent.",
+            "The token endpoint's certificate is self-signed: code, verifier and secret are not sent.",
             ANY, Certificate::SelfSigned),
         token("OA-46/token-endpoint-of-another-host", "The token endpoint's certificate is for another host.",
             HOST, Certificate::OtherHost),
         token("OA-46/token-endpoint-expired", "The token endpoint's certificate has expired.", ANY, Certificate::Expired),
-        Case::new("OA-46/plain-http", &["OA-46"], "discovery", "https is due, and the issuer is http: nothing is asked.",
+        Case::new("OA-46/plain-http", &["OA-46"], "discovery",
+            "The issuer is http where https is required: no request is sent.",
             refuse(&["tls", "config", "discovery", "issuer"]), &["http-allowed"])
             .discovery().mistake("allow_http_loopback", false).and(untouched),
-        Case::new("OA-46/https", &["OA-46"], "token", "A login over https, with a certificate that is right.",
+        Case::new("OA-46/https", &["OA-46"], "token", "A login over https, with a valid certificate.",
             Expect::Accept(|_| Ok(())), &["tls-refused"])
             .profile(Profile::OpenId).discovery().config("allow_http_loopback", false)
             .setup(Setup { https: true, ..Setup::witness() }),
 
         Case::new("AT-11/user-info-self-signed", &["AT-11", "OA-46"], "userinfo",
-            "The user info endpoint made its certificate itself: the access token is not sent.",
+            "The userinfo endpoint's certificate is self-signed: the access token is not sent.",
             Expect::Refuse { classes: TLS, token_requests: 1, code: None }, ANY)
             .profile(Profile::OpenId).discovery().config("allow_http_loopback", false)
             .setup(shown(Endpoint::UserInfo, Certificate::SelfSigned))
@@ -62,7 +63,7 @@ pub(super) fn cases() -> Vec<Case> {
                 _ => Err("expected: the access token is not sent; seen: a request with it".into()),
             }),
         Case::new("OA-46/revocation-self-signed", &["OA-46", "RV-01"], "revoke",
-            "The revocation endpoint made its certificate itself: neither token nor secret is sent.",
+            "The revocation endpoint's certificate is self-signed: neither token nor secret is sent.",
             Expect::Refuse { classes: TLS, token_requests: 1, code: None }, ANY)
             .profile(Profile::Basic).discovery().config("allow_http_loopback", false)
             .setup(shown(Endpoint::Revocation, Certificate::SelfSigned))
@@ -73,7 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
             }),
         // A client may find that out when it comes to use the endpoint; one that did before has no login to ask about.
         Case::new("DI-09/user-info-by-http", &["DI-09", "AT-11"], "userinfo",
-            "userinfo_endpoint is http, where https is due: the access token is not sent.",
+            "userinfo_endpoint is http where https is required: the access token is not sent.",
             Expect::Refuse { classes: &["discovery", "tls", "config", "state", "other"], token_requests: 1, code: None },
             &["userinfo-http-ok"])
             .profile(Profile::OpenId).discovery().config("allow_http_loopback", false)
@@ -84,10 +85,11 @@ pub(super) fn cases() -> Vec<Case> {
             Expect::Refuse { classes: &["tls", "key"], token_requests: 1, code: None }, HOST)
             .profile(Profile::OpenId).discovery().config("allow_http_loopback", false)
             .setup(shown(Endpoint::Jwks, Certificate::OtherHost)),
-        unfit("DI-09/keys-by-http", "jwks_uri is http, where https is due.", "jwks_uri", "http://127.0.0.1:9/jwks.json"),
-        unfit("DI-09/token-endpoint-by-http", "token_endpoint is http, where https is due.", "token_endpoint",
+        unfit("DI-09/keys-by-http", "jwks_uri is http where https is required.", "jwks_uri",
+            "http://127.0.0.1:9/jwks.json"),
+        unfit("DI-09/token-endpoint-by-http", "token_endpoint is http where https is required.", "token_endpoint",
             "http://127.0.0.1:9/token"),
-        unfit("DI-09/authorization-endpoint-by-http", "authorization_endpoint is http, where https is due.",
+        unfit("DI-09/authorization-endpoint-by-http", "authorization_endpoint is http where https is required.",
             "authorization_endpoint", "http://127.0.0.1:9/authorize"),
     ]
 }

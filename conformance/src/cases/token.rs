@@ -66,7 +66,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-37/unknown-member",
             &["OA-37"],
             "token",
-            "The response has a member that nobody knows: it is ignored.",
+            "The response has an unknown member: it is ignored.",
             Expect::Accept(|_| Ok(())),
             &["token-unknown-member-refused"],
         )
@@ -75,7 +75,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-41/error-with-200",
             &["OA-41", "OA-23", "PK-25"],
             "token",
-            "An error document comes with status 200.",
+            "An error document has status 200.",
             refuse_after(&["token_error", "token_malformed"]),
             &["token-error-as-success"],
         )
@@ -84,7 +84,7 @@ pub(super) fn cases() -> Vec<Case> {
             "OA-53/redirect-of-the-token-endpoint",
             &["OA-53", "OA-23", "PK-25"],
             "token",
-            "The token endpoint answers with a redirect: the code does not follow it.",
+            "The token endpoint answers with a redirect: the code is not sent there.",
             refuse_after(&["redirect", "token_http"]),
             &["token-redirect-followed"],
         )

@@ -24,7 +24,7 @@ pub(super) fn cases() -> Vec<Case> {
     };
     vec![
         Case::api("AT-08/challenge", &["AT-08"],
-            "A request without a token gets status 401, with a challenge of the scheme Bearer.", DENY,
+            "A request without a token gets status 401 and a challenge with the scheme Bearer.", DENY,
             &["api-challenge-missing", "api-anonymous-403", "api-anonymous-ok"], [without_token()])
             .and(|seen| {
                 let status = seen.answers.last().map_or(0, |answer| answer.message["status"].as_u64().unwrap_or_default());
@@ -42,11 +42,12 @@ pub(super) fn cases() -> Vec<Case> {
             "A token that lacks the scope: insufficient_scope, 403.", 403, "insufficient_scope",
             &["api-challenge-missing", "api-code-missing", "api-scope-401", "api-scope-ignored"],
             with(JsonEdit::set("scope", "notes.list"))).config("scope", SCOPE).should(),
-        said("AT-09/invalid-request", &["AT-09"], "Two Authorization fields: invalid_request, 400.", 400, "invalid_request",
+        said("AT-09/invalid-request", &["AT-09"], "Two Authorization headers: invalid_request, 400.", 400,
+            "invalid_request",
             &["api-challenge-missing", "api-code-missing", "api-two-fields-ok"],
             ApiRequest::bearer().headers([("Authorization", "Bearer {token}"), ("Authorization", "Bearer {token}")])).should(),
         Case::api("RS-03/resource-metadata", &["RS-03", "AT-08"],
-            "The challenge names the API's metadata, from which a client learns the issuer.",
+            "The challenge names the API's metadata, in which a client finds the issuer.",
             DENY, &["api-metadata-missing", "api-challenge-missing", "api-anonymous-ok"], [without_token()])
             .config("resource_metadata", METADATA)
             .and(|seen| match last_challenges(seen).iter().any(|one| parameter(one, "resource_metadata") == Some(METADATA)) {
@@ -54,14 +55,17 @@ pub(super) fn cases() -> Vec<Case> {
                 false => Err("expected: resource_metadata as it was configured; seen: another, or none".into()),
             })
             .should(),
-        step_up("SU-03/acr-other", "The user was authenticated in another way than the API demands: it says in which.",
+        step_up("SU-03/acr-other",
+            "The user was authenticated by another class than the API demands: the challenge names the demanded one.",
             &["api-acr-ignored", "api-step-up-unnamed", "api-challenge-missing", "api-code-missing"],
             with(JsonEdit::set("acr", "urn:example:silver")),
             |seen| named(seen, "acr_values", ACR)).config("acr_values", ACR),
-        step_up("SU-03/acr-missing", "The token does not say how the user was authenticated, and the API demands to know.",
+        step_up("SU-03/acr-missing",
+            "The token does not say how the user was authenticated, and the API demands a class.",
             &["api-acr-ignored", "api-step-up-unnamed", "api-challenge-missing", "api-code-missing"], with(JsonEdit::remove("acr")),
             |seen| named(seen, "acr_values", ACR)).config("acr_values", ACR),
-        step_up("SU-03/too-long-ago", "The user was authenticated longer ago than the API permits: it says how long it does.",
+        step_up("SU-03/too-long-ago",
+            "The user was authenticated longer ago than the API permits: the challenge has the maximum age.",
             &["api-max-age-ignored", "api-step-up-unnamed", "api-challenge-missing", "api-code-missing"],
             with(JsonEdit::set_time("auth_time", -3600)),
             |seen| named(seen, "max_age", "600")).config("max_age", 600),

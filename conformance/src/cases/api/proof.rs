@@ -26,9 +26,9 @@ pub(super) fn cases() -> Vec<Case> {
         admitted("DP-11/good", &["DP-11"], "A token that is bound to a key, with a proof of this key.",
             &["api-denies-all", "api-proofs-refused"], vec![bound()]),
 
-        denied("DP-04/two-fields", &["DP-04"], "There are two DPoP fields.", &["api-proof-repeated-ok"],
+        denied("DP-04/two-fields", &["DP-04"], "There are two DPoP headers.", &["api-proof-repeated-ok"],
             bound().headers([("Authorization", "DPoP {token}"), ("DPoP", "{proof}"), ("DPoP", "{proof}")])),
-        denied("DP-04/no-jwt", &["DP-04", "DP-05"], "The DPoP field is no JWT.",
+        denied("DP-04/no-jwt", &["DP-04", "DP-05"], "The DPoP header is not a JWT.",
             &["api-proof-unread"], bound().headers([("Authorization", "DPoP {token}"), ("DPoP", "proof")])),
 
         edited("DP-05/jti-missing", &["DP-05"], "There is no jti.", &["api-proof-jti-missing-ok", "api-proof-unread"],
@@ -53,7 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
             &["api-proof-signature-ignored", "api-proof-unread"], IdTokenEdit::Signature(SignatureEdit::OfAnotherToken)),
         edited("DP-05/jwk-missing", &["DP-05"], "The header has no key.", &["api-proof-unread"],
             IdTokenEdit::Header(JsonEdit::remove("jwk"))),
-        edited("DP-05/private-key", &["DP-05"], "The key in the header has its private member.",
+        edited("DP-05/private-key", &["DP-05"], "The key in the header includes its private member.",
             &["api-proof-private-key-ok", "api-proof-unread"], set_header("jwk", with_private_member())),
 
         edited("DP-06/method", &["DP-06"], "The proof is for another method.",
@@ -62,19 +62,20 @@ pub(super) fn cases() -> Vec<Case> {
             &["api-proof-htu-ignored", "api-proof-unread"], text("htu", "https://api.example/notes/1")),
         edited("DP-06/host", &["DP-06"], "The proof is for another API.",
             &["api-proof-htu-ignored", "api-proof-htu-path-only", "api-proof-unread"], text("htu", "https://other.example/notes")),
-        admitted("DP-06/query", &["DP-06"], "The request has a query, which htu has not.",
+        admitted("DP-06/query", &["DP-06"], "The request has a query, which htu lacks.",
             &["api-proof-htu-with-query"], vec![bound().url("https://api.example/notes?page=2")]),
-        admitted("DP-06/default-port", &["DP-06"], "htu has the default port written out.",
+        admitted("DP-06/default-port", &["DP-06"], "htu has an explicit default port.",
             &["api-proof-htu-exact"], vec![bound().proof([text("htu", "https://api.example:443/notes")])]).should(),
-        admitted("DP-06/case-of-the-host", &["DP-06"], "htu has the host in capitals.",
+        admitted("DP-06/case-of-the-host", &["DP-06"], "htu has the host in upper case.",
             &["api-proof-htu-exact"], vec![bound().proof([text("htu", "https://API.example/notes")])]).should(),
 
-        edited("DP-07/old", &["DP-07", "DP-05"], "The proof was made an hour ago.", &["api-proof-iat-ignored", "api-proof-unread"],
+        edited("DP-07/old", &["DP-07", "DP-05"], "iat of the proof is an hour ago.",
+            &["api-proof-iat-ignored", "api-proof-unread"],
             claim(JsonEdit::set_time("iat", -3600))),
-        edited("DP-07/in-the-future", &["DP-07", "DP-05"], "The proof was made in an hour.",
+        edited("DP-07/in-the-future", &["DP-07", "DP-05"], "iat of the proof is in an hour.",
             &["api-proof-iat-ignored", "api-proof-iat-future-ok", "api-proof-unread"], claim(JsonEdit::set_time("iat", 3600))),
         // Section 11.1: servers can store the jti, which may not be feasible where several share an address.
-        case("DP-07/replayed", &["DP-07", "DP-05"], "The same proof comes a second time.", ADMITS_OR_DENIES,
+        case("DP-07/replayed", &["DP-07", "DP-05"], "The same proof is sent again.", ADMITS_OR_DENIES,
             &["api-proof-replay-ok", "api-proof-unread"], {
                 let same = || bound().proof([text("jti", "the-same-proof-for-two-requests")]);
                 vec![same(), same()]
@@ -92,13 +93,15 @@ pub(super) fn cases() -> Vec<Case> {
         denied("DP-11/not-bound", &["DP-11"], "The scheme is DPoP, and the token is bound to no key.",
             &["api-proof-key-ignored", "api-unbound-ok", "api-proof-unread"],
             bound().token([IdTokenEdit::Claim(JsonEdit::remove("cnf"))])),
-        denied("DP-12/as-bearer", &["DP-12"], "A token that is bound to a key comes by the scheme Bearer, without a proof.",
+        denied("DP-12/as-bearer", &["DP-12"],
+            "A token that is bound to a key is sent with the scheme Bearer, without a proof.",
             &["api-binding-ignored"], bound().headers([("Authorization", "Bearer {token}")])),
         denied("DP-12/as-bearer-with-a-proof", &["DP-12"],
-            "A token that is bound to a key comes by the scheme Bearer, with a proof beside it.",
+            "A token that is bound to a key is sent with the scheme Bearer and a proof.",
             &["api-binding-ignored"], bound().headers([("Authorization", "Bearer {token}"), ("DPoP", "{proof}")])),
 
-        nonces(case("DP-14/nonce-asked-for", &["DP-14"], "The API wants nonces: a proof without one is denied, and gets one.",
+        nonces(case("DP-14/nonce-asked-for", &["DP-14"],
+            "The API demands nonces: a proof without one is denied, and the response has one.",
             Expect::Deny(Some((401, "use_dpop_nonce"))), &["api-nonce-ignored", "api-nonce-kept-back", "api-challenge-missing", "api-code-missing", "api-denies-all",
                 "api-proofs-refused", "api-proof-unread"],
             vec![bound()]))

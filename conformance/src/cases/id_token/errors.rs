@@ -12,9 +12,9 @@ pub(super) fn cases() -> Vec<Case> {
             .lie(Lie::refusal(error))
     };
     vec![
-        told("ID-04/login", "The server answers that the person has to sign in first.", "login_required"),
-        told("ID-04/interaction", "The server answers that it has to show a page first.", "interaction_required"),
-        told("ID-04/consent", "The server answers that the person has to consent first.", "consent_required"),
-        told("ID-04/account", "The server answers that an account has to be chosen.", "account_selection_required"),
+        told("ID-04/login", "The server answers that the user must sign in first.", "login_required"),
+        told("ID-04/interaction", "The server answers that it must show a page first.", "interaction_required"),
+        told("ID-04/consent", "The server answers that the user must consent first.", "consent_required"),
+        told("ID-04/account", "The server answers that the user must choose an account.", "account_selection_required"),
     ]
 }

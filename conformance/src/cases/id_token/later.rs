@@ -26,45 +26,45 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let right: Check = |_| Ok(());
     vec![
-        userinfo("ID-33/sub-other", &["ID-33"], "sub of the user info is another user's.", &["userinfo_sub"],
+        userinfo("ID-33/sub-other", &["ID-33"], "sub of the user info is that of another user.", &["userinfo_sub"],
             &["userinfo-sub-ignored"], Lie::userinfo([JsonEdit::set("sub", "auth0|mallory")])),
         userinfo("ID-33/sub-missing", &["ID-33"], "The user info has no sub.", &["userinfo_sub", "token_malformed"],
             &["userinfo-sub-missing-ok"], Lie::userinfo([JsonEdit::remove("sub")])),
         Case::new("ID-33/sub-twice", &["ID-33"], "userinfo",
-            "sub stands twice in the user info: first another person, then the right one.",
+            "sub is repeated in the user info: first that of another user, then the right one.",
             Expect::Choice(&["userinfo_sub", "token_malformed"]), &["userinfo-duplicates-ok"])
             .profile(Profile::OpenId).lie(Lie::userinfo([JsonEdit::duplicate_first("sub", "auth0|mallory")]))
             .then(Step::UserInfo("f1")),
-        userinfo("ID-33/claims-with-an-error-status", &["ID-33"], "User info comes with status 500.",
+        userinfo("ID-33/claims-with-an-error-status", &["ID-33"], "User info has status 500.",
             &["token_http", "token_malformed", "token_error"], &["userinfo-status-ignored"],
             Lie::response(Endpoint::UserInfo, [ResponseEdit::Status(500)])).should(),
-        Case::new("ID-33/claims-as-a-page", &["ID-33"], "userinfo", "User info calls itself text/html.",
+        Case::new("ID-33/claims-as-a-page", &["ID-33"], "userinfo", "The Content-Type of the user info is text/html.",
             Expect::Choice(&["token_malformed", "token_http"]), &["userinfo-type-ignored"])
             .profile(Profile::OpenId).then(Step::UserInfo("f1"))
             .lie(Lie::response(Endpoint::UserInfo, [ResponseEdit::Header("content-type".into(), "text/html".into())])),
 
-        refreshed("ID-34/refreshed", "A refresh brings a new ID token for the same person.",
+        refreshed("ID-34/refreshed", "A refresh returns a new ID token for the same user.",
             Expect::Accept(right), &["refresh-nonce-required"], vec![JsonEdit::remove("nonce")]),
-        wrong("ID-34/iss-other", "The refreshed ID token is another issuer's.", &["claim_iss"],
+        wrong("ID-34/iss-other", "The refreshed ID token is from another issuer.", &["claim_iss"],
             &["refresh-iss-ignored", "refresh-id-token-unchecked"], JsonEdit::set("iss", "https://attacker.example/")),
-        wrong("ID-34/sub-other", "The refreshed ID token is about another person.", &["claim_sub"],
+        wrong("ID-34/sub-other", "The refreshed ID token is for another user.", &["claim_sub"],
             &["refresh-sub-ignored", "refresh-id-token-unchecked"], JsonEdit::set("sub", "auth0|mallory")),
         wrong("ID-34/aud-other", "The refreshed ID token is for another client.", &["claim_aud"],
             &["refresh-aud-ignored", "refresh-id-token-unchecked"], JsonEdit::set("aud", "another-client")),
-        wrong("ID-34/iat-older", "The refreshed ID token was made before the first.", &["claim_iat"],
+        wrong("ID-34/iat-older", "The refreshed ID token has an earlier iat than the first.", &["claim_iat"],
             &["refresh-iat-ignored", "refresh-id-token-unchecked"], JsonEdit::set_time("iat", -7200)),
         wrong("ID-34/nonce-other", "The refreshed ID token has another nonce.", &["claim_nonce"],
             &["refresh-nonce-ignored", "refresh-id-token-unchecked"], JsonEdit::set("nonce", "another")),
         refreshed("ID-34/nonce-null", "The nonce of the refreshed ID token is null.", Expect::Choice(&["claim_nonce"]),
             &["nonce-type-ok", "nonce-missing"], vec![JsonEdit::set("nonce", serde_json::Value::Null)]),
-        wrong("ID-34/azp-appeared", "The refreshed ID token has an azp, which that of the login had not.",
+        wrong("ID-34/azp-appeared", "The refreshed ID token has an azp, which that of the login lacked.",
             &["claim_azp"], &["refresh-azp-ignored", "refresh-id-token-unchecked"], JsonEdit::set("azp", "{client_id}")),
         wrong("ID-34/expired", "The refreshed ID token has expired.", &["claim_exp"], &["refresh-id-token-unchecked"],
             JsonEdit::set_time("exp", -60)).of(&["ID-34", "ID-17"]),
-        wrong("ID-34/foreign-key", "The refreshed ID token is signed by a stranger.", &["signature", "key"],
+        wrong("ID-34/foreign-key", "The refreshed ID token is signed by an unknown key.", &["signature", "key"],
             &["refresh-id-token-unchecked"], JsonEdit::remove("nonce")).of(&["ID-34", "ID-12", "ID-13"])
             .lie(Lie::IdToken { when: When::AfterFirst, edits: vec![IdTokenEdit::Sign(Signing::Foreign)] }),
-        wrong("ID-34/auth-time-other", "The refreshed ID token tells of another sign-in.", &["claim_auth_time"],
+        wrong("ID-34/auth-time-other", "The refreshed ID token has another auth_time.", &["claim_auth_time"],
             &["refresh-auth-time-ignored", "refresh-id-token-unchecked"], JsonEdit::set_time("auth_time", -600)).config("max_age", 86_400),
     ]
 }

@@ -32,7 +32,8 @@ pub(super) fn cases() -> Vec<Case> {
             .config("id_token_algs", json!(["ES256"]))
     };
     vec![
-        Case::new("ID-12/verified", &["ID-12"], "id_token", "Nobody lies: the ID token's signature is checked.",
+        Case::new("ID-12/verified", &["ID-12"], "id_token",
+            "There is no lie: the signature of the ID token is checked.",
             Expect::Accept(|seen| match seen.answers.last() {
                 Some(answer) if answer.message["id_token_verified"] == true => Ok(()),
                 _ => Err("expected: id_token_verified true; seen: something else".into()),
@@ -41,11 +42,11 @@ pub(super) fn cases() -> Vec<Case> {
             .profile(Profile::OpenId),
         spoiled("ID-13/signature-bit", "One bit of the signature is flipped.",
             &["no-signature-check", "signature-wrong-ok"], SignatureEdit::FlipBit(77)),
-        spoiled("ID-13/signature-truncated", "The signature lacks its last octets.",
+        spoiled("ID-13/signature-truncated", "The signature lacks its last bytes.",
             &["no-signature-check", "signature-truncated-ok"], SignatureEdit::Truncate(255)),
         spoiled("ID-13/signature-one-byte-short", "The signature lacks its last byte.",
             &["no-signature-check", "signature-truncated-ok"], SignatureEdit::Truncate(1)),
-        spoiled("ID-13/signature-one-byte-long", "The signature has a byte behind it.",
+        spoiled("ID-13/signature-one-byte-long", "The signature has an additional byte.",
             &["no-signature-check", "signature-longer-ok"], SignatureEdit::Append(vec![0])),
         spoiled("ID-13/signature-empty", "The signature is empty.",
             &["no-signature-check", "signature-empty-ok"], SignatureEdit::Empty),
@@ -65,13 +66,13 @@ pub(super) fn cases() -> Vec<Case> {
             &["alg-none-case-ok"], Signing::None("None".into())),
         unsigned("ID-15/alg-none-in-mixed-case", "alg is nOnE.",
             &["alg-none-case-ok"], Signing::None("nOnE".into())),
-        unsigned("JW-14/alg-none-with-a-signature", "alg is none, and the honest signature stands behind it.",
+        unsigned("JW-14/alg-none-with-a-signature", "alg is none, and the token has the honest signature.",
             &["alg-none-ok"], Signing::NoneWithSignature("none".into())).of(&["JW-14", "ID-15", "ID-13"]),
 
         keyed("ID-16/hs256-with-the-public-key", "HS256 with the server's public key in PEM as the secret.", HmacKey::Pem),
-        keyed("JW-09/hs256-with-trimmed-pem", "HS256 with the public key in PEM, without the last line end.",
+        keyed("JW-09/hs256-with-trimmed-pem", "HS256 with the public key in PEM, without the last line break.",
             HmacKey::PemTrimmed),
-        keyed("JW-09/hs256-with-pem-after-a-blank", "HS256 with the public key in PEM, behind a blank line.",
+        keyed("JW-09/hs256-with-pem-after-a-blank", "HS256 with the public key in PEM, after a blank line.",
             HmacKey::PemAfterBlank),
         keyed("JW-09/hs256-with-der", "HS256 with the public key in DER as the secret.", HmacKey::Der),
         keyed("JW-09/hs256-with-jwk", "HS256 with the text of the public JWK as the secret.", HmacKey::Jwk),

@@ -26,9 +26,10 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         good("JW-10/es256", &["JW-10"], "The token is signed with ES256.", Algorithm::Es256, &["ecdsa-refused"]),
         ecdsa("JW-10/der", "The ES256 signature is in DER.", &["ecdsa-der-ok"], SignatureEdit::Der),
-        ecdsa("JW-10/63-octets", "The ES256 signature has 63 octets.", &["ecdsa-length-ok"], SignatureEdit::Truncate(1)),
-        ecdsa("JW-10/65-octets", "The ES256 signature has 65 octets.", &["ecdsa-length-ok"], SignatureEdit::Append(vec![0])),
-        ecdsa("JW-10/128-octets", "The ES256 signature has 128 octets.", &["ecdsa-length-ok"],
+        ecdsa("JW-10/63-octets", "The ES256 signature has 63 bytes.", &["ecdsa-length-ok"], SignatureEdit::Truncate(1)),
+        ecdsa("JW-10/65-octets", "The ES256 signature has 65 bytes.", &["ecdsa-length-ok"],
+            SignatureEdit::Append(vec![0])),
+        ecdsa("JW-10/128-octets", "The ES256 signature has 128 bytes.", &["ecdsa-length-ok"],
             SignatureEdit::Append(vec![0; 64])),
         ecdsa("JW-10/all-zero", "r and s of the ES256 signature are zero.", &["ecdsa-zero-ok"], SignatureEdit::Zero),
         ecdsa("JW-10/r-zero", "r of the ES256 signature is zero.", &["ecdsa-zero-ok"], SignatureEdit::ZeroR),
@@ -44,17 +45,18 @@ pub(super) fn cases() -> Vec<Case> {
 
         good("JW-30/ed25519", &["JW-30"], "The token is signed with Ed25519.", Algorithm::EdDsa, &["ed25519-refused"]),
         by(Algorithm::EdDsa, refused("JW-30/s-not-reduced", &["JW-30", "ID-13"],
-            "S of the Ed25519 signature has the order of the group added.", SIGNATURE, &["ed25519-s-reduced", "no-signature-check"],
+            "The order of the group is added to S of the Ed25519 signature.", SIGNATURE,
+            &["ed25519-s-reduced", "no-signature-check"],
             Lie::signature(SignatureEdit::LargeS))),
         // RFC 8032 section 5.1.7 does not ask for more than the equation, which such a key fulfils.
         by(Algorithm::EdDsa, left_open("JW-30/small-order", &["JW-30"],
-            "The Ed25519 key is a point of small order, and the signature is forged for it.", KEY,
+            "The Ed25519 key is a point of small order, for which the signature is forged.", KEY,
             &["ed25519-small-order-ok"],
             Lie::Together(vec![
                 Lie::signing(Signing::SmallOrder),
                 Lie::keys([KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::new(TestKey::SmallOrder))]),
             ]))),
-        by(Algorithm::EdDsa, refused("JW-30/x25519", &["JW-30"], "The key of the kid is for X25519.", KEY,
+        by(Algorithm::EdDsa, refused("JW-30/x25519", &["JW-30"], "The key with the kid is for X25519.", KEY,
             &["okp-curve-ignored"],
             Lie::keys([KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::same_kid(TestKey::X25519))]))),
     ]

@@ -33,11 +33,11 @@ pub(super) fn cases() -> Vec<Case> {
             .and(never_fetched)
     };
     vec![
-        refused("JW-03/header-array", &["JW-03"], "The header is a list with an object in it.", &["jwt_malformed"],
+        refused("JW-03/header-array", &["JW-03"], "The header is a list that contains an object.", &["jwt_malformed"],
             &["header-array-ok"], Lie::text(TextEdit::SegmentOctets(0, br#"[{"alg":"RS256"}]"#.to_vec()))),
-        header("JW-03/last-one-wrong", &["JW-03", "JW-04", "JW-14"], "alg stands twice, first RS256 and then none.",
+        header("JW-03/last-one-wrong", &["JW-03", "JW-04", "JW-14"], "alg is repeated, first RS256 and then none.",
             &["jwt_malformed", "alg"], &["header-duplicates-first"], vec![JsonEdit::duplicate("alg", "none")]),
-        left_open("JW-03/last-one-right", &["JW-03", "JW-04"], "alg stands twice, first none and then RS256.",
+        left_open("JW-03/last-one-right", &["JW-03", "JW-04"], "alg is repeated, first none and then RS256.",
             &["jwt_malformed", "alg"], &["header-duplicates-ok"],
             Lie::header([JsonEdit::duplicate_first("alg", "none")])),
         header("JW-04/alg-missing", &["JW-04"], "There is no alg.", &["alg", "key", "jwt_malformed"],
@@ -49,10 +49,10 @@ pub(super) fn cases() -> Vec<Case> {
         header("JW-04/alg-unknown", &["JW-04"], "alg is RS257.", ALG,
             &["alg-unknown-ok"], vec![set("alg", json!("RS257"))]),
 
-        crit("JW-05/crit-unknown", "crit names an extension that nobody knows.",
+        crit("JW-05/crit-unknown", "crit names an unknown extension.",
             &["crit-ignored"], vec![set("crit", json!(["exp2"])), set("exp2", json!(1))]),
         crit_open("JW-05/crit-empty", "crit is an empty list.", &["crit-empty-ok"], vec![set("crit", json!([]))]),
-        crit_open("JW-05/crit-registered", "crit names alg, which every reader knows.",
+        crit_open("JW-05/crit-registered", "crit names alg, which is not an extension.",
             &["crit-registered-ok", "crit-ignored"], vec![set("crit", json!(["alg"]))]),
         crit("JW-05/crit-twice", "crit names an extension twice.",
             &["crit-ignored"], vec![set("crit", json!(["exp2", "exp2"])), set("exp2", json!(1))]),
@@ -80,17 +80,17 @@ pub(super) fn cases() -> Vec<Case> {
         taken("JW-25/typ-in-lower-case", &["JW-25"], "typ is jwt, in lower case.", &["typ-case-sensitive"],
             Lie::header([JsonEdit::set("typ", "jwt")])).should(),
         refused("JW-26/access-token-for-id-token", &["JW-26", "ID-08"],
-            "An access token of the same issuer stands where the ID token is due: it is for an API.",
+            "An access token of the same issuer is in the place of the ID token: it is for an API.",
             &["claim_aud", "typ"], &["aud-ignored"],
             Lie::claims([JsonEdit::set("aud", "https://api.example/"), JsonEdit::set("scope", "read:projects")])),
 
-        key_from("ID-30/jku", "The header has jku: an address with the attacker's keys.", &["jku-followed"],
+        key_from("ID-30/jku", "The header has jku, the URL of the attacker's keys.", &["jku-followed"],
             vec![JsonEdit::set("jku", "{attacker}/jwks.json")]),
-        key_from("ID-30/x5u", "The header has x5u: an address with the attacker's certificate.", &["x5u-followed"],
+        key_from("ID-30/x5u", "The header has x5u, the URL of the attacker's certificate.", &["x5u-followed"],
             vec![JsonEdit::set("x5u", "{attacker}/x5u.pem")]),
-        key_from("ID-30/x5c", "The header brings a certificate with the attacker's key along.", &["x5c-used"],
+        key_from("ID-30/x5c", "The header contains a certificate with the attacker's key.", &["x5c-used"],
             vec![JsonEdit::set_text("x5c", "{foreign_x5c}")]),
-        key_from("ID-30/jwk", "The header brings the attacker's key along.", &["jwk-header-used"],
+        key_from("ID-30/jwk", "The header contains the attacker's key.", &["jwk-header-used"],
             vec![JsonEdit::set_text("jwk", "{foreign_jwk}")]),
     ]
 }

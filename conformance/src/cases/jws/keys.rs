@@ -26,10 +26,10 @@ pub(super) fn cases() -> Vec<Case> {
             .profile(Profile::OpenId).lie(lie).should()
     };
     vec![
-        rotated("ID-31/keys-rotated", "The kid is unknown at first: the keys are fetched once more, and it is there.",
+        rotated("ID-31/keys-rotated", "The kid is unknown at first: the keys are fetched again, and contain it.",
             &["jwks-never-refetched"], |_| Ok(())),
         Case::new("ID-31/key-added-later", &["ID-31", "JW-10"], "id_token",
-            "After a first login the server signs by a new key: the keys are fetched once more, and it is there.",
+            "After a first login, the server signs with a new key: the keys are fetched again, and contain it.",
             Expect::Accept(|_| Ok(())), &["jwks-never-refetched"])
             .profile(Profile::OpenId).config("id_token_algs", json!(["RS256", "ES256"])).should()
             .lie(Lie::Together(vec![
@@ -41,7 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
             ]))
             .steps([Step::Many(2)]),
         Case::new("ID-31/no-refetch-for-each-token", &["ID-31"], "id_token",
-            "Eight logins bring tokens with unknown kids: the keys are not fetched again for each.",
+            "Eight logins return tokens with unknown kids: the keys are not fetched again for each.",
             Expect::Wire(|seen| match seen.wire.jwks_requests().len() {
                 0..=4 => Ok(()),
                 asked => Err(format!("expected: at most 4 requests for the keys; seen: {asked}")),
@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
             &["jwks-refetched-always"])
             .profile(Profile::OpenId).lie(Lie::header([JsonEdit::set("kid", "nobody-knows-it")]))
             .steps([Step::Many(8)]).should(),
-        refused("ID-31/kid-unknown", &["ID-31", "ID-32"], "The kid is in no key.", &["key"],
+        refused("ID-31/kid-unknown", &["ID-31", "ID-32"], "No key has the kid.", &["key"],
             &["kid-unknown-any", "kid-ignored"], Lie::header([JsonEdit::set("kid", "nobody-knows-it")])).should(),
         taken("ID-32/kid-absent-one-key", &["ID-32"], "There is no kid, and one key fits.",
             &["kid-absent-refused"], without_kid()),
@@ -67,7 +67,7 @@ pub(super) fn cases() -> Vec<Case> {
                 Lie::keys([KeyEdit::Before(ExtraKey::new(TestKey::Foreign(Algorithm::Rs256)))]),
             ])),
         refused("ID-32/kid-absent-two-keys-and-a-stranger", &["ID-32", "ID-13", "ID-12"],
-            "There is no kid, two keys are published, and a third signed it.", KEY,
+            "There is no kid, two keys are published, and a third one signed the token.", KEY,
             &["kid-absent-unchecked", "no-signature-check"],
             Lie::Together(vec![
                 Lie::signing(Signing::Foreign), without_kid(),
@@ -75,13 +75,14 @@ pub(super) fn cases() -> Vec<Case> {
             ])),
 
         refused("JW-08/key-of-another-algorithm", &["JW-08"],
-            "The key says alg PS256, and RS256 was signed with it.", KEY, &["key-alg-ignored"],
+            "The key has alg PS256, and the token is signed with RS256.", KEY, &["key-alg-ignored"],
             Lie::keys([KeyEdit::Signing(JsonEdit::set("alg", "PS256"))])),
         refused("JW-08/algorithm-of-another-key", &["JW-08"],
             "RS256 and PS256 were agreed upon, and the key that is for RS256 signed with PS256.", KEY, &["key-alg-ignored"],
             Lie::signing(Signing::Own(Algorithm::Ps256))).config("id_token_algs", json!(["RS256", "PS256"])),
         refused("JW-08/kind-of-another-algorithm", &["JW-08", "JW-11"],
-            "The header says RS256, and the signature is one of ES256 by the EC key of the kid.", KEY, &["key-kty-ignored"],
+            "The header says RS256, and the signature is by ES256, with the EC key of the kid.", KEY,
+            &["key-kty-ignored"],
             Lie::header([JsonEdit::set("alg", "RS256")])).config("id_token_algs", json!(["ES256", "RS256"]))
             .setup(Setup {
                 signing: Algorithm::Es256,
@@ -107,37 +108,38 @@ pub(super) fn cases() -> Vec<Case> {
                 Lie::signing(Signing::ExponentOne),
                 Lie::keys([KeyEdit::RemoveAll, KeyEdit::After(ExtraKey::new(TestKey::ExponentOne))]),
             ])),
-        refused("JW-13/hmac-key-short", &["JW-13"], "HS512 was agreed upon, and the client's secret is shorter than its hash.",
+        refused("JW-13/hmac-key-short", &["JW-13"],
+            "HS512 was agreed upon, and the client's secret is shorter than the hash.",
             &["key", "config", "alg"], &["hmac-short-ok"],
             Lie::Together(vec![
                 Lie::signing(Signing::Hmac(HmacAlgorithm::Hs512, HmacKey::ClientSecret)),
                 Lie::claims([JsonEdit::remove("at_hash")]),
             ]))
             .profile(Profile::BasicOpenId).mistake("id_token_algs", json!(["RS256", "HS512"])),
-        signing_key("JW-15/encryption-key", &["JW-15"], "The key that signed is for encryption: use is enc.",
+        signing_key("JW-15/encryption-key", &["JW-15"], "The signing key is for encryption: use is enc.",
             &["key-use-ignored"], JsonEdit::set("use", "enc")).should(),
-        refused("JW-15/key-ops-without-verify", &["JW-15"], "key_ops of the key that signed do not list verify.", KEY,
+        refused("JW-15/key-ops-without-verify", &["JW-15"], "key_ops of the signing key does not list verify.", KEY,
             &["key-ops-ignored"], Lie::keys([
                 KeyEdit::Signing(JsonEdit::set("key_ops", json!(["encrypt"]))), KeyEdit::Signing(JsonEdit::remove("use")),
             ])).should(),
-        beside("JW-15/encryption-key-beside", &["JW-15"], "An encryption key stands before the one that signs.",
+        beside("JW-15/encryption-key-beside", &["JW-15"], "An encryption key precedes the signing key.",
             &["jwks-encryption-fatal"], KeyEdit::Before(ExtraKey::new(TestKey::Encryption))).should(),
-        beside("JW-16/unknown-kty", &["JW-16"], "A key of an unknown kind stands before the one that signs.",
+        beside("JW-16/unknown-kty", &["JW-16"], "A key of an unknown type precedes the signing key.",
             &["jwks-entry-fatal"], whole(json!({"kty": "LWE", "kid": "q", "x": "AA"}))).should(),
-        beside("JW-16/missing-members", &["JW-16"], "An RSA key without a modulus stands before the one that signs.",
+        beside("JW-16/missing-members", &["JW-16"], "An RSA key without a modulus precedes the signing key.",
             &["jwks-entry-fatal"], whole(json!({"kty": "RSA", "kid": "q", "e": "AQAB"}))).should(),
-        beside("JW-16/no-object", &["JW-16"], "A string stands among the keys.",
+        beside("JW-16/no-object", &["JW-16"], "One of the keys is a string.",
             &["jwks-entry-fatal"], whole(json!("key"))).should(),
-        beside("JW-16/further-members", &["JW-16"], "The key has members that nobody knows.",
+        beside("JW-16/further-members", &["JW-16"], "The key has unknown members.",
             &["jwks-member-refused"], KeyEdit::Signing(JsonEdit::set("x-of-the-future", json!([1])))),
-        taken("JW-16/further-members-of-the-set", &["JW-16"], "The set has a member besides keys.",
+        taken("JW-16/further-members-of-the-set", &["JW-16"], "The key set has another member besides keys.",
             &["jwks-set-member-refused"], Lie::json(Endpoint::Jwks, [JsonEdit::set("x-of-the-future", json!([1]))])),
-        beside("JW-16/unknown-curve", &["JW-16"], "A key on an unknown curve stands before the one that signs.",
+        beside("JW-16/unknown-curve", &["JW-16"], "A key on an unknown curve precedes the signing key.",
             &["jwks-curve-fatal"],
             whole(json!({"kty": "EC", "crv": "P-1024", "kid": "q", "x": "AA", "y": "AA"}))).should(),
-        beside("JW-17/key-twice", &["JW-17"], "The key that signs stands twice.", &["jwks-kid-twice-fatal"],
+        beside("JW-17/key-twice", &["JW-17"], "The signing key is published twice.", &["jwks-kid-twice-fatal"],
             KeyEdit::Twice).should(),
-        beside("JW-17/kid-twice", &["JW-17"], "A key of another kind has the same kid, and stands first.",
+        beside("JW-17/kid-twice", &["JW-17"], "A key of another type has the same kid, and precedes the signing key.",
             &["kid-duplicate-first-only"], KeyEdit::Before(ExtraKey::same_kid(TestKey::Own(Algorithm::Es256)))).should(),
         refused("JW-18/symmetric-key-published", &["JW-18", "ID-16", "ID-14"],
             "A symmetric key is published, and the token is signed with it by HS256.", &["alg", "signature", "key"],
@@ -147,7 +149,7 @@ pub(super) fn cases() -> Vec<Case> {
                 Lie::keys([KeyEdit::Before(ExtraKey::new(TestKey::Symmetric))]),
             ])),
         Case::new("JW-18/private-key-published", &["JW-18"], "id_token",
-            "The server publishes the private half of the key that signs.",
+            "The server publishes the private half of the signing key.",
             Expect::Policy(|seen| {
                 let ok = seen.answers.last().is_some_and(|answer| answer.is_ok());
                 Ok(if ok { "uses such a key" } else { "does not use such a key" }.into())
@@ -163,7 +165,7 @@ pub(super) fn cases() -> Vec<Case> {
             Lie::header([JsonEdit::set("kid", 123)])),
         kid("JW-24/kid-path", "kid is a path.", JsonEdit::set("kid", "../../../../dev/null")),
         kid("JW-24/kid-sql", "kid is a line of SQL.", JsonEdit::set("kid", "' OR 1=1; --")),
-        kid("JW-24/kid-nul", "kid has a NUL and a line end in it.", JsonEdit::set("kid", "a\u{0}\r\nb")),
+        kid("JW-24/kid-nul", "kid contains a NUL and a line break.", JsonEdit::set("kid", "a\u{0}\r\nb")),
         kid("JW-24/kid-64-kib", "kid has 64 KiB.", JsonEdit::SetLong("kid".into(), 64 * 1024)),
     ]
 }

@@ -11,7 +11,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-01/slash-at-the-end",
         &["PV-01", "DI-02", "DI-03"],
         "discovery",
-        "The issuer ends in a slash, which is neither doubled nor taken away: quarkusio/quarkus#5829.",
+        "The issuer ends in a slash, which is neither doubled nor removed: quarkusio/quarkus#5829.",
         Expect::Accept(|seen| {
             let metadata = seen.wire.exchanges().into_iter().filter(|one| one.path.contains("/.well-known/o"));
             match metadata.into_iter().find(|one| one.path.starts_with("//")) {
@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-02/updated-at",
         &["PV-02"],
         "id_token",
-        "The claim updated_at is an RFC 3339 text: ramosbugs/openidconnect-rs#230.",
+        "The claim updated_at is an RFC 3339 string: ramosbugs/openidconnect-rs#230.",
         Expect::Accept(|_| Ok(())),
         &["updated-at-text-refused"],
     )
@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-03/invalid-grant-with-403",
         &["PV-03", "OA-23"],
         "token",
-        "invalid_grant comes with status 403: onc-healthit/onc-certification-g10-test-kit#75.",
+        "invalid_grant has status 403: onc-healthit/onc-certification-g10-test-kit#75.",
         refuse_after(&["token_error", "token_http"]),
         &["retry-code"],
     )
@@ -55,7 +55,7 @@ pub(super) fn cases() -> Vec<Case> {
             .and(|seen| told(seen, &["refusal_status"])),
         Case {
             rows: &["PV-29", "PV-01", "PV-02"],
-            about: "A login at a server with all the ways of Auth0.",
+            about: "A login at a server with all deviations of Auth0.",
             ..known(&updated_at, "PV-29/auth0", "auth0", Expect::Accept(|seen| told(seen, &["updated_at_text"])), KNOWN)
         }
         .discovery(),

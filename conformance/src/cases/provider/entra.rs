@@ -48,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
     let template = at_common(
         "PV-13/template",
         "discovery",
-        "The metadata name an issuer with {tenantid} in it: coreos/go-oidc#344.",
+        "The metadata has an issuer that contains {tenantid}: coreos/go-oidc#344.",
         refuse(&["issuer", "discovery"]),
         &["discovery-issuer-ignored"],
         tenants(OURS, OURS),
@@ -66,7 +66,7 @@ pub(super) fn cases() -> Vec<Case> {
         at_common(
             "PV-13/key-of-the-tenant",
             "id_token",
-            "The key says that it is for the tenant: ramosbugs/openidconnect-rs#216.",
+            "The key names the tenant: ramosbugs/openidconnect-rs#216.",
             by_template,
             KNOWN,
             own_key,
@@ -74,13 +74,13 @@ pub(super) fn cases() -> Vec<Case> {
         .known("provider", "entra"),
         refused(
             "PV-13/tenant-not-permitted",
-            "The token is of a tenant whose people may not sign in: coreos/go-oidc#344.",
+            "The token is from a tenant whose users may not sign in: coreos/go-oidc#344.",
             &["tenant-unchecked"],
             tenants(THEIRS, THEIRS),
         ),
         refused(
             "PV-13/tenant-of-another-issuer",
-            "tid is a permitted tenant, and iss another's: coreos/go-oidc#344.",
+            "tid is a permitted tenant, and iss is that of another: coreos/go-oidc#344.",
             &["tenant-issuer-ignored"],
             tenants(THEIRS, OURS),
         ),
@@ -88,7 +88,7 @@ pub(super) fn cases() -> Vec<Case> {
         at_common(
             "PV-13/no-organisation",
             "id_token",
-            "The token is that of a person without an organisation: coreos/go-oidc#344.",
+            "The token is from the tenant of personal accounts: coreos/go-oidc#344.",
             refuse_after(&["claim_iss"]),
             &["tenant-personal-ok", "tenant-unchecked"],
             tenants(PERSONAL, PERSONAL),
@@ -97,7 +97,7 @@ pub(super) fn cases() -> Vec<Case> {
         at_common(
             "PV-13/key-of-another-tenant",
             "id_token",
-            "The key says that it is for another tenant: ramosbugs/openidconnect-rs#216.",
+            "The key names another tenant: ramosbugs/openidconnect-rs#216.",
             refuse_after(&["key", "signature", "claim_iss"]),
             &["key-issuer-ignored"],
             foreign_key,
@@ -114,9 +114,9 @@ fn others() -> Vec<Case> {
         "PV-14/pkce-not-announced",
         &["PV-14", "DI-07", "PK-08", "PK-10"],
         "authorize",
-        "The metadata do not announce PKCE: immich-app/immich#18725.",
+        "The metadata does not announce PKCE: immich-app/immich#18725.",
         Expect::Policy(|seen| match parameter(seen, "code_challenge_method").as_deref() {
-            Some("S256") => Ok("logs in with S256 all the same".into()),
+            Some("S256") => Ok("still logs in with S256".into()),
             None if refused_for_want_of_pkce(seen) => Ok("does not begin".into()),
             None if parameter(seen, "code_challenge").is_none() => Ok("does without PKCE".into()),
             _ => Err("expected: S256, no PKCE or no login; seen: plain".into()),
@@ -129,9 +129,9 @@ fn others() -> Vec<Case> {
         "PV-15/lifetime-string",
         &["PV-15", "OA-39"],
         "token",
-        "expires_in is a string of digits, beside ext_expires_in and others: MicrosoftDocs/azure-docs#54997.",
+        "expires_in is a string of digits, next to ext_expires_in and others: MicrosoftDocs/azure-docs#54997.",
         Expect::Policy(|seen| match success(seen, "expires_in") {
-            Some(life) if *life == 3599 => Ok("takes it for 3599 seconds".into()),
+            Some(life) if *life == 3599 => Ok("reads 3599 seconds".into()),
             Some(_) => Err("expected: 3599 seconds, or a refusal; seen: another life".into()),
             None => Ok("refuses it".into()),
         }),
@@ -147,8 +147,8 @@ fn others() -> Vec<Case> {
         "PV-16/access-token-not-verifiable",
         &["PV-16", "AT-04"],
         "token",
-        "The access token has a nonce in its header, and no signature that fits: \
-         AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet#609.",
+        "The access token has a nonce in its header, and a signature that does not verify: \
+          AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet#609.",
         Expect::Accept(|_| Ok(())),
         &["access-token-verified"],
     )
@@ -281,7 +281,7 @@ fn all_together(silent: Lie) -> Case {
         "PV-29/entra",
         &["PV-29", "PV-13", "PV-14", "PV-15", "PV-17", "PV-18", "PV-19", "PV-21", "ID-28", "OA-37", "OA-39"],
         "id_token",
-        "A login at a server with all the ways of Entra.",
+        "A login at a server with all deviations of Entra.",
         Expect::Accept(|seen| {
             told(seen, &["expires_in_text", "issuer_template", "pkce_not_announced", "resource_not_sent"])
         }),

@@ -25,7 +25,7 @@ fn unannounced() -> Vec<Case> {
             id,
             &["PV-14", "DI-07", "PK-08", "PK-10"],
             "authorize",
-            "The metadata do not announce PKCE, for which the provider is known: S256 is sent.",
+            "The metadata does not announce PKCE, which is a known deviation of the provider: S256 is sent.",
             Expect::Accept(|seen| {
                 told(seen, &["pkce_not_announced"])?;
                 match parameter(seen, "code_challenge_method").as_deref() {
@@ -55,7 +55,8 @@ fn apple() -> Vec<Case> {
         "PV-36/email-verified",
         &["PV-36"],
         "id_token",
-        "The claim email_verified is the text true: developer.apple.com, \"Authenticating users with Sign in with Apple\".",
+        "The claim email_verified is the string true: developer.apple.com, \"Authenticating users with Sign in with \
+          Apple\".",
         Expect::Accept(|seen| told(seen, &[])),
         &["email-verified-text-refused"],
     )
@@ -95,14 +96,14 @@ fn cognito() -> Vec<Case> {
     let wrong = |classes| Expect::Refuse { classes, token_requests: 2, code: None };
     let changed = refreshed(
         "PV-33/auth-time-changed",
-        "The refreshed ID token tells of a later sign-in: authts/oidc-client-ts#2107.",
+        "The refreshed ID token has a later auth_time: authts/oidc-client-ts#2107.",
         wrong(&["claim_auth_time"]),
         &["refresh-auth-time-ignored", "refresh-id-token-unchecked"],
         JsonEdit::set_time("auth_time", -600),
     );
     let person = refreshed(
         "PV-33/another-person-at-cognito",
-        "The provider is known for another auth_time, and the refreshed ID token is about another user.",
+        "The provider is known to change auth_time, and the refreshed ID token is for another user.",
         wrong(&["claim_sub", "claim_auth_time"]),
         &["refresh-sub-ignored", "refresh-id-token-unchecked"],
         JsonEdit::set("sub", "auth0|mallory"),
@@ -128,7 +129,7 @@ fn b2c() -> Vec<Case> {
         "PV-34/neither-token-at-b2c",
         &["PV-34", "OA-38"],
         "token",
-        "The provider is known for responses without an access token, and there is no ID token either.",
+        "The provider is known to omit the access token, and there is no ID token either.",
         refuse_after(&["token_malformed"]),
         &["access-token-missing-ok"],
     )
@@ -149,14 +150,14 @@ fn zitadel() -> Vec<Case> {
     vec![
         audiences(
             "PV-37/project-trusted-at-zitadel",
-            "The project stands in aud beside the client, and is trusted: zitadel/zitadel#9200.",
+            "aud has the project besides the client, and it is trusted: zitadel/zitadel#9200.",
             Expect::Accept(|seen| told(seen, &[])),
             &["aud-trusted-refused"],
         )
         .config("trusted_audiences", json!(["project"])),
         audiences(
             "PV-37/project-not-trusted-at-zitadel",
-            "The project stands in aud beside the client, and is not trusted: zitadel/zitadel#9200.",
+            "aud has the project besides the client, and it is not trusted: zitadel/zitadel#9200.",
             refuse_after(&["claim_aud", "claim_azp"]),
             &["aud-others-ok"],
         ),
@@ -210,7 +211,7 @@ fn twitch() -> Vec<Case> {
             "PV-29/twitch",
             &["PV-29", "PV-14", "PV-35"],
             "token",
-            "A login at a server with all the ways of Twitch.",
+            "A login at a server with all deviations of Twitch.",
             Expect::Accept(|seen| told(seen, &["pkce_not_announced", "scope_array"])),
             ALL_NEEDED,
         )
@@ -227,7 +228,7 @@ fn amazon() -> Vec<Case> {
         "PV-15/lifetime-of-amazon",
         &["PV-15", "OA-39"],
         "token",
-        "expires_in is a text: developer.amazon.com, \"Make an Access Token Request from Your App\".",
+        "expires_in is a string: developer.amazon.com, \"Make an Access Token Request from Your App\".",
         Expect::Accept(|seen| {
             told(seen, &["expires_in_text"])?;
             match success(seen, "expires_in") {

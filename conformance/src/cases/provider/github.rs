@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-09/error-with-200",
         &["PV-09", "OA-41"],
         "token",
-        "bad_verification_code comes with status 200: ramosbugs/oauth2-rs#313.",
+        "bad_verification_code has status 200: ramosbugs/oauth2-rs#313.",
         refuse_after(&["token_error", "token_malformed"]),
         &["token-error-as-success", "retry-code"],
     )
@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-11/scope-with-commas",
         &["PV-11", "OA-15"],
         "token",
-        "The granted scope has commas between its words: pilcrowonpaper/arctic#318.",
+        "The granted scope is separated by commas: pilcrowonpaper/arctic#318.",
         Expect::Accept(|_| Ok(())),
         &["scope-comma-refused"],
     )
@@ -59,7 +59,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-12/no-lifetime",
         &["PV-12", "OA-39"],
         "token",
-        "There is no expires_in, and a refresh_token_expires_in: ballerina-platform/module-ballerinax-github#335.",
+        "There is a refresh_token_expires_in, but no expires_in: ballerina-platform/module-ballerinax-github#335.",
         Expect::Accept(|_| Ok(())),
         &["expires-in-required", "token-unknown-member-refused"],
     )
@@ -75,7 +75,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-07/iss-of-github",
         &["PV-07", "IS-06"],
         "callback",
-        "iss is sent and not announced, and is the issuer with its path: nextauthjs/next-auth#13409.",
+        "iss is sent without being announced, and is the issuer with its path: nextauthjs/next-auth#13409.",
         Expect::Accept(|seen| told(seen, &[])),
         &["deviation-always-listed", "iss-unannounced-refused"],
     )
@@ -86,7 +86,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-07/iss-of-github-without-its-path",
         &["PV-07", "IS-06"],
         "callback",
-        "iss is sent and not announced, and is the host without the path of the issuer: openiddict/openiddict-core#2529.",
+        "iss is sent without being announced, and is the issuer without its path: openiddict/openiddict-core#2529.",
         refuse(&["iss"]),
         &["iss-undeclared-ignored", "iss-ignored", "iss-prefix"],
     )
@@ -115,7 +115,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case {
             rows: &["PV-29", "PV-10", "PV-11", "PV-12", "OA-15", "OA-35"],
-            about: "A login at a server with all the ways of GitHub.",
+            about: "A login at a server with all deviations of GitHub.",
             ..known(
                 &life,
                 "PV-29/github",

@@ -25,7 +25,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-04/secret-and-verifier",
         &["PV-04", "BP-12"],
         "token",
-        "A desktop application has a secret, and sends it beside the verifier: Colin-b/httpx_auth#113.",
+        "A desktop application has a secret, and sends it with the verifier: Colin-b/httpx_auth#113.",
         Expect::Accept(|seen| {
             without_faults(seen, &["client_authentication", "challenge_missing", "verifier_missing"])
         }),
@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-05/scopes-renamed",
         &["PV-05", "OA-15"],
         "token",
-        "The granted scopes have other names than those asked for: requests/requests-oauthlib#387.",
+        "The granted scopes have other names than the requested ones: requests/requests-oauthlib#387.",
         Expect::Accept(|_| Ok(())),
         &["scope-renamed-refused"],
     )
@@ -59,7 +59,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-06/alias-of-a-stranger",
         &["PV-06", "ID-07"],
         "id_token",
-        "iss only ends in the name under which the provider is known as well: coreos/go-oidc#125.",
+        "iss only ends in the other name of the provider: coreos/go-oidc#125.",
         refuse_after(&["claim_iss"]),
         &["issuer-alias-suffix"],
     )
@@ -71,7 +71,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-07/iss-not-announced",
         &["PV-07", "IS-06"],
         "callback",
-        "iss is sent and not announced, and is the issuer: openiddict/openiddict-core#2428.",
+        "iss is sent without being announced, and is the issuer: openiddict/openiddict-core#2428.",
         Expect::Accept(|seen| told(seen, &[])),
         &["deviation-always-listed", "iss-unannounced-refused"],
     )
@@ -82,7 +82,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-07/iss-not-announced-and-wrong",
         &["PV-07", "IS-06"],
         "callback",
-        "iss is sent and not announced, and is another's: openiddict/openiddict-core#2428.",
+        "iss is sent without being announced, and is that of another: openiddict/openiddict-core#2428.",
         refuse(&["iss"]),
         &["iss-undeclared-ignored", "iss-ignored"],
     )
@@ -93,7 +93,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-08/pending-with-428",
         &["PV-08", "OA-23"],
         "token",
-        "An error document comes with status 428: int128/kubelogin#846.",
+        "An error document has status 428: int128/kubelogin#846.",
         refuse_after(&["token_error", "token_http"]),
         &["retry-code"],
     )
@@ -106,7 +106,7 @@ pub(super) fn cases() -> Vec<Case> {
             .and(|seen| told(seen, &["refusal_status"])),
         Case {
             rows: &["PV-29", "PV-04", "PV-05", "PV-06", "PV-07"],
-            about: "A login at a server with all the ways of Google.",
+            about: "A login at a server with all deviations of Google.",
             ..known(&secret, "PV-29/google", "google", with_alias, KNOWN)
         }
         .discovery()

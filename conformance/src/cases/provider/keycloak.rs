@@ -46,7 +46,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-28/metadata-of-another-name",
         &["PV-28", "DI-01"],
         "discovery",
-        "The metadata name the issuer as browsers know it: keycloak/keycloak#29783.",
+        "The metadata has the issuer at its address for browsers: keycloak/keycloak#29783.",
         refuse(&["issuer"]),
         &["discovery-issuer-ignored"],
     )
@@ -62,7 +62,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         expected(known(&elsewhere, "PV-28/metadata-elsewhere", "keycloak", used, ELSEWHERE)),
         Case {
-            about: "The metadata at the other address are those of another issuer: panva/openid-client#737.",
+            about: "The metadata at the other address is that of another issuer: panva/openid-client#737.",
             ..expected(known(
                 &elsewhere,
                 "PV-28/metadata-elsewhere-of-another",
@@ -74,7 +74,7 @@ pub(super) fn cases() -> Vec<Case> {
         .lie(Lie::metadata([JsonEdit::set("issuer", "http://localhost:8080/realms/other")])),
         Case {
             rows: &["PV-29", "PV-24", "PV-25", "PV-27", "PV-28"],
-            about: "A login at a server with all the ways of Keycloak.",
+            about: "A login at a server with all deviations of Keycloak.",
             ..expected(known(&elsewhere, "PV-29/keycloak", "keycloak", used, ELSEWHERE))
         }
         .lie(Lie::Together([in_front(), vec![further(), Lie::keys([encryption_key()])]].concat())),
@@ -82,7 +82,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PV-24/iss-in-the-callback",
             &["PV-24", "OA-29"],
             "token",
-            "iss comes with the callback, and the redirect URI is sent again without it: 3scale/porta#3859.",
+            "The callback has iss, and the token request repeats the redirect URI without it: 3scale/porta#3859.",
             Expect::Accept(|seen| without_faults(seen, &["redirect_mismatch"])),
             &["redirect-altered"],
         )
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PV-25/encryption-key",
             &["PV-25", "JW-15"],
             "id_token",
-            "An encryption key stands before the one that signs: marcjazz/authkestra#341.",
+            "An encryption key precedes the signing key: marcjazz/authkestra#341.",
             &["jwks-encryption-fatal"],
             Lie::keys([encryption_key()]),
         ),

@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-31/another-nonce-of-linkedin",
         &["PV-31", "ID-21"],
         "id_token",
-        "The provider is known to return no nonce, and returns another than the one that was sent.",
+        "The provider is known to omit the nonce, and returns another than the one that was sent.",
         refuse_after(&["claim_nonce"]),
         &["nonce-ignored"],
     )
@@ -45,8 +45,8 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-32/verifier-refused",
         &["PV-32", "PK-25", "PK-10", "PK-17", "OA-23", "OA-41"],
         "token",
-        "The token endpoint refuses a code_verifier: the login ends, and is not tried without one \
-         (nextauthjs/next-auth#8831).",
+        "The token endpoint refuses a code_verifier: the login fails, and is not retried without one \
+          (nextauthjs/next-auth#8831).",
         refuse_after(&["token_error"]),
         &["no-pkce-fallback"],
     )
@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-32/pkce-announced-by-linkedin",
         &["PV-32", "PK-10", "PK-17"],
         "authorize",
-        "The provider is known to refuse PKCE, and its metadata announce S256: challenge and verifier are sent.",
+        "The provider is known to refuse PKCE, and its metadata announces S256: challenge and verifier are sent.",
         Expect::Accept(|seen| {
             told(seen, &[])?;
             let verifiers = seen.wire.code_requests().iter().filter(|one| one.form("code_verifier").is_some()).count();
@@ -94,7 +94,7 @@ pub(super) fn cases() -> Vec<Case> {
             "PV-29/linkedin",
             &["PV-29", "PV-31", "PV-32"],
             "id_token",
-            "A login at a server with all the ways of LinkedIn.",
+            "A login at a server with all deviations of LinkedIn.",
             Expect::Accept(|seen| {
                 told(seen, &["nonce_not_returned", "pkce_refused"])?;
                 without_challenge(seen)

@@ -11,7 +11,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-22/error-code",
         &["PV-22", "OA-23"],
         "token",
-        "The error document says errorCode and errorSummary: NCI wiki page 453018227.",
+        "The error document has errorCode and errorSummary: NCI wiki page 453018227.",
         refuse_after(&["token_error", "token_malformed", "token_http"]),
         &["retry-code"],
     )
@@ -27,7 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
         "PV-23/state-beside-pkce",
         &["PV-23", "OA-17"],
         "authorize",
-        "The server wants a state although there is PKCE: directus/directus#9289.",
+        "The server demands a state although there is PKCE: directus/directus#9289.",
         Expect::Accept(|seen| without_faults(seen, &["state_missing"])),
         &["state-missing"],
     )
@@ -38,7 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
             .and(|seen| told(seen, &["error_code_member"])),
         Case {
             rows: &["PV-29", "PV-16", "PV-23"],
-            about: "A login at a server with all the ways of Okta.",
+            about: "A login at a server with all deviations of Okta.",
             ..known(
                 &state,
                 "PV-29/okta",
