@@ -87,9 +87,10 @@ pub(crate) fn program(names: &[&str]) -> Result<PathBuf, Failure> {
     built(build.args(names.iter().flat_map(|name| ["--bin", name])), names)
 }
 
-/// Builds this example, as a part of the whole workspace too, and says where it is.
-pub(crate) fn example(name: &str) -> Result<PathBuf, Failure> {
-    built(cargo("build --workspace --example").arg(name), &[name])
+/// Builds these examples, as parts of the whole workspace too, and says where the first is.
+pub(crate) fn example(names: &[&str]) -> Result<PathBuf, Failure> {
+    let mut build = cargo("build --workspace");
+    built(build.args(names.iter().flat_map(|name| ["--example", name])), names)
 }
 
 /// Where the first of these programs is that the command builds.

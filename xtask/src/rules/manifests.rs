@@ -94,7 +94,7 @@ const LAYERS: &[Layer] = &[
     ("proofkey-mcp-judge", &["proofkey-authority"], &[]),
     ("proofkey-reference", &[], &["proofkey-authority"]),
     ("proofkey-conformance", &["proofkey-authority", "proofkey-reference"], &[]),
-    ("proofkey-shim", &["proofkey"], &["proofkey-authority"]),
+    ("proofkey-shim", &["proofkey"], &["proofkey-authority", "proofkey-web"]),
     (
         "proofkey-book",
         &["proofkey", "proofkey-authority"],

@@ -41,7 +41,8 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                 true => tried.$trial().await,
                 false => Ok("not offered".to_owned()),
             };
-            let known = server.known[$feature].as_str();
+            // Those that are known to fail, and why.
+            let known = server.said["known"][$feature].as_str();
             // One that works all of a sudden is as much of a surprise.
             has_failed |= result.is_err() != known.is_some();
             let result = result.unwrap_or_else(|error| format!("**failed**: {}", known.unwrap_or(&error.to_string())));

@@ -8,14 +8,15 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Ends by itself when its standard input does.
+/// Ends by itself when its standard input does, and so when this is dropped, or when we are killed. Killed, it would leave behind
+/// what it has started.
 pub(crate) struct Server {
     child: Child,
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) issuer: String,
-    /// Features that are known to fail, and why.
-    pub(crate) known: Value,
+    /// What else it says of itself.
+    pub(crate) said: Value,
 }
 
 impl Server {
@@ -30,7 +31,6 @@ impl Server {
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()?;
         let output = child.stdout.take().ok_or("no output")?;
         let mut output = BufReader::new(output).lines();
@@ -39,8 +39,9 @@ impl Server {
         tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
         let said: Value = serde_json::from_str(&line)?;
         let of = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self { child, name: of("name"), version: of("version"), issuer: of("issuer"), known: said["known"].clone() })
+        Ok(Self { child, name: of("name"), version: of("version"), issuer: of("issuer"), said })
     }
+
     /// Closes its standard input, and waits for what it has to clear away.
     pub(crate) async fn end(mut self) -> std::io::Result<()> {
         drop(self.child.stdin.take());
