@@ -16,7 +16,7 @@ mod shared;
 mod store;
 
 pub use announcement::Announcement;
-pub use browser::{Opened, open_browser};
+pub use browser::{Opened, open_browser, open_browser_without};
 pub use credentials::Credentials;
 pub use error::{BindError, NativeLoginError};
 pub use host::LoopbackHost;

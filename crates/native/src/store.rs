@@ -90,6 +90,13 @@ pub trait TokenStore: fmt::Debug + fmt::Display + Send + Sync {
     ///
     /// [`StoreError::Busy`] after `timeout`; others if there is no such lock.
     fn lock(&self, key: &StoreKey, timeout: Duration) -> Result<StoreLock, StoreError>;
+
+    /// Returns where the record of `key` is, for error messages: as `Display` says, unless each record has a place of its
+    /// own, such as a file.
+    fn place(&self, key: &StoreKey) -> String {
+        let _ = key;
+        self.to_string()
+    }
 }
 
 impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
@@ -107,6 +114,10 @@ impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
 
     fn lock(&self, key: &StoreKey, timeout: Duration) -> Result<StoreLock, StoreError> {
         (**self).lock(key, timeout)
+    }
+
+    fn place(&self, key: &StoreKey) -> String {
+        (**self).place(key)
     }
 }
 

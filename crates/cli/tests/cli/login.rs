@@ -1,5 +1,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -39,27 +40,51 @@ async fn no_secret_is_in_what_a_login_says_but_the_state_in_the_url() {
 }
 
 #[tokio::test]
-async fn the_browser_that_the_environment_names_is_started() {
+async fn the_browser_of_the_user_is_started_and_does_not_inherit_the_secret() {
     let (authority, home) = (Authority::honest().await, Home::new());
-    let (browser, opened) = (home.path().join("browser"), home.path().join("opened"));
+    let (browser, opened) = (home.path().join("xdg-open"), home.path().join("opened"));
     // In a process group of its own, Ctrl-C in the terminal does not reach it.
     let script = format!(
         "#!/bin/sh\nset -- \"$1\" $(ps -o pgid= -p $$)\n\
          printf '%s %s %s' \"$1\" \"$(($2 - $$))\" \"$PROOFKEY_CLIENT_SECRET\" > '{0}.new'; mv '{0}.new' '{0}'\n",
         opened.display()
     );
-    fs::write(&browser, script).unwrap();
-    fs::set_permissions(&browser, fs::Permissions::from_mode(0o700)).unwrap();
+    write_program(&browser, &script);
     let secret = Client::web().auth.secret().unwrap().to_owned();
-    let mut command = home.command(&["login", "--issuer", authority.issuer(), "--client-id", "proofkey-web"]);
-    command.env("BROWSER", &browser).env("PATH", "/usr/bin:/bin").env("PROOFKEY_CLIENT_SECRET", &secret);
-    let run = Run::start(&mut command).await;
-    assert!(run.errors.contains("Your browser opens this page"), "{}", run.errors);
-    while !opened.exists() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
+    let path = format!("{}:/usr/bin:/bin", home.path().display());
+    // The one that the environment names, and the one of the platform.
+    for (name, value) in [("BROWSER", browser.to_str().unwrap()), ("DISPLAY", ":0")] {
+        let mut command = home.command(&["login", "--issuer", authority.issuer(), "--client-id", "proofkey-web"]);
+        command.env(name, value).env("PATH", &path).env("PROOFKEY_CLIENT_SECRET", &secret);
+        let run = Run::start(&mut command).await;
+        assert!(run.errors.contains("Your browser opens this page"), "{}", run.errors);
+        while !opened.exists() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert_eq!(fs::read_to_string(&opened).unwrap(), format!("{} 0 ", run.url), "{name}");
+        fs::remove_file(&opened).unwrap();
+        run.finish(&authority).await.done();
     }
-    assert_eq!(fs::read_to_string(&opened).unwrap(), format!("{} 0 ", run.url));
-    run.finish(&authority).await.done();
+}
+
+#[tokio::test]
+async fn a_browser_that_fails_is_named_without_the_url() {
+    let (authority, home) = (Authority::honest().await, Home::new());
+    write_program(&home.path().join("xdg-open"), "#!/bin/sh\nexit 3\n");
+    for (path, said) in [(home.path(), "(xdg-open: it ended with exit status: 3)"), ("/none".as_ref(), "is installed)")]
+    {
+        let mut command = home.command(&["login", "--issuer", authority.issuer(), "--client-id", NATIVE]);
+        command.env("DISPLAY", ":0").env("PATH", path);
+        let run = Run::start(&mut command).await;
+        let problem = run.errors.lines().find(|line| line.contains("No browser could be started")).unwrap();
+        assert!(problem.contains(said) && !problem.contains("http"), "{problem}");
+        run.finish(&authority).await.done();
+    }
+}
+
+fn write_program(path: &Path, script: &str) {
+    fs::write(path, script).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 #[tokio::test]
@@ -112,7 +137,7 @@ async fn an_unusable_store_is_named_before_the_user_logs_in() {
     fs::write(home.store().join("default"), "").unwrap();
     let run = home.log_in(&authority, &[]).await;
     assert!(!run.errors.contains("Open this page"), "{run:?}");
-    run.failed(5, "tokens in");
+    run.failed(5, "token store: ");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub enum SessionError {
     Login(Arc<LoginError>),
     /// The store failed.
     Store {
-        /// Where the store is.
+        /// Where the record is, as [`TokenStore::place`](crate::TokenStore::place) says.
         place: Arc<str>,
         /// What failed.
         error: Arc<StoreError>,
@@ -87,6 +87,7 @@ impl fmt::Display for SessionError {
                  works; log in again",
             ),
             Self::Login(error) => error.fmt(f),
+            Self::Store { error, .. } if error.names_path() => write!(f, "token store: {error}"),
             Self::Store { place, error } => write!(f, "tokens in {place}: {error}"),
             Self::Thread(error) => write!(f, "the session's thread failed: {error}"),
         }

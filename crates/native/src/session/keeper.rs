@@ -448,7 +448,7 @@ impl Keeper {
     }
 
     fn failed(&self, error: StoreError) -> SessionError {
-        SessionError::Store { place: self.store.to_string().into(), error: Arc::new(error) }
+        SessionError::Store { place: self.store.place(self.client.key()).into(), error: Arc::new(error) }
     }
 }
 

@@ -60,6 +60,8 @@ pub enum StoreError {
     },
     /// The record is that of another issuer or client (`store_another_client`).
     AnotherClient,
+    /// The record is in a keyring (`store_in_keyring`): a `KeyringStore` reads it.
+    InKeyring,
     /// The stored identity cannot be read back.
     Identity(StoredIdentityError),
     /// The stored tokens cannot be read back.
@@ -90,12 +92,18 @@ impl StoreError {
             Self::Malformed => "store_malformed",
             Self::Version { .. } => "store_version",
             Self::AnotherClient => "store_another_client",
+            Self::InKeyring => "store_in_keyring",
             Self::Identity(error) => error.code(),
             Self::Tokens(error) => error.code(),
             Self::Conflict => "store_conflict",
             Self::Busy { .. } => "store_busy",
             Self::Other(_) => "store_other",
         }
+    }
+
+    /// Whether it names the file or directory that it is about.
+    pub(crate) fn names_path(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::NotPrivate { .. } | Self::ForeignOwner { .. } | Self::NotAFile { .. })
     }
 }
 
@@ -128,6 +136,10 @@ impl fmt::Display for StoreError {
             Self::AnotherClient => {
                 f.write_str("the record is that of another issuer or client; move it away and log in again")
             }
+            Self::InKeyring => f.write_str(
+                "the record is in the keyring of the operating system, which this program does not use; use the program \
+                 that stored it, or move the file away and log in again",
+            ),
             Self::Identity(error) => write!(f, "{error}; log in again"),
             Self::Tokens(error) => write!(f, "{error}; log in again"),
             Self::Conflict => f.write_str("another process has changed the record meanwhile; try again"),

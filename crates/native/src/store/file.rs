@@ -170,6 +170,10 @@ impl TokenStore for FileStore {
         self.create_directory()?;
         Ok(StoreLock::new(lock(&self.path(key, "lock"), timeout)?))
     }
+
+    fn place(&self, key: &StoreKey) -> String {
+        self.path(key, "json").display().to_string()
+    }
 }
 
 impl fmt::Display for FileStore {

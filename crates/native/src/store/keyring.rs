@@ -214,6 +214,11 @@ impl TokenStore for KeyringStore {
     fn lock(&self, key: &StoreKey, timeout: Duration) -> Result<StoreLock, StoreError> {
         self.files.lock(key, timeout)
     }
+
+    /// The file: it names what is in the keyring, which is of no use without it.
+    fn place(&self, key: &StoreKey) -> String {
+        self.files.place(key)
+    }
 }
 
 impl fmt::Display for KeyringStore {

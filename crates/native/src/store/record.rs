@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use proofkey::authorize::stored_json;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -168,7 +169,17 @@ enum Kind {
 
 impl Document {
     pub(crate) fn read(record: &Record, key: &StoreKey) -> Result<Self, StoreError> {
-        let stored: Stored<'_> = serde_json::from_str(&record.text).map_err(|_| StoreError::Malformed)?;
+        /// What `KeyringStore` writes to a file.
+        #[derive(Deserialize)]
+        struct InKeyring {
+            #[serde(rename = "keyring")]
+            _pieces: IgnoredAny,
+        }
+        let unreadable = |_| match serde_json::from_str::<InKeyring>(&record.text) {
+            Ok(_) => StoreError::InKeyring,
+            Err(_) => StoreError::Malformed,
+        };
+        let stored: Stored<'_> = serde_json::from_str(&record.text).map_err(unreadable)?;
         if (&*stored.issuer, &*stored.client_id) != (key.issuer(), key.client_id()) {
             return Err(StoreError::AnotherClient);
         }

@@ -147,6 +147,10 @@ fn tokens_in_a_keyring_that_is_locked_are_an_error_and_no_new_login() {
     assert_eq!(files(&directory.store()), before);
     keyring.feel(Mood::Works);
     assert_eq!(open().access_token(&issuer.http()).unwrap().expose(), "access-0");
+    // A program that does not use the keyring does not take the file for a damaged one.
+    let plain = BlockingSession::new(issuer.login(), directory.store()).with_clock(issuer.clock());
+    let error = plain.access_token(&issuer.http()).unwrap_err();
+    assert!(error.code() == "store_in_keyring" && error.to_string().contains(".json: the record is in"), "{error}");
     keyring.0.secrets.lock().unwrap().clear();
     let error = open().access_token(&issuer.http()).unwrap_err();
     assert!(error.to_string().contains("they are missing"), "{error}");

@@ -216,7 +216,9 @@ fn a_record_that_cannot_be_read_is_named_and_never_overwritten() {
         assert_eq!(code(store.store(&key(), Some(record(1).revision()), &record(2))), expected);
         assert_eq!(code(store.remove(&key(), record(1).revision())), expected);
         let session = BlockingSession::new(Issuer::open().login(), store.clone());
-        assert_eq!(session.status().unwrap_err().code(), expected);
+        let error = session.status().unwrap_err();
+        assert_eq!(error.code(), expected);
+        assert!(error.to_string().starts_with(&format!("tokens in {}: the record ", path.display())), "{error}");
         assert_eq!(session.sign_in(Issuer::open().tokens()).unwrap_err().code(), expected);
         assert!(fs::read(&path).unwrap() == bytes, "it was changed");
     }
