@@ -51,6 +51,7 @@ pub(crate) struct Profile {
     pub(crate) https_proxy: Option<String>,
     #[serde(default)]
     pub(crate) git_hosts: Vec<String>,
+    pub(crate) store: Option<Store>,
 }
 
 /// The grant that obtains tokens.
@@ -61,6 +62,14 @@ pub(crate) enum Grant {
     Browser,
     Device,
     ClientCredentials,
+}
+
+/// Where tokens are kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Store {
+    Keyring,
+    File,
 }
 
 /// Whose deviations are tolerated.
@@ -167,6 +176,7 @@ impl Profile {
             ca_file: None,
             https_proxy: None,
             git_hosts: Vec::new(),
+            store: None,
         }
     }
 

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use proofkey::LazyLogin;
 use proofkey::token::ClientSecret;
-use proofkey_native::{FileStore, Session, SessionClient, SessionError};
+use proofkey_native::{FileStore, Session, SessionClient, SessionError, TokenStore};
 use zeroize::Zeroizing;
 
+use crate::OpenKeyring;
 use crate::arguments::Shared;
 use crate::client::Client;
-use crate::config::{self, Config, Grant, Profile};
+use crate::config::{self, Config, Grant, Profile, Store};
 use crate::error::Failure;
 use crate::file;
+
+/// The environment variable with the client secret. No child process may inherit it.
+pub(crate) const CLIENT_SECRET: &str = "PROOFKEY_CLIENT_SECRET";
 
 pub(crate) struct Context {
     pub(crate) shared: Shared,
@@ -23,10 +27,12 @@ pub(crate) struct Context {
     pub(crate) name: String,
     /// Standard input has another use in this run.
     pub(crate) is_input_taken: bool,
+    /// `None`: this program has no keyring.
+    keyring: Option<OpenKeyring>,
 }
 
 impl Context {
-    pub(crate) fn new(shared: Shared) -> Result<Self, Failure> {
+    pub(crate) fn new(shared: Shared, keyring: Option<OpenKeyring>) -> Result<Self, Failure> {
         let path = shared.config.clone().map_or_else(config::default_path_of_file, Ok)?;
         let config = config::read(&path)?;
         let mut names = config.profiles.keys();
@@ -36,7 +42,7 @@ impl Context {
         if !config::is_name(&name) {
             return Err(Failure::Usage(config::bad_name(&name)));
         }
-        Ok(Self { shared, path, config, name, is_input_taken: false })
+        Ok(Self { shared, path, config, name, is_input_taken: false, keyring })
     }
 
     pub(crate) fn profile(&self) -> Result<&Profile, Failure> {
@@ -71,15 +77,11 @@ impl Context {
 
     /// The session of the profile: each has tokens of its own.
     pub(crate) fn session(&self) -> Result<Session, Failure> {
-        Ok(self.session_of(&self.name, self.user_client()?)?)
+        self.session_of(&self.name, self.user_client()?)
     }
 
-    pub(crate) fn session_of(&self, name: &str, client: Client) -> Result<Session, SessionError> {
-        let store = FileStore::for_program("proofkey").map_err(|error| SessionError::Store {
-            place: "the user's state directory".into(),
-            error: Arc::new(error),
-        })?;
-        let store = FileStore::new(store.directory().join("profiles").join(name));
+    pub(crate) fn session_of(&self, name: &str, client: Client) -> Result<Session, Failure> {
+        let store = self.store(name, client.profile.store)?;
         let (issuer, client_id) = (client.profile.issuer.clone(), client.profile.client_id.clone());
         let http = client.http.clone();
         let discovery = client.discovery();
@@ -87,6 +89,25 @@ impl Context {
         let login = LazyLogin::new(discovery, move |server| client.login(server, "http://127.0.0.1/callback"));
         let client = SessionClient::lazy(issuer, client_id, login);
         Ok(Session::new(client, store, move |requests| drop(tokio::spawn(requests.send_with(http.clone())))))
+    }
+
+    /// Where the tokens of a profile are kept.
+    fn store(&self, name: &str, asked: Option<Store>) -> Result<Arc<dyn TokenStore>, Failure> {
+        let files = FileStore::for_program("proofkey").map_err(|error| SessionError::Store {
+            place: "the user's state directory".into(),
+            error: Arc::new(error),
+        })?;
+        let files = FileStore::new(files.directory().join("profiles").join(name));
+        Ok(match (asked, self.keyring) {
+            (Some(Store::File), _) | (None, None) => Arc::new(files),
+            (_, Some(open)) => Arc::new(open(files)),
+            (Some(Store::Keyring), None) => {
+                let built = "this program was built without the keyring: install it with the keyring, or write";
+                return Err(Failure::Usage(format!(
+                    "the profile {name} has store = \"keyring\", and {built} \"file\""
+                )));
+            }
+        })
     }
 
     /// The client secret: by the argument, the environment or the profile, in this order.
@@ -97,7 +118,7 @@ impl Context {
         let text = match &self.shared.client_secret_file {
             Some(path) if path.as_os_str() == "-" => self.secret_of_input()?,
             Some(path) => from_file(path)?,
-            None => match (std::env::var("PROOFKEY_CLIENT_SECRET"), &profile.client_secret_file) {
+            None => match (std::env::var(CLIENT_SECRET), &profile.client_secret_file) {
                 (Ok(text), _) => Zeroizing::new(text),
                 (Err(_), Some(path)) => from_file(path)?,
                 (Err(_), None) => return Ok(None),

@@ -10,7 +10,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::client::Client;
 use crate::error::Failure;
-use crate::output::note;
+use crate::output::{note, strong};
 
 pub(crate) async fn log_in(client: &Client, server: AuthorizationServer) -> Result<Credentials, Failure> {
     let profile = &client.profile;
@@ -37,8 +37,8 @@ fn show(device: &DeviceLogin<'_>) {
     note(&format!(
         "Open this page on any device, and enter the code. Enter it only because you began this login yourself.\n\n  \
          page  {}\n  code  {}\n",
-        device.verification_uri(),
-        device.user_code()
+        strong(device.verification_uri()),
+        strong(device.user_code())
     ));
     if !std::io::stderr().is_terminal() {
         return;
@@ -46,4 +46,5 @@ fn show(device: &DeviceLogin<'_>) {
     if let Some(Ok(code)) = device.verification_uri_complete().map(QrCode::new) {
         note(&code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build());
     }
+    note("Waiting until the code is entered. Press Ctrl-C to give up.");
 }

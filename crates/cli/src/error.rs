@@ -111,12 +111,13 @@ impl Failure {
     }
 
     /// What to do, where the error does not say it.
-    pub(crate) fn advice(&self) -> Option<&'static str> {
+    pub(crate) fn advice(&self, profile: Option<&str>) -> Option<String> {
+        let of_profile = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();
         match (self, self.kind()) {
-            (_, Kind::LoginRequired) => Some("Run `proofkey login`."),
-            (_, Kind::Network) => Some("Check the connection, then try again."),
+            (_, Kind::LoginRequired) => Some(format!("Run `proofkey login{of_profile}`.")),
+            (_, Kind::Network) => Some("Check the connection, then try again.".into()),
             (Self::Session(SessionError::Login(error)), _) if matches!(**error, LoginError::Revocation(_)) => {
-                Some("`proofkey logout --local` only removes the tokens from this machine.")
+                Some(format!("`proofkey logout --local{of_profile}` only removes the tokens from this machine."))
             }
             _ => None,
         }

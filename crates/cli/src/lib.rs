@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod arguments;
-mod browser;
 mod client;
 mod config;
 mod context;
@@ -20,22 +19,37 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+use proofkey_native::{FileStore, KeyringStore};
+
 use arguments::{Arguments, Command};
 use context::Context;
 use error::Failure;
 
-/// Runs the program.
+/// Opens the keyring beside the files in which tokens are kept without one.
+pub type OpenKeyring = fn(FileStore) -> KeyringStore;
+
+/// Runs the program, which keeps tokens in files.
 #[must_use]
 pub fn main() -> ExitCode {
+    main_with(None)
+}
+
+/// Runs the program, which keeps tokens in a keyring unless a profile says `store = "file"`.
+#[must_use]
+pub fn main_with_keyring(open: OpenKeyring) -> ExitCode {
+    main_with(Some(open))
+}
+
+fn main_with(keyring: Option<OpenKeyring>) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    let json = arguments.shared.json;
-    match run(arguments) {
+    let (json, profile) = (arguments.shared.json, arguments.shared.profile.clone());
+    match run(arguments, keyring) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::failure(&failure, json);
+            output::failure(&failure, profile.as_deref(), json);
             failure.exit_code().into()
         }
     }
@@ -48,11 +62,11 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     let text = error.render().to_string();
     let failure = Failure::Usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end().into());
-    output::failure(&failure, true);
+    output::failure(&failure, None, true);
     failure.exit_code().into()
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
+fn run(arguments: Arguments, keyring: Option<OpenKeyring>) -> Result<(), Failure> {
     let Arguments { shared, command } = arguments;
     match command {
         Command::Completions { shell } => return completions(shell),
@@ -61,7 +75,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::runtime)?;
     runtime.block_on(async {
-        let mut context = Context::new(shared)?;
+        let mut context = Context::new(shared, keyring)?;
         match command {
             Command::Login(arguments) => login::run(&mut context, &arguments).await,
             Command::Token(arguments) => token::run(&context, &arguments).await,

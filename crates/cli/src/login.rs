@@ -5,15 +5,15 @@ use std::thread;
 
 use proofkey::authorize::AuthorizationServer;
 use proofkey::http::Uri;
-use proofkey_native::{CallbackHandle, Credentials, Opened, Receiver};
+use proofkey_native::{CallbackHandle, Credentials, Opened, Receiver, open_browser_without};
 
 use crate::arguments::Login as Arguments;
 use crate::client::Client;
 use crate::config::{self, Grant, Profile};
-use crate::context::Context;
+use crate::context::{CLIENT_SECRET, Context};
+use crate::device;
 use crate::error::Failure;
-use crate::output::{self, note, plain};
-use crate::{browser, device};
+use crate::output::{self, note, plain, strong};
 
 pub(crate) async fn run(context: &mut Context, arguments: &Arguments) -> Result<(), Failure> {
     let is_new = prepare(context, arguments)?;
@@ -39,6 +39,7 @@ pub(crate) async fn run(context: &mut Context, arguments: &Arguments) -> Result<
         Some(subject) => note(&format!("Logged in as {} at {}.", plain(subject), client.profile.issuer)),
         None => note(&format!("Logged in at {}.", client.profile.issuer)),
     }
+    note(&format!("The tokens are in {}.", session.store()));
     if context.shared.json {
         let issuer = &client.profile.issuer;
         output::json(&serde_json::json!({ "profile": context.name, "issuer": issuer, "subject": subject }))?;
@@ -96,7 +97,7 @@ async fn log_in(client: &Client, server: AuthorizationServer, no_browser: bool) 
     }
     let (url, pending) = request.start(&client.http).await?.into_parts();
 
-    let opened = if no_browser { Opened::NotAsked } else { browser::open(&url) };
+    let opened = if no_browser { Opened::NotAsked } else { open_browser_without(&url, &[CLIENT_SECRET]) };
     let reads = no_browser || std::io::stdin().is_terminal();
     announce(&url, &opened, receiver.redirect_uri().as_str(), reads, has_device);
     if reads {
@@ -134,7 +135,7 @@ fn announce(url: &str, opened: &Opened, redirect_uri: &str, reads: bool, has_dev
             true
         }
     };
-    note(&format!("\n  {url}\n"));
+    note(&format!("\n  {}\n", strong(url)));
     if has_no_browser {
         note(&format!(
             "If that browser is on another machine, the final redirect fails to load there.\nForward port {port} to this \

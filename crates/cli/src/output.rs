@@ -1,7 +1,7 @@
 //! What is written, and where: results to standard output, all else to standard error.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -24,27 +24,34 @@ pub(crate) fn json(value: &Value) -> Result<(), Failure> {
 }
 
 /// Tells of an error, with its causes, and what to do.
-pub(crate) fn failure(failure: &Failure, as_json: bool) {
+pub(crate) fn failure(failure: &Failure, profile: Option<&str>, as_json: bool) {
     let mut message = failure.to_string();
     let mut cause = failure.source();
     while let Some(error) = cause {
         message = format!("{message}: {error}");
         cause = error.source();
     }
-    let advice = failure.advice();
+    let advice = failure.advice(profile);
     if as_json {
         let (code, exit_code) = (failure.code(), failure.exit_code());
         let error = json!({ "code": code, "exit_code": exit_code, "message": message, "advice": advice });
         note(&json!({ "error": error }).to_string());
     } else {
-        note(&format!("proofkey: {}", plain(&message)));
-        advice.into_iter().for_each(note);
+        note(&format!("{} {}", strong("proofkey:"), plain(&message)));
+        advice.iter().for_each(|advice| note(advice));
     }
 }
 
 /// Writes a line to standard error. That it is closed is no reason to fail.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A text in bold on a terminal, unless `NO_COLOR` says that it must be plain.
+pub(crate) fn strong(text: &str) -> String {
+    let variable = |name| std::env::var_os(name).unwrap_or_default();
+    let is_plain = cfg!(windows) || !variable("NO_COLOR").is_empty() || variable("TERM") == "dumb";
+    if is_plain || !std::io::stderr().is_terminal() { text.to_owned() } else { format!("\x1b[1m{text}\x1b[0m") }
 }
 
 /// A text of a server for a terminal, which obeys control characters.

@@ -53,6 +53,20 @@ pub(crate) async fn run(context: &Context, all: bool) -> Result<(), Failure> {
     problem.map_or(Ok(()), |problem| Err(problem.into()))
 }
 
+/// The order in which a person reads it.
+const ORDER: [&str; 10] = [
+    "profile",
+    "state",
+    "ended",
+    "subject",
+    "issuer",
+    "client_id",
+    "scope",
+    "access_token_expires_at",
+    "can_refresh",
+    "store",
+];
+
 /// What there is of a profile, and why its user must log in.
 async fn of(context: &Context, name: &str) -> Result<(Value, Option<SessionError>), Failure> {
     let profile = &context.config.profiles[name];
@@ -63,8 +77,9 @@ async fn of(context: &Context, name: &str) -> Result<(Value, Option<SessionError
     }
     // No request is made, so no secret is needed.
     let session = context.session_of(name, Client::new(profile.clone(), None)?)?;
-    shown["store"] = session.store().to_string().into();
     let status = session.status().await?;
+    // A keyring that was not usable when the tokens were stored is known after they are read.
+    shown["store"] = session.store().to_string().into();
     let problem = problem(&status, SystemTime::now());
     shown["state"] = match &problem {
         None => "logged_in",
@@ -102,7 +117,7 @@ fn print(context: &Context, shown: &[Value]) -> Result<(), Failure> {
         return output::json(&json!({ "profiles": shown }));
     }
     for profile in shown {
-        for (name, value) in profile.as_object().into_iter().flatten() {
+        for (name, value) in ORDER.iter().filter_map(|name| Some((name, profile.get(name)?))) {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             output::line(&format!("{:25}{}", name.replace('_', " "), plain(&text)))?;
         }

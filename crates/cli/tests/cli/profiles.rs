@@ -40,7 +40,7 @@ async fn two_profiles_of_one_client_are_two_logins() {
     home.log_in(&authority, &["--profile", "one"]).await.done();
     home.log_in(&authority, &["--profile", "other"]).await.done();
     home.run(&["logout", "-p", "one"]).await.done();
-    home.run(&["token", "-p", "one"]).await.failed(3, "");
+    home.run(&["token", "-p", "one"]).await.failed(3, "Run `proofkey login --profile one`.");
     home.run(&["token", "-p", "other"]).await.done();
 }
 
@@ -65,6 +65,7 @@ async fn a_configuration_that_cannot_be_used_is_named() {
         ("[profiles.a]\nissuer = 'https://a.example'\nclient_id = 'a'\nid_token_algorithms = ['none']", "\"none\""),
         ("[profiles.a]\nissuer = 'https://a.example'\nclient_id = 'a'\nca_file = 'none'", "there is no file"),
         ("[profiles.a]\nissuer = 'https://a.example'\nclient_id = 'a'\nhttps_proxy = ':'", "proxy"),
+        ("[profiles.a]\nissuer = 'https://a.example'\nclient_id = 'a'\nstore = 'keyring'", "without the keyring"),
     ] {
         home.write_config(text);
         home.run(&["token"]).await.failed(2, said);
