@@ -2,42 +2,15 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-use std::env;
+mod session;
+
 use std::fs;
-use std::io::ErrorKind;
 use std::process::Command;
 use std::time::Duration;
 
 use proofkey_keyring::{PlatformKeyring, keyring_store};
 use proofkey_native::{FileStore, Keyring, KeyringStore, Record, StoreKey, TokenStore};
-
-const INSIDE: &str = "PROOFKEY_SECRET_SERVICE";
-
-/// Runs the test of that name again, with a home of its own, and what `script` makes of the command `"$0" "$@"`.
-fn inside(test: &str, script: &str) {
-    let home = env::temp_dir().join(format!("proofkey-{test}-{}", std::process::id()));
-    fs::create_dir_all(home.join("run")).unwrap();
-    let mut command = Command::new("dbus-run-session");
-    command.args(["--", "sh", "-c", script]).arg(env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]);
-    command.env(INSIDE, "1").env("HOME", &home).env("XDG_RUNTIME_DIR", home.join("run")).env_remove("XDG_STATE_HOME");
-    let status = command.status().unwrap();
-    fs::remove_dir_all(&home).unwrap();
-    assert!(status.success());
-}
-
-fn is_inside() -> bool {
-    env::var_os(INSIDE).is_some()
-}
-
-fn is_installed() -> bool {
-    let missing = ["dbus-run-session", "gnome-keyring-daemon"].into_iter().find(|program| {
-        Command::new(program).arg("--version").output().is_err_and(|error| error.kind() == ErrorKind::NotFound)
-    });
-    if let Some(missing) = missing {
-        eprintln!("{missing} is not installed: nothing was tested");
-    }
-    missing.is_none()
-}
+use session::{NONE, UNLOCKED, inside, is_inside};
 
 fn key() -> StoreKey {
     StoreKey::new("https://as.example/", "client")
@@ -73,11 +46,7 @@ impl Keyring for Small {
 #[test]
 fn tokens_are_in_the_secret_service() {
     if !is_inside() {
-        let script =
-            "printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$0\" \"$@\"";
-        return if is_installed() {
-            inside("tokens_are_in_the_secret_service", script)
-        };
+        return inside("tokens_are_in_the_secret_service", UNLOCKED);
     }
     let files = FileStore::for_program("proofkey-test").unwrap();
     let small = KeyringStore::new(Small(PlatformKeyring::new("proofkey-test-small")), files.clone());
@@ -107,10 +76,7 @@ fn tokens_are_in_the_secret_service() {
 #[test]
 fn without_a_secret_service_tokens_are_in_a_file_and_that_is_said() {
     if !is_inside() {
-        let script = "unset DBUS_SESSION_BUS_ADDRESS; exec \"$0\" \"$@\"";
-        return if is_installed() {
-            inside("without_a_secret_service_tokens_are_in_a_file_and_that_is_said", script)
-        };
+        return inside("without_a_secret_service_tokens_are_in_a_file_and_that_is_said", NONE);
     }
     let store = keyring_store("proofkey-test").unwrap();
     store.store(&key(), None, &record(1, 100)).unwrap();
