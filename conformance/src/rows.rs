@@ -28,7 +28,7 @@ pub struct Row {
     pub statement: &'static str,
 }
 
-const FILES: [&str; 20] = [
+const FILES: [&str; 21] = [
     include_str!("../rows/pk.tsv"),
     include_str!("../rows/oa.tsv"),
     include_str!("../rows/bp.tsv"),
@@ -39,6 +39,7 @@ const FILES: [&str; 20] = [
     include_str!("../rows/jw.tsv"),
     include_str!("../rows/at.tsv"),
     include_str!("../rows/rv.tsv"),
+    include_str!("../rows/rt.tsv"),
     include_str!("../rows/ca.tsv"),
     include_str!("../rows/pr.tsv"),
     include_str!("../rows/dp.tsv"),
@@ -97,10 +98,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_322_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
+    fn there_are_325_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
         let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
-        assert_eq!((rows().count(), names.len(), of_providers), (359, 359, 37));
+        assert_eq!((rows().count(), names.len(), of_providers), (362, 362, 37));
     }
 
     #[test]

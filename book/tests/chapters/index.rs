@@ -7,7 +7,7 @@ use crate::markdown::{self, Chapter};
 pub(crate) const FILE: &str = "appendix-rows.md";
 
 /// The groups of rows in the order of a login, each with what it is about.
-const GROUPS: [(&str, &str); 14] = [
+const GROUPS: [(&str, &str); 15] = [
     ("PK", "RFC 7636, PKCE"),
     ("OA", "RFC 6749, OAuth 2.0"),
     ("BP", "RFC 9700, best current practice"),
@@ -18,6 +18,7 @@ const GROUPS: [(&str, &str); 14] = [
     ("JW", "RFC 7515 to 7519 and RFC 8725, JSON web tokens"),
     ("AT", "RFC 6750 and RFC 9068, access tokens"),
     ("RV", "RFC 7009, revocation"),
+    ("RT", "RFC 9700, refreshes of several processes"),
     ("PR", "RFC 9126, pushed requests"),
     ("DP", "RFC 9449, DPoP"),
     ("DV", "RFC 8628, devices"),

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_bound_on_loopback_and_nowhere_else() {
+    fn na_04_a_port_is_bound_on_loopback_and_nowhere_else() {
         for host in LoopbackHost::ALL {
             let (port, listeners) = bind(&[0], host).unwrap();
             assert!(port != 0 && !listeners.is_empty());

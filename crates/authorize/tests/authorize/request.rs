@@ -342,7 +342,7 @@ fn a_tampered_or_future_login_is_refused() {
 
 /// B5: private-use schemes without a dot, and http elsewhere, by the name of the scheme.
 #[test]
-fn na_02_a_scheme_can_be_named() {
+fn na_05_a_private_use_scheme_is_a_domain_name_or_is_named() {
     for (text, scheme, code) in [
         ("vscode://publisher.extension/callback", "vscode", "value_private_use_scheme"),
         ("myapp://callback", "myapp", "value_private_use_scheme"),

@@ -34,7 +34,7 @@ fn while_waiting<T: Send>(
 }
 
 #[test]
-fn only_a_callback_of_this_login_ends_the_wait() {
+fn na_11_only_a_callback_of_this_login_ends_the_wait() {
     let receiver = Receiver::bind().unwrap();
     let (pending, state) = pending(receiver.redirect_uri());
     let base = receiver.redirect_uri().as_str().to_owned();
@@ -223,7 +223,8 @@ fn garbage_and_long_heads_are_cut_off_and_do_not_hold_the_login_up() {
 }
 
 #[test]
-fn host_path_and_ports_are_the_programs_choice() {
+fn na_03_the_address_is_used_and_host_path_and_ports_are_the_programs_choice() {
+    assert!(Receiver::bind().unwrap().redirect_uri().as_str().starts_with("http://127.0.0.1:"));
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let builder = Receiver::builder().host(LoopbackHost::Localhost).path("/oauth/return").ports([free]);
     let receiver = builder.bind().unwrap();
