@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
+mod book;
 mod credentials;
 mod device;
 mod errors;
