@@ -16,9 +16,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-02"],
         level: Must,
         group: "authz",
-        about: "Authorization and token request have a parameter that no specification knows.",
+        about: "The authorization and token requests have an unknown parameter.",
         expected: "ignore it and issue tokens",
-        advice: "Ignore parameters that you do not know: other specifications add theirs.",
+        advice: "Ignore unknown parameters: other specifications define them.",
         defects: &["unknown-parameter-refused"],
         run: |bench| {
             let client = bench.any();
@@ -36,7 +36,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "authz",
         about: "The authorization request has response_mode, login_hint and acr_values without a value.",
         expected: "treat them as omitted and issue a code",
-        advice: "Drop parameters without a value before anything else is looked at.",
+        advice: "Drop parameters without a value before any check.",
         defects: &["empty-parameter-refused"],
         run: |bench| {
             let client = bench.any();
@@ -50,7 +50,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-03"],
         level: Must,
         group: "authz",
-        about: "state stands twice in the authorization request, with two values.",
+        about: "state occurs twice in the authorization request, with two values.",
         expected: "refuse with invalid_request, or show a page",
         advice: "Refuse a request with a repeated parameter (RFC 6749 section 4.1.2.1 names it under invalid_request).",
         defects: &["parameter-repeated"],
@@ -68,7 +68,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "redirect",
         about: "A login at a registered redirect URI that has a query.",
         expected: "keep the query and add its parameters to it",
-        advice: "Append with `&` where the redirect URI has a query already; never replace it.",
+        advice: "If the redirect URI has a query, append to it with `&`; never replace it.",
         defects: &["query-of-redirect-uri-dropped"],
         run: query_kept,
     },
@@ -77,7 +77,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-18"],
         level: Must,
         group: "authz",
-        about: "state has every character that an encoding could change: blank, plus, percent, ampersand, quotes.",
+        about: "state has every character that an encoding could change: space, plus, percent, ampersand, quotes.",
         expected: "return it byte for byte",
         advice: "Decode the state once and encode it once. Do not run it through a second decoder or an HTML filter.",
         defects: &["state-decoded-twice"],
@@ -90,7 +90,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "authz",
         about: "state has 2048 characters.",
         expected: "return it whole",
-        advice: "Do not keep state in a column that cuts it. Clients put JSON and signed tokens there.",
+        advice: "Do not store state in a column that truncates it. Clients use JSON and signed tokens as state.",
         defects: &["state-cut"],
         run: |bench| state_returned(bench, &"0123456789abcdef".repeat(128)),
     },
@@ -99,9 +99,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-26"],
         level: Must,
         group: "authz",
-        about: "response_type is one that does not exist; client and redirect URI are good.",
+        about: "response_type is unknown; the client and the redirect URI are right.",
         expected: "redirect to the client with an error and the state",
-        advice: "Check client and redirect URI first, and tell the client of everything that is wrong after that.",
+        advice: "Check client and redirect URI first, and then report every other fault to the client.",
         defects: &["error-without-state", "error-at-a-page"],
         run: |bench| {
             const EXPECTED: &str = "a redirect to the client with unsupported_response_type and the state";
@@ -126,7 +126,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-28"],
         level: Must,
         group: "authz",
-        about: "response_type is one that does not exist, with markup and a letter that is not ASCII.",
+        about: "response_type is unknown, and contains markup and a letter outside ASCII.",
         expected: "keep error and error_description to printable ASCII without \" and \\",
         advice: "Do not repeat the request in error_description: write a fixed sentence.",
         defects: &["description-repeats-the-request"],
@@ -146,7 +146,7 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "authz",
         about: "state has a carriage return, a line feed and the text of a header.",
-        expected: "escape it or refuse it; no header may come of it, and no crash",
+        expected: "escape it or refuse it, without an injected header and without a crash",
         advice: "Encode every value that goes into a header. Let the HTTP library refuse control characters.",
         defects: &["header-split"],
         run: |bench| hostile(bench, "a\r\nX-Proofkey: injected\r\n\r\n<b>"),
@@ -156,9 +156,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-50"],
         level: Must,
         group: "authz",
-        about: "state has a NUL and a character outside of Unicode's basic plane.",
-        expected: "return it or refuse it with a status under 500",
-        advice: "Refuse what is not printable ASCII before it reaches a database or a template.",
+        about: "state has a NUL and a character outside Unicode's basic multilingual plane.",
+        expected: "return it or refuse it with a status below 500",
+        advice: "Refuse anything but printable ASCII before it reaches a database or a template.",
         defects: &["crash-on-nul"],
         run: |bench| hostile(bench, "a\0b\u{1f511}"),
     },
@@ -167,9 +167,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-51"],
         level: Must,
         group: "redirect",
-        about: "state is the address of a foreign site, which also stands in return_to, next, url and continue.",
+        about: "state is the URL of a foreign site, and so are return_to, next, url and continue.",
         expected: "send the browser to the redirect URI and nowhere else",
-        advice: "Only a registered redirect URI may decide where the browser goes. Take no address from other parameters.",
+        advice: "Redirect the browser only to a registered redirect URI. Take no URL from other parameters.",
         defects: &["return-to-followed"],
         run: |bench| {
             let client = bench.any();
@@ -188,9 +188,10 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["BP-26"],
         level: Must,
         group: "headers",
-        about: "The authorization request comes with an Origin.",
+        about: "The authorization request has an Origin header.",
         expected: "send no Access-Control-Allow-Origin",
-        advice: "Exclude the authorization endpoint from the CORS middleware: a browser navigates there, scripts do not.",
+        advice: "Exclude the authorization endpoint from the CORS middleware: browsers navigate to it, and scripts do \
+          not call it.",
         defects: &["cors-at-the-authorization-endpoint"],
         run: |bench| {
             if !bench.target.config.login.driver.is_own() {
@@ -252,7 +253,7 @@ fn permitted(callback: &Pairs) -> Result<(), Stop> {
 
 /// A state that must neither crash the server nor become a header.
 fn hostile(bench: &mut Bench<'_>, state: &str) -> Result<(), Stop> {
-    const EXPECTED: &str = "an answer under 500, without the header that was tried to be injected";
+    const EXPECTED: &str = "a response below 500, without the injected header";
     let client = bench.any();
     bench.login(&client)?;
     let ask = bench.ask(&client).set("state", state);

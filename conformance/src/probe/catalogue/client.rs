@@ -14,7 +14,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "clientauth",
         about: "A confidential client redeems its code with a wrong secret.",
         expected: "refuse with 400 or 401 invalid_client",
-        advice: "Authenticate the client before the code is looked at.",
+        advice: "Authenticate the client before you look up the code.",
         defects: &["client-unauthenticated"],
         run: |bench| as_impostor(bench, |client| Client { secret: Some(random()), ..client }),
     },
@@ -23,9 +23,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-31"],
         level: Must,
         group: "clientauth",
-        about: "A confidential client redeems its code without authenticating, by its client_id alone.",
+        about: "A confidential client redeems its code without authentication, with its client_id alone.",
         expected: "refuse with 400 or 401 invalid_client or invalid_request",
-        advice: "Whether a client authenticates is decided by its registration, not by its request.",
+        advice: "Let the registration decide whether a client must authenticate, not the request.",
         defects: &["client-unauthenticated", "secret-may-be-missing"],
         run: |bench| as_impostor(bench, |client| Client { secret: None, ..client }),
     },
@@ -34,13 +34,14 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-40"],
         level: Must,
         group: "clientauth",
-        about: "A client authenticates by Authorization: Basic with a wrong secret.",
+        about: "A client authenticates with Authorization: Basic and a wrong secret.",
         expected: "refuse with 401 invalid_client and a WWW-Authenticate: Basic header",
-        advice: "After a failed Authorization header answer 401 with WWW-Authenticate: Basic (RFC 6749 section 5.2).",
+        advice: "If authentication by the Authorization header fails, answer 401 with WWW-Authenticate: Basic (RFC \
+          6749 section 5.2).",
         defects: &["no-www-authenticate", "client-unauthenticated"],
         run: |bench| {
             let is_basic = |client: &Client| !client.is_public() && client.auth == Auth::Basic;
-            let client = bench.client(is_basic, "client that authenticates by Basic")?;
+            let client = bench.client(is_basic, "client that authenticates with Basic")?;
             let tokens = bench.login(&client)?;
             let impostor = Client { secret: Some(random()), ..client };
             let answer = bench.token(&impostor, &bench.redemption(&tokens.granted));
@@ -60,7 +61,8 @@ pub(super) const PROBES: &[Probe] = &[
         group: "meta",
         about: "The metadata document.",
         expected: "list private_key_jwt or mutual TLS in token_endpoint_auth_methods_supported",
-        advice: "Offer private_key_jwt (RFC 7523) or mutual TLS (RFC 8705): a key at the client is no secret at the server.",
+        advice: "Support private_key_jwt (RFC 7523) or mutual TLS (RFC 8705): the server then stores no secret of the \
+          client.",
         defects: &["no-asymmetric-authentication"],
         run: |bench| {
             if !bench.target.has_metadata() {

@@ -38,9 +38,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-21", "BP-28"],
         level: Should,
         group: "code",
-        about: "A code is redeemed a second time, and then the access token of the first time is used.",
+        about: "A code is redeemed a second time, and then the access token of the first redemption is used.",
         expected: "have revoked the token",
-        advice: "A code that comes twice was stolen: revoke what its first redemption issued.",
+        advice: "A replayed code may be stolen: revoke the tokens of its first redemption.",
         defects: &["code-replayed", "tokens-survive-a-replay"],
         run: |bench| {
             let client = bench.any();
@@ -49,7 +49,7 @@ pub(super) const PROBES: &[Probe] = &[
             bench.control(if usable { Ok(()) } else { Err("the access token is refused at once") })?;
             received(bench.token(&client, &bench.redemption(&tokens.granted)), "a refusal")?;
             if bench.is_usable(&tokens)? {
-                Err(Stop::breach("a token that was revoked", "one that is still good"))
+                Err(Stop::breach("a token that was revoked", "one that is still valid"))
             } else {
                 Ok(())
             }
@@ -60,7 +60,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["AK-14", "OA-20"],
         level: Must,
         group: "race",
-        about: "A code is redeemed 20 times at the same moment (--allow-race).",
+        about: "A code is redeemed 20 times at the same time (--allow-race).",
         expected: "issue tokens once",
         advice: "Look the code up and delete it in one atomic step (`DELETE .. RETURNING`, `GETDEL`), not in two.",
         defects: &["code-replayed"],
@@ -73,7 +73,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "code",
         about: "A code is redeemed ten minutes and one second after it was issued (hook advance_clock).",
         expected: "refuse with 400 invalid_grant",
-        advice: "Give codes a lifetime of a minute, ten at most.",
+        advice: "Give codes a lifetime of one minute, or at most ten.",
         defects: &["code-never-expires"],
         run: |bench| {
             let client = bench.any();
@@ -123,9 +123,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-30"],
         level: Must,
         group: "code",
-        about: "The token request has no redirect_uri, though the authorization request had one.",
+        about: "The token request has no redirect_uri, although the authorization request had one.",
         expected: "refuse with 400 invalid_grant or invalid_request",
-        advice: "If the authorization request had a redirect_uri, the token request must have it, too.",
+        advice: "If the authorization request had a redirect_uri, require it in the token request.",
         defects: &["redirect-uri-uncompared", "redirect-uri-optional-at-the-token-endpoint"],
         run: |bench| {
             redemption_refused(bench, |pairs| pairs.without("redirect_uri"), &["invalid_grant", "invalid_request"])
@@ -138,7 +138,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "code",
         about: "The token request has no grant_type.",
         expected: "refuse with 400 invalid_request or unsupported_grant_type",
-        advice: "Read grant_type first; nothing is done by default.",
+        advice: "Read grant_type first, and have no default grant.",
         defects: &["grant-type-unchecked"],
         run: |bench| {
             redemption_refused(
@@ -153,7 +153,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-32"],
         level: Must,
         group: "code",
-        about: "grant_type is one that does not exist.",
+        about: "grant_type is unknown.",
         expected: "refuse with 400 unsupported_grant_type",
         advice: "Answer unsupported_grant_type to every grant_type that you do not implement.",
         defects: &["grant-type-unchecked"],
@@ -167,7 +167,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-03"],
         level: Must,
         group: "code",
-        about: "code stands twice in the token request: the right one, then another.",
+        about: "code occurs twice in the token request: the right one, then another.",
         expected: "refuse with 400 invalid_request or invalid_grant",
         advice: "Refuse a request with a repeated parameter before any value is used.",
         defects: &["parameter-repeated"],
@@ -182,7 +182,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "code",
         about: "grant_type is password, without a user; and the metadata.",
         expected: "refuse with 400 unsupported_grant_type or unauthorized_client, and not list it",
-        advice: "Switch the password grant off: it hands the user's password to the client.",
+        advice: "Disable the password grant: it gives the user's password to the client.",
         defects: &["password-grant-announced"],
         run: |bench| {
             let client = bench.any();
@@ -206,15 +206,16 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-14"],
         level: Must,
         group: "code",
-        about: "The authorization request asks for one scope more, which the metadata does not list.",
-        expected: "say in the token response which scope was granted, or refuse with invalid_scope",
-        advice: "Send `scope` in each token response: the client must not believe that it got what it asked for.",
+        about: "The authorization request has one additional scope, which the metadata does not list.",
+        expected: "state the granted scope in the token response, or refuse with invalid_scope",
+        advice: "Send `scope` in each token response, so that the client does not assume that it got what it \
+          requested.",
         defects: &["scope-not-told"],
         run: |bench| {
             let listed = bench.target.list("scopes_supported");
             if listed.is_empty() || listed.contains(&UNKNOWN_SCOPE) {
                 return Err(Stop::NotTested(
-                    "the metadata has no scopes_supported, so it is open what was granted".into(),
+                    "the metadata has no scopes_supported, so it is unknown what was granted".into(),
                 ));
             }
             let client = bench.any();
@@ -263,7 +264,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "headers",
         about: "The headers of a token response.",
         expected: "have Cache-Control: no-store",
-        advice: "Send Cache-Control: no-store with everything that the token endpoint answers.",
+        advice: "Send Cache-Control: no-store with every response of the token endpoint.",
         defects: &["no-store-missing"],
         run: |bench| {
             let client = bench.any();
@@ -283,7 +284,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "code",
         about: "The token request has a code that was never issued.",
         expected: "refuse with 400 invalid_grant in application/json",
-        advice: "Answer errors of the token endpoint as RFC 6749 section 5.2 has it: 400, application/json, error.",
+        advice: "Send errors of the token endpoint as RFC 6749 section 5.2 says: 400, application/json, error.",
         defects: &["token-endpoint-answers-text"],
         run: |bench| {
             let client = bench.any();
@@ -301,8 +302,8 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "code",
         about: "The codes and access tokens of 12 logins, compared.",
-        expected: "be random: at least 128 bits, no counter, no clock",
-        advice: "Make codes and tokens of 16 random bytes at least, from the system's generator.",
+        expected: "be random: at least 128 bits, without a counter or a clock",
+        advice: "Make codes and tokens of at least 16 random bytes from the system's generator.",
         defects: &["codes-counted"],
         run: guessable,
     },
@@ -340,7 +341,7 @@ fn race(bench: &mut Bench<'_>) -> Result<(), Stop> {
     let answered = answers.iter().flatten().count();
     answers.iter().flatten().try_for_each(|answer| limited(answer.status))?;
     if answered < RACERS {
-        return Err(Stop::Control(format!("the server answered {answered} of {RACERS} requests at the same moment")));
+        return Err(Stop::Control(format!("the server answered {answered} of {RACERS} simultaneous requests")));
     }
     if issued.is_empty() {
         return Err(Stop::Control(answers.iter().flatten().next().map_or_else(|| "no answer".into(), summary)));

@@ -15,7 +15,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "iss",
         about: "The authorization response of an ordinary login.",
         expected: "have iss",
-        advice: "Add iss to each authorization response: it is what stops a mix-up of two servers.",
+        advice: "Add iss to each authorization response: it prevents mix-up attacks.",
         defects: &["iss-missing"],
         run: |bench| {
             let client = bench.any();
@@ -32,9 +32,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["IS-01"],
         level: Must,
         group: "iss",
-        about: "An error at the client, of a server that sends or announces iss.",
+        about: "An error response to the client, from a server that sends or announces iss.",
         expected: "have iss as well",
-        advice: "Add iss where the redirect is built, not where the code is issued.",
+        advice: "Add iss where you build the redirect, not where you issue the code.",
         defects: &["iss-missing", "iss-missing-in-errors"],
         run: |bench| {
             let client = bench.any();
@@ -45,7 +45,7 @@ pub(super) const PROBES: &[Probe] = &[
             match received(bench.end(&bench.ask(&client).set("response_type", "proofkey")), "an error with iss")? {
                 End::Error(callback) if callback.get("iss").is_some() => Ok(()),
                 End::Error(_) => Err(Stop::breach("an error with iss", "an error without")),
-                end => Err(Stop::NotTested(format!("no error came to the client, but {}", described(&end)))),
+                end => Err(Stop::NotTested(format!("the client received no error, but {}", described(&end)))),
             }
         },
     },
@@ -56,7 +56,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "iss",
         about: "iss of the authorization response.",
         expected: "be the issuer, byte for byte",
-        advice: "Send the configured issuer as it stands in the metadata: no slash more or less, no other host.",
+        advice: "Send the issuer exactly as in the metadata, without an added or missing slash, or another host.",
         defects: &["iss-of-another"],
         run: |bench| {
             let client = bench.any();
@@ -89,8 +89,8 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "meta",
         about: "`issuer` of the metadata.",
-        expected: "be the issuer that was asked, byte for byte, by https (or on loopback), without query and fragment",
-        advice: "Publish the issuer as clients configure it. A client compares bytes, and refuses any other.",
+        expected: "be the configured issuer, byte for byte, with https (or on loopback), without query and fragment",
+        advice: "Publish the issuer as clients configure it. Clients compare it byte for byte.",
         defects: &["issuer-with-a-query"],
         run: |bench| {
             let client = documented(bench)?;
@@ -128,7 +128,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "meta",
         about: "The metadata of an OpenID provider.",
         expected: "have every member that OpenID Connect Discovery requires",
-        advice: "Add what is missing; the list is in OpenID Connect Discovery section 3.",
+        advice: "Add the missing members; the list is in OpenID Connect Discovery section 3.",
         defects: &["no-subject-types"],
         run: |bench| {
             if !bench.target.is_openid() {

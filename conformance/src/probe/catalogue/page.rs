@@ -15,16 +15,16 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["AK-01", "BP-33"],
         level: Must,
         group: "authz",
-        about: "A user signs in by a form; the status of the redirect that follows.",
+        about: "A user signs in with a form; the status of the redirect that follows.",
         expected: "use 303 or 302, never 307 or 308",
-        advice: "Redirect with 303 after a form: by 307 the browser posts the password to the client.",
+        advice: "Redirect with 303 after a form: with 307, the browser posts the password to the client.",
         defects: &["redirect-307-after-the-password"],
         run: |bench| {
             let landing = signed_in(bench)?;
             let posted: Vec<&Answer> =
                 landing.hops.iter().filter(|(method, _)| *method == "POST").map(|(_, answer)| answer).collect();
             if posted.is_empty() {
-                return Err(Stop::NotTested("the login driver sends no form that the probe sees".into()));
+                return Err(Stop::NotTested("the probe does not see the form of this login driver".into()));
             }
             match posted.iter().find(|answer| matches!(answer.status, 307 | 308)) {
                 Some(answer) => Err(Stop::breach("303 or 302 after a form", &answer.status.to_string())),
@@ -63,8 +63,8 @@ pub(super) const PROBES: &[Probe] = &[
         group: "headers",
         about: "The login page: its Referrer-Policy, and what it loads.",
         expected: "send a strict Referrer-Policy and load nothing from other sites",
-        advice: "Send Referrer-Policy: no-referrer, and serve scripts, styles and pictures yourself: the address of the \
-            page has the client's state.",
+        advice: "Send Referrer-Policy: no-referrer, and serve scripts, styles and images from your own origin: the URL \
+          of the page contains the client's state.",
         defects: &["no-referrer-policy"],
         run: |bench| {
             let page = login_page(bench)?;
@@ -97,8 +97,8 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "authz",
         about: "An authorization request with prompt=none from a browser without a session.",
-        expected: "redirect to the client with login_required or its like, and show no page",
-        advice: "Look at prompt before any page is rendered; where a page would be needed, answer login_required.",
+        expected: "redirect to the client with login_required or a similar error, and show no page",
+        advice: "Check prompt before you render a page; if a page is necessary, answer login_required.",
         defects: &["prompt-none-shows-a-page"],
         run: |bench| {
             const EXPECTED: &str = "a redirect to the client with login_required, and no page";
@@ -147,7 +147,7 @@ fn login_page(bench: &mut Bench<'_>) -> Result<Answer, Stop> {
     let landing = signed_in(bench)?;
     let is_page = |answer: &Answer| answer.status == 200 && !forms(&String::from_utf8_lossy(&answer.body)).is_empty();
     let page = landing.hops.into_iter().map(|(_, answer)| answer).find(is_page);
-    page.ok_or_else(|| Stop::NotTested("the probe sees no login page by this login driver".into()))
+    page.ok_or_else(|| Stop::NotTested("the probe does not see the login page with this login driver".into()))
 }
 
 fn in_new_browser<T>(bench: &mut Bench<'_>, act: impl FnOnce(&mut Bench<'_>) -> T) -> T {

@@ -21,10 +21,10 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-09", "BP-15", "NA-06"],
         level: Must,
         group: "pkce",
-        about: "A login by S256 with a verifier of 128 characters, of every kind that is allowed.",
+        about: "A login with S256 and a verifier of 128 characters, of every allowed kind.",
         expected: "issue tokens",
-        advice: "Take verifiers of 43 to 128 characters from A-Z a-z 0-9 - . _ ~. Look for a column or a pattern that \
-            is too narrow. The hash is over the verifier as it was sent.",
+        advice: "Accept verifiers of 43 to 128 characters from A-Z a-z 0-9 - . _ ~. Look for a database column or a \
+          pattern that is too narrow. Hash the verifier as it was sent.",
         defects: &["long-verifier-refused"],
         run: longest_verifier,
     },
@@ -46,7 +46,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-12", "OA-03"],
         level: Must,
         group: "pkce",
-        about: "code_challenge stands twice in the authorization request, with two values.",
+        about: "code_challenge occurs twice in the authorization request, with two values.",
         expected: "refuse with invalid_request, or show a page",
         advice: "Refuse a request with a repeated parameter before any value is used: which of two challenges counts \
             must not depend on the parser.",
@@ -58,7 +58,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-12", "OA-03"],
         level: Must,
         group: "pkce",
-        about: "code_challenge_method stands twice in the authorization request: S256, then plain.",
+        about: "code_challenge_method occurs twice in the authorization request: S256, then plain.",
         expected: "refuse with invalid_request, or show a page",
         advice: "Refuse a request with a repeated parameter before any value is used.",
         defects: &["first-challenge-counts", "parameter-repeated"],
@@ -69,9 +69,10 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-13"],
         level: Must,
         group: "pkce",
-        about: "Two logins of one client run side by side, and the code of one is sent with the verifier of the other.",
+        about: "Two logins of one client run at the same time, and the code of one is sent with the verifier of the \
+          other.",
         expected: "refuse with 400 invalid_grant or invalid_request",
-        advice: "Store challenge and method with the code, and nowhere else: not in the session, not by client.",
+        advice: "Store challenge and method with the code, and nowhere else: neither in the session nor per client.",
         defects: &["challenge-of-any-login", "verifier-unchecked"],
         run: verifiers_swapped,
     },
@@ -81,7 +82,7 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "pkce",
         about: "The authorization response of an ordinary login, the code decoded.",
-        expected: "show neither challenge nor verifier",
+        expected: "contain neither challenge nor verifier",
         advice: "Keep the challenge at the server. If the code is a token that carries it, encrypt the code.",
         defects: &["challenge-in-the-callback", "challenge-in-the-code"],
         run: challenge_in_the_callback,
@@ -93,8 +94,8 @@ pub(super) const PROBES: &[Probe] = &[
         group: "pkce",
         about: "The authorization request has no code_challenge, and the server requires one.",
         expected: "redirect to the client with error=invalid_request and the state",
-        advice: "Client and redirect URI are good, so the client must learn of it: redirect with error=invalid_request, \
-            state, and iss if you send it.",
+        advice: "Client and redirect URI are right, so report the error to the client: redirect with \
+          error=invalid_request, state, and iss if you send it.",
         defects: &["error-without-state", "page-for-missing-challenge"],
         run: no_challenge,
     },
@@ -125,7 +126,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-19", "BP-15"],
         level: Must,
         group: "pkce",
-        about: "The token request has another verifier of the right form.",
+        about: "The token request has another well-formed verifier.",
         expected: "refuse with 400 invalid_grant",
         advice: "Hash the verifier with SHA-256, encode it in base64url without padding, and compare it with the stored \
             challenge in constant time. Refuse with invalid_grant.",
@@ -143,7 +144,7 @@ pub(super) const PROBES: &[Probe] = &[
         about: "The token request of a public client has no code_verifier, though a challenge was sent. (A server that \
             issues tokens here may ignore PKCE altogether: RFC 7636 section 5.)",
         expected: "refuse with 400 invalid_grant or invalid_request",
-        advice: "Whether a verifier is due is decided by the code's stored challenge, never by the token request.",
+        advice: "Let the stored challenge of the code decide whether a verifier is required, never the token request.",
         defects: &["verifier-may-be-missing"],
         run: |bench| {
             let client = bench.public()?;
@@ -169,9 +170,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-22"],
         level: Must,
         group: "pkce",
-        about: "The token request has the S256 challenge, which everyone saw, as its verifier.",
+        about: "The token request has the S256 challenge, which is not secret, as its verifier.",
         expected: "refuse with 400 invalid_grant",
-        advice: "Hash the verifier always when the stored method is S256. Do not fall back to comparing it as it is.",
+        advice: "If the stored method is S256, always hash the verifier. Do not fall back to comparing it unhashed.",
         defects: &["challenge-is-verifier", "verifier-unchecked"],
         run: |bench| {
             let client = bench.any();
@@ -184,7 +185,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-23"],
         level: Must,
         group: "pkce",
-        about: "The verifier is sent with the case of its letters exchanged.",
+        about: "The verifier is sent with the case of its letters swapped.",
         expected: "refuse with 400 invalid_grant",
         advice: "Compare bytes. Look for a column with a collation that ignores case.",
         defects: &["verifier-unchecked"],
@@ -201,7 +202,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "pkce",
         about: "The verifier is sent with = at its end, and in another login with a line feed.",
         expected: "refuse both with 400 invalid_grant or invalid_request",
-        advice: "Neither trim nor decode the verifier: its alphabet has no =, no blank and no line feed.",
+        advice: "Neither trim nor decode the verifier: its alphabet has no =, no space and no line feed.",
         defects: &["verifier-trimmed"],
         run: |bench| {
             for padding in ["=", "\n"] {
@@ -217,10 +218,10 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PK-24"],
         level: Should,
         group: "pkce",
-        about: "The challenge is of a verifier with 42 characters, in another login 129, in another with a blank; the \
-            token request has just that verifier.",
+        about: "The challenge is that of a verifier of 42 characters, in another login of 129, in another with a \
+          space; the token request has this verifier.",
         expected: "refuse each, at the authorization endpoint or with 400",
-        advice: "Check the form of the verifier before it is hashed: 43 to 128 characters from A-Z a-z 0-9 - . _ ~.",
+        advice: "Check the form of the verifier before you hash it: 43 to 128 characters from A-Z a-z 0-9 - . _ ~.",
         defects: &["verifier-form-unchecked"],
         run: |bench| {
             let client = bench.any();
@@ -240,7 +241,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "pkce",
         about: "The authorization request has code_challenge_method=plain.",
         expected: "refuse with invalid_request, and list S256 alone in the metadata",
-        advice: "Switch `plain` off: it does not protect against an attacker who sees the authorization request.",
+        advice: "Disable `plain`: it does not protect against an attacker who sees the authorization request.",
         defects: &["plain-taken", "plain-announced"],
         run: plain,
     },
@@ -269,8 +270,8 @@ pub(super) const PROBES: &[Probe] = &[
         about: "The authorization request has code_challenge without a value.",
         expected: "treat it as absent at both endpoints: refuse it where PKCE is required, and refuse any verifier at \
             the token endpoint where it is not",
-        advice: "A parameter without a value counts as omitted (RFC 6749 section 3.1). It must not switch off a check \
-            that an absent one would not.",
+        advice: "A parameter without a value counts as omitted (RFC 6749 section 3.1). It must not disable a check \
+          that an absent one would not.",
         defects: &["empty-challenge-turns-pkce-off", "stripped-challenge-unnoticed"],
         run: empty_challenge,
     },
@@ -281,8 +282,8 @@ pub(super) const PROBES: &[Probe] = &[
         group: "pkce",
         about: "A confidential client sends no code_verifier, and in another login a wrong one.",
         expected: "refuse both with 400 invalid_grant or invalid_request",
-        advice: "Client authentication does not replace PKCE: it does not notice a code that was injected. A stored \
-            challenge makes the verifier due for every client.",
+        advice: "Client authentication does not replace PKCE: it does not detect an injected code. If there is a \
+          stored challenge, require the verifier of every client.",
         defects: &["confidential-clients-skip-pkce", "verifier-unchecked"],
         run: |bench| {
             let client = bench.confidential()?;
@@ -295,8 +296,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["BP-17", "AK-07"],
         level: Must,
         group: "pkce",
-        about: "An attacker took the challenge out of the authorization request; the client sends its verifier all the \
-            same.",
+        about: "An attacker removed the challenge from the authorization request; the client still sends its verifier.",
         expected: "refuse the authorization request, or the token request with 400",
         advice: "Refuse a token request with code_verifier whose code has no stored challenge. Better: require PKCE.",
         defects: &["stripped-challenge-unnoticed"],
@@ -331,9 +331,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["NA-07"],
         level: Should,
         group: "pkce",
-        about: "A public client asks without a challenge.",
+        about: "A public client sends an authorization request without a challenge.",
         expected: "refuse with invalid_request",
-        advice: "Require PKCE of public clients at least: nothing else ties their codes to them.",
+        advice: "Require PKCE at least of public clients: nothing else binds their codes to them.",
         defects: &["pkce-optional", "stripped-challenge-unnoticed"],
         run: |bench| {
             let client = bench.public()?;

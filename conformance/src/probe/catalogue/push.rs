@@ -20,7 +20,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "par",
         about: "A pushed request has a request_uri.",
         expected: "refuse with 400",
-        advice: "Refuse request_uri at this endpoint: it would be an indirection that is not validated.",
+        advice: "Refuse request_uri at this endpoint: it would be an unvalidated indirection.",
         defects: &["push-takes-request-uri"],
         run: |bench| {
             pushed_login(bench)?;
@@ -55,7 +55,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PR-04"],
         level: Must,
         group: "par",
-        about: "A request_uri comes with the client_id of another registered client.",
+        about: "A request_uri is used with the client_id of another registered client.",
         expected: "issue no code",
         advice: "Store the client with the request_uri and compare it with client_id.",
         defects: &["request-uri-of-any-client"],
@@ -97,7 +97,7 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["PR-07"],
         level: Must,
         group: "par",
-        about: "The endpoint for pushed requests is asked by GET.",
+        about: "A GET request is sent to the endpoint for pushed requests.",
         expected: "refuse with 405",
         advice: "Take POST alone.",
         defects: &["push-takes-get"],

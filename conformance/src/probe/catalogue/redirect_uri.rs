@@ -36,14 +36,14 @@ pub(super) const PROBES: &[Probe] = &[
     near(
         "OA-07/unregistered",
         &["OA-07", "OA-45", "AK-13"],
-        "redirect_uri is an address on a foreign host.",
+        "redirect_uri is a URL on a foreign host.",
         &["redirect-uri-unchecked"],
         |bench| varied(bench, |_| Some(EVIL.to_owned())),
     ),
     near(
         "BP-04/error-at-an-unregistered-address",
         &["BP-04", "OA-07"],
-        "redirect_uri is an address on a foreign host, and the request is faulty besides.",
+        "redirect_uri is a URL on a foreign host, and the request has another fault.",
         &["error-sent-to-any-address", "redirect-uri-unchecked"],
         |bench| {
             let client = bench.any();
@@ -69,8 +69,8 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["OA-07", "OA-03"],
         level: Must,
         group: "redirect",
-        about: "redirect_uri stands twice in the request: a registered one, then an address on a foreign host.",
-        expected: "issue no code, and send the browser nowhere but to the registered one",
+        about: "redirect_uri occurs twice in the request: a registered one, then a URL on a foreign host.",
+        expected: "issue no code, and redirect the browser only to the registered one",
         advice: "Refuse a request with a repeated parameter before any value is used.",
         defects: &["parameter-repeated"],
         run: |bench| {
@@ -83,7 +83,7 @@ pub(super) const PROBES: &[Probe] = &[
     near(
         "BP-01/longer-path",
         &["BP-01"],
-        "redirect_uri is a registered one with one more path segment.",
+        "redirect_uri is a registered one with an additional path segment.",
         &["redirect-uri-by-prefix", "redirect-uri-unchecked"],
         |bench| varied(bench, |uri| Some(format!("{uri}/proofkey"))),
     ),
@@ -104,7 +104,7 @@ pub(super) const PROBES: &[Probe] = &[
     near(
         "BP-01/other-case",
         &["BP-01"],
-        "redirect_uri is a registered one with its path in capitals.",
+        "redirect_uri is a registered one with its path in upper case.",
         &["redirect-uri-ignores-case", "redirect-uri-unchecked"],
         |bench| varied(bench, |uri| split(uri).map(|(host, path)| format!("{host}{}", path.to_uppercase()))),
     ),
@@ -140,7 +140,7 @@ pub(super) const PROBES: &[Probe] = &[
     near(
         "BP-01/other-scheme",
         &["BP-01", "BP-25"],
-        "redirect_uri is a registered one by http in the place of https, or the other way round.",
+        "redirect_uri is a registered one with http in place of https, or the reverse.",
         &["redirect-uri-ignores-scheme", "redirect-uri-unchecked"],
         |bench| {
             varied(bench, |uri| match uri.split_once("://")? {
@@ -157,7 +157,7 @@ pub(super) const PROBES: &[Probe] = &[
         &["redirect-uri-ignores-port", "redirect-uri-by-host-prefix", "redirect-uri-unchecked"],
         |bench| {
             let is_https = |uri: &str| uri.starts_with("https://") && split(uri).is_some();
-            let (client, uri) = registered(bench, is_https, "redirect URI by https with a path")?;
+            let (client, uri) = registered(bench, is_https, "redirect URI with https and a path")?;
             let address = with_other_port(&client, &uri, 8443)?;
             bench.login(&client)?;
             let end = bench.end(&bench.ask(&client).to(&address));
@@ -170,7 +170,7 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "redirect",
         about: "redirect_uri is a registered one of a loopback IP literal, with another port.",
-        expected: "issue tokens: a native app gets whatever port is free",
+        expected: "issue tokens: a native app uses any free port",
         advice: "For http on 127.0.0.1 and [::1] compare everything but the port (RFC 8252 section 7.3).",
         defects: &["loopback-port-fixed"],
         run: |bench| {
@@ -194,7 +194,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "redirect",
         about: "An authorization request for openid has no redirect_uri.",
         expected: "show a page: OpenID Connect requires the parameter",
-        advice: "Where the scope has openid, require redirect_uri, even of a client that has registered only one.",
+        advice: "If the scope has openid, require redirect_uri, even of a client that has registered only one.",
         defects: &["redirect-uri-may-be-missing"],
         run: |bench| {
             if !bench.target.is_openid() {

@@ -38,7 +38,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "refresh",
         about: "A public client refreshes.",
         expected: "replace the refresh token",
-        advice: "Issue a new refresh token with each refresh of a public client, and end the old one.",
+        advice: "Issue a new refresh token with each refresh of a public client, and invalidate the old one.",
         defects: &["refresh-token-kept"],
         run: |bench| {
             let client = bench.public()?;
@@ -47,7 +47,7 @@ pub(super) const PROBES: &[Probe] = &[
             match next {
                 Some(next) if next != refresh_token => Ok(()),
                 Some(_) => Err(Stop::breach("a new refresh token", "the old one")),
-                None => Err(Stop::breach("a new refresh token", "none, so the old one stays")),
+                None => Err(Stop::breach("a new refresh token", "none, so the old one stays valid")),
             }
         },
     },
@@ -58,7 +58,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "refresh",
         about: "A refresh token that was replaced is sent again, and then the new one.",
         expected: "refuse both with 400 invalid_grant",
-        advice: "A replaced refresh token that comes again was stolen, before or after: revoke the whole family.",
+        advice: "A replayed refresh token means that it or its successor was stolen: revoke the whole family.",
         defects: &["family-survives-a-replay"],
         run: |bench| {
             let client = bench.public()?;
@@ -74,9 +74,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["BP-22"],
         level: Must,
         group: "refresh",
-        about: "A refresh asks for one scope more than was granted.",
+        about: "A refresh requests one scope more than was granted.",
         expected: "refuse with 400 invalid_scope, or grant no more than before",
-        advice: "Compare the scope of a refresh with the one that the user consented to.",
+        advice: "Compare the scope of a refresh with the one to which the user consented.",
         defects: &["refresh-widens-the-scope"],
         run: |bench| {
             let client = bench.any();
@@ -97,7 +97,7 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "revoke",
         about: "Another registered client revokes an access token.",
-        expected: "leave the token as it is",
+        expected: "leave the token valid",
         advice: "Revoke a token only for the client that it was issued to.",
         defects: &["foreign-token-revoked"],
         run: |bench| {
@@ -109,7 +109,7 @@ pub(super) const PROBES: &[Probe] = &[
             if bench.is_usable(&tokens)? {
                 Ok(())
             } else {
-                Err(Stop::breach("a token that is still good", "one that is revoked"))
+                Err(Stop::breach("a token that is still valid", "one that is revoked"))
             }
         },
     },
@@ -118,9 +118,9 @@ pub(super) const PROBES: &[Probe] = &[
         rows: &["RV-03"],
         level: Must,
         group: "revoke",
-        about: "A token is revoked that was never issued.",
+        about: "A token that was never issued is revoked.",
         expected: "answer 200",
-        advice: "Answer 200 whether the token was known or not: the client's purpose is reached.",
+        advice: "Answer 200 whether the token was known or not: the client has what it wants.",
         defects: &["unknown-token-refused"],
         run: |bench| {
             let client = bench.any();
@@ -136,7 +136,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "revoke",
         about: "The refresh token is revoked, and then the access token is used.",
         expected: "have revoked the access token as well",
-        advice: "Revoke the grant, not the one token.",
+        advice: "Revoke the grant, not only the one token.",
         defects: &["access-token-survives-revocation"],
         run: |bench| {
             let client = bench.any();
@@ -179,7 +179,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "id_token",
         about: "The claims of an ID token.",
         expected: "have iss (the issuer), sub, aud (the client), exp and iat",
-        advice: "Write the claims of OpenID Connect Core section 2; iss is the issuer byte for byte, aud the client_id.",
+        advice: "Set the claims of OpenID Connect Core section 2; iss is the issuer byte for byte, aud the client_id.",
         defects: &["id-token-without-exp"],
         run: |bench| {
             let (tokens, claims) = id_token(bench, |ask| ask)?;
@@ -202,8 +202,8 @@ pub(super) const PROBES: &[Probe] = &[
         level: Must,
         group: "id_token",
         about: "The nonce of an ID token.",
-        expected: "be the one of the authorization request",
-        advice: "Store the nonce with the code and copy it as it is.",
+        expected: "be that of the authorization request",
+        advice: "Store the nonce with the code, and copy it unchanged.",
         defects: &["id-token-without-nonce"],
         run: |bench| {
             let (tokens, claims) = id_token(bench, |ask| ask)?;
@@ -217,7 +217,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "id_token",
         about: "The ID token of a login with max_age.",
         expected: "have auth_time",
-        advice: "Store when the user signed in, and state it whenever max_age was sent.",
+        advice: "Store the time of the sign-in, and state it whenever max_age was sent.",
         defects: &["id-token-without-auth-time"],
         run: |bench| {
             let (_, claims) = id_token(bench, |ask| ask.also("max_age", "3600"))?;
@@ -252,7 +252,7 @@ pub(super) const PROBES: &[Probe] = &[
         group: "access_token",
         about: "The claims of an access token by RFC 9068.",
         expected: "have iss, exp, aud, sub, client_id, iat and jti",
-        advice: "Write every claim of RFC 9068 section 2.2; aud is the API, so that no other takes the token.",
+        advice: "Set every claim of RFC 9068 section 2.2; aud is the API, so that no other API accepts the token.",
         defects: &["access-token-without-audience"],
         run: |bench| {
             let (header, claims, _) = access_token(bench)?;
@@ -265,7 +265,7 @@ pub(super) const PROBES: &[Probe] = &[
     },
 ];
 
-const NO_REFRESH_TOKEN: &str = "no refresh token came; ask for one by `scope` in as.toml, such as offline_access";
+const NO_REFRESH_TOKEN: &str = "there is no refresh token; request one with `scope` in as.toml, such as offline_access";
 
 /// A login with a refresh token.
 fn refreshable(bench: &mut Bench<'_>, client: &Client) -> Result<(Tokens, String), Stop> {
@@ -307,7 +307,9 @@ fn revocable(bench: &mut Bench<'_>, client: &Client) -> Result<(), Stop> {
     let answer = bench.control(answer)?;
     match (answer.status, bench.is_usable(&tokens)?) {
         (200, false) => Ok(()),
-        (200, true) => Err(Stop::NotTested("the access token is good after its own client has revoked it".into())),
+        (200, true) => {
+            Err(Stop::NotTested("the access token is still valid after its own client has revoked it".into()))
+        }
         (status, _) => Err(Stop::Control(format!("the client's own revocation is answered {status}"))),
     }
 }
@@ -324,7 +326,7 @@ fn id_token(
     bench.login(&client)?;
     let tokens = bench.tokens_for(&change(bench.ask(&client))).map_err(Stop::Breach)?;
     let claims = tokens.get("id_token").and_then(parts).map(|(_, claims, _)| claims);
-    let claims = claims.ok_or_else(|| Stop::NotTested("no ID token came that can be read".into()))?;
+    let claims = claims.ok_or_else(|| Stop::NotTested("there is no readable ID token".into()))?;
     Ok((tokens, claims))
 }
 
