@@ -150,11 +150,11 @@ impl Discovery {
         if body.iter().filter(|byte| matches!(byte, b'{' | b'[' | b',')).count() > MAX_VALUES {
             return Err(DiscoveryError::TooManyValues { limit: MAX_VALUES });
         }
-        let members = Members::parse(body).map_err(|error| match content_encoding(response.headers()) {
+        let members = Members::parse(body).map_err(|(line, column)| match content_encoding(response.headers()) {
             Some(value) => {
                 DiscoveryError::ContentEncoding { received: sanitised(value, 128), url: sanitised(url, 512) }
             }
-            None => DiscoveryError::Malformed { line: error.line, column: error.column },
+            None => DiscoveryError::Malformed { line, column },
         })?;
         let document = Document { members, issuer, compat };
         match document.text("issuer")? {

@@ -1,4 +1,5 @@
-//! A reader of JSON (RFC 8259) for `proofkey-token`. Hidden from the documentation, and not part of the stable API.
+//! A reader of JSON (RFC 8259), also for `proofkey-token` and `proofkey-mcp`. Hidden from the documentation, and not part
+//! of the stable API.
 //!
 //! It is our own because the features of `serde_json` unify: what another crate of the program switches on would change
 //! which documents are read, and as what. `serde_json` only holds the values that are returned.
@@ -83,6 +84,14 @@ pub enum JsonError {
     NotAnObject,
 }
 
+/// The line of this byte, and its column in bytes, both from 1.
+pub(crate) fn position(document: &[u8], at: usize) -> (usize, usize) {
+    let before = &document[..at.min(document.len())];
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+    (line, column)
+}
+
 /// Its methods return `None` where something else was due; `at` is that position.
 struct Reader<'a> {
     text: &'a str,
@@ -91,9 +100,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn malformed(&self) -> JsonError {
-        let before = &self.text.as_bytes()[..self.at.min(self.text.len())];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        let (line, column) = position(self.text.as_bytes(), self.at);
         JsonError::NotJson { line, column }
     }
 
