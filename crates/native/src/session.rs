@@ -7,6 +7,7 @@ mod flight;
 mod freshness;
 mod keeper;
 mod requests;
+mod token_source;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,7 +105,7 @@ impl Session {
     ///
     /// [`SessionError`], also if the current token is valid for less time and cannot be refreshed.
     pub async fn access_token_for(&self, duration: Duration) -> Result<AccessToken, SessionError> {
-        access_token(&*self.access(Need { valid_for: Some(duration), other_than: None }).await?)
+        access_token(&*self.access(Need::valid_for(duration)).await?)
     }
 
     /// Returns the user's identity with valid tokens, under the conditions of [`access_token`](Self::access_token).
@@ -123,7 +124,7 @@ impl Session {
     ///
     /// As [`access_token`](Self::access_token).
     pub async fn renew(&self, refused: &Arc<Credentials>) -> Result<Arc<Credentials>, SessionError> {
-        self.access(Need { valid_for: None, other_than: Some(Arc::clone(refused)) }).await
+        self.access(Need::other_than(refused.tokens().access_token())).await
     }
 
     /// Stores the tokens of a login. From now on this is the session of that user.

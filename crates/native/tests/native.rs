@@ -1,6 +1,8 @@
 //! The receiver and the login, against browsers, an authorization server and whoever else finds the port.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+#[path = "native/api.rs"]
+mod api;
 #[path = "native/browser.rs"]
 mod browser;
 #[path = "native/issuer.rs"]

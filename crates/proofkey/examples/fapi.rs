@@ -16,7 +16,7 @@ use std::error::Error;
 
 use proofkey::http::{Request, StatusCode};
 use proofkey::jwt::{Algorithm, SigningAlgorithm, SigningKey};
-use proofkey::token::{AccessTokenType, Api, ClientAuthentication, Dpop, Http, Retry, Transport};
+use proofkey::token::{AccessTokenType, Api, ClientAuthentication, Dpop, Http};
 use proofkey::{Identity, KeySigner, Login, discover, fresh};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -84,15 +84,9 @@ pub async fn sign_in(
 /// Calls the API with the bound token and a proof, once more if the API demands a nonce.
 pub async fn call(http: &Http, api: &Api, identity: &Identity, url: &str) -> Result<String, Failure> {
     let request = Request::get(url).body(Vec::new())?;
-    let mut call = api.call();
-    loop {
-        let mut attempt = request.clone();
-        call.authorize(&mut attempt, identity.tokens())?;
-        let response = http.send(attempt).await?;
-        match (call.retry(request.uri(), &response), response.status()) {
-            (Retry::WithNonce, _) => {}
-            (_, StatusCode::OK) => return Ok(String::from_utf8(response.into_body())?),
-            (_, status) => return Err(format!("the API answered with status {status}").into()),
-        }
+    let response = api.send(http, identity.tokens(), request).await?;
+    match response.status() {
+        StatusCode::OK => Ok(String::from_utf8(response.into_body())?),
+        status => Err(format!("the API answered with status {status}").into()),
     }
 }

@@ -72,8 +72,7 @@ async fn send(
 ) -> Result<Response<Vec<u8>>, LoginError> {
     let mut tries = 0;
     loop {
-        let response = async { machine.get(http).await?.call(http, api, request.clone()).await }.await;
-        match response {
+        match api.send(http, machine, request.clone()).await {
             Err(error) if error.is_retryable() && tries < 10 => {
                 eprintln!("{error}: trying again");
                 tokio::time::sleep(error.retry_after().unwrap_or(Duration::from_secs(10))).await;

@@ -9,11 +9,11 @@ use proofkey_authorize::{
 };
 use proofkey_jwt::{HmacKeyError, IdTokenError, LogoutTokenError, SignedUserInfoError};
 use proofkey_token::{
-    AccessToken, ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse, ExchangeError,
-    PushError, RefreshError, RefreshToken, ResponseError, RevocationError, TokenSet, TransportError, UserInfoError,
+    AccessToken, ApiCallError, ClientCredentialsError, DeviceAuthorizationError, DeviceTokenError, ErrorResponse,
+    ExchangeError, PushError, RefreshError, RefreshToken, ResponseError, RevocationError, TokenSet, TransportError,
+    UserInfoError,
 };
 
-use crate::api_call::ApiCallError;
 use crate::keys::KeysError;
 use crate::validation::TokenError;
 

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod access_token;
-mod api_call;
 mod call;
 mod device;
 mod discovery;
@@ -29,11 +28,11 @@ mod start;
 mod steps;
 mod stored;
 mod token_cache;
+mod token_source;
 mod userinfo;
 mod validation;
 
 pub use access_token::{AccessTokenError, AccessTokenSteps};
-pub use api_call::ApiCallError;
 pub use device::{DeviceLogin, DeviceRequest, DeviceStartSteps, DeviceSteps};
 pub use discovery::{Discovery, DiscoverySteps, discover, discover_with};
 pub use drive::drive;

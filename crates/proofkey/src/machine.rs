@@ -9,8 +9,8 @@ use proofkey_authorize::{AuthorizationDetails, AuthorizationServer, ClientId, Sc
 #[cfg(not(target_family = "wasm"))]
 use proofkey_token::BlockingTransport;
 use proofkey_token::{
-    ClientAuthentication, ClientCredentials, ClientCredentialsError, ClientCredentialsRequest, TokenRequestError,
-    TokenSet, Transport, TransportError,
+    ApiToken, ClientAuthentication, ClientCredentials, ClientCredentialsError, ClientCredentialsRequest,
+    TokenRequestError, TokenSet, Transport, TransportError,
 };
 use zeroize::Zeroizing;
 
@@ -168,9 +168,9 @@ impl MachineLogin {
         self.cache().discard(tokens);
     }
 
-    /// Removes tokens that an API refused. Returns whether there are others, or will be.
-    pub(crate) fn replace(&self, tokens: &Arc<TokenSet>) -> bool {
-        self.cache().replace(tokens, self.now())
+    /// Removes a token that an API refused. Returns whether there are others, or will be.
+    pub(crate) fn replace(&self, refused: &ApiToken) -> bool {
+        self.cache().replace(refused, self.now())
     }
 
     /// Returns the authorization server.

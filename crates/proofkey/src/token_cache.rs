@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Response, Uri};
-use proofkey_token::{ClientCredentials, ClientCredentialsError, TokenSet, TransportError, TransportErrorKind};
+use proofkey_token::{
+    ApiToken, ClientCredentials, ClientCredentialsError, TokenSet, TransportError, TransportErrorKind,
+};
 use zeroize::Zeroizing;
 
 /// How long before its end a token is replaced. A tenth of its lifetime, if that is shorter.
@@ -43,9 +45,9 @@ impl TokenCache {
         self.failure = Some(Failure { at, answer });
     }
 
-    /// Discards tokens that an API refused. Returns whether others are to be tried: not if it has just refused some.
-    pub(crate) fn replace(&mut self, refused: &Arc<TokenSet>, now: SystemTime) -> bool {
-        if self.tokens.as_ref().is_none_or(|own| !Arc::ptr_eq(own, refused)) {
+    /// Discards a token that an API refused. Returns whether another is to be tried: not if it has just refused one.
+    pub(crate) fn replace(&mut self, refused: &ApiToken, now: SystemTime) -> bool {
+        if self.tokens.as_ref().is_none_or(|own| !refused.is_of(own)) {
             return true;
         }
         // A clock that was set back cannot say how long ago it was.

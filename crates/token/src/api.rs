@@ -1,5 +1,11 @@
 //! Requests to an API.
 
+mod error;
+#[cfg(feature = "tower")]
+mod layer;
+pub(crate) mod send;
+mod source;
+
 use http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
 use http::{Request, Response, StatusCode, Uri};
 
@@ -8,13 +14,38 @@ use crate::challenge::parameter;
 use crate::dpop::Dpop;
 use crate::error::TokenRequestError;
 use crate::origin::Origin;
-use crate::step_up::StepUp;
+use crate::secret::AccessToken;
 use crate::token_set::TokenSet;
+
+pub use error::ApiCallError;
+#[cfg(feature = "tower")]
+pub use layer::{ApiLayer, ApiService};
+pub use source::{ApiToken, BlockingTokenSource, TokenSource};
 
 /// An API that access tokens are sent to, and the DPoP key of this client if it has one.
 ///
-/// [`authorize`](Self::authorize) puts an access token into any `http::Request` to the API, and into no request to another
-/// scheme, host or port. [`call`](Self::call) also says when to send a request again:
+/// [`send`](Self::send) sends a request to the API with an access token, and again if a nonce or a new token is the remedy for
+/// a refusal. A token goes to no other scheme, host or port:
+///
+/// ```
+/// # use proofkey_token::{Api, ApiCallError, TokenSet, Transport};
+/// # async fn example(http: &impl Transport, tokens: &TokenSet) -> Result<(), Box<dyn std::error::Error>> {
+/// let api = Api::new("https://api.example")?;
+/// let request = http::Request::get("https://api.example/notes").body(Vec::new())?;
+/// let response = api.send(http, tokens, request).await?;
+/// # drop(response);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Tokens come from a [`TokenSource`]: a `TokenSet`, which stays as it is, or what renews tokens, such as `MachineLogin` of
+/// `proofkey` and `Session` of `proofkey-native`. [`send_blocking`](Self::send_blocking) does the same without a runtime,
+/// `Http::execute` (feature `reqwest`) with requests of reqwest, and `ApiLayer` (feature `tower`) around a service of tower.
+///
+/// # An HTTP client of another kind
+///
+/// [`authorize`](Self::authorize) puts an access token into any `http::Request`. [`call`](Self::call) also says when to send a
+/// request again:
 ///
 /// ```
 /// # use proofkey_token::{Api, Retry, TokenSet};
@@ -93,15 +124,18 @@ impl Api {
     /// [`TokenRequestError::NoAccessToken`], [`TokenRequestError::ProofKey`] for a bound token without a key, or
     /// [`TokenRequestError::Credential`] when the key cannot sign.
     pub fn authorize<B>(&self, request: &mut Request<B>, tokens: &TokenSet) -> Result<(), TokenRequestError> {
-        let origin = Origin::of(request.uri());
-        if origin.as_ref() != Some(&self.origin) {
-            return Err(TokenRequestError::AnotherOrigin {
-                expected: self.origin.to_string(),
-                received: origin.map_or_else(|| "no address of a server".to_owned(), |origin| origin.to_string()),
-            });
-        }
         let token = tokens.access_token().ok_or(TokenRequestError::NoAccessToken)?;
-        match tokens.token_type() {
+        self.put(request, token, tokens.token_type())
+    }
+
+    fn put<B>(
+        &self,
+        request: &mut Request<B>,
+        token: &AccessToken,
+        token_type: AccessTokenType,
+    ) -> Result<(), TokenRequestError> {
+        self.check(request.uri())?;
+        match token_type {
             AccessTokenType::Dpop => self.dpop.as_ref().ok_or(TokenRequestError::ProofKey)?.authorize(request, token),
             AccessTokenType::Bearer => {
                 request.headers_mut().remove(HeaderName::from_static("dpop"));
@@ -111,9 +145,27 @@ impl Api {
         }
     }
 
+    /// Refuses another origin.
+    fn check(&self, uri: &Uri) -> Result<(), TokenRequestError> {
+        let origin = Origin::of(uri);
+        if origin.as_ref() == Some(&self.origin) {
+            return Ok(());
+        }
+        Err(TokenRequestError::AnotherOrigin {
+            expected: self.origin.to_string(),
+            received: origin.map_or_else(|| "no address of a server".to_owned(), |origin| origin.to_string()),
+        })
+    }
+
     /// Begins a call: one request, and what it may be sent again for.
     pub fn call(&self) -> ApiCall<'_> {
         ApiCall { api: self, had_nonce: false, had_new_tokens: false }
+    }
+
+    /// Begins a call whose request cannot be sent again.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn call_once(&self) -> ApiCall<'_> {
+        ApiCall { api: self, had_nonce: true, had_new_tokens: true }
     }
 }
 
@@ -150,29 +202,33 @@ impl ApiCall<'_> {
         self.api.authorize(request, tokens)
     }
 
+    /// A copy of the request, with the token.
+    fn attempt<B: Clone>(&self, request: &Request<B>, token: &ApiToken) -> Result<Request<B>, ApiCallError> {
+        let mut attempt = request.clone();
+        self.api.put(&mut attempt, token.access_token(), token.token_type())?;
+        Ok(attempt)
+    }
+
     /// Judges a response from `uri`. Each reason to send the request again counts once in a call, so that there is no loop.
     ///
-    /// A redirect is final. So is a refusal for which a new token is no remedy: an insufficient scope (403), a stronger
-    /// authentication of the user ([`StepUp`]), or a bad proof.
+    /// A new token is the remedy for a 401 with the error `invalid_token`, or with none: many APIs give none. Other refusals
+    /// are final: an insufficient scope (403), a stronger authentication of the user ([`StepUp`](crate::StepUp)), a bad proof.
+    /// So is a redirect.
     pub fn retry<B>(&mut self, uri: &Uri, response: &Response<B>) -> Retry {
         let is_asked = self.api.dpop.as_ref().is_some_and(|dpop| dpop.asks_again(uri, response));
         if is_asked {
             return if std::mem::replace(&mut self.had_nonce, true) { Retry::No } else { Retry::WithNonce };
         }
-        let is_refused = response.status() == StatusCode::UNAUTHORIZED
-            && StepUp::from_response(response).is_none()
-            && !is_proof_refused(response);
-        if is_refused && !std::mem::replace(&mut self.had_new_tokens, true) {
+        if is_token_refused(response) && !std::mem::replace(&mut self.had_new_tokens, true) {
             return Retry::WithNewTokens;
         }
         Retry::No
     }
 }
 
-/// RFC 9449 section 7.1.
-fn is_proof_refused<B>(response: &Response<B>) -> bool {
-    let mut fields = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
-    fields.any(|field| {
-        matches!(parameter(field, "dpop", "error").as_deref(), Some("invalid_dpop_proof" | "use_dpop_nonce"))
-    })
+/// RFC 6750 section 3.1, RFC 9449 section 7.1: the API names no other reason.
+fn is_token_refused<B>(response: &Response<B>) -> bool {
+    let fields = response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
+    let errors = fields.flat_map(|field| ["bearer", "dpop"].map(|scheme| parameter(field, scheme, "error")));
+    response.status() == StatusCode::UNAUTHORIZED && errors.flatten().all(|error| error == "invalid_token")
 }

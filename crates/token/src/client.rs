@@ -11,6 +11,7 @@ use crate::transport::{Transport, TransportError, TransportErrorKind};
 
 mod address;
 mod classify;
+mod execute;
 
 use address::{Addresses, PlainHosts};
 use classify::classify;

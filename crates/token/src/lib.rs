@@ -36,7 +36,9 @@ mod unsigned;
 mod userinfo;
 
 pub use access_token_type::AccessTokenType;
-pub use api::{Api, ApiCall, Retry};
+pub use api::{Api, ApiCall, ApiCallError, ApiToken, BlockingTokenSource, Retry, TokenSource};
+#[cfg(feature = "tower")]
+pub use api::{ApiLayer, ApiService};
 pub use assertion::UnsignedAssertion;
 pub use authentication::ClientAuthentication;
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! An API that wants the user authenticated again (RFC 9470).
 
 use http::header::WWW_AUTHENTICATE;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 
 use crate::challenge::parameter;
 
@@ -33,10 +33,16 @@ impl StepUp {
     /// refuses the request for another reason, or accepts it.
     #[must_use]
     pub fn from_response<B>(response: &Response<B>) -> Option<Self> {
-        if response.status() != StatusCode::UNAUTHORIZED {
+        Self::from_head(response.status(), response.headers())
+    }
+
+    /// [`from_response`](Self::from_response) for a response of another type, such as that of reqwest.
+    #[must_use]
+    pub fn from_head(status: StatusCode, headers: &HeaderMap) -> Option<Self> {
+        if status != StatusCode::UNAUTHORIZED {
             return None;
         }
-        let fields = || response.headers().get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
+        let fields = || headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|field| field.to_str().ok());
         let is_asked = |field: &&str, scheme| {
             parameter(field, scheme, "error").as_deref() == Some("insufficient_user_authentication")
         };

@@ -172,7 +172,7 @@ impl TransportError {
     }
 
     /// A function's own error: kept as the source, unless it is a `TransportError` already.
-    fn from_foreign(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn from_foreign(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         match error.into().downcast::<Self>() {
             Ok(ours) => *ours,
             Err(foreign) => Self { source: Some(foreign), ..Self::after_sending(TransportErrorKind::Other) },

@@ -25,7 +25,7 @@ use crate::{Credentials, TokenStore};
 /// # }
 /// ```
 pub struct BlockingSession {
-    keeper: Keeper,
+    pub(super) keeper: Keeper,
 }
 
 impl BlockingSession {
@@ -75,7 +75,7 @@ impl BlockingSession {
         http: &impl BlockingTransport,
         duration: Duration,
     ) -> Result<AccessToken, SessionError> {
-        access_token(&*self.keeper.access(http, &Need { valid_for: Some(duration), other_than: None })?)
+        access_token(&*self.keeper.access(http, &Need::valid_for(duration))?)
     }
 
     /// Returns the user's identity with tokens that are valid.
@@ -97,7 +97,7 @@ impl BlockingSession {
         http: &impl BlockingTransport,
         refused: &Arc<Credentials>,
     ) -> Result<Arc<Credentials>, SessionError> {
-        self.keeper.access(http, &Need { valid_for: None, other_than: Some(Arc::clone(refused)) })
+        self.keeper.access(http, &Need::other_than(refused.tokens().access_token()))
     }
 
     /// Stores the tokens of a login. From now on this is the session of that user.

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use proofkey::LoginError;
+use proofkey::token::ApiCallError;
 
 use crate::{EndReason, StoreError};
 
@@ -25,6 +26,8 @@ pub enum SessionError {
     },
     /// A request failed. The stored tokens are kept.
     Login(Arc<LoginError>),
+    /// There is no response of an API.
+    Api(Arc<ApiCallError>),
     /// The store failed.
     Store {
         /// Where the record is, as [`TokenStore::place`](crate::TokenStore::place) says.
@@ -46,6 +49,7 @@ impl SessionError {
             Self::Ended { reason: EndReason::Refused, .. } => "session_refused",
             Self::Ended { reason: EndReason::Interrupted, .. } => "session_interrupted",
             Self::Login(error) => error.code(),
+            Self::Api(error) => error.code(),
             Self::Store { error, .. } => error.code(),
             Self::Thread(_) => "session_thread",
         }
@@ -57,7 +61,7 @@ impl SessionError {
         match self {
             Self::SignedOut | Self::Expired | Self::Ended { .. } => true,
             Self::Login(error) => matches!(**error, LoginError::IdToken { .. }),
-            Self::Store { .. } | Self::Thread(_) => false,
+            Self::Api(_) | Self::Store { .. } | Self::Thread(_) => false,
         }
     }
 
@@ -65,6 +69,7 @@ impl SessionError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Login(error) => error.is_retryable(),
+            Self::Api(error) => error.is_retryable(),
             Self::Store { error, .. } => matches!(**error, StoreError::Busy { .. } | StoreError::Conflict),
             _ => false,
         }
@@ -87,6 +92,7 @@ impl fmt::Display for SessionError {
                  works; log in again",
             ),
             Self::Login(error) => error.fmt(f),
+            Self::Api(error) => error.fmt(f),
             Self::Store { error, .. } if error.names_path() => write!(f, "token store: {error}"),
             Self::Store { place, error } => write!(f, "tokens in {place}: {error}"),
             Self::Thread(error) => write!(f, "the session's thread failed: {error}"),
@@ -98,10 +104,17 @@ impl Error for SessionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Login(error) => error.source(),
+            Self::Api(error) => error.source(),
             Self::Store { error, .. } => error.source(),
             Self::Thread(error) => Some(&**error),
             _ => None,
         }
+    }
+}
+
+impl From<ApiCallError> for SessionError {
+    fn from(error: ApiCallError) -> Self {
+        Self::Api(Arc::new(error))
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use proofkey::token::{AccessToken, TokenSet};
+use proofkey::token::{AccessToken, ApiToken, TokenSet};
+use zeroize::Zeroizing;
 
 use crate::Credentials;
 
@@ -13,28 +14,36 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// How far a clock is set back in passing. A token that comes from further in the future is of unknown age.
 const SETBACK: Duration = Duration::from_secs(60);
 
+/// How long after it was received a token that an API refuses is not refreshed.
+const NEW: Duration = Duration::from_secs(10);
+
 /// What a caller asks for.
 #[derive(Clone, Default)]
 pub(crate) struct Need {
     /// How long the access token must live; `None`: as long as it serves.
-    pub(crate) valid_for: Option<Duration>,
-    /// An access token that the API refused.
-    pub(crate) other_than: Option<Arc<Credentials>>,
+    valid_for: Option<Duration>,
+    /// An access token that the API refused; empty if there was none.
+    other_than: Option<Arc<Zeroizing<String>>>,
 }
 
 impl Need {
+    pub(crate) fn valid_for(duration: Duration) -> Self {
+        Self { valid_for: Some(duration), other_than: None }
+    }
+
+    /// A token that serves, and is not this one.
+    pub(crate) fn other_than(refused: Option<&AccessToken>) -> Self {
+        let text = refused.map(AccessToken::expose).unwrap_or_default();
+        Self { valid_for: None, other_than: Some(Arc::new(Zeroizing::new(text.to_owned()))) }
+    }
+
     /// Whether two callers can share an answer.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        let is_same = match (&self.other_than, &other.other_than) {
-            (Some(one), Some(other)) => text(one.tokens()) == text(other.tokens()),
-            (None, None) => true,
-            _ => false,
-        };
-        is_same && self.valid_for == other.valid_for
+        self.other_than == other.other_than && self.valid_for == other.valid_for
     }
 
     fn refuses(&self, tokens: &TokenSet) -> bool {
-        self.other_than.as_ref().is_some_and(|refused| text(refused.tokens()) == text(tokens))
+        self.other_than.as_ref().is_some_and(|refused| refused.as_str() == text(tokens).unwrap_or_default())
     }
 }
 
@@ -77,6 +86,12 @@ impl Cached {
             None => MARGIN.min(life / 10),
         };
         self.left(now).is_some_and(|left| left > margin)
+    }
+
+    /// Whether this is the access token, received so lately that a newer one would be refused as well.
+    pub(crate) fn is_new(&self, token: &ApiToken, now: SystemTime) -> bool {
+        let tokens = self.credentials.tokens();
+        token.is_of(tokens) && now.duration_since(tokens.received_at()).is_ok_and(|age| age < NEW)
     }
 
     /// Whether the access token serves as long as there is no newer one.
@@ -123,7 +138,7 @@ mod tests {
     }
 
     fn need(valid_for: u64) -> Need {
-        Need { valid_for: Some(seconds(valid_for)), other_than: None }
+        Need::valid_for(seconds(valid_for))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use proofkey::token::{BlockingTransport, RefreshError};
+use proofkey::token::{ApiToken, BlockingTransport, RefreshError};
 use proofkey::{Identity, Login, LoginError, Step, Steps};
 use zeroize::Zeroizing;
 
@@ -118,6 +118,11 @@ impl Keeper {
     /// What serves as long as there is nothing newer.
     pub(crate) fn meanwhile(&self, need: &Need) -> Option<Arc<Credentials>> {
         self.cached(|cached, now| cached.serves_meanwhile(need, now))
+    }
+
+    /// Whether this token was received so lately that a newer one would be refused as well.
+    pub(crate) fn is_new(&self, token: &ApiToken) -> bool {
+        self.cached(|cached, now| cached.is_new(token, now)).is_some()
     }
 
     fn cached(&self, serves: impl Fn(&Cached, SystemTime) -> bool) -> Option<Arc<Credentials>> {

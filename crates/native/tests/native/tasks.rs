@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use crate::issuer::{CLIENT, ISSUER, Issuer};
 
 /// A session whose access token has expired. Each answer needs a permit.
-async fn expired(issuer: &Arc<Issuer>, store: &Arc<MemoryStore>, answers: &Arc<Semaphore>) -> Session {
+pub(crate) async fn expired(issuer: &Arc<Issuer>, store: &Arc<MemoryStore>, answers: &Arc<Semaphore>) -> Session {
     let (http, answers) = (issuer.http(), Arc::clone(answers));
     let session = Session::new(issuer.login(), Arc::clone(store), move |requests| {
         let (http, answers) = (http.clone(), Arc::clone(&answers));
@@ -39,13 +39,13 @@ async fn expired(issuer: &Arc<Issuer>, store: &Arc<MemoryStore>, answers: &Arc<S
     session
 }
 
-async fn until(is_so: impl Fn() -> bool) {
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
     while !is_so() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
-fn stored(store: &MemoryStore) -> String {
+pub(crate) fn stored(store: &MemoryStore) -> String {
     store.load(&StoreKey::new(ISSUER, CLIENT)).unwrap().unwrap().expose().to_owned()
 }
 

@@ -68,7 +68,7 @@ impl Setting {
     }
 
     async fn status(&self) -> u16 {
-        self.machine.call(&self.http(), &self.api, notes()).await.unwrap().status().as_u16()
+        self.api.send(&self.http(), &self.machine, notes()).await.unwrap().status().as_u16()
     }
 
     fn received(&self) -> Vec<String> {
@@ -83,20 +83,20 @@ fn notes() -> Request<Vec<u8>> {
 #[tokio::test]
 async fn a_refused_token_is_replaced_once_and_the_request_sent_with_the_new_one() {
     let setting = Setting::new();
-    let response = setting.machine.call(&setting.http(), &setting.api, notes()).await.unwrap();
+    let response = setting.api.send(&setting.http(), &setting.machine, notes()).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"a note"[..]));
     setting.answer(&[401, 200]);
     assert_eq!(setting.status().await, 200);
     assert_eq!(setting.received(), ["Bearer access-1", "Bearer access-1", "Bearer access-2"]);
     // It is kept.
     setting.answer(&[0]);
-    let error = setting.machine.call(&setting.http(), &setting.api, notes()).await.unwrap_err();
+    let error = setting.api.send(&setting.http(), &setting.machine, notes()).await.unwrap_err();
     assert_eq!((error.code(), error.stage(), error.is_retryable()), ("transport_reset", Stage::Api, false));
     assert_eq!(setting.received(), ["Bearer access-2"], "what may have arrived is not sent again");
     let blocking = |request: Request<Vec<u8>>| setting.serve(&request);
     setting.desk.pass(10);
     setting.answer(&[401]);
-    let response = setting.machine.call_blocking(&blocking, &setting.api, notes()).unwrap();
+    let response = setting.api.send_blocking(&blocking, &setting.machine, notes()).unwrap();
     assert_eq!((response.status().as_u16(), setting.desk.count("POST /token")), (200, 3));
 }
 
@@ -139,7 +139,7 @@ async fn at_11_a_redirect_is_handed_back_and_no_other_server_gets_the_token() {
     for other in ["https://evil.example/notes", "http://api.example/notes", "https://api.example:8443/notes", "/notes"]
     {
         let request = Request::get(other).body(Vec::new()).unwrap();
-        let error = setting.machine.call(&setting.http(), &setting.api, request).await.unwrap_err();
+        let error = setting.api.send(&setting.http(), &setting.machine, request).await.unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("token_request_another_origin", false));
         assert!(!texts(&error).contains("access-1"));
     }

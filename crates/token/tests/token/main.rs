@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod api;
+#[cfg(feature = "reqwest")]
+mod api_execute;
+mod api_send;
 mod assertion;
 #[cfg(feature = "reqwest")]
 mod client;
