@@ -68,7 +68,7 @@ pub(crate) fn code_spans(prose: &str) -> Vec<String> {
 
 /// The names that look like those of requirement rows: two letters of a group, a hyphen, two digits.
 pub(crate) fn row_ids(prose: &str) -> Vec<&str> {
-    let groups = ["PK", "OA", "BP", "NA", "IS", "DI", "ID", "JW", "AT", "RV", "PR", "DP", "DV", "AK"];
+    let groups = ["PK", "OA", "BP", "NA", "IS", "DI", "ID", "JW", "AT", "RV", "RT", "PR", "DP", "DV", "AK"];
     let words = prose.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'));
     let is_row = |word: &&str| {
         word.split_once('-').is_some_and(|(group, number)| {
