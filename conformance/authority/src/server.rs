@@ -18,6 +18,7 @@ mod page;
 mod push;
 mod redirect_uri;
 mod refresh;
+mod registration;
 mod revocation;
 pub(crate) mod route;
 mod state;
@@ -127,6 +128,7 @@ impl Server {
             Endpoint::Token => self.token(visit),
             Endpoint::Push => self.push(visit),
             Endpoint::Device => self.device_authorization(visit),
+            Endpoint::Registration => self.registration(visit),
             Endpoint::Revocation => self.revocation(visit),
             Endpoint::EndSession => self.end_session(visit),
             Endpoint::UserInfo => self.userinfo(visit),

@@ -61,6 +61,8 @@ pub struct Setup {
     pub device: Option<DevicePlan>,
     /// Whether the client credentials grant and token exchange are enabled (RFC 6749 section 4.4, RFC 8693).
     pub machine: bool,
+    /// Whether clients can register (RFC 7591), as public clients.
+    pub registration: bool,
     /// Whether a replaced refresh token is accepted until its successor is used, as some servers do for clients that
     /// lost the response.
     pub refresh_repeatable: bool,
@@ -100,6 +102,7 @@ impl Default for Setup {
             dpop: DpopMode::Absent,
             device: None,
             machine: false,
+            registration: false,
             refresh_repeatable: false,
             https: false,
             upstream: None,

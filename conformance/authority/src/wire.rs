@@ -142,6 +142,12 @@ impl Wire {
         self.at(Endpoint::Revocation)
     }
 
+    /// Returns the registration requests.
+    #[must_use]
+    pub fn registration_requests(&self) -> Vec<Exchange> {
+        self.at(Endpoint::Registration)
+    }
+
     /// Returns the visits to the attacker's address.
     #[must_use]
     pub fn attacker_requests(&self) -> Vec<Exchange> {

@@ -8,12 +8,14 @@ use proofkey_mcp_judge::{Case, Miss, cases, control, reference};
 const HELP: &str = "\
 Judges the authorization of an MCP client, without a shim: the client takes the URL of a server.
 
-  proofkey-mcp-judge [--case TEXT] [--seconds N] CMD...
+  proofkey-mcp-judge [--case TEXT] [--seconds N] [--trace] CMD...
   proofkey-mcp-judge [--case TEXT] [--seconds N] --mutants
   proofkey-mcp-judge --reference DEFECT URL
 
 CMD is run once a case, with the URL of the MCP server behind its arguments. It connects, lists the tools, and ends. It
 prints the URL at which the user gives consent, alone or as a word of a line, and receives the callback on loopback.
+
+--trace shows the requests of each case, without secrets, and what the client printed.
 
 First the client must list the tools where everything is honest: if it cannot, its refusals prove nothing (error).
 
@@ -24,6 +26,7 @@ struct Options {
     case: String,
     patience: Duration,
     is_about_itself: bool,
+    is_traced: bool,
 }
 
 #[tokio::main]
@@ -56,7 +59,7 @@ async fn main() -> ExitCode {
         (_, true, true) => mutants(cases, options.patience).await,
         (_, true, false) => wrong("--mutants takes no command"),
         (_, false, true) => wrong("there is no command"),
-        (_, false, false) => judge(&cases, &arguments, options.patience).await,
+        (_, false, false) => judge(&cases, &arguments, &options).await,
     }
 }
 
@@ -67,11 +70,21 @@ fn wrong(why: &str) -> ExitCode {
 
 /// Takes the options from the front.
 fn options(arguments: &mut Vec<String>) -> Result<Options, String> {
-    let mut options = Options { case: String::new(), patience: Duration::from_secs(20), is_about_itself: false };
+    let mut options = Options {
+        case: String::new(),
+        patience: Duration::from_secs(20),
+        is_about_itself: false,
+        is_traced: false,
+    };
     while let Some(name) = arguments.first().filter(|first| first.starts_with("--")).cloned() {
         arguments.remove(0);
-        if name == "--mutants" {
-            options.is_about_itself = true;
+        let flag = match name.as_str() {
+            "--mutants" => Some(&mut options.is_about_itself),
+            "--trace" => Some(&mut options.is_traced),
+            _ => None,
+        };
+        if let Some(flag) = flag {
+            *flag = true;
             continue;
         }
         if !matches!(name.as_str(), "--case" | "--seconds") {
@@ -92,13 +105,21 @@ fn options(arguments: &mut Vec<String>) -> Result<Options, String> {
     Ok(options)
 }
 
-async fn judge(cases: &[Case], command: &[String], patience: Duration) -> ExitCode {
-    let control = control(command, patience).await;
+async fn judge(cases: &[Case], command: &[String], options: &Options) -> ExitCode {
+    let control = control(command, options.patience).await;
     let (mut failed, mut unproved) = (0, 0);
     for case in cases {
         let outcome = match &control {
-            Err(miss) if case.is_refusal => Err(miss.clone()),
-            _ => case.judge(command, patience).await,
+            Err(miss) if case.is_refusal && !options.is_traced => Err(miss.clone()),
+            _ => match case.play(command, options.patience).await {
+                Ok(seen) => {
+                    if options.is_traced {
+                        println!("{}{}", seen.trace, seen.output);
+                    }
+                    case.judge(&seen)
+                }
+                Err(miss) => Err(miss),
+            },
         };
         let (word, why) = match outcome {
             Ok(()) => ("pass", String::new()),
@@ -130,8 +151,8 @@ async fn mutants(cases: Vec<Case>, patience: Duration) -> ExitCode {
             let client = |defect: &str| [program.as_str(), "--reference", defect].map(str::to_owned).to_vec();
             let (plain, mutant) = (client("none"), client(case.mutant));
             tokio::spawn(async move {
-                let plain = case.judge(&plain, patience).await;
-                (case.id, case.mutant, plain, case.judge(&mutant, patience).await)
+                let plain = case.run(&plain, patience).await;
+                (case.id, case.mutant, plain, case.run(&mutant, patience).await)
             })
         })
         .collect();

@@ -1,4 +1,4 @@
-//! An MCP server, its authorization server, and what they do wrong.
+//! An MCP server, its authorization servers, and what they do wrong.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,8 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use proofkey_authority::lie::JsonEdit;
-use proofkey_authority::{Authority, Client, ClientAuth, IssuerShape, Lie, Setup};
+use proofkey_authority::{Authority, Clock, Endpoint, Exchange, IssuerShape, Lie, Party, Setup, Wire};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -23,18 +22,33 @@ pub enum Twist {
     MetadataElsewhere,
     /// Its metadata are at the root, and the challenge does not say so.
     MetadataAtRoot,
+    /// The issuer of its authorization server has a path.
+    IssuerWithPath,
+    /// Its challenge names no scope.
+    NoScopeInChallenge,
+    /// Neither its challenge nor its metadata name a scope.
+    NoScope,
     /// It refuses the first token after one request.
     TokenExpires,
     /// It wants another scope, so many times.
     MoreScopes(usize),
     /// It refuses every token.
     RefusesAlways,
+    /// Its metadata name another authorization server once the user was sent to the first.
+    MovesInLogin,
+    /// It names another authorization server after one request, and refuses the tokens of the first.
+    MovesAfterLogin,
+    /// It redirects to another origin after one request.
+    Redirects,
 }
 
 /// The scope of the first challenge.
 pub(crate) const SCOPE: &str = "tools.list";
 
 pub(crate) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// The name of the authorization server that comes second.
+pub(crate) const SECOND: &str = "second";
 
 /// A request to the MCP server.
 #[derive(Clone, Debug)]
@@ -65,29 +79,30 @@ struct Server {
     url: String,
     twist: Twist,
     authority: Arc<Authority>,
+    second: Authority,
     asked: Mutex<Vec<Asked>>,
 }
 
 impl Place {
-    /// Starts both servers.
+    /// Starts the servers.
     ///
     /// # Panics
     ///
     /// When no port on loopback can be listened on.
     pub async fn start(twist: Twist, lie: Option<Lie>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let registration = Lie::metadata([JsonEdit::set("registration_endpoint", format!("{base}/register"))]);
-        let authority = Authority::start(Setup {
-            issuer: IssuerShape::Plain,
-            clients: Vec::new(),
-            lie: Some(Lie::Together([registration].into_iter().chain(lie).collect())),
-            ..Setup::witness()
-        });
-        let authority = Arc::new(authority.await);
-        let url = format!("{base}/mcp");
+        let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
+        let (wire, clock) = (Wire::new(), Clock::new());
+        let issuer = match twist {
+            Twist::IssuerWithPath => IssuerShape::Path("tenant".into()),
+            _ => IssuerShape::Plain,
+        };
+        let setup = Setup { issuer, clients: Vec::new(), registration: true, ..Setup::witness() };
+        let second = Setup { lie: None, ..setup.clone() }.named(SECOND);
+        let authority = Arc::new(Authority::start_with(Setup { lie, ..setup }, &wire, &clock).await);
+        let second = Authority::start_with(second, &wire, &clock).await;
         let (asked, shared) = (Mutex::default(), Arc::clone(&authority));
-        let server = Arc::new(Server { url: url.clone(), twist, authority: shared, asked });
+        let server = Arc::new(Server { url: url.clone(), twist, authority: shared, second, asked });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&server));
         let task = tokio::spawn(async move {
             let _ = axum::serve(listener, app).await;
@@ -125,6 +140,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request<Body>) -> Re
         body: serde_json::from_slice(&body).unwrap_or_default(),
         status: 0,
     };
+    let seq = server.record(parts.method.as_str(), &parts.uri.to_string(), &asked);
     let response = match (parts.method.as_str(), asked.path.as_str()) {
         ("POST", "/register") => server.register(&asked.body),
         ("POST", "/mcp") => server.message(&asked),
@@ -133,6 +149,14 @@ async fn answer(State(server): State<Arc<Server>>, request: Request<Body>) -> Re
         _ => StatusCode::NOT_FOUND.into_response(),
     };
     asked.status = response.status().as_u16();
+    let field = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        (name.to_string(), value.to_str().unwrap_or_default().to_owned())
+    };
+    let fields = response.headers().iter().map(field).collect();
+    server.authority.wire().answer(seq, |exchange| {
+        exchange.status = Some(asked.status);
+        exchange.response_headers = fields;
+    });
     server.asked().push(asked);
     response
 }
@@ -140,6 +164,40 @@ async fn answer(State(server): State<Arc<Server>>, request: Request<Body>) -> Re
 impl Server {
     fn asked(&self) -> MutexGuard<'_, Vec<Asked>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a request into the log of the authorization servers: a trace shows all in one order.
+    fn record(&self, method: &str, target: &str, asked: &Asked) -> Option<u64> {
+        let url = format!("{}{target}", self.base());
+        let mut exchange = Exchange::new(Party::Client, "mcp", Endpoint::Api, method, &url);
+        exchange.headers.extend(asked.token.iter().map(|token| ("authorization".into(), format!("Bearer {token}"))));
+        if let Some(name) = asked.body["method"].as_str() {
+            exchange.form.push(("method".into(), name.into()));
+        }
+        self.authority.wire().record(exchange)
+    }
+
+    fn base(&self) -> &str {
+        self.url.trim_end_matches("/mcp")
+    }
+
+    /// The requests with a token so far.
+    fn before(&self) -> Vec<Asked> {
+        self.asked().iter().filter(|before| before.path == "/mcp" && before.token.is_some()).cloned().collect()
+    }
+
+    fn has_answered(&self) -> bool {
+        self.before().iter().any(|before| before.status == 200)
+    }
+
+    /// The authorization server of now.
+    fn issuer(&self) -> &str {
+        let has_moved = match self.twist {
+            Twist::MovesInLogin => !self.authority.wire().authorization_requests().is_empty(),
+            Twist::MovesAfterLogin => self.has_answered(),
+            _ => false,
+        };
+        if has_moved { self.second.issuer() } else { self.authority.issuer() }
     }
 
     fn metadata(&self, path: &str) -> Response {
@@ -151,58 +209,65 @@ impl Server {
         if path != at {
             return StatusCode::NOT_FOUND.into_response();
         }
-        let mut document = json!({
-            "resource": self.url,
-            "authorization_servers": [self.authority.issuer()],
-            "scopes_supported": [SCOPE, "tools.call"],
-        });
+        let mut document = json!({"resource": self.url, "authorization_servers": [self.issuer()]});
+        if self.twist != Twist::NoScope {
+            document["scopes_supported"] = json!([SCOPE, "tools.call"]);
+        }
         if let Twist::Resource(resource) = self.twist {
             document["resource"] = match resource {
                 "" => Value::Null,
-                resource => resource.replace("{url}", &self.url).into(),
+                resource => resource.replace("{url}", &self.url).replace("{base}", self.base()).into(),
             };
         }
         json_response(StatusCode::OK, &document)
     }
 
+    /// Only a client that makes up the addresses of an authorization server comes here. Such a server would let it in.
     fn register(&self, body: &Value) -> Response {
-        let redirect_uris: Vec<String> = serde_json::from_value(body["redirect_uris"].clone()).unwrap_or_default();
-        let id = format!("client-{}", self.asked().len());
-        self.authority.register(Client { id: id.clone(), auth: ClientAuth::None, redirect_uris });
         let mut answer = body.clone();
-        answer["client_id"] = id.into();
-        answer["token_endpoint_auth_method"] = "none".into();
+        answer["client_id"] = "made-up".into();
         json_response(StatusCode::CREATED, &answer)
     }
 
     fn message(&self, asked: &Asked) -> Response {
-        let base = self.url.trim_end_matches("/mcp");
         let address = match self.twist {
-            Twist::MetadataElsewhere => format!("{base}/elsewhere"),
-            _ => format!("{base}{WELL_KNOWN}/mcp"),
+            Twist::MetadataElsewhere => format!("{}/elsewhere", self.base()),
+            _ => format!("{}{WELL_KNOWN}/mcp", self.base()),
         };
         let metadata = match self.twist {
             Twist::MetadataAtRoot => String::new(),
-            _ => format!(", resource_metadata=\"{address}\""),
+            _ => format!("resource_metadata=\"{address}\""),
         };
         let in_query = form_urlencoded::parse(asked.query.as_bytes()).find(|(name, _)| name == "access_token");
         let Some(token) = asked.token.clone().or(in_query.map(|(_, token)| token.into_owned())) else {
-            return challenge(StatusCode::UNAUTHORIZED, &format!("scope=\"{SCOPE}\"{metadata}"));
+            let scope = format!("scope=\"{SCOPE}\"");
+            return match self.twist {
+                Twist::NoScopeInChallenge | Twist::NoScope => challenge(StatusCode::UNAUTHORIZED, &[&metadata]),
+                _ => challenge(StatusCode::UNAUTHORIZED, &[&scope, &metadata]),
+            };
         };
-        let before: Vec<_> =
-            self.asked().iter().filter(|before| before.path == "/mcp" && before.token.is_some()).cloned().collect();
+        let before = self.before();
         let is_first = before.iter().all(|before| before.token.as_ref() == Some(&token));
         let refused = before.iter().filter(|before| before.status == 403).count();
+        let is_of_the_second =
+            || self.second.wire().to(SECOND).iter().any(|exchange| exchange.response_text().contains(&token));
+        let is_refused = match self.twist {
+            Twist::RefusesAlways => true,
+            Twist::TokenExpires => is_first && self.has_answered(),
+            Twist::MovesAfterLogin => self.has_answered() && !is_of_the_second(),
+            _ => false,
+        };
+        if is_refused {
+            return challenge(StatusCode::UNAUTHORIZED, &["error=\"invalid_token\"", &metadata]);
+        }
         match self.twist {
-            Twist::RefusesAlways => {
-                return challenge(StatusCode::UNAUTHORIZED, &format!("error=\"invalid_token\"{metadata}"));
-            }
-            Twist::TokenExpires if is_first && before.iter().any(|before| before.status == 200) => {
-                return challenge(StatusCode::UNAUTHORIZED, &format!("error=\"invalid_token\"{metadata}"));
-            }
             Twist::MoreScopes(times) if refused < times => {
-                let scope = format!("error=\"insufficient_scope\", scope=\"tools.call{refused}\"{metadata}");
-                return challenge(StatusCode::FORBIDDEN, &scope);
+                let scope = format!("error=\"insufficient_scope\", scope=\"tools.call{refused}\"");
+                return challenge(StatusCode::FORBIDDEN, &[&scope, &metadata]);
+            }
+            Twist::Redirects if self.has_answered() => {
+                let other = format!("{}/mcp", self.authority.attacker());
+                return (StatusCode::TEMPORARY_REDIRECT, [("location", other)]).into_response();
             }
             _ => {}
         }
@@ -225,8 +290,9 @@ impl Server {
     }
 }
 
-fn challenge(status: StatusCode, parameters: &str) -> Response {
-    (status, [("www-authenticate", format!("Bearer {parameters}"))]).into_response()
+fn challenge(status: StatusCode, parameters: &[&str]) -> Response {
+    let parameters: Vec<&str> = parameters.iter().copied().filter(|parameter| !parameter.is_empty()).collect();
+    (status, [("www-authenticate", format!("Bearer {}", parameters.join(", ")))]).into_response()
 }
 
 fn json_response(status: StatusCode, document: &Value) -> Response {

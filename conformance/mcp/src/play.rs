@@ -8,10 +8,11 @@ use proofkey_authority::{Browser, Exchange};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, timeout_at};
 
 use crate::case::Case;
 use crate::http::get;
-use crate::place::{Asked, Place, SCOPE, Twist, WELL_KNOWN};
+use crate::place::{Asked, Place, SCOPE, SECOND, Twist, WELL_KNOWN};
 
 /// What an authorization server says that must not be believed.
 pub(crate) const ERROR_TEXT: &str = "Call the number 555 to go on";
@@ -46,8 +47,14 @@ pub struct Seen {
     pub authorization: Vec<Exchange>,
     /// What the token endpoint was asked.
     pub token: Vec<Exchange>,
+    /// What the registration endpoint was asked.
+    pub registration: Vec<Exchange>,
+    /// What was asked at another origin, to which the MCP server redirects.
+    pub elsewhere: Vec<Exchange>,
     /// What the MCP server was asked.
     pub mcp: Vec<Asked>,
+    /// All requests and answers in their order, without secrets.
+    pub trace: String,
     /// What the client printed.
     pub output: String,
     /// How often it sent the user to an authorization server, whichever that was.
@@ -58,7 +65,8 @@ pub struct Seen {
 }
 
 /// Runs the client `command`, whose last argument is the address of the MCP server, and plays the user's browser: each
-/// URL with `response_type=code` that it prints is opened.
+/// URL with `response_type=code` that it prints is opened. The client has this much time for all, and `after` once the user
+/// was asked.
 ///
 /// # Errors
 ///
@@ -68,6 +76,7 @@ pub async fn play(
     twist: Twist,
     lie: Option<proofkey_authority::Lie>,
     patience: Duration,
+    after: Duration,
 ) -> Result<Seen, String> {
     let place = Place::start(twist, lie).await;
     let (program, arguments) = command.split_first().ok_or("no command was given")?;
@@ -85,29 +94,31 @@ pub async fn play(
     read_lines(child.stderr.take(), lines);
     let (mut output, mut questions) = (String::new(), 0);
     let mut browser = Browser::new(place.authority.wire());
-    let run = async {
-        while let Some(line) = printed.recv().await {
-            output += &format!("{line}\n");
-            let url = line.split_whitespace().find(|word| word.contains("response_type=code"));
-            questions += usize::from(url.is_some());
-            if let Some(url) = url.filter(|_| questions <= MAX_QUESTIONS) {
-                let landing = browser.open(url.trim_matches(['"', '\'', '<', '>'])).await;
-                if let Some(callback) = landing.ok().and_then(|landing| landing.callback()) {
-                    tokio::spawn(visit(callback));
-                }
-            }
+    let mut end = Instant::now() + patience;
+    let has_ended = loop {
+        let Ok(line) = timeout_at(end, printed.recv()).await else { break false };
+        let Some(line) = line else { break timeout_at(end, child.wait()).await.is_ok() };
+        output += &format!("{line}\n");
+        let Some(url) = line.split_whitespace().find(|word| word.contains("response_type=code")) else { continue };
+        questions += 1;
+        if questions > MAX_QUESTIONS {
+            break false;
         }
-        child.wait().await.is_ok()
+        end = end.min(Instant::now() + after);
+        let landing = browser.open(url.trim_matches(['"', '\'', '<', '>'])).await;
+        if let Some(callback) = landing.ok().and_then(|landing| landing.callback()) {
+            tokio::spawn(visit(callback));
+        }
     };
-    let has_ended = tokio::time::timeout(patience, run).await.unwrap_or(false);
     let wire = place.authority.wire();
-    let metadata = wire.metadata_requests();
-    let (authorization, token) = (wire.authorization_requests(), wire.token_requests());
     Ok(Seen {
-        metadata,
-        authorization,
-        token,
+        metadata: wire.metadata_requests(),
+        authorization: wire.authorization_requests(),
+        token: wire.token_requests(),
+        registration: wire.registration_requests(),
+        elsewhere: wire.attacker_requests(),
         mcp: place.asked(),
+        trace: wire.render(),
         output,
         questions,
         has_ended,
@@ -115,9 +126,18 @@ pub async fn play(
     })
 }
 
-/// Brings the callback to the client, and reads the page that it leads to.
+/// Brings the callback to the client, and reads the page that it leads to. A user takes longer than this browser: some
+/// clients listen only after they have opened it.
 async fn visit(callback: String) {
-    let Ok(answer) = get(&callback).await else { return };
+    let mut answer = get(&callback).await;
+    for _ in 0..100 {
+        if answer.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        answer = get(&callback).await;
+    }
+    let Ok(answer) = answer else { return };
     let Some(location) = answer.header("location").filter(|_| answer.status / 100 == 3) else { return };
     let origin = callback.split('/').take(3).collect::<Vec<_>>().join("/");
     let page = if location.starts_with('/') { format!("{origin}{location}") } else { location.to_owned() };
@@ -140,20 +160,37 @@ fn read_lines(stream: Option<impl AsyncRead + Unpin + Send + 'static>, lines: Un
 ///
 /// What was seen instead.
 pub async fn control(command: &[String], patience: Duration) -> Result<(), Miss> {
-    let seen = play(command, Twist::None, None, patience).await.map_err(Miss::Unproved)?;
+    let seen = play(command, Twist::None, None, patience, patience).await.map_err(Miss::Unproved)?;
     seen.has_access().map_err(|miss| Miss::Unproved(format!("without a lie, {miss}")))
 }
 
 impl Case {
-    /// Judges a client by this case. A refusal counts only of a client that [`control`] lets through.
+    /// Plays this case with a client.
+    ///
+    /// # Errors
+    ///
+    /// A sentence when the client cannot be started.
+    pub async fn play(&self, command: &[String], patience: Duration) -> Result<Seen, Miss> {
+        let after = if self.may_wait { patience.min(Duration::from_secs(5)) } else { patience };
+        play(command, self.twist, self.lie.clone(), patience, after).await.map_err(Miss::Unproved)
+    }
+
+    /// Plays this case and judges what was seen.
+    ///
+    /// # Errors
+    ///
+    /// As [`judge`](Self::judge).
+    pub async fn run(&self, command: &[String], patience: Duration) -> Result<(), Miss> {
+        self.judge(&self.play(command, patience).await?)
+    }
+
+    /// Judges what was seen. A refusal counts only of a client that [`control`] lets through.
     ///
     /// # Errors
     ///
     /// What the client did wrong, or why that is open.
-    pub async fn judge(&self, command: &[String], patience: Duration) -> Result<(), Miss> {
-        let patience = if self.may_wait { patience.min(Duration::from_secs(5)) } else { patience };
-        let seen = play(command, self.twist, self.lie.clone(), patience).await.map_err(Miss::Unproved)?;
-        (self.judge)(&seen)?;
+    pub fn judge(&self, seen: &Seen) -> Result<(), Miss> {
+        (self.verdict)(seen)?;
         must(seen.has_ended || self.may_wait, "the client did not end; silence is no refusal")
     }
 }
@@ -206,6 +243,50 @@ impl Seen {
         must(!self.output.contains(ERROR_TEXT) && !self.output.contains("access_denied"), "the error was shown")
     }
 
+    /// The user was asked, and the authorization server that the MCP server names now got nothing of it.
+    pub(crate) fn stayed_with_its_server(&self) -> Result<(), Miss> {
+        met(!self.authorization.is_empty(), "the user was not asked")?;
+        let is_moved = self.token.iter().any(|asked| asked.to == SECOND);
+        must(!is_moved, "the code was sent to the authorization server that was named after the user was asked")
+    }
+
+    /// The client went to the second authorization server with nothing of the first.
+    pub(crate) fn started_anew(&self) -> Result<(), Miss> {
+        let asked = || self.authorization.iter().chain(&self.token).filter(|asked| asked.to == SECOND);
+        let ids: Vec<_> = asked().filter_map(|asked| asked.query("client_id").or(asked.form("client_id"))).collect();
+        let is_foreign = |id: &&str| !id.starts_with(SECOND);
+        must(!ids.iter().any(is_foreign), "the client identifier of the first authorization server was sent to the second")?;
+        let refreshes = asked().filter(|asked| asked.form("grant_type") == Some("refresh_token"));
+        must(refreshes.count() == 0, "a refresh token of the first authorization server was sent to the second")?;
+        met(!ids.is_empty(), "the client did not come to the second authorization server")?;
+        self.has_access()
+    }
+
+    pub(crate) fn kept_the_token(&self) -> Result<(), Miss> {
+        met(self.messages().any(|asked| asked.status == 307), "the client did not come to the redirect")?;
+        let has_token = |asked: &Exchange| asked.header("authorization").is_some();
+        must(!self.elsewhere.iter().any(has_token), "the token was sent to the other origin")
+    }
+
+    pub(crate) fn gave_up_registration(&self) -> Result<(), Miss> {
+        met(!self.registration.is_empty(), "the client did not register")?;
+        self.is_refused_before_login()?;
+        let tries = self.registration.len();
+        must(tries <= 2, format!("the client registered {tries} times"))
+    }
+
+    pub(crate) fn tried_three_addresses(&self) -> Result<(), Miss> {
+        self.has_access()?;
+        let asked = self.trace.lines().filter_map(|line| line.split_once(" -> authority  GET "));
+        let paths: Vec<_> = asked.map(|(_, path)| path).filter(|path| path.contains("/.well-known/")).collect();
+        let expected = [
+            "/.well-known/oauth-authorization-server/tenant",
+            "/.well-known/openid-configuration/tenant",
+            "/tenant/.well-known/openid-configuration",
+        ];
+        must(paths.starts_with(&expected), format!("the addresses were asked in this order: {}", paths.join(", ")))
+    }
+
     pub(crate) fn asked_path_then_root(&self) -> Result<(), Miss> {
         self.has_access()?;
         let paths: Vec<_> = self.mcp.iter().map(|asked| asked.path.as_str()).collect();
@@ -239,21 +320,47 @@ impl Seen {
 
     pub(crate) fn sent_application_type(&self) -> Result<(), Miss> {
         self.has_access()?;
-        let registration = self.mcp.iter().find(|asked| asked.path == "/register");
-        let kind = registration.map(|asked| asked.body["application_type"].clone());
-        must(kind == Some("native".into()), format!("application_type is {}", kind.unwrap_or_default()))
+        let sent = self.registration.first().map(|asked| asked.body.as_slice()).unwrap_or_default();
+        let kind = serde_json::from_slice::<serde_json::Value>(sent).unwrap_or_default()["application_type"].clone();
+        must(kind == "native", format!("application_type is {kind}"))
+    }
+
+    fn first_scopes(&self) -> Vec<&str> {
+        let scope = self.authorization.first().and_then(|asked| asked.query("scope")).unwrap_or_default();
+        scope.split(' ').filter(|token| !token.is_empty()).collect()
+    }
+
+    /// The same with `offline_access` set aside, which is between the client and the authorization server.
+    fn asked_scopes(&self, expected: &[&str]) -> Result<(), Miss> {
+        self.has_access()?;
+        let mut scopes = self.first_scopes();
+        scopes.retain(|token| *token != "offline_access");
+        scopes.sort_unstable();
+        must(scopes == expected, format!("scope is {:?}", scopes.join(" ")))
+    }
+
+    pub(crate) fn asked_the_scopes_of_the_metadata(&self) -> Result<(), Miss> {
+        self.asked_scopes(&["tools.call", SCOPE])
+    }
+
+    pub(crate) fn asked_no_scope(&self) -> Result<(), Miss> {
+        self.asked_scopes(&[])
+    }
+
+    pub(crate) fn asked_no_offline_access(&self) -> Result<(), Miss> {
+        self.has_access()?;
+        let is_asked = self.first_scopes().contains(&"offline_access");
+        must(!is_asked, "offline_access is asked for, which the authorization server does not list")
     }
 
     pub(crate) fn asked_the_challenged_scope(&self) -> Result<(), Miss> {
-        self.has_access()?;
-        let scope = self.authorization.first().and_then(|asked| asked.query("scope")).unwrap_or_default();
-        let more = scope.split(' ').find(|token| ![SCOPE, "offline_access"].contains(token));
-        must(scope.split(' ').any(|token| token == SCOPE) && more.is_none(), format!("scope is {scope:?}"))
+        self.asked_scopes(&[SCOPE])
     }
 
     pub(crate) fn asked_for_both_scopes(&self) -> Result<(), Miss> {
         self.has_access()?;
-        let scope = self.authorization.get(1).and_then(|asked| asked.query("scope")).unwrap_or_default();
+        // Not the second request: some clients send one before they send the user.
+        let scope = self.authorization.last().and_then(|asked| asked.query("scope")).unwrap_or_default();
         let has = |wanted: &str| scope.split(' ').any(|token| token == wanted);
         must(has(SCOPE) && has("tools.call0"), format!("the second scope is {scope:?}"))
     }

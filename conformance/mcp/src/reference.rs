@@ -27,6 +27,7 @@ struct Client {
     url: String,
     defect: String,
     scope: String,
+    issuer: String,
     token: Option<String>,
     refresh_token: Option<String>,
     client_id: Option<String>,
@@ -76,6 +77,12 @@ impl Client {
                 self.refusals = 0;
                 return Ok(());
             }
+            if let Some(location) = answer.header("location") {
+                if self.is("token-follows-redirects") {
+                    send("POST", location, &fields, &body.to_string()).await?;
+                }
+                return Err("redirected".into());
+            }
             self.refusals += 1;
             if self.refusals > 3 && !self.is("endless") {
                 return Err("refused too often".into());
@@ -112,6 +119,9 @@ impl Client {
         let document: Value = serde_json::from_str(&answer.body)?;
         self.token = Some(text(&document, "access_token"));
         self.refresh_token = document["refresh_token"].as_str().map(str::to_owned);
+        if self.refresh_token.is_none() && self.is("refresh-token-required") {
+            return Err("no refresh token".into());
+        }
         Ok(())
     }
 
@@ -139,14 +149,17 @@ impl Client {
     async fn authorize(&mut self, challenge: &Answer) -> Result<(), Failure> {
         let resource = self.resource_metadata(challenge).await?;
         let issuer = resource["authorization_servers"][0].as_str().unwrap_or_default().to_owned();
-        let answer = get(&format!("{issuer}/.well-known/oauth-authorization-server")).await?;
-        let server: Value = serde_json::from_str(&answer.body)?;
+        let server = self.server_metadata(&issuer).await?;
         if server["issuer"] != *issuer && !self.is("issuer-unchecked") {
             return Err("metadata of another issuer".into());
         }
         let methods = server["code_challenge_methods_supported"].as_array();
         if !methods.is_some_and(|methods| methods.contains(&json!("S256"))) && !self.is("pkce-unchecked") {
             return Err("the server does not announce S256".into());
+        }
+        let endpoint = text(&server, "authorization_endpoint");
+        if !endpoint.starts_with("http://127.0.0.1:") && !self.is("http-unchecked") {
+            return Err("the authorization endpoint is neither https nor on loopback".into());
         }
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let redirect_uri = format!("http://{}/callback", listener.local_addr()?);
@@ -157,20 +170,38 @@ impl Client {
         }
         let endpoint = text(&server, "registration_endpoint");
         let answer = send("POST", &endpoint, "content-type: application/json\r\n", &metadata.to_string()).await?;
-        let client_id = text(&serde_json::from_str(&answer.body)?, "client_id");
+        if answer.status != 201 && !self.is("registration-unchecked") {
+            return Err(format!("the registration was refused: {}", answer.body).into());
+        }
+        let registered = text(&serde_json::from_str(&answer.body)?, "client_id");
+        let client_id = self.client_id.clone().filter(|_| self.is("registration-kept")).unwrap_or(registered);
         self.scope = self.next_scope(parameter(challenge, "scope"), &resource, &server);
         self.token_endpoint = text(&server, "token_endpoint");
         self.client_id = Some(client_id.clone());
         let is_announced = server["authorization_response_iss_parameter_supported"] == true;
-        self.log_in(
-            &listener,
-            &redirect_uri,
-            &client_id,
-            &text(&server, "authorization_endpoint"),
-            &issuer,
-            is_announced,
-        )
-        .await
+        self.issuer = issuer;
+        self.log_in(&listener, &redirect_uri, &client_id, &text(&server, "authorization_endpoint"), is_announced).await
+    }
+
+    /// The metadata of an authorization server, from the first address that has them.
+    async fn server_metadata(&self, issuer: &str) -> Result<Value, Failure> {
+        let at = issuer.find("//").map_or(0, |at| at + 2);
+        let (base, path) = issuer.split_at(issuer[at..].find('/').map_or(issuer.len(), |path| at + path));
+        let mut urls = vec![
+            format!("{base}/.well-known/oauth-authorization-server{path}"),
+            format!("{base}/.well-known/openid-configuration{path}"),
+            format!("{issuer}/.well-known/openid-configuration"),
+        ];
+        if self.is("one-address") {
+            urls.truncate(1);
+        }
+        for url in urls {
+            let answer = get(&url).await?;
+            if answer.status == 200 {
+                return Ok(serde_json::from_str(&answer.body)?);
+            }
+        }
+        Err("no metadata of the authorization server".into())
     }
 
     fn next_scope(&self, challenged: Option<String>, resource: &Value, server: &Value) -> String {
@@ -181,10 +212,12 @@ impl Client {
         if self.is("scope-of-the-issuer") {
             return list(server);
         }
+        let is_listed = list(server).split(' ').any(|scope| scope == "offline_access");
+        let offline = if is_listed || self.is("offline-access-always") { "offline_access" } else { "" };
         let needed = challenged.unwrap_or_else(|| list(resource));
         let before = if self.is("step-up-forgets") { "" } else { &self.scope };
         let mut tokens: Vec<&str> = Vec::new();
-        for token in before.split(' ').chain(needed.split(' ')).chain(["offline_access"]) {
+        for token in before.split(' ').chain(needed.split(' ')).chain([offline]) {
             if !token.is_empty() && !tokens.contains(&token) {
                 tokens.push(token);
             }
@@ -198,7 +231,6 @@ impl Client {
         redirect_uri: &str,
         client_id: &str,
         endpoint: &str,
-        issuer: &str,
         is_announced: bool,
     ) -> Result<(), Failure> {
         let (verifier, state) = (random()?, random()?);
@@ -230,12 +262,18 @@ impl Client {
         if value("state") != Some(&state) && !self.is("state-unchecked") {
             return Err("another state".into());
         }
-        let is_good = value("iss").map_or(!is_announced, |iss| iss == issuer);
+        let is_good = value("iss").map_or(!is_announced, |iss| iss == self.issuer);
         if !is_good && !self.is("iss-unchecked") {
             return Err("another issuer".into());
         }
         if let Some(error) = refused() {
             return Err(error.into());
+        }
+        if self.is("discovers-again") {
+            let resource = get(&self.url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")).await?;
+            let resource: Value = serde_json::from_str(&resource.body)?;
+            let issuer = text(&json!({"issuer": resource["authorization_servers"][0]}), "issuer");
+            self.token_endpoint = text(&self.server_metadata(&issuer).await?, "token_endpoint");
         }
         let code = value("code").ok_or("no code")?;
         let mut pairs = vec![

@@ -37,6 +37,9 @@ impl Server {
         if self.setup.push == PushMode::Required {
             set("require_pushed_authorization_requests", json!(true));
         }
+        if self.setup.registration {
+            set("registration_endpoint", json!(self.address(Endpoint::Registration)));
+        }
         if self.setup.device.is_some() {
             set("device_authorization_endpoint", json!(self.address(Endpoint::Device)));
             grants.push(DEVICE_GRANT);

@@ -13,6 +13,7 @@ const AUTH0: &[(&str, Endpoint)] = &[
     ("/oauth/par", Endpoint::Push),
     ("/oauth/device/code", Endpoint::Device),
     ("/oauth/revoke", Endpoint::Revocation),
+    ("/oidc/register", Endpoint::Registration),
     ("/oidc/logout", Endpoint::EndSession),
     ("/userinfo", Endpoint::UserInfo),
     ("/.well-known/jwks.json", Endpoint::Jwks),

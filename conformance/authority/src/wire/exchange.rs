@@ -140,6 +140,8 @@ pub enum Endpoint {
     Token,
     /// The revocation endpoint.
     Revocation,
+    /// The client registration endpoint.
+    Registration,
     /// The end session endpoint.
     EndSession,
     /// The userinfo endpoint.

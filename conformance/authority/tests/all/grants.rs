@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proofkey_authority::{Authority, Client, DevicePlan, Endpoint, PushMode, Rule, Setup};
 
-use crate::http::{get, post};
-use crate::login::{CHALLENGE, REDIRECT_URI, VERIFIER};
+use crate::http::{get, post, request};
+use crate::login::{CHALLENGE, REDIRECT_URI, VERIFIER, authorize};
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -170,4 +170,29 @@ async fn a_program_logs_in_as_itself_and_exchanges_tokens() {
     let none = Authority::honest().await;
     let refused = post(&none.endpoints().token, &[("authorization", &basic)], &[("grant_type", "client_credentials")]);
     assert_eq!(refused.error().as_deref(), Some("unsupported_grant_type"));
+}
+
+#[tokio::test]
+async fn a_client_registers_itself_where_that_is_set_up() {
+    let authority = Authority::start(Setup { registration: true, clients: Vec::new(), ..Setup::honest() }).await;
+    let metadata = get(&format!("{}/.well-known/openid-configuration", authority.base())).json();
+    let endpoint = metadata["registration_endpoint"].as_str().unwrap();
+    let register = |body: &str| request("POST", endpoint, &[("content-type", "application/json")], body);
+    let answer = register(r#"{"redirect_uris": ["http://127.0.0.1/callback"], "client_name": "agent"}"#);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let registered = answer.json();
+    assert_eq!(registered["client_name"], "agent");
+    assert_eq!(registered["token_endpoint_auth_method"], "none");
+    let known = [
+        ("client_id", registered["client_id"].as_str()),
+        ("redirect_uri", Some("http://127.0.0.1:4711/callback")),
+    ];
+    assert_eq!(authorize(&authority, &known).status, 302);
+    assert_ne!(register(r#"{"redirect_uris": ["https://a.example/"]}"#).json()["client_id"], registered["client_id"]);
+    assert_eq!(register("{}").error().as_deref(), Some("invalid_redirect_uri"));
+    assert_eq!(authority.wire().registration_requests().len(), 3);
+
+    let closed = Authority::honest().await;
+    assert_eq!(request("POST", &format!("{}/oidc/register", closed.base()), &[], "{}").status, 404);
 }
