@@ -70,12 +70,8 @@ fn wrong(why: &str) -> ExitCode {
 
 /// Takes the options from the front.
 fn options(arguments: &mut Vec<String>) -> Result<Options, String> {
-    let mut options = Options {
-        case: String::new(),
-        patience: Duration::from_secs(20),
-        is_about_itself: false,
-        is_traced: false,
-    };
+    let mut options =
+        Options { case: String::new(), patience: Duration::from_secs(20), is_about_itself: false, is_traced: false };
     while let Some(name) = arguments.first().filter(|first| first.starts_with("--")).cloned() {
         arguments.remove(0);
         let flag = match name.as_str() {

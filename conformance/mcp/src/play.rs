@@ -20,6 +20,9 @@ pub(crate) const ERROR_TEXT: &str = "Call the number 555 to go on";
 /// How often the user may be asked in one case.
 const MAX_QUESTIONS: usize = 10;
 
+/// How long a client is watched that may go on waiting.
+const LAST: Duration = Duration::from_secs(5);
+
 /// Why a client does not pass a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miss {
@@ -104,9 +107,11 @@ pub async fn play(
         if questions > MAX_QUESTIONS {
             break false;
         }
-        end = end.min(Instant::now() + after);
         let landing = browser.open(url.trim_matches(['"', '\'', '<', '>'])).await;
-        if let Some(callback) = landing.ok().and_then(|landing| landing.callback()) {
+        let callback = landing.ok().and_then(|landing| landing.callback());
+        // Where the user comes to no end, neither does the client.
+        end = end.min(Instant::now() + if callback.is_some() { after } else { after.min(LAST) });
+        if let Some(callback) = callback {
             tokio::spawn(visit(callback));
         }
     };
@@ -171,7 +176,7 @@ impl Case {
     ///
     /// A sentence when the client cannot be started.
     pub async fn play(&self, command: &[String], patience: Duration) -> Result<Seen, Miss> {
-        let after = if self.may_wait { patience.min(Duration::from_secs(5)) } else { patience };
+        let after = if self.may_wait { patience.min(LAST) } else { patience };
         play(command, self.twist, self.lie.clone(), patience, after).await.map_err(Miss::Unproved)
     }
 
@@ -210,7 +215,9 @@ impl Seen {
 
     pub(crate) fn has_access(&self) -> Result<(), Miss> {
         let is_listed = |asked: &Asked| asked.body["method"] == "tools/list" && asked.status == 200;
-        must(self.messages().any(is_listed), "the tools were not listed")
+        let is_so = self.messages().any(is_listed);
+        met(is_so || self.has_ended, "the client did not end in time")?;
+        must(is_so, "the tools were not listed")
     }
 
     /// The lie is in the metadata of the MCP server.
@@ -234,7 +241,7 @@ impl Seen {
     }
 
     pub(crate) fn is_refused_before_exchange(&self) -> Result<(), Miss> {
-        must(!self.authorization.is_empty(), "the user was not asked")?;
+        met(!self.authorization.is_empty(), "the user was not asked")?;
         must(self.token.is_empty(), "the code was sent to the token endpoint")
     }
 
@@ -255,7 +262,10 @@ impl Seen {
         let asked = || self.authorization.iter().chain(&self.token).filter(|asked| asked.to == SECOND);
         let ids: Vec<_> = asked().filter_map(|asked| asked.query("client_id").or(asked.form("client_id"))).collect();
         let is_foreign = |id: &&str| !id.starts_with(SECOND);
-        must(!ids.iter().any(is_foreign), "the client identifier of the first authorization server was sent to the second")?;
+        must(
+            !ids.iter().any(is_foreign),
+            "the client identifier of the first authorization server was sent to the second",
+        )?;
         let refreshes = asked().filter(|asked| asked.form("grant_type") == Some("refresh_token"));
         must(refreshes.count() == 0, "a refresh token of the first authorization server was sent to the second")?;
         met(!ids.is_empty(), "the client did not come to the second authorization server")?;

@@ -184,10 +184,8 @@ async fn a_client_registers_itself_where_that_is_set_up() {
     let registered = answer.json();
     assert_eq!(registered["client_name"], "agent");
     assert_eq!(registered["token_endpoint_auth_method"], "none");
-    let known = [
-        ("client_id", registered["client_id"].as_str()),
-        ("redirect_uri", Some("http://127.0.0.1:4711/callback")),
-    ];
+    let known =
+        [("client_id", registered["client_id"].as_str()), ("redirect_uri", Some("http://127.0.0.1:4711/callback"))];
     assert_eq!(authorize(&authority, &known).status, 302);
     assert_ne!(register(r#"{"redirect_uris": ["https://a.example/"]}"#).json()["client_id"], registered["client_id"]);
     assert_eq!(register("{}").error().as_deref(), Some("invalid_redirect_uri"));

@@ -22,10 +22,8 @@ pub(super) fn cases() -> Vec<Case> {
         may_wait: true,
         ..callback(id, "SHOULD", "Open Redirection", what, vec![edit], "state-unchecked")
     };
-    let scope = |id, twist, what, verdict| Case {
-        twist,
-        ..honest(id, "SHOULD", SCOPES, what, verdict, "scope-of-the-issuer")
-    };
+    let scope =
+        |id, twist, what, verdict| Case { twist, ..honest(id, "SHOULD", SCOPES, what, verdict, "scope-of-the-issuer") };
     vec![
         Case {
             twist: Twist::MovesInLogin,
@@ -43,11 +41,7 @@ pub(super) fn cases() -> Vec<Case> {
             "iss of the callback is another issuer.",
             ParamEdit::set("iss", "https://other.example"),
         ),
-        iss(
-            "MC-07/iss-with-a-slash",
-            "iss of the callback has a slash behind it.",
-            ParamEdit::set("iss", "{issuer}/"),
-        ),
+        iss("MC-07/iss-with-a-slash", "iss of the callback has a slash behind it.", ParamEdit::set("iss", "{issuer}/")),
         iss("MC-07/iss-absent", "iss of the callback is announced, and absent.", ParamEdit::remove("iss")),
         Case {
             lie: Some(Lie::Together(vec![

@@ -7,8 +7,7 @@ use crate::play::Seen;
 const STEP_UP: &str = "Step-Up Authorization Flow";
 
 pub(super) fn cases() -> Vec<Case> {
-    let endless =
-        |id, twist, what| Case { twist, ..honest(id, "SHOULD", STEP_UP, what, Seen::gave_up, "endless") };
+    let endless = |id, twist, what| Case { twist, ..honest(id, "SHOULD", STEP_UP, what, Seen::gave_up, "endless") };
     vec![
         Case {
             twist: Twist::TokenExpires,
@@ -43,11 +42,7 @@ pub(super) fn cases() -> Vec<Case> {
                 "step-up-forgets",
             )
         },
-        endless(
-            "MC-24/step-up-without-end",
-            Twist::MoreScopes(usize::MAX),
-            "The server always wants another scope.",
-        ),
+        endless("MC-24/step-up-without-end", Twist::MoreScopes(usize::MAX), "The server always wants another scope."),
         endless("MC-24/refusals-without-end", Twist::RefusesAlways, "The server refuses every token."),
         honest(
             "MC-25/token-in-the-header",
