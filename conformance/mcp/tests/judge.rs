@@ -66,3 +66,20 @@ fn each_case_has_a_name_of_its_own_and_a_defect() {
     assert_eq!(ids.len(), 41);
     assert!(cases().iter().all(|case| !case.mutant.is_empty() && case.id.starts_with("MC-")));
 }
+
+#[test]
+fn each_row_has_a_case_or_a_reason() {
+    let rows: Vec<Vec<&str>> =
+        include_str!("../rows.tsv").lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 32);
+    let cases = cases();
+    for row in &rows {
+        let mut own = cases.iter().filter(|case| case.id.split('/').next() == Some(row[0])).peekable();
+        assert_eq!(own.peek().is_some(), row.len() == 4, "{}", row[0]);
+        for case in own {
+            assert_eq!((case.section, case.level), (row[1], row[2]), "{}", case.id);
+        }
+    }
+    let is_known = |id: &str| rows.iter().any(|row| id.split('/').next() == Some(row[0]));
+    assert!(cases.iter().all(|case| is_known(case.id)));
+}

@@ -54,11 +54,14 @@ pub(super) fn cases() -> Vec<Case> {
                 ParamEdit::remove("iss"),
             )
         },
-        iss(
-            "MC-08/iss-in-capitals",
-            "iss of the callback has its scheme in capitals.",
-            ParamEdit::set("iss", "{issuer|upper}"),
-        ),
+        Case {
+            level: "MUST NOT",
+            ..iss(
+                "MC-08/iss-in-capitals",
+                "iss of the callback has its scheme in capitals.",
+                ParamEdit::set("iss", "{issuer|upper}"),
+            )
+        },
         Case {
             verdict: Seen::shows_no_error_text,
             ..callback(
