@@ -30,7 +30,7 @@ pub enum Twist {
     NoScope,
     /// It refuses the first token after one request.
     TokenExpires,
-    /// It wants another scope, so many times.
+    /// It wants another scope for the list of tools, so many times.
     MoreScopes(usize),
     /// It refuses every token.
     RefusesAlways,
@@ -240,11 +240,13 @@ impl Server {
         };
         let in_query = form_urlencoded::parse(asked.query.as_bytes()).find(|(name, _)| name == "access_token");
         let Some(token) = asked.token.clone().or(in_query.map(|(_, token)| token.into_owned())) else {
-            let scope = format!("scope=\"{SCOPE}\"");
-            return match self.twist {
-                Twist::NoScopeInChallenge | Twist::NoScope => challenge(StatusCode::UNAUTHORIZED, &[&metadata]),
-                _ => challenge(StatusCode::UNAUTHORIZED, &[&scope, &metadata]),
+            let scope = match self.twist {
+                Twist::NoScopeInChallenge | Twist::NoScope => String::new(),
+                // Not every client asks for a refresh token by itself.
+                Twist::TokenExpires => format!("scope=\"{SCOPE} offline_access\""),
+                _ => format!("scope=\"{SCOPE}\""),
             };
+            return challenge(StatusCode::UNAUTHORIZED, &[&scope, &metadata]);
         };
         let before = self.before();
         let is_first = before.iter().all(|before| before.token.as_ref() == Some(&token));
@@ -261,7 +263,7 @@ impl Server {
             return challenge(StatusCode::UNAUTHORIZED, &["error=\"invalid_token\"", &metadata]);
         }
         match self.twist {
-            Twist::MoreScopes(times) if refused < times => {
+            Twist::MoreScopes(times) if refused < times && asked.body["method"] == "tools/list" => {
                 let scope = format!("error=\"insufficient_scope\", scope=\"tools.call{refused}\"");
                 return challenge(StatusCode::FORBIDDEN, &[&scope, &metadata]);
             }

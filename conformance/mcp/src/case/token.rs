@@ -1,5 +1,8 @@
 //! What becomes of the token: refresh, further scopes, another server.
 
+use proofkey_authority::Lie;
+use proofkey_authority::lie::{JsonEdit, When};
+
 use super::{Case, honest};
 use crate::place::Twist;
 use crate::play::Seen;
@@ -11,11 +14,13 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case {
             twist: Twist::TokenExpires,
+            // Some clients refresh by the clock, and some by the refusal.
+            lie: Some(Lie::token_response([JsonEdit::set("expires_in", 0)]).only(When::First)),
             ..honest(
                 "MC-14/resource-in-the-refresh",
                 "MUST",
                 "Resource Parameter Implementation",
-                "The token is refused once: the refresh names the server.",
+                "The token expires after one request: the refresh names the server.",
                 Seen::refreshed_with_resource,
                 "refresh-without-resource",
             )

@@ -38,9 +38,11 @@ await run(async () => {
     } catch (error) {
       if (!(error instanceof UnauthorizedError)) throw error;
       const parameters = await listener.next();
+      const code = parameters.get('code');
+      if (!code) throw new Error('the callback has no code');
       await auth(provider, {
         serverUrl: url,
-        authorizationCode: parameters.get('code') ?? undefined,
+        authorizationCode: code,
         callbackState: parameters.get('state') ?? undefined,
         callbackIssuer: parameters.get('iss') ?? undefined,
       });
