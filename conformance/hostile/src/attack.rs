@@ -1,4 +1,4 @@
-//! What a hostile server is: some steps on a socket, and what the client must make of them.
+//! A hostile server: its steps on a socket, and the outcome that the client must report.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ pub(crate) enum Endpoint {
     Refresh,
     UserInfo,
     Revocation,
-    /// The browser's return: no server speaks here, whoever made the link does.
+    /// The callback: its content comes from the author of the link, not from a server.
     Callback,
 }
 
@@ -105,11 +105,11 @@ impl Endpoint {
 /// The clients, all of them made by the public API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
-    /// With the settings that everybody gets, deadlines apart.
+    /// With the default settings, except for deadlines.
     Patient,
-    /// That waits for a second, for servers that would go on for ever.
+    /// With a deadline of one second, for servers that never end.
     Hasty,
-    /// That reads bodies of 6 MiB, so that what reads documents must bound them itself.
+    /// With a body limit of 6 MiB, so that the parsers must limit documents themselves.
     Greedy,
 }
 
@@ -170,9 +170,9 @@ pub(crate) enum Step {
     Forever(Vec<u8>),
     /// Sends this every millisecond.
     Pour(Vec<u8>),
-    /// Sends an octet every 20 milliseconds, this text again and again.
+    /// Sends this text repeatedly, at one byte every 20 milliseconds.
     Drip(Vec<u8>),
-    /// Says nothing until the other side closes.
+    /// Sends nothing until the other side closes.
     Hold,
     /// Closes so that the other side sees a reset.
     Reset,

@@ -1,4 +1,4 @@
-//! The table of attacks: what each server does, and what the client must make of it at each endpoint.
+//! The table of attacks: what each server does, and the required outcome at each endpoint.
 
 mod content;
 mod endless;

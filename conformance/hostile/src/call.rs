@@ -1,4 +1,4 @@
-//! How the program is called.
+//! The command line of the program.
 
 use std::time::Duration;
 

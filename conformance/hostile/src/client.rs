@@ -1,5 +1,5 @@
-//! The process of the client. In threads whose allocations are counted it meets one attack at a time; in one
-//! application with one set of connections it meets all of them at once, and there honest people log in all the while.
+//! The process of the client. In threads with counted allocations it meets one attack at a time. In one application
+//! with one connection pool it meets all of them at once, while honest users log in.
 
 use std::future::Future;
 use std::sync::Arc;

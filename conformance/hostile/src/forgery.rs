@@ -1,4 +1,4 @@
-//! Callbacks that somebody made up, and put into a link that a person follows.
+//! Forged callbacks in a link that a user follows.
 
 use std::time::SystemTime;
 

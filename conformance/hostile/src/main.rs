@@ -1,6 +1,6 @@
-//! Servers that misbehave on the wire, and a client of `proofkey` that must stand them.
+//! Servers that misbehave on the wire, and a client of `proofkey` that must withstand them.
 //!
-//! Two processes: the servers' and, so that its memory can be told from theirs, the client's.
+//! The servers and the client are separate processes, so that the memory of the client can be measured.
 
 mod attack;
 mod attacks;

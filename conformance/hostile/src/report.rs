@@ -1,4 +1,4 @@
-//! What was seen, held against what must be, and printed.
+//! Compares the results with the required outcomes, and prints them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::ExitStatus;

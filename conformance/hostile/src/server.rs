@@ -1,4 +1,4 @@
-//! The hostile servers: a listener an attack.
+//! The hostile servers: one listener per attack.
 
 use std::collections::HashMap;
 use std::io;

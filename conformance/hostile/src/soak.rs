@@ -1,4 +1,4 @@
-//! Starts the servers and the client, and listens to what the client says.
+//! Starts the servers and the client, and reads the client's reports.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -1,16 +1,16 @@
-//! What the process of the client tells the process of the servers, a line each.
+//! The reports of the client's process to that of the servers, one per line.
 
 use std::time::Duration;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// An attack is about to be met. If nothing more is heard, it was the last.
+    /// An attack begins. If nothing follows, it was the last.
     Begin { attack: String, endpoint: String },
-    /// What came of it, and the most octets that were allocated at a time, where they were counted.
+    /// The outcome of an attack, and the peak of allocated bytes, if they were counted.
     End { attack: String, endpoint: String, code: String, time: Duration, bytes: Option<u64> },
-    /// An honest login from its beginning to its end, and what was wrong with it.
+    /// A complete honest login, with its error, if there was one.
     Login { time: Duration, error: Option<String> },
-    /// The most memory that the process ever had, where the system says so.
+    /// The peak memory of the process, if the system reports it.
     Memory { kib: Option<u64> },
 }
 

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
                 None => return usage("--defect needs a name"),
             },
             (_, Some(name)) => names.push(name.to_owned()),
-            _ => return usage(&format!("no idea what {argument:?} means")),
+            _ => return usage(&format!("unknown argument {argument:?}")),
         }
     }
     let defects = match Defects::named(names) {

@@ -1,4 +1,4 @@
-//! An API that admits requests by access tokens, made of what `proofkey::jwt` has for it.
+//! An API that accepts requests with access tokens, built on `proofkey::jwt`.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! The flows under way, driven through the public API of `proofkey`.
+//! The pending flows, driven through the public API of `proofkey`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The `config` message, turned into logins.
+//! Turns the `config` message into logins.
 
 use std::io;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The adapter by which the conformance suite drives `proofkey`: a child process that speaks the shim protocol
-//! (`conformance/PORTING.md`) and uses nothing but the public API of the crate.
+//! The adapter with which the conformance suite drives `proofkey`: a child process that speaks the shim protocol
+//! (`conformance/PORTING.md`) and uses only the public API of the crate.
 
 mod api;
 mod client;

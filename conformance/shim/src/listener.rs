@@ -1,5 +1,5 @@
-//! The loopback redirect URI of the "http" mode. It answers any request, and passes on each that is an answer of a
-//! server, to whatever path and host name: whether it came to the redirect URI is for the client to say.
+//! The loopback redirect URI of the "http" mode. It answers any request, and passes on each response of a server, at
+//! any path and host name: the client decides whether it arrived at the redirect URI.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

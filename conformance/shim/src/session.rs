@@ -1,4 +1,4 @@
-//! The conversation: one JSON object a line in both directions.
+//! The conversation: one JSON object per line, in both directions.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl fmt::Display for Unimplemented {
 /// Speaks the shim protocol until the input ends.
 ///
 /// # Errors
-/// What is not implemented: a message or a field that this shim does not know. The exit code is then 89.
+/// The message or field that this shim does not implement. The exit code is then 89.
 pub async fn serve(input: impl AsyncBufRead + Unpin, output: impl AsyncWrite + Unpin) -> Result<(), impl fmt::Display> {
     let mut session = Session { output, case: Case::new() };
     let mut lines = input.lines();

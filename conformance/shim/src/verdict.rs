@@ -1,4 +1,4 @@
-//! Stage and class of the protocol for each error of `proofkey`, by its stable code.
+//! Maps each error of `proofkey`, by its stable code, to a stage and a class of the protocol.
 
 use proofkey::authorize::{Deviation, Deviations};
 use proofkey::token::TokenExchangeError;

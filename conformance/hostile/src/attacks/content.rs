@@ -1,4 +1,4 @@
-//! Bodies that become large: compressed, or many small things.
+//! Bodies that become large: compressed ones, or ones with many small items.
 
 use crate::attack::{Attack, Client, Endpoint, FINE, Place, everywhere, head, send, whole};
 

@@ -1,4 +1,4 @@
-//! Servers that never stop, as fast as they are read.
+//! Servers that never stop, and send as fast as they are read.
 
 use crate::attack::{Attack, Client, FINE, Place, Step, everywhere, forever, head, send};
 

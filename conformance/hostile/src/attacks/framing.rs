@@ -1,4 +1,4 @@
-//! Where a message ends: lengths that lie, chunks that break, connections that end.
+//! The end of a message: wrong lengths, broken chunks, closed connections.
 
 use crate::attack::{Attack, FINE, Place, Step, everywhere, head, send};
 

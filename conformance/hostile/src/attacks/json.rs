@@ -1,4 +1,4 @@
-//! Documents that are deep, of the wrong type, or full of characters that belong nowhere.
+//! Documents that are deep, of the wrong type, or full of illegal characters.
 
 use crate::attack::{Attack, Endpoint, FINE, Place, send};
 

@@ -1,4 +1,4 @@
-//! Other protocols, other versions, answers out of turn, and characters that belong nowhere.
+//! Other protocols, other versions, responses out of turn, and illegal characters.
 
 use crate::attack::{Attack, FINE, everywhere, head, send, untyped_head, whole};
 

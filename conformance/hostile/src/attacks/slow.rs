@@ -1,4 +1,4 @@
-//! Servers that let wait. Only the client's deadline ends these, and its code says so.
+//! Slow servers. Only the client's deadline ends these, and its code says so.
 
 use crate::attack::{Attack, Client, Place, Step, everywhere, head, send};
 
