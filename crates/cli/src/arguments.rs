@@ -29,6 +29,7 @@ pub(crate) struct Arguments {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Shared {
     /// The profile to use [default: `default` of the configuration, or its only profile]
     #[arg(long, short, global = true, env = "PROOFKEY_PROFILE", value_name = "NAME")]

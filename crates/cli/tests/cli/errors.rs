@@ -44,5 +44,8 @@ async fn completions_and_manual_pages_are_printed() {
     home.run(&["tokn"]).await.failed(2, "token");
     let error = r#"{"error":{"advice":null,"code":"cli_usage","exit_code":2,"message":"unrecognized subcommand 'tokn'"#;
     home.run(&["tokn", "--json"]).await.failed(2, error);
+    let help = home.run(&["login", "--help"]).await.done();
+    let (own, shared) = help.split_once("Options of every command:").unwrap();
+    assert!(own.contains("--issuer") && !own.contains("--profile") && shared.contains("--profile"), "{help}");
     assert!(home.run(&["--help", "--json"]).await.done().contains("Exit codes"));
 }
