@@ -111,7 +111,8 @@ async fn try_upstream(command: &[String], upstream: &'static str) -> Result<(), 
         println!("| {} | {} | {} | {} | {} |", number + 1, hop.from, hop.to, hop.request, hop.response);
     }
     let (secrets, leaked) = wire::kept_from_the_application(&hops);
-    println!("\nSecrets that crossed the wire elsewhere: {secrets}. Of these, the application got none.\n");
+    let got = if leaked.is_some() { "**one**" } else { "none" };
+    println!("\nSecrets that crossed the wire elsewhere: {secrets}. Of these, the application got {got}.\n");
     let has_failed = trial.has_failed.get();
     trial.server.end().await?;
     match leaked {
