@@ -34,6 +34,8 @@ pub mod the_call {}
 pub mod staying_signed_in {}
 #[doc = include_str!("src/10-2-logging-out.md")]
 pub mod logging_out {}
+#[doc = include_str!("src/10-3-in-a-company.md")]
+pub mod in_a_company {}
 #[doc = include_str!("src/11-from-the-browser-to-the-terminal.md")]
 pub mod from_the_browser_to_the_terminal {}
 #[doc = include_str!("src/12-why-it-holds.md")]
