@@ -5,6 +5,7 @@ use crate::algorithm::Hash;
 use crate::base64url;
 use crate::check::{Outcome, Rule};
 use crate::claim_fault::{Broken, ClaimFault, ClaimName};
+use crate::header::Header;
 use crate::reading::{Kept, Reading, broken, refuse};
 use crate::required::Required;
 use crate::resource_server::ResourceServer;
@@ -21,9 +22,9 @@ const SIGNS_OF_ID_TOKENS: [ClaimName; 4] =
 
 impl<'a> Rules<'a> {
     /// RFC 9068 section 4: at+jwt and nothing else.
-    pub(crate) fn access_token_type(&mut self, compat: &AccessTokenCompat) -> Kept {
+    pub(crate) fn access_token_type(&mut self, header: &Header, compat: &AccessTokenCompat) -> Kept {
         let accepted: &[&str] = if compat.generic_type { &["at+jwt", "JWT"] } else { &["at+jwt"] };
-        let typ = self.reading.token_type(accepted)?;
+        let typ = self.reading.token_type(header, accepted)?;
         if typ.is_some_and(|typ| crate::reading::is_media_type(typ, "at+jwt")) {
             return self.note(Rule::TokenType, Outcome::Held);
         }
@@ -102,7 +103,7 @@ impl<'a> Rules<'a> {
             return refuse(claim, ClaimFault::Empty);
         }
         if let Some(proof) = &required.proof {
-            let digest = self.keys.digest(Hash::Sha256, self.token().as_bytes());
+            let digest = self.keys.digest(Hash::Sha256, self.token.as_bytes());
             if cnf.get("jkt").is_none() || !proof.is_for(&digest) {
                 return refuse(claim, ClaimFault::Mismatch);
             }

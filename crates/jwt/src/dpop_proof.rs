@@ -49,8 +49,8 @@ impl DpopProof {
         now: SystemTime,
     ) -> Result<Self, DpopProofError> {
         let opened = Opened::read(proof)?;
-        let reading = Reading::new(&opened, now, policy.leeway);
-        if reading.token_type(&["dpop+jwt"])?.is_none() {
+        let reading = Reading::new(&opened.claims, now, policy.leeway);
+        if reading.token_type(&opened.header, &["dpop+jwt"])?.is_none() {
             return Err(DpopProofError::TokenType(None));
         }
         let key = verified_key(&opened, policy)?;

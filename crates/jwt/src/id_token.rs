@@ -46,13 +46,13 @@ impl IdToken {
     ) -> Result<Self, IdTokenError> {
         let opened = Opened::read(token)?;
         let (checks, dates) = {
-            let mut rules = Rules::new(&opened, &relying_party.registration, keys, now);
-            rules.generic_type()?;
+            let mut rules = Rules::new(token, &opened.claims, &relying_party.registration, keys, now);
+            rules.generic_type(&opened.header)?;
             rules.issuer()?;
             rules.client_audience(relying_party)?;
             rules.authorized_party(relying_party)?;
-            rules.algorithm()?;
-            rules.signature()?;
+            rules.algorithm(&opened.header)?;
+            rules.signature(&opened)?;
             rules.subject()?;
             let expires_at = rules.expiry()?;
             rules.not_before()?;
@@ -60,8 +60,8 @@ impl IdToken {
             rules.nonce(relying_party, expected)?;
             rules.authentication_context((!expected.acr.is_empty()).then_some(&expected.acr))?;
             rules.auth_time(expected.max_age)?;
-            rules.access_token_hash(expected)?;
-            rules.code_hash(expected)?;
+            rules.access_token_hash(&opened.header, expected)?;
+            rules.code_hash(&opened.header, expected)?;
             rules.refresh(relying_party, expected)?;
             rules.no_logout_event()?;
             (rules.into_checks(), Dates { expires_at, issued_at })

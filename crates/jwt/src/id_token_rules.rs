@@ -1,9 +1,11 @@
 //! The rules that only ID tokens have, one function a rule.
 
+use crate::algorithm::Hash;
 use crate::check::{Outcome, Rule};
 use crate::claim_fault::{Broken, ClaimFault, ClaimName};
 use crate::expected::{Expected, Nonce};
 use crate::hash;
+use crate::header::Header;
 use crate::numeric_date::NumericDate;
 use crate::reading::{Kept, refuse};
 use crate::relying_party::RelyingParty;
@@ -13,8 +15,8 @@ use crate::shown::shown_list;
 
 impl Rules<'_> {
     /// RFC 8725 section 3.11: at+jwt, dpop+jwt, logout+jwt, secevent+jwt and any other kind are no ID tokens.
-    pub(crate) fn generic_type(&mut self) -> Kept {
-        let typ = self.reading.token_type(&["JWT"])?;
+    pub(crate) fn generic_type(&mut self, header: &Header) -> Kept {
+        let typ = self.reading.token_type(header, &["JWT"])?;
         self.note(Rule::TokenType, if typ.is_some() { Outcome::Held } else { Outcome::Absent })
     }
 
@@ -72,14 +74,19 @@ impl Rules<'_> {
     }
 
     /// Section 3.1.3.8.
-    pub(crate) fn access_token_hash(&mut self, expected: &Expected) -> Kept {
-        let hashed = Hashed { of: expected.access_token.as_ref(), is_required: expected.front_channel };
+    pub(crate) fn access_token_hash(&mut self, header: &Header, expected: &Expected) -> Kept {
+        let hashed = Hashed {
+            of: expected.access_token.as_ref(),
+            by: header.algorithm.hash(),
+            is_required: expected.front_channel,
+        };
         self.hash(Rule::AccessTokenHash, ClaimName::AccessTokenHash, hashed)
     }
 
     /// Section 3.3.2.10.
-    pub(crate) fn code_hash(&mut self, expected: &Expected) -> Kept {
-        let hashed = Hashed { of: expected.code.as_ref(), is_required: expected.front_channel };
+    pub(crate) fn code_hash(&mut self, header: &Header, expected: &Expected) -> Kept {
+        let hashed =
+            Hashed { of: expected.code.as_ref(), by: header.algorithm.hash(), is_required: expected.front_channel };
         self.hash(Rule::CodeHash, ClaimName::CodeHash, hashed)
     }
 
@@ -135,7 +142,7 @@ impl Rules<'_> {
             (Some(_), None) if hashed.is_required => return refuse(claim, ClaimFault::Missing),
             (Some(_), None) => Outcome::Absent,
             (Some(of), Some(hash)) => {
-                let digest = self.keys.digest(self.reading.header.algorithm.hash(), of.as_bytes());
+                let digest = self.keys.digest(hashed.by, of.as_bytes());
                 if hash != hash::left_half(&digest) {
                     return refuse(claim, ClaimFault::Mismatch);
                 }
@@ -149,5 +156,6 @@ impl Rules<'_> {
 /// What a hash in the token is of, and whether the token must have it.
 struct Hashed<'a> {
     of: Option<&'a Secret>,
+    by: Hash,
     is_required: bool,
 }

@@ -48,12 +48,12 @@ impl JwtAccessToken {
     ) -> Result<Self, JwtAccessTokenError> {
         let opened = Opened::read(token)?;
         let compat = &server.compat;
-        let mut rules = Rules::new(&opened, &server.registration, keys, now);
-        rules.access_token_type(compat)?;
+        let mut rules = Rules::new(token, &opened.claims, &server.registration, keys, now);
+        rules.access_token_type(&opened.header, compat)?;
         rules.issuer()?;
         rules.resource_audience(server)?;
-        rules.algorithm()?;
-        rules.signature()?;
+        rules.algorithm(&opened.header)?;
+        rules.signature(&opened)?;
         rules.resource_owner()?;
         let client_claim = rules.client(compat)?;
         rules.access_token_id(compat)?;

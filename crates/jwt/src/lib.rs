@@ -29,6 +29,8 @@ mod id_token;
 mod id_token_error;
 mod id_token_rules;
 mod identifier;
+#[cfg(feature = "aws-lc-rs")]
+mod introspected;
 mod json;
 mod json_node;
 mod json_reader;

@@ -64,12 +64,12 @@ impl LogoutToken {
         now: SystemTime,
     ) -> Result<Self, LogoutTokenError> {
         let opened = Opened::read(token)?;
-        let mut rules = Rules::new(&opened, &relying_party.registration, keys, now);
-        rules.logout_token_type()?;
+        let mut rules = Rules::new(token, &opened.claims, &relying_party.registration, keys, now);
+        rules.logout_token_type(&opened.header)?;
         rules.issuer()?;
         rules.client_audience(relying_party)?;
-        rules.algorithm()?;
-        rules.signature()?;
+        rules.algorithm(&opened.header)?;
+        rules.signature(&opened)?;
         let expires_at = rules.expiry()?;
         rules.not_before()?;
         let issued_at = rules.issued_at()?;

@@ -2,6 +2,7 @@
 
 use crate::check::{Outcome, Rule};
 use crate::claim_fault::{ClaimFault, ClaimName};
+use crate::header::Header;
 use crate::reading::{Kept, broken, refuse};
 use crate::rules::Rules;
 
@@ -10,8 +11,8 @@ const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 impl Rules<'_> {
     /// Section 2.4: logout+jwt is recommended, so none and the generic type are left. The rules below keep an ID token out.
-    pub(crate) fn logout_token_type(&mut self) -> Kept {
-        let typ = self.reading.token_type(&["logout+jwt", "JWT"])?;
+    pub(crate) fn logout_token_type(&mut self, header: &Header) -> Kept {
+        let typ = self.reading.token_type(header, &["logout+jwt", "JWT"])?;
         self.note(Rule::TokenType, if typ.is_some() { Outcome::Held } else { Outcome::Absent })
     }
 

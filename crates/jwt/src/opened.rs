@@ -7,7 +7,6 @@ use crate::header::Header;
 
 /// A decoded token. Nothing of it was compared or verified.
 pub(crate) struct Opened<'t> {
-    pub(crate) token: &'t str,
     pub(crate) parts: Parts<'t>,
     pub(crate) header: Header,
     pub(crate) claims: Claims,
@@ -21,6 +20,6 @@ impl<'t> Opened<'t> {
         let header = parts.header(&mut json)?;
         let claims = parts.claims(json)?;
         let signature = parts.signature()?;
-        Ok(Self { token, parts, header, claims, signature })
+        Ok(Self { parts, header, claims, signature })
     }
 }

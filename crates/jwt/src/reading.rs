@@ -6,7 +6,6 @@ use crate::claim_fault::{Broken, ClaimFault, ClaimName};
 use crate::claims::Claims;
 use crate::header::Header;
 use crate::numeric_date::{self, NumericDate};
-use crate::opened::Opened;
 use crate::shown::shown;
 use crate::value::Value;
 
@@ -14,7 +13,6 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) claims: &'a Claims,
-    pub(crate) header: &'a Header,
     pub(crate) now: f64,
     pub(crate) leeway: f64,
 }
@@ -23,14 +21,13 @@ pub(crate) struct Reading<'a> {
 pub(crate) type Kept = Result<(), Broken>;
 
 impl<'a> Reading<'a> {
-    pub(crate) fn new(opened: &'a Opened<'_>, now: SystemTime, leeway: Duration) -> Self {
-        let (claims, header) = (&opened.claims, &opened.header);
-        Self { claims, header, now: numeric_date::seconds(now), leeway: leeway.as_secs_f64() }
+    pub(crate) fn new(claims: &'a Claims, now: SystemTime, leeway: Duration) -> Self {
+        Self { claims, now: numeric_date::seconds(now), leeway: leeway.as_secs_f64() }
     }
 
     /// The header's `typ`, unless it is one of `accepted`: media types, without `application/`.
-    pub(crate) fn token_type(self, accepted: &[&str]) -> Result<Option<&'a str>, Broken> {
-        match self.header.typ.and_then(|node| self.claims.json().text(node)) {
+    pub(crate) fn token_type(self, header: &Header, accepted: &[&str]) -> Result<Option<&'a str>, Broken> {
+        match header.typ.and_then(|node| self.claims.json().text(node)) {
             Some(typ) if !accepted.iter().any(|name| is_media_type(typ, name)) => {
                 Err(Broken::TokenType(Some(shown(typ))))
             }

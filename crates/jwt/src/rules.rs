@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use crate::algorithm::HeaderAlgorithm;
 use crate::check::{Check, Outcome, Rule};
 use crate::claim_fault::{Broken, ClaimFault, ClaimName};
+use crate::claims::Claims;
+use crate::header::Header;
 use crate::jwk::Jwk;
 use crate::jwk_set::JwkSet;
 use crate::numeric_date::NumericDate;
@@ -18,7 +20,8 @@ use crate::signature_error::SignatureError;
 pub(crate) struct Rules<'a> {
     pub(crate) reading: Reading<'a>,
     pub(crate) keys: &'a JwkSet,
-    opened: &'a Opened<'a>,
+    /// The text of the token.
+    pub(crate) token: &'a str,
     registration: &'a Registration,
     checks: Vec<Check>,
 }
@@ -32,23 +35,19 @@ pub(crate) struct Dates {
 
 impl<'a> Rules<'a> {
     pub(crate) fn new(
-        opened: &'a Opened<'a>,
+        token: &'a str,
+        claims: &'a Claims,
         registration: &'a Registration,
         keys: &'a JwkSet,
         now: SystemTime,
     ) -> Self {
         Self {
-            reading: Reading::new(opened, now, registration.leeway),
+            reading: Reading::new(claims, now, registration.leeway),
             keys,
-            opened,
+            token,
             registration,
             checks: Vec::with_capacity(Rule::ID_TOKEN.len()),
         }
-    }
-
-    /// The text of the token.
-    pub(crate) fn token(&self) -> &'a str {
-        self.opened.token
     }
 
     pub(crate) fn into_checks(self) -> Vec<Check> {
@@ -110,9 +109,9 @@ impl<'a> Rules<'a> {
     }
 
     /// Core section 3.1.3.7 rule 7, RFC 9068 section 4.
-    pub(crate) fn algorithm(&mut self) -> Kept {
+    pub(crate) fn algorithm(&mut self, header: &Header) -> Kept {
         let (algorithms, key) = (&self.registration.algorithms, self.registration.hmac_key.as_ref());
-        let received = self.opened.header.algorithm;
+        let received = header.algorithm;
         let is_accepted = match received {
             HeaderAlgorithm::Signature(algorithm) => algorithms.contains(&algorithm),
             HeaderAlgorithm::Mac(algorithm) => key.is_some_and(|key| key.algorithm() == algorithm),
@@ -126,8 +125,8 @@ impl<'a> Rules<'a> {
     }
 
     /// Core section 3.1.3.7 rules 6 and 8, RFC 9068 section 4.
-    pub(crate) fn signature(&mut self) -> Kept {
-        let Opened { parts, header, claims, signature, .. } = self.opened;
+    pub(crate) fn signature(&mut self, opened: &Opened<'_>) -> Kept {
+        let Opened { parts, header, claims, signature, .. } = opened;
         let (message, signature) = (parts.signing_input.as_bytes(), signature.as_bytes());
         match header.algorithm {
             HeaderAlgorithm::Signature(algorithm) => {

@@ -41,17 +41,17 @@ impl SignedUserInfo {
     ) -> Result<Self, SignedUserInfoError> {
         let opened = Opened::read(token)?;
         let checks = {
-            let mut rules = Rules::new(&opened, &relying_party.registration, keys, now);
+            let mut rules = Rules::new(token, &opened.claims, &relying_party.registration, keys, now);
             let reading = rules.reading;
-            rules.generic_type()?;
+            rules.generic_type(&opened.header)?;
             if reading.has(ClaimName::Issuer) {
                 rules.issuer()?;
             }
             if reading.has(ClaimName::Audience) {
                 rules.client_audience(relying_party)?;
             }
-            rules.algorithm()?;
-            rules.signature()?;
+            rules.algorithm(&opened.header)?;
+            rules.signature(&opened)?;
             rules.same_subject(subject)?;
             if reading.has(ClaimName::Expiry) {
                 rules.expiry()?;

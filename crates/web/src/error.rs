@@ -10,7 +10,7 @@ use proofkey::token::HttpError;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// A redirect URI is not valid. The code is that of the [`InvalidValue`].
+    /// A redirect URI or a client identifier is not valid. The code is that of the [`InvalidValue`].
     Invalid(InvalidValue),
     /// `web_redirect_uri`: a redirect URI is not an http(s) URL with a path. Plain `http` is allowed on loopback only.
     RedirectUri {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{FromRequestParts, OriginalUri, Request, State};
@@ -14,14 +14,17 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use proofkey::authorize::ClientId;
 use proofkey::jwt::{
-    Challenge, Credentials, DpopPolicy, DpopProof, DpopRequest, JwtAccessToken, ReplayWindow, Required, ResourceServer,
+    Challenge, ChallengeCode, Credentials, DpopPolicy, DpopProof, DpopRequest, JwtAccessToken, ReplayWindow, Required,
+    ResourceServer,
 };
-use proofkey::token::Http;
+use proofkey::token::{ClientAuthentication, Http, IntrospectionError};
 use proofkey::{AccessTokenError, Discovery, IssuerKeys, LazyIssuerKeys};
 
 use crate::error::SetupError;
 use crate::failure::{Failure, RETRY_AFTER, unavailable};
+use crate::introspection::{CACHED_FOR, Introspected, Introspector, NoAccess};
 use crate::patient::Patient;
 use crate::site::Clock;
 
@@ -58,6 +61,8 @@ pub struct ApiGuard {
     resource: String,
     discovery: Discovery,
     server: ResourceServer,
+    introspection: Option<(String, ClientAuthentication)>,
+    cached_for: Duration,
     http: Option<Http>,
     clock: Clock,
 }
@@ -70,6 +75,8 @@ impl ApiGuard {
         Self {
             discovery: Discovery::new(&issuer),
             server: ResourceServer::new(&issuer, &resource),
+            introspection: None,
+            cached_for: CACHED_FOR,
             http: None,
             clock: Arc::new(SystemTime::now),
             issuer,
@@ -80,6 +87,25 @@ impl ApiGuard {
     /// Changes the rules for tokens, for instance their audience or their algorithms.
     pub fn server(mut self, change: impl FnOnce(ResourceServer) -> ResourceServer) -> Self {
         self.server = change(self.server);
+        self
+    }
+
+    /// Asks the issuer about each access token (RFC 7662) instead of validating a JWT. Use it for opaque tokens, and for tokens
+    /// that have to lose their effect when they are revoked. `client_id` and `authentication` are those of the API at the
+    /// issuer. Handlers take [`Introspected`](crate::Introspected) instead of [`Access`].
+    ///
+    /// The rules of [`server`](Self::server) and of each route apply, except for the algorithm. Of the members that a JWT must
+    /// have, a response needs `aud` only. At most 10,000 responses are cached. If the issuer gives no usable answer, the API
+    /// responds with 503.
+    pub fn introspecting(mut self, client_id: impl Into<String>, authentication: ClientAuthentication) -> Self {
+        self.introspection = Some((client_id.into(), authentication));
+        self
+    }
+
+    /// Sets how long an introspection response is cached at most. A revoked token gives access that long. The default is 10
+    /// seconds; [`Duration::ZERO`] caches nothing.
+    pub fn introspection_cached_for(mut self, duration: Duration) -> Self {
+        self.cached_for = duration;
         self
     }
 
@@ -124,16 +150,25 @@ impl ApiGuard {
             return Err(SetupError::Resource { resource: self.resource });
         };
         let well_known = format!("{WELL_KNOWN}{path}");
-        let clock = Arc::clone(&self.clock);
-        let keys = move |server| {
-            let clock = Arc::clone(&clock);
-            Ok(IssuerKeys::new(&server).with_clock(move || clock()))
+        let tokens = match self.introspection {
+            Some((client_id, authentication)) => {
+                let client_id = ClientId::new(client_id).map_err(SetupError::Invalid)?;
+                Tokens::Opaque(Box::new(Introspector::new(self.discovery, client_id, authentication, self.cached_for)))
+            }
+            None => {
+                let clock = Arc::clone(&self.clock);
+                let keys = move |server| {
+                    let clock = Arc::clone(&clock);
+                    Ok(IssuerKeys::new(&server).with_clock(move || clock()))
+                };
+                Tokens::Jwts(Box::new(Patient::new(LazyIssuerKeys::new(self.discovery, keys))))
+            }
         };
         let guard = Arc::new(Guard {
             realm: origin.split("://").last().unwrap_or_default().to_owned(),
             metadata_url: format!("{origin}{well_known}"),
             origin: origin.to_owned(),
-            keys: Patient::new(LazyIssuerKeys::new(self.discovery, keys)),
+            tokens,
             server: self.server,
             dpop: DpopPolicy::new(),
             http: self.http.map_or_else(Http::new, Ok)?,
@@ -187,13 +222,25 @@ struct Guard {
     origin: String,
     realm: String,
     metadata_url: String,
-    keys: Patient<IssuerKeys>,
+    tokens: Tokens,
     server: ResourceServer,
     dpop: DpopPolicy,
     http: Http,
     clock: Clock,
     /// The proofs that were used, in this process.
     seen: Mutex<ReplayWindow>,
+}
+
+/// How tokens are checked.
+enum Tokens {
+    Jwts(Box<Patient<IssuerKeys>>),
+    Opaque(Box<Introspector>),
+}
+
+/// What is known of a token that is accepted, for extractors.
+enum Accepted {
+    Jwt(Access),
+    Opaque(Introspected),
 }
 
 /// The layer of a protected route.
@@ -205,8 +252,11 @@ async fn admit(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     match guard.validate(&parts.method, uri.path(), &parts.headers, required).await {
-        Ok(token) => {
-            parts.extensions.insert(Access(Arc::new(token)));
+        Ok(accepted) => {
+            match accepted {
+                Accepted::Jwt(access) => drop(parts.extensions.insert(access)),
+                Accepted::Opaque(introspected) => drop(parts.extensions.insert(introspected)),
+            }
             next.run(Request::from_parts(parts, body)).await
         }
         Err(refused) => refused.into_response(),
@@ -220,7 +270,7 @@ impl Guard {
         path: &str,
         headers: &HeaderMap,
         mut required: Required,
-    ) -> Result<JwtAccessToken, Refused> {
+    ) -> Result<Accepted, Refused> {
         let now = (self.clock)();
         let bearer = Challenge::bearer(&self.realm).resource_metadata(&self.metadata_url);
         let credentials = Credentials::parse(headers.get_all(AUTHORIZATION), headers.get_all("dpop"));
@@ -235,18 +285,33 @@ impl Guard {
             required = required.proof(proof.clone());
             used = Some(proof);
         }
-        let keys = self.keys.get(&self.http, now).await.map_err(Refused::NoKeys)?;
-        let access = keys.validate(&self.http, token, &self.server, &required).await;
-        let access = access.map_err(|error| match error {
-            AccessTokenError::Token(error) => challenge.clone().token_refused(&error, &required).into(),
-            error => Refused::NoKey(error),
-        })?;
+        let accepted = match &self.tokens {
+            Tokens::Jwts(keys) => {
+                let keys = keys.get(&self.http, now).await.map_err(Refused::NoIssuer)?;
+                let access = keys.validate(&self.http, token, &self.server, &required).await;
+                let access = access.map_err(|error| match error {
+                    AccessTokenError::Token(error) => challenge.clone().token_refused(&error, &required).into(),
+                    error => Refused::NoKey(error),
+                })?;
+                Accepted::Jwt(Access(Arc::new(access)))
+            }
+            Tokens::Opaque(introspector) => {
+                let active = introspector.validate(&self.http, token, &self.server, &required, now).await;
+                let active = active.map_err(|error| match error {
+                    NoAccess::Inactive => challenge.clone().refused(ChallengeCode::InvalidToken).into(),
+                    NoAccess::Refused(error) => challenge.clone().token_refused(&error, &required).into(),
+                    NoAccess::NoServer(failure) => Refused::NoIssuer(failure),
+                    NoAccess::NoAnswer(error) => Refused::NoAnswer(error),
+                })?;
+                Accepted::Opaque(Introspected(active))
+            }
+        };
         // Last of all: a sender without a token cannot fill the window.
         if let Some(proof) = used {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.accept_proof(&proof, now).map_err(|error| challenge.replay_refused(&error))?;
         }
-        Ok(access)
+        Ok(accepted)
     }
 }
 
@@ -254,9 +319,11 @@ enum Refused {
     /// What the request lacks.
     Challenge(Challenge),
     /// The issuer cannot be discovered at the moment.
-    NoKeys(Failure),
+    NoIssuer(Failure),
     /// Its keys cannot be fetched at the moment: nothing is known about the token.
     NoKey(AccessTokenError),
+    /// It does not say anything about the token.
+    NoAnswer(IntrospectionError),
 }
 
 impl From<Challenge> for Refused {
@@ -272,13 +339,17 @@ impl Refused {
                 let status = StatusCode::from_u16(challenge.status()).unwrap_or(StatusCode::UNAUTHORIZED);
                 (status, [(WWW_AUTHENTICATE, challenge.to_string())]).into_response()
             }
-            Self::NoKeys(failure) => {
+            Self::NoIssuer(failure) => {
                 failure.log("api");
                 unavailable(failure.retry_after())
             }
             Self::NoKey(error) => {
                 tracing::warn!(code = error.code(), "{error}");
                 unavailable(RETRY_AFTER)
+            }
+            Self::NoAnswer(error) => {
+                tracing::warn!(code = error.code(), "{error}");
+                unavailable(error.retry_after().unwrap_or(RETRY_AFTER))
             }
         }
     }

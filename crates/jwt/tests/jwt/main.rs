@@ -15,6 +15,7 @@ mod edits;
 mod every_error;
 mod hashes;
 mod id_token;
+mod introspected;
 mod json;
 mod keys;
 mod logout_token;

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use proofkey_authorize::{Deviations, Scope};
 use serde_json::{Map, Value};
@@ -85,6 +85,25 @@ impl ActiveToken {
     #[must_use]
     pub fn further(&self) -> &Map<String, Value> {
         &self.further
+    }
+
+    /// Returns the members of the response as a JSON object, for `ResourceServer::check_introspected` of `proofkey-jwt`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut members = self.further.clone();
+        members.insert("active".to_owned(), true.into());
+        let mut text =
+            |name: &str, value: Option<&str>| value.map(|value| members.insert(name.to_owned(), value.into()));
+        text("sub", self.subject());
+        text("client_id", self.client_id());
+        text("scope", self.scope().map(Scope::as_str));
+        if !self.audiences.is_empty() {
+            members.insert("aud".to_owned(), self.audiences.clone().into());
+        }
+        if let Some(exp) = self.expires_at.and_then(|exp| exp.duration_since(UNIX_EPOCH).ok()) {
+            members.insert("exp".to_owned(), exp.as_secs().into());
+        }
+        Value::Object(members).to_string()
     }
 
     /// Returns the deviations that reading the response needed.

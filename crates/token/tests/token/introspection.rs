@@ -62,6 +62,10 @@ fn rs_02_an_active_token_says_whose_it_is() {
     assert_eq!((token.audiences(), token.scope()), (&[API.to_owned()][..], Some(&scope("read write"))));
     assert_eq!(token.expires_at(), Some(now() + Duration::from_secs(60)));
     assert_eq!(token.further()["own"], 1);
+    let json: serde_json::Value = serde_json::from_str(&token.to_json()).unwrap();
+    let mut expected: serde_json::Value = serde_json::from_str(&body).unwrap();
+    expected["aud"] = [API].into();
+    assert_eq!(json, expected);
     assert!(!format!("{token:?}").contains("u17"));
 }
 

@@ -4,6 +4,7 @@
 mod attacks;
 mod backchannel;
 mod guard;
+mod introspection;
 mod login;
 mod logout;
 mod providers;
