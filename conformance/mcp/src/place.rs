@@ -28,7 +28,7 @@ pub enum Twist {
     NoScopeInChallenge,
     /// Neither its challenge nor its metadata name a scope.
     NoScope,
-    /// It refuses the first token after one request.
+    /// It refuses the first token for the list of tools.
     TokenExpires,
     /// It wants another scope for the list of tools, so many times.
     MoreScopes(usize),
@@ -36,7 +36,7 @@ pub enum Twist {
     RefusesAlways,
     /// Its metadata name another authorization server once the user was sent to the first.
     MovesInLogin,
-    /// It names another authorization server after one request, and refuses the tokens of the first.
+    /// It names another authorization server after one request, and refuses the list of tools to tokens of the first.
     MovesAfterLogin,
     /// It redirects to another origin after one request.
     Redirects,
@@ -253,17 +253,18 @@ impl Server {
         let refused = before.iter().filter(|before| before.status == 403).count();
         let is_of_the_second =
             || self.second.wire().to(SECOND).iter().any(|exchange| exchange.response_text().contains(&token));
+        let is_list = asked.body["method"] == "tools/list";
         let is_refused = match self.twist {
             Twist::RefusesAlways => true,
-            Twist::TokenExpires => is_first && self.has_answered(),
-            Twist::MovesAfterLogin => self.has_answered() && !is_of_the_second(),
+            Twist::TokenExpires => is_list && is_first,
+            Twist::MovesAfterLogin => is_list && !is_of_the_second(),
             _ => false,
         };
         if is_refused {
             return challenge(StatusCode::UNAUTHORIZED, &["error=\"invalid_token\"", &metadata]);
         }
         match self.twist {
-            Twist::MoreScopes(times) if refused < times && asked.body["method"] == "tools/list" => {
+            Twist::MoreScopes(times) if refused < times && is_list => {
                 let scope = format!("error=\"insufficient_scope\", scope=\"tools.call{refused}\"");
                 return challenge(StatusCode::FORBIDDEN, &[&scope, &metadata]);
             }

@@ -20,7 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
                 "MC-14/resource-in-the-refresh",
                 "MUST",
                 "Resource Parameter Implementation",
-                "The token expires after one request: the refresh names the server.",
+                "The token expires before the list of tools: the refresh names the server.",
                 Seen::refreshed_with_resource,
                 "refresh-without-resource",
             )

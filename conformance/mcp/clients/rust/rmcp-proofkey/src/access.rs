@@ -161,13 +161,7 @@ impl StreamableHttpClient for Access {
         .await
     }
 
-    async fn delete_session(
-        &self,
-        uri: Arc<str>,
-        session: Arc<str>,
-        _: Option<String>,
-        fields: Fields,
-    ) -> Outcome<()> {
+    async fn delete_session(&self, uri: Arc<str>, session: Arc<str>, _: Option<String>, fields: Fields) -> Outcome<()> {
         self.send(|token| self.http.delete_session(uri.clone(), session.clone(), token, fields.clone())).await
     }
 

@@ -9,7 +9,7 @@ mod access;
 use std::error::Error;
 
 use rmcp::ServiceExt;
-use rmcp::model::ClientInfo;
+use rmcp::model::ClientConfig;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let url = std::env::args().nth(1).ok_or("usage: mcp-client-rmcp-proofkey URL")?;
     let config = StreamableHttpClientTransportConfig::with_uri(url.as_str());
     let transport = StreamableHttpClientTransport::with_client(Access::new("agent", &url)?, config);
-    let server = ClientInfo::default().serve(transport).await?;
+    let server = ClientConfig::default().serve(transport).await?;
     for tool in server.list_all_tools().await? {
         println!("{}", tool.name);
     }

@@ -5,9 +5,11 @@ use std::error::Error;
 
 use reqwest::Url;
 use rmcp::ServiceExt;
-use rmcp::model::ClientInfo;
+use rmcp::model::ClientConfig;
 use rmcp::transport::StreamableHttpClientTransport;
-use rmcp::transport::auth::{AuthClient, AuthorizationCallback, AuthorizationRequest, OAuthState, WWWAuthenticateParams};
+use rmcp::transport::auth::{
+    AuthClient, AuthorizationCallback, AuthorizationRequest, OAuthState, WWWAuthenticateParams,
+};
 use rmcp::transport::streamable_http_client::{StreamableHttpClient, StreamableHttpClientTransportConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -67,7 +69,7 @@ async fn list_tools(client: impl StreamableHttpClient + Send + Sync + 'static, u
         Some(challenge) => Refused::Challenge(challenge),
         None => Refused::Other(error),
     };
-    let service = ClientInfo::default().serve(transport).await;
+    let service = ClientConfig::default().serve(transport).await;
     let service = service.map_err(|error| refused(error.auth_challenge().map(str::to_owned), error.into()))?;
     let tools = service.list_all_tools().await;
     let tools = tools.map_err(|error| refused(error.auth_challenge().map(str::to_owned), error.into()))?;
