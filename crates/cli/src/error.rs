@@ -26,11 +26,13 @@ pub(crate) enum Failure {
         known: Vec<String>,
     },
     /// Other users can change a file that decides where tokens and secrets go.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "files have owners and modes on Unix only"))]
     Writable {
         path: PathBuf,
         mode: u32,
     },
     /// Another user owns such a file.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "files have owners and modes on Unix only"))]
     ForeignOwner {
         path: PathBuf,
         owner: u32,
