@@ -26,6 +26,9 @@ const FORGOTTEN: usize = 8;
 /// How long the store may take for one request. Clients of some stores wait for ever while their server is down.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
+/// Attempts to create a record in a store that does not say why it fails.
+const ATTEMPTS: usize = 3;
+
 /// The one member of a record.
 const MEMBER: &str = "proofkey";
 
@@ -117,22 +120,29 @@ impl Store {
         })
     }
 
-    /// Writes a record that did not exist. `false`: another one does.
+    /// Writes a record that did not exist. `false`: another one does, or did.
     ///
     /// What the store answers does not tell: that for Redis fails if there is a record, and a client may repeat a command
     /// whose answer was lost. What it holds does.
     pub(crate) async fn create(&self, id: Id, text: &str, ends: SystemTime) -> Result<bool, Error> {
-        let mut record = self.record(id, text, ends)?;
-        let created = self.ask(self.records.create(&mut record)).await;
-        if created.is_ok() {
-            if record.id == id {
-                return Ok(true);
+        let mut attempts = 0;
+        loop {
+            let mut record = self.record(id, text, ends)?;
+            let created = self.ask(self.records.create(&mut record)).await;
+            if created.is_ok() {
+                if record.id == id {
+                    return Ok(true);
+                }
+                self.delete(record.id).await?;
             }
-            self.delete(record.id).await?;
-        }
-        match self.read(id).await? {
-            Some(found) => Ok(found.as_str() == text),
-            None => created.map(|()| false),
+            attempts += 1;
+            match (self.read(id).await?, created) {
+                (Some(found), _) => return Ok(found.as_str() == text),
+                (None, Ok(())) => return Ok(false),
+                // It may have been there, and be gone by now.
+                (None, Err(_)) if attempts < ATTEMPTS => {}
+                (None, Err(error)) => return Err(error),
+            }
         }
     }
 

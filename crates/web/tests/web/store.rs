@@ -339,7 +339,7 @@ async fn a_machine_that_was_slow_to_claim_a_session_sees_what_another_one_refres
 
 #[tokio::test]
 async fn a_machine_that_claims_a_session_too_late_waits_for_the_other_one() {
-    for is_strict in [false, true] {
+    for (is_strict, is_released) in [(false, false), (false, true), (true, false), (true, true)] {
         let (authority, store) = (lying(due()).await, Shared { is_strict, ..Shared::default() });
         let mut visitor = Visitor::new(&store.machine(&authority, &[]));
         visitor.sign_in(&authority).await;
@@ -353,11 +353,16 @@ async fn a_machine_that_claims_a_session_too_late_waits_for_the_other_one() {
         let loads = late.came("load");
         let refreshing = ask(&first);
         first.wait_for("created").await;
-        late.open();
+        // The late machine looks at the claim while it is held, or after it was given back.
+        late.steps.lock().unwrap().closed = if is_released { ["load"].into() } else { BTreeSet::new() };
         while late.came("load") == loads && !waiting.is_finished() {
             tokio::task::yield_now().await;
         }
         first.open();
+        while is_released && !refreshing.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        late.open();
         let [one, two] = [waiting.await.unwrap(), refreshing.await.unwrap()];
         assert_eq!((one.status, &one.text, two.status), (200, &two.text, 200));
         assert_eq!(authority.wire().refresh_requests().len(), 1);
