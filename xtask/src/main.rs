@@ -17,6 +17,7 @@ mod failure;
 mod files;
 mod fuzz;
 mod interop;
+mod machines;
 mod mutants;
 mod process;
 mod rules;
@@ -64,6 +65,7 @@ const TASKS: &[Task] = &[
     ("fuzz", fuzz::HELP, With(fuzz::run)),
     ("hostile", "Sends our client to servers that drip, flood, lie and disconnect.", Program("proofkey-hostile")),
     ("interop", interop::HELP, With(interop::run)),
+    ("machines", machines::HELP, With(machines::run)),
     ("mutants", mutants::HELP, With(mutants::run)),
     ("schedules", schedules::HELP, With(schedules::run)),
     ("sessions", sessions::HELP, With(sessions::run)),
