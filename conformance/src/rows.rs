@@ -98,10 +98,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_325_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
+    fn there_are_331_rows_of_specifications_and_37_of_providers_each_with_a_name_of_its_own() {
         let names: HashSet<&str> = rows().map(|row| row.id).collect();
         let of_providers = rows().filter(|row| row.id.starts_with("PV-")).count();
-        assert_eq!((rows().count(), names.len(), of_providers), (362, 362, 37));
+        assert_eq!((rows().count(), names.len(), of_providers), (368, 368, 37));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod access_token;
 mod access_token_compat;
 mod allocations;
+mod bcp;
 mod cache;
 mod challenge;
 mod compat;
