@@ -176,6 +176,12 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// A client with a secret if there is one: a server may refuse a client that does not authenticate before it reads the
+    /// rest of the request.
+    pub(crate) fn authenticating(&self) -> Client {
+        self.confidential().unwrap_or_else(|_| self.any())
+    }
+
     pub(crate) fn public(&self) -> Result<Client, Stop> {
         self.client(Client::is_public, "a public client (without a secret)")
     }

@@ -70,7 +70,7 @@ impl Browser {
         let mut answered = vec![login.driver != DriverKind::Form; login.steps.len()];
         let (mut request, mut hops) = (first, Vec::new());
         for _ in 0..MAX_HOPS {
-            let answer = self.send(http, &request)?;
+            let mut answer = self.send(http, &request)?;
             hops.push((request.method, answer.clone()));
             let location = answer.location().map(str::to_owned);
             if let Some(location) = location {
@@ -99,7 +99,10 @@ impl Browser {
             });
             match next {
                 Some(next) => request = next,
-                None => return Ok(Landing { answer, location: None, hops }),
+                None => {
+                    answer.refuses = login.refusals.iter().any(|refusal| matches(refusal, &request.url));
+                    return Ok(Landing { answer, location: None, hops });
+                }
             }
         }
         Err(Failure::NoAnswer(format!("more than {MAX_HOPS} redirects and pages")))
@@ -246,6 +249,7 @@ fn landed(said: &Value) -> Option<Landing> {
         status: of["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
         headers: of["headers"].as_object().map(headers).unwrap_or_default(),
         body: of["body"].as_str().unwrap_or_default().as_bytes().to_vec(),
+        refuses: false,
     };
     let method = |of: &Value| if of["method"] == "POST" { "POST" } else { "GET" };
     let mut hops: Vec<_> =

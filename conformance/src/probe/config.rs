@@ -73,6 +73,8 @@ pub(crate) struct Login {
     pub(crate) steps: Vec<Step>,
     /// Of the driver `command`: the program and its arguments.
     pub(crate) command: Vec<String>,
+    /// Of the drivers `auto` and `form`: the addresses of pages that refuse by a status of success; `*` stands for any text.
+    pub(crate) refusals: Vec<String>,
 }
 
 /// Who answers the server's pages.

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use proofkey_authority::{Endpoint, Party};
 use tokio::runtime::Handle;
 
 use super::browser::Browser;
 use super::catalogue::{Probe, all};
-use super::config::Config;
-use super::http::{Http, Limits, client};
+use super::config::{Config, Login};
+use super::http::{Http, Limits, Outgoing, client};
 use super::reach::Reach;
 use super::run::{Options, run, set_up};
+use super::stop::{Stop, refusing_page};
 use super::target::Target;
 use crate::results::Results;
 
@@ -96,6 +98,30 @@ async fn a_server_that_refuses_everything_passes_nothing() {
         );
     }
     assert!(results.partial, "three controls that fail end the run");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_with_a_status_of_success_refuses_if_its_owner_says_so() {
+    let (address, _) = serve(|request, stream| match request.split([' ', '?']).nth(1) {
+        Some("/error") => reply(stream, "200 OK", "This client is unknown."),
+        _ => reply(stream, "302 Found\r\nlocation: /error?error=invalid_client", ""),
+    });
+    let runtime = Handle::current();
+    let judged = tokio::task::spawn_blocking(move || {
+        let issuer = format!("http://{address}");
+        let limits = Limits { rate: 0, requests: 10, time: LONG, answer: LONG };
+        let http = Http::new(runtime, client(None)?, Reach::new(&issuer, &[], false)?, limits, Vec::new());
+        let judged = ["*/error?*", "*/other?*"].map(|refusal| {
+            let login = Login { refusals: vec![refusal.to_owned()], ..Login::default() };
+            let request = Outgoing::get(Party::Browser, Endpoint::Authorization, &format!("{issuer}/auth"));
+            let landing = Browser::new().open(&http, &login, request, "http://127.0.0.1/cb").unwrap();
+            refusing_page(&landing.answer, "a page")
+        });
+        Ok::<_, String>(judged)
+    });
+    let [named, other] = judged.await.unwrap().unwrap();
+    assert!(named.is_ok());
+    assert!(matches!(other, Err(Stop::Control(why)) if why.contains("login.refusals")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,6 +65,8 @@ pub(crate) struct Answer {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether as.toml says that this page refuses, whatever its status.
+    pub(crate) refuses: bool,
 }
 
 impl Answer {
@@ -295,7 +297,7 @@ async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, String> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, headers, body })
+    Ok(Answer { status, headers, body, refuses: false })
 }
 
 /// The innermost reason, without the address, which may hold a code.

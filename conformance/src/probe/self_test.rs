@@ -218,7 +218,7 @@ fn config(setup: &Setup, clock: &Clock) -> Config {
                 fields: fields.into_iter().flatten().collect(),
                 button: None,
             }],
-            command: Vec::new(),
+            ..Login::default()
         },
         hooks: Hooks { own_clock: Some(clock.clone()), ..Hooks::default() },
         ..Config::default()

@@ -85,10 +85,11 @@ pub(crate) fn refusing_page(page: &Answer, expected: &str) -> Result<(), Stop> {
     limited(page.status)?;
     match page.status {
         400..500 => Ok(()),
+        200..300 if page.refuses => Ok(()),
         status @ 500.. => Err(Stop::breach(expected, &format!("the status {status}, which is a crash and no refusal"))),
         status => Err(Stop::Control(format!(
             "the server shows a page with the status {status} that the login driver does not answer, so it is open \
-             whether it refuses"
+             whether it refuses; if it does, name the page's address in login.refusals"
         ))),
     }
 }

@@ -42,9 +42,11 @@ pub(super) const PROBES: &[Probe] = &[
         run: |bench| {
             let is_basic = |client: &Client| !client.is_public() && client.auth == Auth::Basic;
             let client = bench.client(is_basic, "client that authenticates with Basic")?;
-            let tokens = bench.login(&client)?;
+            bench.login(&client)?;
+            // A code that is good, so that nothing but the secret is wrong.
+            let granted = bench.code(&client)?;
             let impostor = Client { secret: Some(random()), ..client };
-            let answer = bench.token(&impostor, &bench.redemption(&tokens.granted));
+            let answer = bench.token(&impostor, &bench.redemption(&granted));
             refused(answer.clone(), &[401], &["invalid_client"])?;
             let challenge = received(answer, "401")?.header("www-authenticate").unwrap_or_default().to_lowercase();
             if challenge.starts_with("basic") {

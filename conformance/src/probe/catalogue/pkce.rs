@@ -15,6 +15,9 @@ const INVALID: &[&str] = &["invalid_request"];
 /// A verifier that is missing has two errors: section 4.6 speaks of a wrong one, RFC 6749 section 5.2 of a missing parameter.
 const MISSING: &[&str] = &["invalid_grant", "invalid_request"];
 
+/// A server may see the verifier as the authentication of a public client, which is then missing (RFC 6749 section 5.2).
+const MISSING_OF_PUBLIC: &[&str] = &["invalid_grant", "invalid_request", "invalid_client"];
+
 pub(super) const PROBES: &[Probe] = &[
     Probe {
         id: "PK-09/longest-verifier",
@@ -148,7 +151,7 @@ pub(super) const PROBES: &[Probe] = &[
         defects: &["verifier-may-be-missing"],
         run: |bench| {
             let client = bench.public()?;
-            changed(bench, &client, |_, pairs| pairs.without("code_verifier"), MISSING)
+            changed(bench, &client, |_, pairs| pairs.without("code_verifier"), MISSING_OF_PUBLIC)
         },
     },
     Probe {
@@ -162,7 +165,8 @@ pub(super) const PROBES: &[Probe] = &[
         defects: &["verifier-may-be-empty"],
         run: |bench| {
             let client = bench.any();
-            changed(bench, &client, |_, pairs| pairs.set("code_verifier", ""), MISSING)
+            let errors = if client.is_public() { MISSING_OF_PUBLIC } else { MISSING };
+            changed(bench, &client, |_, pairs| pairs.set("code_verifier", ""), errors)
         },
     },
     Probe {

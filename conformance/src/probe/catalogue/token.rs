@@ -101,7 +101,7 @@ pub(super) const PROBES: &[Probe] = &[
         advice: "Revoke a token only for the client that it was issued to.",
         defects: &["foreign-token-revoked"],
         run: |bench| {
-            let client = bench.any();
+            let client = bench.authenticating();
             let other = bench.other_than(&client)?;
             revocable(bench, &client)?;
             let tokens = bench.login(&client)?;
@@ -123,7 +123,7 @@ pub(super) const PROBES: &[Probe] = &[
         advice: "Answer 200 whether the token was known or not: the client has what it wants.",
         defects: &["unknown-token-refused"],
         run: |bench| {
-            let client = bench.any();
+            let client = bench.authenticating();
             revocable(bench, &client)?;
             let answer = received(revoke(bench, &client, &random()), "200")?;
             if answer.status == 200 { Ok(()) } else { Err(Stop::breach("200", &answer.status.to_string())) }
@@ -139,7 +139,7 @@ pub(super) const PROBES: &[Probe] = &[
         advice: "Revoke the grant, not only the one token.",
         defects: &["access-token-survives-revocation"],
         run: |bench| {
-            let client = bench.any();
+            let client = bench.authenticating();
             revocable(bench, &client)?;
             let tokens = bench.login(&client)?;
             let Some(refresh_token) = tokens.get("refresh_token").map(str::to_owned) else {
