@@ -11,14 +11,22 @@ Installs other people's authorization servers and uses each feature that they of
 
   cargo xtask interop           all of them, into target/servers
   cargo xtask interop NAME      the one in the folder conformance/servers/NAME
+  cargo xtask interop --probe [NAME]   has proofkey-conformance probe judge them instead
 
 It prints the tables of conformance/SERVERS.md. Node, Python and Debian's packages are used
 where they are there. `enterprise` is a company: one application, whose server has LDAP,
 OpenID Connect or SAML behind it.
+
+A finding of the probe that the server's as.toml does not expect is a failure, and so is one
+that it expects and that did not come.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    let driver = process::example(&["servers", "enterprise"])?;
+    let (probe, name): (Vec<_>, Vec<_>) = arguments.iter().partition(|argument| *argument == "--probe");
     let mut command = Command::new("conformance/servers/try");
-    process::hand_over(command.arg(driver).args(arguments).current_dir(workspace::root()))
+    command.arg(process::example(&["servers", "enterprise"])?);
+    if !probe.is_empty() {
+        command.arg("--probe").arg(process::program(&["proofkey-conformance"])?);
+    }
+    process::hand_over(command.args(name).current_dir(workspace::root()))
 }

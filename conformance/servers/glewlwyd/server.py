@@ -174,13 +174,14 @@ def client(name, types, method, scope):
 
 
 client("public", ["code", "refresh_token"], None, [])
+client("other", ["code", "refresh_token"], None, [])
 client("key", ["code", "refresh_token"], JWT_BEARER_METHOD, [])
 client("fapi", ["code", "refresh_token"], JWT_BEARER_METHOD, [])
 client("secret", ["code", "refresh_token"], "client_secret_basic", [])
 client("machine", ["client_credentials"], JWT_BEARER_METHOD, ["notes.read"])
 
 session = call("POST", "/auth/", {"username": USER, "password": PASSWORD})
-for name in ("public", "key", "fapi", "secret"):
+for name in ("public", "other", "key", "fapi", "secret"):
     call("PUT", f"/auth/grant/{name}", {"scope": "openid"}, session)
 
 threading.Thread(target=front.serve_forever, daemon=True).start()

@@ -6,6 +6,10 @@ use proofkey::authorize::form;
 use proofkey::http::{Request, Response};
 use proofkey::token::{Http, Transport};
 
+/// The user, who has a password where a server has a login page.
+pub(crate) const USER: &str = "user-17";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
 pub(crate) struct Browser<'a> {
     http: &'a Http,
     /// Host, name and value. The ports of a host share cookies.
@@ -34,7 +38,7 @@ impl<'a> Browser<'a> {
         Self { http, cookies: Vec::new() }
     }
 
-    /// Opens a page, presses the button of each form that it meets, and returns the address that begins with `end`, or the last
+    /// Opens a page, fills in and submits each form that it meets, and returns the address that begins with `end`, or the last
     /// page.
     pub(crate) async fn open(&mut self, url: &str, end: &str) -> Result<String, Failure> {
         let mut landing = self.visit(url, end).await?;
@@ -49,7 +53,9 @@ impl<'a> Browser<'a> {
             if page.form().is_none() {
                 return Ok(page.text);
             }
-            landing = self.submit(&page, &[], end).await?;
+            let filled_in = page.filled_in();
+            let filled_in: Vec<_> = filled_in.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+            landing = self.submit(&page, &filled_in, end).await?;
         }
         Err("more than 20 pages".into())
     }
@@ -113,10 +119,30 @@ impl<'a> Browser<'a> {
 impl Page {
     /// The address of the first form, and its inputs and first button.
     fn form(&self) -> Option<(String, Vec<(String, String)>)> {
-        let action = attribute(self.text.split("<form").nth(1)?, "action")?;
-        let inputs = self.text.split("<input").skip(1);
-        let tags = inputs.chain(self.text.split("<button").skip(1).take(1));
-        Some((action, tags.filter_map(|tag| attribute(tag, "name").zip(attribute(tag, "value"))).collect()))
+        let form = self.first_form()?;
+        let tags = form.split("<input").skip(1).chain(form.split("<button").skip(1).take(1));
+        let fields = tags.filter_map(|tag| attribute(tag, "name").zip(attribute(tag, "value"))).collect();
+        Some((attribute(form, "action").unwrap_or_default(), fields))
+    }
+
+    /// What the user writes into its empty fields.
+    fn filled_in(&self) -> Vec<(String, &'static str)> {
+        let inputs = self.first_form().into_iter().flat_map(|form| form.split("<input").skip(1));
+        let empty = inputs.filter(|tag| attribute(tag, "value").is_none());
+        empty
+            .filter_map(|tag| {
+                let value = match attribute(tag, "type")?.as_str() {
+                    "text" => USER,
+                    "password" => PASSWORD,
+                    _ => return None,
+                };
+                Some((attribute(tag, "name")?, value))
+            })
+            .collect()
+    }
+
+    fn first_form(&self) -> Option<&str> {
+        self.text.split("<form").nth(1)?.split("</form").next()
     }
 }
 

@@ -1,19 +1,19 @@
 //! Each feature, as our client uses it.
 
-use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use proofkey::authorize::{AuthorizationServer, form};
+use proofkey::authorize::{AuthorizationServer, Scope, form};
 use proofkey::jwt::{Required, ResourceServer, SigningAlgorithm, SigningKey};
 use proofkey::token::{
     AccessToken, AccessTokenType, ClientAuthentication, ClientSecret, Http, IntrospectionRequest, TokenSet, Transport,
 };
-use proofkey::{Identity, IssuerKeys, KeySigner, Login, MachineLogin, discover, fresh};
+use proofkey::{Identity, IssuerKeys, KeySigner, Login, MachineLogin, fresh};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::browser::Browser;
-use crate::fapi;
+use crate::server::Server;
+use crate::{Failure, fapi};
 
 /// Where browsers come back to, after a login and after a logout. Nothing listens there.
 pub(crate) const REDIRECT_URI: &str = "http://localhost:8091/callback";
@@ -24,12 +24,14 @@ pub(crate) const CLIENT_SECRET: &str = "secretofthistest";
 /// The API that access tokens are for.
 pub(crate) const API: &str = "https://api.example/";
 
-type Failure = Box<dyn Error + Send + Sync>;
 type Outcome = Result<String, Failure>;
 
 pub(crate) struct Tried {
     http: Http,
     server: AuthorizationServer,
+    is_openid: bool,
+    has_public_clients: bool,
+    scope: String,
     /// The key of all clients that have one.
     key: SigningKey,
     /// Where logout tokens arrive.
@@ -42,8 +44,29 @@ pub(crate) fn key() -> Result<SigningKey, Failure> {
 }
 
 impl Tried {
-    pub(crate) async fn new(http: Http, issuer: &str, key: SigningKey, logouts: TcpListener) -> Result<Self, Failure> {
-        Ok(Self { server: discover(&http, issuer).await?, http, key, logouts })
+    pub(crate) async fn new(
+        http: Http,
+        server: &Server,
+        key: SigningKey,
+        logouts: TcpListener,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            server: server.metadata(&http).await?,
+            is_openid: server.is_openid(),
+            has_public_clients: server.has_public_clients(),
+            scope: server.scope().to_owned(),
+            http,
+            key,
+            logouts,
+        })
+    }
+
+    pub(crate) fn can_revoke(&self) -> bool {
+        self.server.revocation_endpoint().is_some()
+    }
+
+    pub(crate) fn can_introspect(&self) -> bool {
+        self.server.introspection_endpoint().is_some()
     }
 
     pub(crate) fn has(&self, member: &str) -> bool {
@@ -70,19 +93,33 @@ impl Tried {
         Ok(login.with_client_authentication(authentication))
     }
 
-    /// A client with a key, or with a secret where the server's endpoints for tokens take nothing else.
+    fn by_secret() -> Result<ClientAuthentication, Failure> {
+        Ok(ClientAuthentication::basic(ClientSecret::new(CLIENT_SECRET)?))
+    }
+
+    /// Whether a key is good at the endpoints for tokens, too.
+    fn takes_keys(&self) -> bool {
+        let (token, introspection) =
+            ("token_endpoint_auth_methods_supported", "introspection_endpoint_auth_methods_supported");
+        let key = "private_key_jwt";
+        self.lists(token, key) && (!self.has(introspection) || self.lists(introspection, key))
+    }
+
+    /// A client with a key, or with a secret where the server takes nothing else.
     fn confidential(&self) -> Result<(Login, ClientAuthentication), Failure> {
-        let methods = "introspection_endpoint_auth_methods_supported";
-        let has_secret = self.has(methods) && !self.lists(methods, "private_key_jwt");
-        let (client_id, authentication) = match has_secret {
-            true => ("secret", ClientAuthentication::basic(ClientSecret::new(CLIENT_SECRET)?)),
-            false => ("key", self.by_key()?),
+        let (client_id, authentication) = match self.takes_keys() {
+            true => ("key", self.by_key()?),
+            false => ("secret", Self::by_secret()?),
         };
         Ok((self.login(client_id, authentication.clone())?, authentication))
     }
 
+    /// A client without a secret, if the server has such clients.
     fn public(&self) -> Result<Login, Failure> {
-        self.login("public", ClientAuthentication::none())
+        match self.has_public_clients {
+            true => self.login("public", ClientAuthentication::none()),
+            false => Ok(self.confidential()?.0),
+        }
     }
 
     async fn sign_in(&self, login: &Login) -> Result<Identity, Failure> {
@@ -90,7 +127,7 @@ impl Tried {
     }
 
     async fn sign_in_by(&self, login: &Login, browser: &mut Browser<'_>) -> Result<Identity, Failure> {
-        let (url, pending) = login.request().scope("openid").begin()?;
+        let (url, pending) = login.request().scope(&self.scope).begin()?;
         let grant = login.receive(pending, browser.open(&url, REDIRECT_URI).await?)?;
         Ok(login.finish(&self.http, grant).await?)
     }
@@ -108,25 +145,43 @@ impl Tried {
     }
 
     pub(crate) async fn code(&self) -> Outcome {
-        let identity = self.sign_in(&self.public()?).await?;
+        if !self.is_openid {
+            let tokens = self.authorize(&self.public()?).await?;
+            return Ok(format!("ok: {}, no ID token", tokens.scope().map_or("no scope", Scope::as_str)));
+        }
+        self.sign_in(&self.public()?).await?;
         let iss = self.server.authorization_response_iss_parameter_supported();
-        Ok(format!("ok: {}, {}", identity.subject(), if iss { "`iss` compared" } else { "no `iss`" }))
+        Ok(if iss { "ok, `iss` compared" } else { "ok, no `iss`" }.to_owned())
+    }
+
+    /// Access without an identity.
+    async fn authorize(&self, login: &Login) -> Result<TokenSet, Failure> {
+        let (url, pending) = login.authorization().scope("notes.read").begin()?;
+        let grant = login.receive(pending, Browser::new(&self.http).open(&url, REDIRECT_URI).await?)?;
+        Ok(login.exchange(&self.http, grant).await?)
     }
 
     pub(crate) async fn userinfo(&self) -> Outcome {
         let login = self.public()?;
-        let claims = login.userinfo(&self.http, &self.sign_in(&login).await?).await?;
-        Ok(format!("ok: {}", claims.subject()))
+        login.userinfo(&self.http, &self.sign_in(&login).await?).await?;
+        Ok("ok".to_owned())
     }
 
     pub(crate) async fn refresh(&self) -> Outcome {
         let login = self.public()?;
-        let mut identity = self.sign_in(&login).await?;
         let text = |tokens: &TokenSet| tokens.refresh_token().map(|token| token.expose().to_owned());
-        let before = text(identity.tokens()).ok_or("no refresh token")?;
-        login.refresh(&self.http, &mut identity).await?;
-        let is_rotated = text(identity.tokens()).as_ref() != Some(&before);
-        Ok(if is_rotated { "ok, rotated" } else { "ok, not rotated" }.to_owned())
+        let (before, after) = if self.is_openid {
+            let mut identity = self.sign_in(&login).await?;
+            let before = text(identity.tokens());
+            login.refresh(&self.http, &mut identity).await?;
+            (before, text(identity.tokens()))
+        } else {
+            let mut tokens = self.authorize(&login).await?;
+            let before = text(&tokens);
+            login.refresh_tokens(&self.http, &mut tokens).await?;
+            (before, text(&tokens))
+        };
+        Ok(if before == after { "ok, not rotated" } else { "ok, rotated" }.to_owned())
     }
 
     pub(crate) async fn revocation(&self) -> Outcome {
@@ -154,13 +209,14 @@ impl Tried {
     }
 
     fn machine(&self) -> Result<MachineLogin, Failure> {
-        let machine = MachineLogin::new(self.server.clone(), "machine", self.by_key()?)?;
+        let authentication = if self.takes_keys() { self.by_key()? } else { Self::by_secret()? };
+        let machine = MachineLogin::new(self.server.clone(), "machine", authentication)?;
         Ok(machine.with_scope("notes.read")?.with_resource(API))
     }
 
     pub(crate) async fn client_credentials(&self) -> Outcome {
         let tokens = self.machine()?.tokens(&self.http).await?;
-        Ok(format!("ok: {}", tokens.scope().map_or("no scope", |scope| scope.as_str())))
+        Ok(format!("ok: {}", tokens.scope().map_or("no scope", Scope::as_str)))
     }
 
     pub(crate) async fn access_token(&self) -> Outcome {
@@ -173,7 +229,7 @@ impl Tried {
 
     pub(crate) async fn pushed(&self) -> Outcome {
         let (login, _) = self.confidential()?;
-        let (url, pending) = login.request().scope("openid").push().start(&self.http).await?.into_parts();
+        let (url, pending) = login.request().scope(&self.scope).push().start(&self.http).await?.into_parts();
         let callback = Browser::new(&self.http).open(&url, REDIRECT_URI).await?;
         login.finish(&self.http, login.receive(pending, callback)?).await?;
         Ok("ok".to_owned())
@@ -192,11 +248,11 @@ impl Tried {
 
     pub(crate) async fn device(&self) -> Outcome {
         let login = self.login("device", ClientAuthentication::none())?;
-        let mut device = login.device().scope("openid").start(&self.http).await?;
+        let mut device = login.device().scope(&self.scope).start(&self.http).await?;
         let complete = device.verification_uri_complete().ok_or("no verification_uri_complete")?.to_owned();
         Browser::new(&self.http).open(&complete, REDIRECT_URI).await?;
-        let identity = device.finish(&self.http, tokio::time::sleep).await?;
-        Ok(format!("ok: {}", identity.subject()))
+        device.finish(&self.http, tokio::time::sleep).await?;
+        Ok("ok".to_owned())
     }
 
     pub(crate) async fn logout(&self) -> Outcome {
