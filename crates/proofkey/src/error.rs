@@ -439,9 +439,9 @@ impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.inner() {
             // These say themselves at which step they arose.
-            Some(inner) if self.names_its_step() => return write!(f, "login failed: {inner}"),
-            Some(inner) => return write!(f, "login failed at {}: {inner}", self.stage().as_str()),
-            None => write!(f, "login failed at {}: ", self.stage().as_str())?,
+            Some(inner) if self.names_its_step() => return fmt::Display::fmt(inner, f),
+            Some(inner) => return write!(f, "{}: {inner}", self.stage().as_str()),
+            None => write!(f, "{}: ", self.stage().as_str())?,
         }
         f.write_str(match self {
             Self::OpenIdMissing { .. } => {

@@ -184,7 +184,7 @@ async fn a_client_secret_comes_from_a_file_the_environment_or_standard_input() {
     let run = Run::start(home.command(&arguments).env("PROOFKEY_CLIENT_SECRET", "another-secret")).await;
     let refused = run.finish(&authority).await;
     assert!(!refused.errors.contains("another-secret"), "{refused:?}");
-    assert_eq!(refused.errors.matches("login failed").count(), 1, "{refused:?}");
+    assert_eq!(refused.errors.matches("invalid_client").count(), 1, "{refused:?}");
     refused.failed(1, "invalid_client");
 
     let taken = [&arguments[..], &["--no-browser", "--client-secret-file", "-"]].concat();

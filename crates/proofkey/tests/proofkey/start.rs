@@ -79,7 +79,7 @@ async fn pr_09_a_push_that_fails_is_an_error_and_no_url() {
         desk.answer("/par", Answer::Reply(status, body.to_owned()));
         let error = login.request().push().start(&desk.http()).await.unwrap_err();
         assert!(matches!(error, LoginError::Push(_)), "{error}");
-        assert!(error.to_string().starts_with("login failed: pushed authorization request: "), "{error}");
+        assert!(error.to_string().starts_with("pushed authorization request: "), "{error}");
     }
 }
 
