@@ -9,16 +9,12 @@ use crate::{process, workspace};
 pub(crate) const HELP: &str = "\
 Installs other people's authorization servers and uses each feature that they offer.
 
-  cargo xtask interop           all of them, into target/servers
-  cargo xtask interop NAME      the one in the folder conformance/servers/NAME
+  cargo xtask interop [NAME]           all of them, or the one in conformance/servers/NAME
   cargo xtask interop --probe [NAME]   has proofkey-conformance probe judge them instead
 
-It prints the tables of conformance/SERVERS.md. Node, Python and Debian's packages are used
-where they are there. `enterprise` is a company: one application, whose server has LDAP,
-OpenID Connect or SAML behind it.
-
-A finding of the probe that the server's as.toml does not expect is a failure, and so is one
-that it expects and that did not come.
+Prints the tables of conformance/SERVERS.md. Node, Python and Debian's packages are used where they are there.
+`enterprise` is a company: one application, whose server has LDAP, OpenID Connect or SAML behind it. A finding of
+the probe that is new is a failure, and so is one that the server's as.toml expects and that did not come.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {

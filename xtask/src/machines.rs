@@ -8,12 +8,9 @@ use crate::{process, workspace};
 pub(crate) const HELP: &str = "\
 Runs an application of proofkey-web on two machines, with Redis and Postgres, and kills each part.
 
-  cargo xtask machines              1,000 logins with each store
-  cargo xtask machines 10000        so many
-  cargo xtask machines 100 redis    with one store: redis, postgres, postgres-as-it-is
+  cargo xtask machines [LOGINS] [STORE]    1,000 logins with each of redis, postgres and postgres-as-it-is
 
-What is missing of Redis and Postgres is installed by apt-get. They run in a temporary folder,
-on loopback, and end with this task.
+What is missing of Redis and Postgres is installed by apt-get. They run on loopback, and end with this task.
 ";
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {

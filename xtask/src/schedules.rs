@@ -8,19 +8,16 @@ use crate::process;
 pub(crate) const HELP: &str = "\
 Runs concurrent logins in many thread interleavings.
 
-  cargo xtask schedules           every test
-  cargo xtask schedules NAME      only tests whose name contains NAME
+  cargo xtask schedules [NAME]    every test, or those whose name contains NAME
 
 The facade is built with locks that shuttle schedules. Two logins up to the key fetch run
 in every order with at most four preemptions; three complete logins in hundreds of random
 orders. A failure prints the seed or the schedule that repeats it.
 ";
 
-const TESTS: &str = "xtask/schedules/Cargo.toml";
-
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let mut tests = process::cargo("test --manifest-path");
-    tests.args([TESTS, "--"]).args(arguments);
+    tests.args(["xtask/schedules/Cargo.toml", "--"]).args(arguments);
     // In our target directory: what both need is built once.
     process::run(tests.env("CARGO_TARGET_DIR", process::target_directory()?))
 }
