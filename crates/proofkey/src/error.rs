@@ -437,6 +437,9 @@ impl LoginError {
 
 impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Entropy(error) = self {
+            return write!(f, "{}: the system has no random numbers: {error}", self.stage().as_str());
+        }
         match self.inner() {
             // These say themselves at which step they arose.
             Some(inner) if self.names_its_step() => return fmt::Display::fmt(inner, f),
