@@ -194,7 +194,7 @@ impl fmt::Display for AccessError {
         f.write_str(match self {
             Self::Ended => "access token: the session has ended; the user has to log in again",
             Self::Unavailable { .. } => {
-                "access token: the authorization server or the session store cannot be reached; try again"
+                "access token: it cannot be refreshed now, for the reason in the log; try again later"
             }
         })
     }

@@ -136,7 +136,7 @@ impl ApiGuard {
     /// # Errors
     ///
     /// [`SetupError::Resource`] if the API's address is not an http or https URL without query and fragment;
-    /// [`SetupError::Http`].
+    /// [`SetupError::Invalid`] if the client identifier for introspection is not valid; [`SetupError::Http`].
     ///
     /// # Panics
     ///
