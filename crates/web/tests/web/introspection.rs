@@ -162,9 +162,9 @@ async fn rs_02_an_issuer_that_does_not_answer_says_nothing_about_the_token() {
 
     // No one listens there.
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    let unreachable = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let guard = ApiGuard::new(nobody, API).introspecting("notes-api", ClientAuthentication::none()).http(http());
+    let guard = ApiGuard::new(unreachable, API).introspecting("notes-api", ClientAuthentication::none()).http(http());
     assert_eq!(ask(&self::app(guard), "/v1/notes").await.status, 503);
 }
 
