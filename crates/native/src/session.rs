@@ -297,6 +297,5 @@ impl SignedOut {
 
 /// A copy of the access token. A server that issues none needs a deviation, and has none to hand out.
 fn access_token(credentials: &Credentials) -> Result<AccessToken, SessionError> {
-    let token = credentials.tokens().access_token().and_then(|token| AccessToken::new(token.expose()).ok());
-    token.ok_or(SessionError::Expired)
+    credentials.tokens().access_token().cloned().ok_or(SessionError::Expired)
 }

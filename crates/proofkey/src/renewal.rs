@@ -45,13 +45,12 @@ impl Renewal {
         tokens: &TokenSet,
         request: &mut Request<Vec<u8>>,
     ) -> Result<Self, TokenRequestError> {
-        let token = tokens.access_token().and_then(|token| AccessToken::new(token.expose()).ok());
-        let Some(token) = token.filter(|_| tokens.token_type() == AccessTokenType::Dpop) else {
+        let Some(token) = tokens.access_token().filter(|_| tokens.token_type() == AccessTokenType::Dpop) else {
             return Ok(Self::Nothing);
         };
         let dpop = login.authentication().dpop().ok_or(TokenRequestError::ProofKey)?;
-        dpop.authorize(request, &token)?;
-        Ok(Self::Api(dpop.clone(), token))
+        dpop.authorize(request, token)?;
+        Ok(Self::Api(dpop.clone(), token.clone()))
     }
 
     /// Replaces what authenticates the request.

@@ -127,6 +127,13 @@ impl AccessToken {
     }
 }
 
+/// The copy is overwritten when dropped, too.
+impl Clone for AccessToken {
+    fn clone(&self) -> Self {
+        Self(Text::new(self.expose().to_owned()))
+    }
+}
+
 impl RefreshToken {
     /// Creates a refresh token from its text, for instance from the application's own store.
     ///

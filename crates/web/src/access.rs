@@ -56,8 +56,7 @@ fn is_due(tokens: &TokenSet, now: SystemTime) -> bool {
 }
 
 fn copy(tokens: &TokenSet) -> Result<AccessToken, AccessError> {
-    let token = tokens.access_token().ok_or(AccessError::Ended)?;
-    AccessToken::new(token.expose()).map_err(|_| AccessError::Ended)
+    tokens.access_token().cloned().ok_or(AccessError::Ended)
 }
 
 async fn refreshed(site: &Arc<Site>, id: Id, ends: SystemTime) -> Result<AccessToken, AccessError> {

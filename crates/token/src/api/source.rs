@@ -23,8 +23,7 @@ impl ApiToken {
     /// Copies the access token of `tokens`; `None` if the server issued none.
     #[must_use]
     pub fn of(tokens: &TokenSet) -> Option<Self> {
-        let token = AccessToken::new(tokens.access_token()?.expose()).ok()?;
-        Some(Self { token, token_type: tokens.token_type() })
+        Some(Self { token: tokens.access_token()?.clone(), token_type: tokens.token_type() })
     }
 
     /// Returns whether `tokens` have this access token.
