@@ -1,4 +1,4 @@
-// As the AI SDK's page on MCP tools: a provider in memory with state, and auth() with what the callback brought.
+// As the comments of the SDK's OAuthClientProvider and auth: a provider in memory with state, and auth() with what the callback brought.
 import { auth, createMCPClient, UnauthorizedError } from '@ai-sdk/mcp';
 import { listen, run } from '../listener.mjs';
 
