@@ -138,9 +138,15 @@ async fn refresh(site: &Arc<Site>, mut session: Session, until: SystemTime) -> R
 /// Writes new tokens, again and again while the store fails: the server has replaced those that the store holds. `until` is
 /// long before another machine takes over.
 async fn keep(site: &Site, session: &Session, until: SystemTime) -> Result<bool, Failure> {
+    let mut is_first = true;
     loop {
         match session.write(&site.store).await {
-            Err(failure) if site.now() < until => failure.log(&session.provider),
+            // The first goes to the log, and so does the one that is returned.
+            Err(failure) if site.now() < until => {
+                if std::mem::take(&mut is_first) {
+                    failure.log(&session.provider);
+                }
+            }
             result => return result,
         }
         tokio::time::sleep(POLL).await;
